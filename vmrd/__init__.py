@@ -1,0 +1,1 @@
+"""Session control for prison video links (HMPPS meeting rooms on Pexip Infinity)."""

@@ -1,0 +1,410 @@
+"""The session: one segment of a booking under vmrd's control, and everything it remembers.
+
+A `Session` is a value. It changes only through `evolve(session, fact)`, so the journal of facts is enough to rebuild
+it. It holds references to people (`name_ref`), never names: the texts live in the erasable `personal` table, and a
+reference is the text's salted digest, so two equal names have equal references and a rename shows as a new one.
+
+Instants are whole milliseconds since 1970 in UTC (`Instant`). Nothing here is monotonic time: how fresh our eyes are
+is known to the watcher alone and never stored (see `secure`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+Instant = int
+"""Milliseconds since 1970-01-01 in UTC."""
+
+
+class Phase(StrEnum):
+    """Where a session is in its life; the table of DESIGN section 5 says what leaves each one."""
+
+    PLANNED = "planned"
+    PREPARING = "preparing"
+    READY = "ready"
+    OPENING = "opening"
+    OPEN = "open"
+    PRIVATE = "private"
+    INTERRUPTED = "interrupted"
+    ENDING = "ending"
+    ENDED = "ended"
+    CLOSED = "closed"
+    CANCELLED = "cancelled"
+    FAILED = "failed"
+
+
+LIVE = frozenset({Phase.OPENING, Phase.OPEN, Phase.PRIVATE, Phase.INTERRUPTED})
+"""Phases in which a meeting runs, or just ran, under an officer's eyes."""
+RUNNING = frozenset({Phase.OPENING, Phase.OPEN, Phase.PRIVATE})
+"""Phases in which Pexip is asked to hold a meeting open."""
+OVER = frozenset({Phase.ENDED, Phase.CLOSED, Phase.CANCELLED, Phase.FAILED})
+"""Phases after which no meeting may exist. A session that reached one never leaves this set."""
+
+
+class Control(StrEnum):
+    """`full`: our vmr. `observe` and `none`: a court's or the Parole Board's own room, where we only time and note."""
+
+    FULL = "full"
+    OBSERVE = "observe"
+    NONE = "none"
+
+
+class Purpose(StrEnum):
+    """Why the meeting is held (guidance, "Key Notes")."""
+
+    COURT_HEARING = "court_hearing"
+    LEGAL_CONSULTATION = "legal_consultation"
+    PROBATION = "probation"
+    PSYCHOLOGY = "psychology"
+    PAROLE_HEARING = "parole_hearing"
+    EXTRADITION = "extradition"
+    OTHER = "other"
+
+
+class SegmentKind(StrEnum):
+    PRE = "pre"
+    MAIN = "main"
+    POST = "post"
+
+
+class Observation(StrEnum):
+    """How staff watch the room: by camera, or on foot because somebody asked not to be watched."""
+
+    CAMERA = "camera"
+    PATROL = "patrol"
+
+
+class AttendeeRole(StrEnum):
+    DEFENCE = "defence"
+    PROBATION = "probation"
+    PSYCHOLOGIST = "psychologist"
+    INTERPRETER = "interpreter"
+    SPECIALIST = "specialist"
+    COURT = "court"
+    PAROLE = "parole"
+    PRISON = "prison"
+    OBSERVER = "observer"
+    OTHER = "other"
+
+
+class Document(StrEnum):
+    """What an officer can have seen. A paper driving licence is not here: the guidance refuses it."""
+
+    PHOTO_CARD = "photo_card"
+    HEADED_LETTER = "headed_letter"
+    PASSPORT = "passport"
+    PHOTO_DRIVING_LICENCE = "photo_driving_licence"
+
+
+class Kind(StrEnum):
+    """What kind of participant a leg is (see `callers`)."""
+
+    BROWSER = "browser"
+    APP = "app"
+    ROOM_SYSTEM = "room-system"
+    SKYPE = "skype"
+    PHONE = "phone"
+    RECORDER = "recorder"
+    ENDPOINT = "endpoint"
+    OWN = "own"
+    UNSURE = "unsure"
+
+
+UNWANTED = frozenset({Kind.PHONE, Kind.RECORDER})
+"""Kinds that can never be identified, or must never be there: put out on sight."""
+
+
+class Role(StrEnum):
+    GUEST = "guest"
+    HOST = "host"
+    UNKNOWN = "unknown"
+
+
+class Where(StrEnum):
+    ARRIVING = "arriving"
+    WAITING = "waiting"
+    INSIDE = "inside"
+    LEFT = "left"
+
+
+class LockState(StrEnum):
+    """`locked` and `unlocked` are what Pexip showed last; `locking` and `unlocking` are asked, not yet shown."""
+
+    UNLOCKED = "unlocked"
+    LOCKING = "locking"
+    LOCKED = "locked"
+    UNLOCKING = "unlocking"
+    UNKNOWN = "unknown"
+
+
+class KnockState(StrEnum):
+    RINGING = "ringing"
+    ACKNOWLEDGED = "acknowledged"
+    ADMITTED = "admitted"
+    REFUSED = "refused"
+    GONE = "gone"
+
+
+class Step(StrEnum):
+    """How far the opening sequence is."""
+
+    SWEEPING = "sweeping"
+    LOCKING = "locking"
+    STARTING = "starting"
+    CALLING = "calling"
+
+
+class Result(StrEnum):
+    """How a session came out, in Official Visits' completion words where it has them."""
+
+    NORMAL = "NORMAL"
+    PRISONER_EARLY = "PRISONER_EARLY"
+    STAFF_EARLY = "STAFF_EARLY"
+    VISITOR_EARLY = "VISITOR_EARLY"
+    VISITOR_NO_SHOW = "VISITOR_NO_SHOW"
+    VISITOR_DENIED = "VISITOR_DENIED"
+    PRISONER_REFUSED = "PRISONER_REFUSED"
+    NEVER_OPENED = "NEVER_OPENED"
+
+
+@dataclass(frozen=True, slots=True)
+class Attendee:
+    """A person the booking expects, or an officer added.
+
+    `needs_word`: the practitioner must say who this is as well as the officer seeing documents (guidance,
+    "Interpreters and other specialists"). `waived_by`: the officer who let the meeting go on without them.
+    """
+
+    ref: str
+    name_ref: str
+    role: AttendeeRole
+    required: bool = False
+    needs_word: bool = False
+    waived_by: str | None = None
+    added_by: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """An officer matched this very leg to an attendee and saw the documents."""
+
+    attendee: str
+    documents: tuple[Document, ...]
+    practitioner_word: bool
+    by: str
+    at: Instant
+
+
+@dataclass(frozen=True, slots=True)
+class Leg:
+    """A connection Pexip reports. `since`: when it came to be `where` it is; `first_seen`: when first heard of."""
+
+    id: str
+    name_ref: str
+    kind: Kind
+    settled: bool
+    role: Role
+    where: Where
+    has_media: bool
+    has_video: bool
+    encrypted: bool
+    presenting: bool
+    first_seen: Instant
+    since: Instant
+    check: Check | None = None
+    left_because: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Lock:
+    """`wanted`: what an officer last asked for. `state`: what Pexip showed, or that we wait for it to show."""
+
+    state: LockState = LockState.UNKNOWN
+    wanted: bool = False
+    requested_at: Instant | None = None
+    confirmed_at: Instant | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Meeting:
+    """The live conference as Pexip last showed it. `instance` is its id where the status API told us."""
+
+    started: bool = False
+    recording: bool = False
+    instance: str | None = None
+    since: Instant = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Opening:
+    """An officer pressed Open and the sequence is under way."""
+
+    step: Step
+    asked_at: Instant
+    by: str
+
+
+@dataclass(frozen=True, slots=True)
+class Endpoint:
+    """The prison room's own leg: the one our call returned, or one an officer claimed."""
+
+    leg: str | None = None
+    claimed_by: str | None = None
+    lost_at: Instant | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Prisoner:
+    """`inside` is the officer's word: vmrd cannot see a person off camera."""
+
+    inside: bool = False
+    since: Instant | None = None
+    by: str | None = None
+    was_inside: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Knock:
+    """Somebody held after the meeting had started or was locked: one knock per leg, never swallowed by another's."""
+
+    id: str
+    leg: str
+    at: Instant
+    state: KnockState = KnockState.RINGING
+    by: str | None = None
+    escalated: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Alert:
+    """Something an officer must know. `key` is `code` or `code:about`; an alert ends when its cause does."""
+
+    key: str
+    code: str
+    about: str | None
+    since: Instant
+    acknowledged_by: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Ask:
+    """Something asked of Pexip and not yet seen to have happened."""
+
+    at: Instant
+    attempts: int
+
+
+@dataclass(frozen=True, slots=True)
+class Ticks:
+    """What the officer said they did (guidance, step 7)."""
+
+    reminder_given: bool = False
+    officer_left: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """How it came out: proposed by vmrd, confirmed by an officer; a record, not telemetry."""
+
+    result: Result
+    prisoner_attended: bool
+    attended: tuple[str, ...]
+    confirmed_by: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Session:
+    """The aggregate. See the module's docstring; `vmrd diagram` draws its phases.
+
+    `seen` orders observations: (generation of the event stream, number within it). `version` counts facts;
+    `roster_version` counts only those that change who is there or the lock, and is what an officer's press is held
+    against, so that a press meant for another roster is refused.
+    """
+
+    id: str
+    booking_id: str
+    booking_version: int
+    segment: SegmentKind
+    purpose: Purpose
+    establishment: str
+    room: str
+    room_address: str | None
+    control: Control
+    starts_at: Instant
+    ends_at: Instant
+    prisoner_ref: str
+    observation: Observation
+    alias: str
+    generation: int
+    needs_approval: bool
+    planned_at: Instant
+    attendees: Mapping[str, Attendee]
+    phase: Phase = Phase.PLANNED
+    booked_end: Instant = 0
+    version: int = 0
+    roster_version: int = 0
+    seen: tuple[int, int] = (0, 0)
+    own_tags: tuple[str, ...] = ()
+    own_leg: str | None = None
+    legs: Mapping[str, Leg] = field(default_factory=dict)
+    lock: Lock = Lock()
+    meeting: Meeting | None = None
+    opening: Opening | None = None
+    endpoint: Endpoint = Endpoint()
+    prisoner: Prisoner = Prisoner()
+    paused_by: str | None = None
+    breach: tuple[str, ...] = ()
+    breach_since: Instant | None = None
+    blind_since: Instant | None = None
+    knocks: Mapping[str, Knock] = field(default_factory=dict)
+    alerts: Mapping[str, Alert] = field(default_factory=dict)
+    asks: Mapping[str, Ask] = field(default_factory=dict)
+    refused: tuple[str, ...] = ()
+    ticks: Ticks = Ticks()
+    screen_share_declared: bool = False
+    pin_burnt: bool = False
+    warned: tuple[int, ...] = ()
+    vmr_created_at: Instant | None = None
+    nodes_ready: tuple[int, int] = (0, 0)
+    opened_at: Instant | None = None
+    first_locked_at: Instant | None = None
+    everyone_left_at: Instant | None = None
+    ending_at: Instant | None = None
+    ending_why: str | None = None
+    empty_at: Instant | None = None
+    ended_at: Instant | None = None
+    vmr_deleted_at: Instant | None = None
+    link_dead_at: Instant | None = None
+    outcome: Outcome | None = None
+    reason: str | None = None
+    noted: tuple[str, ...] = ()
+    held_amendments: tuple[int, ...] = ()
+
+    @property
+    def vmr_name(self) -> str:
+        """The vmr's name in Pexip, one per generation. It holds nothing about the booking or the people."""
+        return f"vmrd-{self.id}-{self.generation}"
+
+    @property
+    def endpoint_inside(self) -> bool:
+        """Whether the room's own endpoint is in the meeting."""
+        leg = self.legs.get(self.endpoint.leg) if self.endpoint.leg else None
+        return leg is not None and leg.where is Where.INSIDE
+
+    def inside(self) -> list[Leg]:
+        """Every leg in the meeting, ours and the endpoint included."""
+        return [leg for leg in self.legs.values() if leg.where is Where.INSIDE]
+
+    def held(self) -> list[Leg]:
+        """Every leg kept waiting by Pexip."""
+        return [leg for leg in self.legs.values() if leg.where is Where.WAITING]
+
+    def people_inside(self) -> list[Leg]:
+        """Legs in the meeting that are neither ours nor the prison room's own."""
+        return [leg for leg in self.inside() if leg.kind is not Kind.OWN and leg.id != self.endpoint.leg]
+
+    def checked_attendees(self) -> frozenset[str]:
+        """Attendees who are inside on a leg that was checked."""
+        return frozenset(leg.check.attendee for leg in self.inside() if leg.check is not None)

@@ -1,0 +1,240 @@
+"""The store's port: what every store promises, and the records it keeps beside sessions.
+
+Promises, held by one conformance suite for every store (`tests/store`):
+
+* **All or nothing.** A `write` step runs whole or leaves no trace; its exception reaches its own caller only. Steps
+  waiting together may share one commit (group commit); one bad step never fails its neighbours.
+* **Durable before told.** `write` returns after the commit is on disk.
+* **Serial per session.** Two steps that name the same session never interleave.
+* **The journal cannot be forgotten.** Facts are appended in the same transaction as the session row, hash-chained per
+  session; the chain heads are sealed with a key the database does not hold.
+* **Secrets are encrypted**, personal texts erasable; neither is ever in a session row, a fact or a command.
+
+A step is synchronous and may run in another thread: it must touch nothing but its `Tx` and values it was given.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Protocol, TypeVar
+
+from vmrd.lifecycle.commands import Command, Lane
+from vmrd.lifecycle.facts import Fact
+from vmrd.lifecycle.session import Instant, Phase, Session
+
+T = TypeVar("T")
+
+
+class StoreError(Exception):
+    """The database refused, is full, or is not ours to open. The text never holds row contents."""
+
+
+class ClaimTaken(StoreError):
+    """The room or the prisoner is already claimed for an overlapping time by another session."""
+
+    def __init__(self, kind: str, holder: str) -> None:
+        super().__init__(f"the {kind} is already booked for an overlapping time")
+        self.kind = kind
+        self.holder = holder
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """`kind` is `room` or `prisoner`; half-open `[start, end)`."""
+
+    kind: str
+    subject: str
+    start: Instant
+    end: Instant
+
+
+@dataclass(frozen=True, slots=True)
+class OutboxItem:
+    """A command to carry out. `attempts` counts claims so far; `not_after` is None for a lasting command."""
+
+    id: int
+    session_id: str
+    establishment: str
+    lane: Lane
+    key: str
+    command: Command
+    created_at: Instant
+    not_after: Instant | None
+    attempts: int
+
+
+@dataclass(frozen=True, slots=True)
+class JournalRow:
+    """One fact as written. `hash` covers `prev` and every other column, byte for byte."""
+
+    session_id: str
+    seq: int
+    at: Instant
+    type: str
+    body: str
+    prev: bytes
+    hash: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Segment:
+    """A segment of a booking and the session that runs it."""
+
+    key: str
+    session_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class BookingRecord:
+    """What is kept of a booking. `digest` is of the meaningful body, to tell a repeat from a conflict."""
+
+    id: str
+    source: str
+    version: int
+    digest: str
+    status: str
+    establishment: str
+    segments: tuple[Segment, ...]
+    warnings: tuple[str, ...]
+    updated_at: Instant
+
+
+@dataclass(frozen=True, slots=True)
+class Receipt:
+    """The answer first given to a message or press with this key; a repeat gets it again."""
+
+    scope: str
+    key: str
+    digest: str
+    status: int
+    answer: bytes
+    at: Instant
+
+
+@dataclass(frozen=True, slots=True)
+class Officer:
+    """A named account. `establishments` empty means all. `token_hash`: SHA-256 of a bearer token, or None."""
+
+    name: str
+    role: str
+    establishments: tuple[str, ...]
+    password_hash: str | None
+    token_hash: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class SignIn:
+    """A signed-in browser, kept under the SHA-256 of its cookie."""
+
+    cookie_hash: str
+    officer: str
+    csrf: str
+    created_at: Instant
+    seen_at: Instant
+
+
+@dataclass(frozen=True, slots=True)
+class SessionFilter:
+    """All given conditions hold. `start`/`end` select sessions whose `starts_at` lies in `[start, end)`."""
+
+    establishments: tuple[str, ...] = ()
+    start: Instant | None = None
+    end: Instant | None = None
+    phases: tuple[Phase, ...] = ()
+    booking_id: str | None = None
+
+
+class Rx(Protocol):
+    """Reads, consistent within one call of `Store.read` (or within a `Tx`)."""
+
+    def session(self, session_id: str) -> Session | None: ...
+    def sessions(self, where: SessionFilter) -> list[Session]: ...
+    def session_by_name(self, vmr_name: str) -> str | None:
+        """The session whose vmr has, or once had, this name in Pexip."""
+
+    def watched(self) -> list[str]:
+        """Sessions that need a watcher."""
+
+    def due(self, now: Instant, limit: int) -> list[str]: ...
+    def next_wake(self) -> Instant | None: ...
+    def personal(self, session_id: str) -> Mapping[str, str]:
+        """Reference -> text, for the people of one session; empty once erased."""
+
+    def secret(self, session_id: str, name: str) -> bytes | None: ...
+    def journal(self, session_id: str) -> list[JournalRow]: ...
+    def facts(self, session_id: str) -> list[Fact]: ...
+    def room_holder(self, establishment: str, room: str, but_not: str) -> str | None:
+        """A live session, other than `but_not`, whose endpoint leg is still inside."""
+
+    def claim_holder(self, kind: str, subject: str, start: Instant, end: Instant, but_not: str) -> str | None: ...
+    def booking(self, booking_id: str) -> BookingRecord | None: ...
+    def receipt(self, scope: str, key: str) -> Receipt | None: ...
+    def officer(self, name: str) -> Officer | None: ...
+    def officers(self) -> list[Officer]: ...
+    def officer_by_token(self, token_hash: str) -> Officer | None: ...
+    def sign_in(self, cookie_hash: str) -> SignIn | None: ...
+    def outbox_depth(self) -> Mapping[Lane, int]: ...
+    def outbox(self, session_id: str) -> list[OutboxItem]: ...
+
+
+class Tx(Rx, Protocol):
+    """One atomic step. Reads see its own writes."""
+
+    def record(
+        self,
+        session: Session,
+        facts: Sequence[Fact],
+        commands: Sequence[Command],
+        *,
+        wake_at: Instant | None,
+        watched: bool,
+        now: Instant,
+        command_ttl: int,
+    ) -> None:
+        """Write the session row, append its facts, put its commands in the outbox (replacing unsent same keys)."""
+
+    def wake(self, session_id: str, wake_at: Instant | None) -> None:
+        """Move the alarm of a session that did not change."""
+
+    def ref(self, session_id: str, text: str) -> str:
+        """The salted reference of a personal text; the text is stored so that `personal` finds it."""
+
+    def erase_personal(self, session_id: str) -> None:
+        """Texts and salt go; facts, session and chain stay as they are."""
+
+    def put_secret(self, session_id: str, name: str, value: bytes) -> None: ...
+    def wipe_secrets(self, session_id: str) -> None: ...
+    def claim(self, session_id: str, claims: Sequence[Claim]) -> None:
+        """Replace all claims of the session; raises `ClaimTaken`."""
+
+    def put_booking(self, record: BookingRecord) -> None: ...
+    def put_receipt(self, receipt: Receipt) -> None: ...
+    def put_officer(self, officer: Officer) -> None: ...
+    def put_sign_in(self, sign_in: SignIn) -> None: ...
+    def drop_sign_in(self, cookie_hash: str) -> None: ...
+    def finish(self, item_id: int) -> bool:
+        """The command is done with; False if it was already finished or replaced."""
+
+    def postpone(self, item_id: int, until: Instant) -> None:
+        """Give the command back, not to be claimed before `until`."""
+
+    def take(self, owner: str, now: Instant, lease: int, limit: Mapping[Lane, int]) -> list[OutboxItem]:
+        """Lease due commands: per session and lane only the oldest not finished, at most `limit` per lane."""
+
+    def lease(self, name: str, owner: str, now: Instant, duration: int) -> bool:
+        """Take or renew a named lease; False while another owner holds it."""
+
+    def drop_lease(self, name: str, owner: str) -> None: ...
+
+
+class Store(Protocol):
+    """See the module's docstring for what is promised."""
+
+    async def write(self, sessions: Sequence[str], step: Callable[[Tx], T]) -> T:
+        """Run `step` in one transaction, alone with the named sessions; returns after the commit."""
+
+    async def read(self, query: Callable[[Rx], T]) -> T: ...
+
+    async def close(self) -> None:
+        """Finish what was submitted, then let go of the database."""
