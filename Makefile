@@ -1,0 +1,57 @@
+# Needs python3 (3.11 or newer) with its venv module, and make; everything else is installed by hash into $(VENV).
+
+PYTHON ?= python3
+VENV ?= .venv
+BIN := $(VENV)/bin
+PIP := $(BIN)/python -m pip --quiet --disable-pip-version-check
+
+.PHONY: help demo smoke test lint check bench lock
+
+help: ## print this list
+	@sed -n 's/^\([a-z]*\):.*## /\1	/p' Makefile
+
+demo: $(VENV)/.run ## mock Pexip and vmrd on this machine, for a person to try
+	$(BIN)/vmrd demo
+
+smoke: $(VENV)/.run ## one whole consultation without a person; fails unless the mock confirms every step
+	$(BIN)/vmrd demo --story consultation --headless --exit
+
+test: $(VENV)/.dev ## the whole test suite
+	$(BIN)/pytest -n 2 --dist loadfile
+
+lint: $(VENV)/.dev ## format, lint, types
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+
+check: lint test ## all that must pass before a change is offered
+
+bench: $(VENV)/.dev ## side-by-side measurements
+	$(BIN)/python -m benchmarks
+
+# Pins stay where they are unless pyproject.toml forbids them; remove the two files first to move them all.
+# Universal: one file serves every Python and processor we support. No index address is written into them.
+lock: | $(BIN)/pip ## work out the pinned requirements again from pyproject.toml
+	$(PIP) install uv==0.13.9
+	$(LOCK) --extra uvloop --output-file requirements/run.txt
+	$(LOCK) --all-extras --group dev --constraints requirements/run.txt --output-file requirements/dev.txt
+
+LOCK := $(BIN)/uv pip compile pyproject.toml --quiet --group build --universal --python-version 3.11 --generate-hashes \
+	--no-emit-index-url --no-header --no-annotate
+
+# pip comes last when a venv is made, so a half-made one (Debian without python3-venv) is made again.
+$(BIN)/pip:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "vmrd needs Python 3.11 or newer: make PYTHON=...")'
+	$(PYTHON) -m venv $(VENV)
+
+# The stamps make a second run start at once. The package itself is a link to this tree and needs no second install.
+$(VENV)/.run: requirements/run.txt pyproject.toml | $(BIN)/pip
+	$(PIP) install --require-hashes --requirement requirements/run.txt
+	$(PIP) install --no-deps --no-build-isolation --editable .
+	touch $@
+
+$(VENV)/.dev: requirements/dev.txt pyproject.toml | $(BIN)/pip
+	$(PIP) install --require-hashes --requirement requirements/dev.txt
+	$(PIP) install --no-deps --no-build-isolation --editable .
+	$(BIN)/python -m pip check # the lock still answers pyproject.toml
+	touch $(VENV)/.run $@
