@@ -1,0 +1,90 @@
+"""Dialling out: the leg is `connecting` at once, and answers later, or never.
+
+Anything answers unless it was told not to; a second dial to the same place makes a second leg.
+"""
+
+from dataclasses import dataclass, replace
+
+from pexip_mock.callers import Arrival, make_leg
+from pexip_mock.floor import Floor
+from pexip_mock.ground import Ground
+from pexip_mock.meetings import Conference
+from pexip_mock.people import TRAITS, KeepAlive, Kind, Leg, Role, Service
+
+NOT_ANSWERED = "Call rejected"
+
+_KIND_OF_PROTOCOL = {
+    "sip": Kind.ROOM_SYSTEM,
+    "auto": Kind.ROOM_SYSTEM,
+    "h323": Kind.H323,
+    "mssip": Kind.SKYPE,
+    "rtmp": Kind.RECORDER,
+}
+PROTOCOLS = frozenset(_KIND_OF_PROTOCOL)
+
+
+@dataclass(frozen=True, slots=True)
+class DialRequest:
+    """Whom to call, as what, and how it shall appear."""
+
+    destination: str
+    protocol: str = "sip"
+    role: Role = Role.GUEST
+    remote_display_name: str = ""
+    streaming: bool = False
+    keep_alive: KeepAlive = KeepAlive.ALWAYS
+    audio_only: bool = False
+
+
+class Dialling:
+    """Calls from the platform to endpoints. `silent` holds destinations that do not answer."""
+
+    def __init__(self, ground: Ground, floor: Floor) -> None:
+        self._ground = ground
+        self._floor = floor
+        self.silent: set[str] = set()
+
+    def dial(self, conference: Conference, node: str, request: DialRequest) -> str:
+        """Call an endpoint into this conference; the UUID of the leg, which is only ringing yet."""
+        streaming = request.streaming or request.protocol == "rtmp"
+        scheme = "sip:" if request.protocol in ("sip", "auto", "mssip") and ":" not in request.destination else ""
+        kind = Kind.PHONE if request.audio_only else _KIND_OF_PROTOCOL[request.protocol]
+        leg = make_leg(
+            self._ground,
+            conference,
+            Arrival(
+                kind=kind,
+                name=request.remote_display_name or request.destination,
+                uri=scheme + request.destination,
+                alias=conference.vmr.aliases[0].alias if conference.vmr.aliases else conference.name,
+                node=node,
+                call_tag="",
+                role=request.role,
+                service=Service.CONNECTING,
+                bypasses_lock=request.role is Role.CHAIR,
+                outbound=True,
+                streaming=streaming,
+            ),
+            replace(TRAITS[kind], protocol="rtmp") if request.protocol == "rtmp" else TRAITS[kind],
+        )
+        leg.keep_alive = KeepAlive.NEVER if streaming else request.keep_alive
+        self._floor.arrive(leg)
+        knobs = self._ground.knobs
+        if request.destination in self.silent:
+            self._ground.clock.after_elapsed(knobs.dial_ring_s, lambda: self._floor.drop(leg, NOT_ANSWERED))
+        else:
+            self._ground.soon(knobs.dial_answer_s, lambda: self._answer(leg))
+        return leg.uuid
+
+    def _answer(self, leg: Leg) -> None:
+        if leg.left_at is not None:
+            return
+        traits = TRAITS[leg.kind]
+        self._floor.change(
+            leg,
+            has_media=True,
+            audio_only=not traits.has_video,
+            video=traits.has_video,
+            bandwidth=traits.bandwidth,
+        )
+        self._floor.settle(leg)

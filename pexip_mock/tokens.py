@@ -1,0 +1,78 @@
+"""Tokens of the client API: which leg each stands for, when it dies, and what a refresh does to the former one.
+
+A token belongs to one leg at one node. Refreshing answers a new token; the former stays good for a short grace, so a
+client whose answer was lost may ask again. Without a refresh for `token_ttl_s` elapsed seconds the leg is dropped.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from pexip_mock.ground import Ground
+from pexip_mock.people import Leg
+from pexip_mock.refusal import invalid_token
+
+TIMED_OUT = "Timer expired awaiting token refresh"
+TOKEN_BITS = 960
+
+
+@dataclass(slots=True)
+class _Token:
+    leg: Leg
+    dies_at: float | None = None
+
+
+class Tokens:
+    """All living tokens. `on_expired` is told of a leg that nobody refreshed."""
+
+    def __init__(self, ground: Ground, on_expired: Callable[[Leg, str], None]) -> None:
+        self._ground = ground
+        self._on_expired = on_expired
+        self._tokens: dict[str, _Token] = {}
+
+    def grant(self, leg: Leg) -> str:
+        """A new token for this leg; its time starts now."""
+        value = f"{self._ground.rng.getrandbits(TOKEN_BITS):0{TOKEN_BITS // 4}x}"
+        self._tokens[value] = _Token(leg)
+        leg.tokens.append(value)
+        if leg.expiry is not None:
+            leg.expiry.cancel()
+        leg.expiry = self._ground.clock.after_elapsed(
+            self._ground.knobs.token_ttl_s, lambda: self._on_expired(leg, TIMED_OUT)
+        )
+        return value
+
+    def leg(self, value: str, node: str | None = None) -> Leg:
+        """Whose token this is. Raises Refusal 403 for one that is unknown, dead, or of another node."""
+        token = self._tokens.get(value)
+        if token is None or (node is not None and token.leg.node != node):
+            raise invalid_token()
+        if token.dies_at is not None and token.dies_at <= self._ground.clock.elapsed:
+            self._forget(value)
+            raise invalid_token()
+        return token.leg
+
+    def refresh(self, value: str, node: str | None = None) -> tuple[str, Leg]:
+        """A new token in place of this one. Raises Refusal 403 as `leg` does."""
+        leg = self.leg(value, node)
+        for former in list(leg.tokens):
+            token = self._tokens[former]
+            if token.dies_at is None:
+                token.dies_at = self._ground.clock.elapsed + self._ground.knobs.old_token_grace_s
+            elif token.dies_at <= self._ground.clock.elapsed:
+                self._forget(former)
+        return self.grant(leg), leg
+
+    def revoke(self, leg: Leg) -> None:
+        """The leg is gone: none of its tokens is good any more."""
+        if leg.expiry is not None:
+            leg.expiry.cancel()
+        for value in list(leg.tokens):
+            self._forget(value)
+
+    def holders(self, node: str) -> list[Leg]:
+        """Legs that hold a token at this node."""
+        return list({id(token.leg): token.leg for token in self._tokens.values() if token.leg.node == node}.values())
+
+    def _forget(self, value: str) -> None:
+        token = self._tokens.pop(value)
+        token.leg.tokens.remove(value)

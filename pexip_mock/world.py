@@ -1,0 +1,345 @@
+"""The pure world: a whole Pexip Infinity without network, wall clock or JSON.
+
+`World` is the client API and the management API as plain calls, with the platform's semantics and refusals. The HTTP
+shells in this package are one user of it; a deterministic co-simulation is another. Same knobs, seed and calls give the
+same history.
+
+Time moves only in `advance`. Events wait per token (`take_events`) and per sink and node (`sinks.feeds`).
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from random import Random
+
+from pexip_mock.administration import Administration, Shard
+from pexip_mock.callers import Arrival, Callers, make_leg
+from pexip_mock.clockwork import Clockwork
+from pexip_mock.dialling import Dialling, DialRequest
+from pexip_mock.entrance import MAINTENANCE, NO_VERDICT, Entrance, Verdict
+from pexip_mock.events import ConferenceFacts, EventStream, MessageReceived, StreamEvent
+from pexip_mock.floor import Floor
+from pexip_mock.ground import Ground, Happening
+from pexip_mock.knobs import Knobs
+from pexip_mock.meetings import Conference, Flags
+from pexip_mock.news import News
+from pexip_mock.people import TRAITS, Kind, Leg, Participant, Person, Role, Service
+from pexip_mock.refusal import Refusal, invalid_role
+from pexip_mock.sink_feeds import SinkFeeds
+from pexip_mock.tokens import Tokens
+from pexip_mock.vmrs import Directory, Vmr
+
+DROPPED_BY_OTHER = "Disconnected by another participant"
+ENDED_BY_OTHER = "Conference terminated by another participant"
+RELEASED = "User initiated disconnect"
+LAST_WORDS_LIMIT = 1000
+
+
+@dataclass(frozen=True, slots=True)
+class Grant:
+    """The answer to `request_token`: `service` tells whether the new leg is held; `expires` is in elapsed seconds."""
+
+    token: str
+    expires: float
+    participant: Participant
+    role: Role
+    conference: Conference
+
+
+@dataclass(frozen=True, slots=True)
+class Refreshed:
+    """The answer to `refresh_token`: the role may have changed meanwhile."""
+
+    token: str
+    expires: float
+    role: Role
+
+
+class World:
+    """One platform. Every operation raises `Refusal` where the platform would refuse it."""
+
+    def __init__(self, knobs: Knobs | None = None, seed: int = 1, start: float = 0.0) -> None:
+        self._ground = Ground(knobs or Knobs(), Random(seed), Clockwork(start))  # noqa: S311  # repeatable by design
+        ground = self._ground
+        self.sinks = SinkFeeds(ground)
+        self.news = News(ground, self.sinks)
+        self.floor = Floor(ground, self.news)
+        self.directory = Directory(ground)
+        self.entrance = Entrance(ground, self.directory)
+        self.callers = Callers(ground, self.entrance, self.floor, self.news)
+        self.dialling = Dialling(ground, self.floor)
+        self.admin = Administration(ground, self.floor, self.news, self.callers, self.dialling, self.entrance)
+        self._tokens = Tokens(ground, self.floor.drop)
+        self._last_words: dict[str, EventStream] = {}
+        self.floor.on_left = self._left
+
+    # time and account
+
+    @property
+    def knobs(self) -> Knobs:
+        """The knobs in force; they may be exchanged while the world runs (as PATCH on `global` does)."""
+        return self._ground.knobs
+
+    @knobs.setter
+    def knobs(self, knobs: Knobs) -> None:
+        self._ground.knobs = knobs
+
+    @property
+    def business(self) -> float:
+        """Business time now, epoch seconds."""
+        return self._ground.clock.business
+
+    @property
+    def elapsed(self) -> float:
+        """Elapsed time now, seconds since the world began."""
+        return self._ground.clock.elapsed
+
+    @property
+    def account(self) -> Iterable[Happening]:
+        """What happened, in order."""
+        return self._ground.account
+
+    def advance(self, business: float | None = None, elapsed: float | None = None) -> None:
+        """Move the clocks to these instants, firing what falls due on the way, in order."""
+        self._ground.clock.advance(business, elapsed)
+
+    def next_due(self) -> tuple[float | None, float | None]:
+        """When something is next due on the business clock and on the elapsed clock."""
+        return self._ground.clock.next_due()
+
+    # the Management Node
+
+    def create_vmr(self, draft: Vmr) -> int:
+        """Configure a VMR; its id. Not dialable until replicated."""
+        return self.directory.create(draft).id
+
+    def change_vmr(self, vmr: Vmr) -> None:
+        """Configure another content for the VMR with this id."""
+        self.directory.change(vmr)
+
+    def delete_vmr(self, vmr_id: int) -> None:
+        """Delete a VMR; a running conference of it goes on."""
+        self.directory.delete(vmr_id)
+
+    def status_conferences(self, name: str | None = None) -> list[ConferenceFacts]:
+        """Running conferences per status API."""
+        return self.admin.conferences(name)
+
+    def status_shards(self) -> list[Shard]:
+        """Running conferences per node, per status API."""
+        return self.admin.shards()
+
+    def status_participants(self, conference: str | None = None) -> list[Participant]:
+        """Live legs per status API; `conference` is the VMR's name."""
+        return self.admin.participants(conference)
+
+    # people
+
+    def dial_in(self, person: Person, verdict: Verdict = NO_VERDICT) -> str:
+        """Somebody dials; the UUID of the new leg."""
+        return self.callers.dial_in(person, verdict)
+
+    def leave(self, participant: str) -> None:
+        """Somebody hangs up."""
+        self.callers.leave(participant)
+
+    def dtmf(self, participant: str, digits: str) -> None:
+        """Somebody presses keys."""
+        self.callers.dtmf(participant, digits)
+
+    # the client API
+
+    def node_status(self, node: str) -> None:
+        """Raises Refusal 503 while the node is in maintenance."""
+        if node in self.entrance.in_maintenance:
+            raise Refusal(503, "Maintenance mode")
+
+    def request_token(
+        self,
+        node: str,
+        alias: str,
+        display_name: str,
+        *,
+        pin: str | None = None,
+        call_tag: str = "",
+        start_if_host: bool = False,
+        source: str = "",
+        verdict: Verdict = NO_VERDICT,
+    ) -> Grant:
+        """Join without media: a new leg, shown to everybody, and its token."""
+        vmr = self.entrance.find(node, alias, source, verdict)
+        role = verdict.role or self.entrance.role_for(vmr, pin)
+        if verdict.participant_rejected:
+            raise Refusal(403, verdict.reject_reason or "Call rejected")
+        conference = self.floor.conference_of(vmr)
+        name = verdict.display_name or display_name
+        leg = make_leg(
+            self._ground,
+            conference,
+            Arrival(
+                kind=Kind.API,
+                name=name,
+                uri=name,
+                alias=alias,
+                node=node,
+                call_tag=verdict.call_tag or call_tag,
+                role=role,
+                bypasses_lock=verdict.bypasses_lock,
+            ),
+            TRAITS[Kind.API],
+        )
+        leg.granted_at = self.elapsed
+        token = self._tokens.grant(leg)
+        self.floor.arrive(leg)
+        if start_if_host and leg.role is Role.CHAIR:
+            leg.started_it = True
+            self.floor.start(conference)
+            self.floor.review(conference)
+        return Grant(token, self.knobs.token_ttl_s, leg.shown, leg.role, conference)
+
+    def refresh_token(self, token: str, node: str | None = None) -> Refreshed:
+        """A new token for the same leg."""
+        value, leg = self._tokens.refresh(token, node)
+        return Refreshed(value, self.knobs.token_ttl_s, leg.role)
+
+    def release_token(self, token: str, node: str | None = None) -> bool:
+        """Leave; the token is void."""
+        self.floor.drop(self._tokens.leg(token, node), RELEASED)
+        return True
+
+    def media_up(self, token: str, participant: str, node: str | None = None) -> None:
+        """The holder of this token sends and receives media from now on (`calls`)."""
+        leg = self._tokens.leg(token, node)
+        if leg.uuid != participant:
+            raise invalid_role()
+        self.callers.media_up(leg)
+
+    def whoami(self, token: str, node: str | None = None) -> Leg:
+        """The leg behind a token."""
+        return self._tokens.leg(token, node)
+
+    def conference_status(self, token: str, node: str | None = None) -> Flags:
+        """The conference's flags as this token's node knows them."""
+        return self.news.view(self._tokens.leg(token, node)).facts.flags
+
+    def participants(self, token: str, node: str | None = None) -> list[Participant]:
+        """The roster as this token's node knows it."""
+        return list(self.news.view(self._tokens.leg(token, node)).roster.values())
+
+    def open_stream(self, token: str, node: str | None = None) -> EventStream:
+        """The token's event stream, beginning with a full sync; it replaces any former one."""
+        leg = self._tokens.leg(token, node)
+        leg.stream = self.news.open_stream(leg)
+        return leg.stream
+
+    def start_conference(self, token: str, node: str | None = None) -> bool:
+        """Start without media: everybody held for want of a Host comes in."""
+        leg = self._host(token, node)
+        leg.started_it = True
+        self.floor.start(leg.conference)
+        self.floor.review(leg.conference)
+        return True
+
+    def lock(self, token: str, node: str | None = None) -> bool:
+        """From now on Guests are held."""
+        self.floor.lock(self._host(token, node).conference, True)
+        return True
+
+    def unlock(self, token: str, node: str | None = None) -> bool:
+        """Nobody is held for the lock any more; all who were come in."""
+        self.floor.lock(self._host(token, node).conference, False)
+        return True
+
+    def mute_guests(self, token: str, muted: bool = True, node: str | None = None) -> bool:
+        """Mute or unmute all Guests."""
+        self.callers.mute_guests(self._host(token, node).conference, muted)
+        return True
+
+    def admit(self, token: str, participant: str, node: str | None = None) -> bool:
+        """Let one held leg in; true even where it has no effect."""
+        self.floor.admit(self._other(token, participant, node))
+        return True
+
+    def disconnect_participant(self, token: str, participant: str, node: str | None = None) -> bool:
+        """Hang up on one leg."""
+        self.floor.drop(self._other(token, participant, node), DROPPED_BY_OTHER)
+        return True
+
+    def disconnect_all(self, token: str, node: str | None = None) -> bool:
+        """End the conference for everybody, the caller included."""
+        self.floor.end(self._host(token, node).conference, ENDED_BY_OTHER)
+        return True
+
+    def mute(self, token: str, participant: str, muted: bool = True, node: str | None = None) -> bool:
+        """Mute or unmute one leg."""
+        self.floor.change(self._other(token, participant, node), muted=muted)
+        return True
+
+    def set_role(self, token: str, participant: str, role: Role, node: str | None = None) -> bool:
+        """Make a leg Host or Guest."""
+        self.admin.change_role(self._other(token, participant, node), role)
+        return True
+
+    def transfer(self, token: str, participant: str, alias: str, role: Role, node: str | None = None) -> bool:
+        """Move a leg to another VMR."""
+        self.admin.move(self._other(token, participant, node), alias, role)
+        return True
+
+    def dial(self, token: str, request: DialRequest, node: str | None = None) -> list[str]:
+        """Call an endpoint into the conference; the UUIDs of the new legs, which only ring yet."""
+        leg = self._host(token, node)
+        return [self.dialling.dial(leg.conference, leg.node, request)]
+
+    def message(self, token: str, media_type: str, payload: str, node: str | None = None) -> bool:
+        """Say something in the chat; false where the VMR has none."""
+        leg = self._tokens.leg(token, node)
+        if leg.conference.vmr.enable_chat == "no" or leg.shown.service is not Service.CONFERENCE:
+            return False
+        self.news.said(leg.conference, MessageReceived(leg.shown.display_name, leg.uuid, media_type, payload))
+        return True
+
+    def take_events(self, token: str) -> list[StreamEvent]:
+        """What this token's stream has to tell since last time; the first call opens the stream.
+
+        The last events of a token that died, its own disconnection among them, can be taken with it once more.
+        """
+        stream = self._last_words.get(token)
+        if stream is None:
+            leg = self._tokens.leg(token)
+            stream = leg.stream or self.open_stream(token)
+        events = stream.take()
+        if stream.ended:
+            self._last_words.pop(token, None)
+        return events
+
+    # operating the nodes
+
+    def set_maintenance(self, node: str, on: bool) -> None:
+        """Put a node into maintenance: it refuses new callers, and the tokens it granted die."""
+        if not on:
+            self.entrance.in_maintenance.discard(node)
+            return
+        self.entrance.in_maintenance.add(node)
+        for leg in self._tokens.holders(node):
+            self.floor.drop(leg, MAINTENANCE)
+
+    def _left(self, leg: Leg) -> None:
+        if leg.stream is not None:
+            for token in leg.tokens:
+                self._last_words[token] = leg.stream
+            while len(self._last_words) > LAST_WORDS_LIMIT:
+                del self._last_words[next(iter(self._last_words))]
+        self._tokens.revoke(leg)
+
+    def _host(self, token: str, node: str | None) -> Leg:
+        leg = self._tokens.leg(token, node)
+        fresh = self.elapsed < leg.granted_at + self.knobs.fresh_host_token_delay_s
+        if leg.role is not Role.CHAIR or fresh:
+            raise invalid_role()
+        return leg
+
+    def _other(self, token: str, participant: str, node: str | None) -> Leg:
+        own = self._host(token, node)
+        leg = own.conference.live.get(participant)
+        if leg is None:
+            raise Refusal(404, "Participant not found")
+        return leg
