@@ -165,9 +165,20 @@ def key(command: Command) -> str:
 def lasting(command: Command) -> bool:
     """Whether the command stays wanted however late it is carried out: what makes a room safe never expires."""
     match command:
-        case SetLock(locked=True) | DisconnectLeg() | EndConference() | EndInstance() | DeleteVmr() | WipeSecrets():
+        case SetLock(locked=True) | DisconnectLeg() | EndConference() | EnsureVmr():
             return True
-        case EnsureVmr() | ReleaseControl() | Tell():
+        case _:
+            return kept(command)
+
+
+def kept(command: Command) -> bool:
+    """Whether the dispatcher keeps the command until it succeeds.
+
+    The others get one try each and the core asks again while it still wants the effect: one retry loop per command,
+    never two on top of each other.
+    """
+    match command:
+        case DeleteVmr() | EndInstance() | WipeSecrets() | ReleaseControl() | Tell():
             return True
         case _:
             return False

@@ -10,7 +10,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from vmrd.lifecycle.session import Attendee, AttendeeRole, Document
+from vmrd.lifecycle.session import Attendee
+from vmrd.lifecycle.words import AttendeeRole, Document
 
 WORD_NEEDED = frozenset({AttendeeRole.INTERPRETER, AttendeeRole.SPECIALIST})
 """Roles for whom the practitioner must vouch as well ("responsible for verifying the interpreter")."""

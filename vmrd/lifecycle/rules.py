@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from vmrd.lifecycle.identity import IdProfile
-from vmrd.lifecycle.session import Purpose
+from vmrd.lifecycle.words import Purpose
 
 SECOND = 1_000
 MINUTE = 60 * SECOND
@@ -46,7 +46,6 @@ class Rules:
     guests_only: int = 60 * SECOND
     waiting_for_host: int = 900 * SECOND
     close_unconfirmed_after: int = 24 * HOUR
-    legs_remembered: int = 60
     opening_locked_first: bool = False
     encryption_required: bool = False
     presenting_needs_declaration: bool = True

@@ -12,161 +12,25 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from enum import StrEnum
 
-Instant = int
-"""Milliseconds since 1970-01-01 in UTC."""
-
-
-class Phase(StrEnum):
-    """Where a session is in its life; the table of DESIGN section 5 says what leaves each one."""
-
-    PLANNED = "planned"
-    PREPARING = "preparing"
-    READY = "ready"
-    OPENING = "opening"
-    OPEN = "open"
-    PRIVATE = "private"
-    INTERRUPTED = "interrupted"
-    ENDING = "ending"
-    ENDED = "ended"
-    CLOSED = "closed"
-    CANCELLED = "cancelled"
-    FAILED = "failed"
-
-
-LIVE = frozenset({Phase.OPENING, Phase.OPEN, Phase.PRIVATE, Phase.INTERRUPTED})
-"""Phases in which a meeting runs, or just ran, under an officer's eyes."""
-RUNNING = frozenset({Phase.OPENING, Phase.OPEN, Phase.PRIVATE})
-"""Phases in which Pexip is asked to hold a meeting open."""
-OVER = frozenset({Phase.ENDED, Phase.CLOSED, Phase.CANCELLED, Phase.FAILED})
-"""Phases after which no meeting may exist. A session that reached one never leaves this set."""
-
-
-class Control(StrEnum):
-    """`full`: our vmr. `observe` and `none`: a court's or the Parole Board's own room, where we only time and note."""
-
-    FULL = "full"
-    OBSERVE = "observe"
-    NONE = "none"
-
-
-class Purpose(StrEnum):
-    """Why the meeting is held (guidance, "Key Notes")."""
-
-    COURT_HEARING = "court_hearing"
-    LEGAL_CONSULTATION = "legal_consultation"
-    PROBATION = "probation"
-    PSYCHOLOGY = "psychology"
-    PAROLE_HEARING = "parole_hearing"
-    EXTRADITION = "extradition"
-    OTHER = "other"
-
-
-class SegmentKind(StrEnum):
-    PRE = "pre"
-    MAIN = "main"
-    POST = "post"
-
-
-class Observation(StrEnum):
-    """How staff watch the room: by camera, or on foot because somebody asked not to be watched."""
-
-    CAMERA = "camera"
-    PATROL = "patrol"
-
-
-class AttendeeRole(StrEnum):
-    DEFENCE = "defence"
-    PROBATION = "probation"
-    PSYCHOLOGIST = "psychologist"
-    INTERPRETER = "interpreter"
-    SPECIALIST = "specialist"
-    COURT = "court"
-    PAROLE = "parole"
-    PRISON = "prison"
-    OBSERVER = "observer"
-    OTHER = "other"
-
-
-class Document(StrEnum):
-    """What an officer can have seen. A paper driving licence is not here: the guidance refuses it."""
-
-    PHOTO_CARD = "photo_card"
-    HEADED_LETTER = "headed_letter"
-    PASSPORT = "passport"
-    PHOTO_DRIVING_LICENCE = "photo_driving_licence"
-
-
-class Kind(StrEnum):
-    """What kind of participant a leg is (see `callers`)."""
-
-    BROWSER = "browser"
-    APP = "app"
-    ROOM_SYSTEM = "room-system"
-    SKYPE = "skype"
-    PHONE = "phone"
-    RECORDER = "recorder"
-    ENDPOINT = "endpoint"
-    OWN = "own"
-    UNSURE = "unsure"
-
-
-UNWANTED = frozenset({Kind.PHONE, Kind.RECORDER})
-"""Kinds that can never be identified, or must never be there: put out on sight."""
-
-
-class Role(StrEnum):
-    GUEST = "guest"
-    HOST = "host"
-    UNKNOWN = "unknown"
-
-
-class Where(StrEnum):
-    ARRIVING = "arriving"
-    WAITING = "waiting"
-    INSIDE = "inside"
-    LEFT = "left"
-
-
-class LockState(StrEnum):
-    """`locked` and `unlocked` are what Pexip showed last; `locking` and `unlocking` are asked, not yet shown."""
-
-    UNLOCKED = "unlocked"
-    LOCKING = "locking"
-    LOCKED = "locked"
-    UNLOCKING = "unlocking"
-    UNKNOWN = "unknown"
-
-
-class KnockState(StrEnum):
-    RINGING = "ringing"
-    ACKNOWLEDGED = "acknowledged"
-    ADMITTED = "admitted"
-    REFUSED = "refused"
-    GONE = "gone"
-
-
-class Step(StrEnum):
-    """How far the opening sequence is."""
-
-    SWEEPING = "sweeping"
-    LOCKING = "locking"
-    STARTING = "starting"
-    CALLING = "calling"
-
-
-class Result(StrEnum):
-    """How a session came out, in Official Visits' completion words where it has them."""
-
-    NORMAL = "NORMAL"
-    PRISONER_EARLY = "PRISONER_EARLY"
-    STAFF_EARLY = "STAFF_EARLY"
-    VISITOR_EARLY = "VISITOR_EARLY"
-    VISITOR_NO_SHOW = "VISITOR_NO_SHOW"
-    VISITOR_DENIED = "VISITOR_DENIED"
-    PRISONER_REFUSED = "PRISONER_REFUSED"
-    NEVER_OPENED = "NEVER_OPENED"
+from vmrd.lifecycle.words import (
+    OVER,
+    AttendeeRole,
+    Control,
+    Document,
+    Instant,
+    Kind,
+    KnockState,
+    LockState,
+    Observation,
+    Phase,
+    Purpose,
+    Result,
+    Role,
+    SegmentKind,
+    Step,
+    Where,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -234,7 +98,7 @@ class Meeting:
     started: bool = False
     recording: bool = False
     instance: str | None = None
-    since: Instant = 0
+    started_at: Instant | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -362,9 +226,11 @@ class Session:
     alerts: Mapping[str, Alert] = field(default_factory=dict)
     asks: Mapping[str, Ask] = field(default_factory=dict)
     refused: tuple[str, ...] = ()
+    exposed: tuple[str, ...] = ()
+    control_wanted: bool = False
     ticks: Ticks = Ticks()
     screen_share_declared: bool = False
-    pin_burnt: bool = False
+    strange_hosts: tuple[str, ...] = ()
     warned: tuple[int, ...] = ()
     vmr_created_at: Instant | None = None
     nodes_ready: tuple[int, int] = (0, 0)
@@ -377,6 +243,7 @@ class Session:
     ended_at: Instant | None = None
     vmr_deleted_at: Instant | None = None
     link_dead_at: Instant | None = None
+    secrets_wiped: bool = False
     outcome: Outcome | None = None
     reason: str | None = None
     noted: tuple[str, ...] = ()
@@ -386,6 +253,20 @@ class Session:
     def vmr_name(self) -> str:
         """The vmr's name in Pexip, one per generation. It holds nothing about the booking or the people."""
         return f"vmrd-{self.id}-{self.generation}"
+
+    @property
+    def pin_burnt(self) -> bool:
+        """Whether somebody unexpected came in with the Host PIN of this generation."""
+        return bool(self.strange_hosts)
+
+    @property
+    def watched(self) -> bool:
+        """Whether somebody must keep an eye on Pexip for it: from the first arrival until the link is proved dead."""
+        if self.control is not Control.FULL:
+            return False
+        if self.phase in OVER:
+            return self.vmr_created_at is not None and self.link_dead_at is None
+        return self.control_wanted
 
     @property
     def endpoint_inside(self) -> bool:

@@ -1,0 +1,61 @@
+"""What a booking system may change, and when.
+
+| the meeting is       | amendment                                        | cancellation               |
+|----------------------|--------------------------------------------------|----------------------------|
+| planned … ready      | applied whole                                    | cancelled, link destroyed  |
+| running or ending    | attendees and end applied; banner for the rest   | banner; the officer decides |
+| over                 | nothing                                          | nothing                    |
+
+A live session is never hung up by a booking system (DESIGN section 5).
+"""
+
+from __future__ import annotations
+
+from vmrd.lifecycle import facts as f
+from vmrd.lifecycle.draft import Draft
+from vmrd.lifecycle.inputs import Amend, Cancel
+from vmrd.lifecycle.refusal import Refused
+from vmrd.lifecycle.session import Session
+from vmrd.lifecycle.words import LIVE, OVER, Phase
+
+
+def amend(draft: Draft, given: Amend) -> Refused | None:
+    """Take over the newest state of the booking, as far as the meeting lets us."""
+    session = draft.session
+    if given.booking_version <= session.booking_version or session.phase in OVER:
+        return None
+    if session.phase not in LIVE and session.phase is not Phase.ENDING:
+        draft.fact(_amended(given, session, whole=True))
+        return None
+    draft.fact(_amended(given, session, whole=False))
+    if (given.starts_at, given.room, given.room_address) != (session.starts_at, session.room, session.room_address):
+        draft.fact(f.AmendmentHeld(given.booking_version))
+        draft.alert("booking-changed", str(given.booking_version))
+    return None
+
+
+def cancel(draft: Draft, given: Cancel) -> Refused | None:
+    """Cancel before the meeting; during it, tell the officer."""
+    session = draft.session
+    if session.phase in OVER or given.booking_version < session.booking_version:
+        return None
+    if session.phase in LIVE or session.phase is Phase.ENDING:
+        if "booking-cancelled" not in session.alerts and given.booking_version not in session.held_amendments:
+            draft.fact(f.CancellationHeld(given.booking_version, given.reason))
+            draft.alert("booking-cancelled")
+        return None
+    draft.fact(f.PhaseChanged(Phase.CANCELLED, given.reason, draft.now))
+    return None
+
+
+def _amended(given: Amend, session: Session, *, whole: bool) -> f.Amended:
+    return f.Amended(
+        booking_version=given.booking_version,
+        starts_at=given.starts_at if whole else session.starts_at,
+        ends_at=given.ends_at,
+        room=given.room if whole else session.room,
+        room_address=given.room_address if whole else session.room_address,
+        attendees=given.attendees,
+        observation=given.observation,
+        screen_share_declared=given.screen_share_declared,
+    )

@@ -1,0 +1,116 @@
+"""Facts about the booking and the session's way from plan to outcome."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from vmrd.lifecycle.session import Attendee, Outcome
+from vmrd.lifecycle.words import Control, Instant, Observation, Phase, Purpose, SegmentKind
+
+
+@dataclass(frozen=True, slots=True)
+class Planned:
+    session: str
+    booking_id: str
+    booking_version: int
+    segment: SegmentKind
+    purpose: Purpose
+    establishment: str
+    room: str
+    room_address: str | None
+    control: Control
+    starts_at: Instant
+    ends_at: Instant
+    prisoner_ref: str
+    observation: Observation
+    alias: str
+    needs_approval: bool
+    attendees: tuple[Attendee, ...]
+    screen_share_declared: bool
+    at: Instant
+
+
+@dataclass(frozen=True, slots=True)
+class Amended:
+    booking_version: int
+    starts_at: Instant
+    ends_at: Instant
+    room: str
+    room_address: str | None
+    attendees: tuple[Attendee, ...]
+    observation: Observation
+    screen_share_declared: bool
+
+
+@dataclass(frozen=True, slots=True)
+class AmendmentHeld:
+    """The booking changed while the meeting ran; what could not be applied waits for the officer."""
+
+    booking_version: int
+
+
+@dataclass(frozen=True, slots=True)
+class CancellationHeld:
+    """The booking was cancelled while the meeting ran. A live session is never hung up by a booking system."""
+
+    booking_version: int
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Approved:
+    by: str
+
+
+@dataclass(frozen=True, slots=True)
+class PhaseChanged:
+    """`reason` says why in one or two words, for failed, cancelled, interrupted and ending."""
+
+    to: Phase
+    reason: str | None
+    at: Instant
+
+
+@dataclass(frozen=True, slots=True)
+class Expected:
+    attendee: Attendee
+    by: str
+
+
+@dataclass(frozen=True, slots=True)
+class Waived:
+    attendee: str
+    by: str
+
+
+@dataclass(frozen=True, slots=True)
+class Extended:
+    until: Instant
+    by: str
+
+
+@dataclass(frozen=True, slots=True)
+class EndRequested:
+    """`why`: `officer`, `time`, `no-show`, `never-opened`. `reason_ref`: what the officer wrote, if anything."""
+
+    by: str | None
+    why: str
+    reason_ref: str | None
+    at: Instant
+
+
+@dataclass(frozen=True, slots=True)
+class OutcomeProposed:
+    outcome: Outcome
+
+
+@dataclass(frozen=True, slots=True)
+class OutcomeConfirmed:
+    outcome: Outcome
+
+
+@dataclass(frozen=True, slots=True)
+class Noted:
+    text_ref: str
+    by: str
+    at: Instant

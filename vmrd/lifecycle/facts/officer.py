@@ -1,0 +1,126 @@
+"""Facts about checks, the prisoner, alerts, and what an officer should know."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from vmrd.lifecycle.words import Document, Instant
+
+
+@dataclass(frozen=True, slots=True)
+class Checked:
+    leg: str
+    attendee: str
+    documents: tuple[Document, ...]
+    practitioner_word: bool
+    by: str
+    at: Instant
+
+
+@dataclass(frozen=True, slots=True)
+class CheckVoided:
+    """`why`: `withdrawn`, `renamed`, `second-connection`, `left`."""
+
+    leg: str
+    why: str
+    by: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class PrisonerCameIn:
+    """`blocked_by`: the reasons SECURE was dark, empty when it was lit."""
+
+    by: str
+    blocked_by: tuple[str, ...]
+    reason_ref: str | None
+    at: Instant
+
+
+@dataclass(frozen=True, slots=True)
+class PrisonerWentOut:
+    by: str
+    at: Instant
+
+
+@dataclass(frozen=True, slots=True)
+class Paused:
+    by: str
+    at: Instant
+
+
+@dataclass(frozen=True, slots=True)
+class Resumed:
+    by: str
+    at: Instant
+
+
+@dataclass(frozen=True, slots=True)
+class BreachBegan:
+    """The prisoner is in the room and a condition of SECURE does not hold."""
+
+    reasons: tuple[str, ...]
+    at: Instant
+
+
+@dataclass(frozen=True, slots=True)
+class BreachEnded:
+    at: Instant
+
+
+@dataclass(frozen=True, slots=True)
+class WentBlind:
+    at: Instant
+
+
+@dataclass(frozen=True, slots=True)
+class SightReturned:
+    at: Instant
+
+
+@dataclass(frozen=True, slots=True)
+class ReminderTicked:
+    by: str
+    at: Instant
+
+
+@dataclass(frozen=True, slots=True)
+class OfficerLeftTicked:
+    by: str
+    at: Instant
+
+
+@dataclass(frozen=True, slots=True)
+class TimeWarned:
+    minutes: int
+    at: Instant
+
+
+@dataclass(frozen=True, slots=True)
+class AlertRaised:
+    key: str
+    code: str
+    about: str | None
+    by: str | None
+    at: Instant
+
+
+@dataclass(frozen=True, slots=True)
+class AlertAcknowledged:
+    key: str
+    by: str
+    at: Instant
+
+
+@dataclass(frozen=True, slots=True)
+class AlertEnded:
+    key: str
+
+
+@dataclass(frozen=True, slots=True)
+class EveryoneLeft:
+    at: Instant
+
+
+@dataclass(frozen=True, slots=True)
+class SomeoneReturned:
+    pass

@@ -1,0 +1,181 @@
+"""What must hold while a meeting runs, whoever disturbed it.
+
+| seen                                        | follows                                                              |
+|---------------------------------------------|----------------------------------------------------------------------|
+| a phone, recorder or stream, wherever it is | put out; if it was inside, that is journalled and shown               |
+| unlocked though we want it locked           | locked again (a Host can unlock by `*7` on the room's remote control) |
+| somebody held after start or lock           | a knock, one per leg, until admitted, refused or gone                 |
+| a Host who is neither ours nor the room     | alarm; the Host PIN is burnt. Never removed by rule                   |
+| the prison room's leg gone                  | alarm, called again; guests drop after the platform's guests-only time |
+| prisoner in, a condition fails              | BREACH until it holds again                                          |
+| we cannot see                               | BLIND; an alarm once it lasts                                        |
+| the conference gone                         | interrupted: lock and checks are void                                |
+"""
+
+from __future__ import annotations
+
+from vmrd.lifecycle import facts as f
+from vmrd.lifecycle.commands import DisconnectLeg, EnsureEndpointInside, SetLock
+from vmrd.lifecycle.draft import Draft
+from vmrd.lifecycle.opening import CALL_EVERY
+from vmrd.lifecycle.secure import dark_reasons
+from vmrd.lifecycle.session import Leg
+from vmrd.lifecycle.words import KNOCKING, LIVE, RUNNING, UNWANTED, Kind, KnockState, LockState, Phase, Role, Where
+
+_OUR_CALL_SHOWS_WITHIN = 5_000
+"""Our own call may show in the roster before Pexip's answer names its leg; so long it is not taken for a stranger."""
+
+
+def settle(draft: Draft) -> None:
+    """Rules of a running meeting."""
+    if draft.session.phase in RUNNING and _lost(draft):
+        draft.fact(f.PhaseChanged(Phase.INTERRUPTED, "conference-ended", draft.now))
+        draft.alert("interrupted")
+    _asks_shown(draft)
+    _unwanted(draft)
+    _knocks(draft)
+    if draft.session.phase in RUNNING:
+        _lock(draft)
+        _room(draft)
+        for leg in list(draft.session.legs.values()):
+            _watch(draft, leg)
+    _states(draft)
+    _breach(draft)
+
+
+def _lost(draft: Draft) -> bool:
+    session = draft.session
+    if session.phase is Phase.OPENING:
+        return session.opening is None
+    return session.meeting is None
+
+
+def _asks_shown(draft: Draft) -> None:
+    """End what was asked about a leg once it shows."""
+    for name in list(draft.session.asks):
+        what, _, leg_id = name.partition(":")
+        leg = draft.session.legs.get(leg_id)
+        gone = leg is None or leg.where is Where.LEFT
+        shown = gone if what == "remove" else gone or (leg is not None and leg.where is Where.INSIDE)
+        if what in ("remove", "admit") and shown:
+            draft.end_ask(name)
+
+
+def _unwanted(draft: Draft) -> None:
+    """Put phones, recorders and streams out on sight; before Open they may wait outside, the sweep takes them."""
+    if draft.session.phase not in (*LIVE, Phase.ENDING):
+        return
+    for leg in list(draft.session.legs.values()):
+        if leg.where is Where.LEFT:
+            continue
+        if leg.kind in UNWANTED:
+            if leg.where is Where.INSIDE and leg.id not in draft.session.exposed:
+                draft.fact(f.Exposed(leg.id, leg.kind, draft.session.prisoner.inside, draft.now))
+                draft.alert(f"{leg.kind}-was-inside", leg.id)
+            if f"remove:{leg.id}" not in draft.session.asks:
+                draft.fact(f.RemovalRequested(leg.id, str(leg.kind), None))
+            draft.ask(DisconnectLeg(leg.id))
+        elif f"remove:{leg.id}" in draft.session.asks:
+            draft.ask(DisconnectLeg(leg.id))
+
+
+def _lock(draft: Draft) -> None:
+    lock = draft.session.lock
+    match lock.state:
+        case LockState.LOCKING:
+            draft.ask(SetLock(True))
+        case LockState.UNLOCKING:
+            draft.ask(SetLock(False))
+        case _:
+            draft.end_ask("lock")
+    pending = lock.state in (LockState.LOCKING, LockState.UNLOCKING)
+    asked_at = lock.requested_at or draft.now
+    draft.alert_while(pending and draft.reached(asked_at + draft.rules.lock_unconfirmed_after), "lock-unconfirmed")
+
+
+def _room(draft: Draft) -> None:
+    session = draft.session
+    if session.phase is Phase.OPENING:
+        return
+    lost = not session.endpoint_inside
+    draft.alert_while(lost, "room-lost")
+    if not lost:
+        draft.end_ask("room")
+    elif session.room_address is not None and session.endpoint.lost_at is not None:
+        draft.ask(EnsureEndpointInside(session.room_address), every=CALL_EVERY)
+
+
+def _watch(draft: Draft, leg: Leg) -> None:
+    session = draft.session
+    stranger = (
+        leg.where is Where.INSIDE
+        and leg.role is Role.HOST
+        and leg.kind is not Kind.OWN
+        and leg.id != session.endpoint.leg
+    )
+    ours_maybe = "room" in session.asks and not draft.reached(leg.since + _OUR_CALL_SHOWS_WITHIN)
+    if stranger and not ours_maybe and leg.id not in session.strange_hosts:
+        draft.fact(f.PinBurnt(leg.id))
+        draft.alert("unexpected-host", leg.id)
+    undeclared = leg.presenting and leg.where is Where.INSIDE and not session.screen_share_declared
+    draft.alert_while(undeclared and draft.rules.presenting_needs_declaration, "presenting", leg.id)
+    back = leg.where is Where.WAITING and leg.name_ref in session.refused and f"remove:{leg.id}" not in session.asks
+    draft.alert_while(back, "refused-returned", leg.id)
+
+
+def _knocks(draft: Draft) -> None:
+    session = draft.session
+    for knock in list(session.knocks.values()):
+        if knock.state not in KNOCKING:
+            continue
+        leg = session.legs.get(knock.leg)
+        if leg is None or leg.where is Where.LEFT or session.phase not in LIVE:
+            draft.fact(f.KnockAnswered(knock.id, KnockState.GONE, knock.by, draft.now))
+        elif leg.where is Where.INSIDE:
+            draft.fact(f.KnockAnswered(knock.id, KnockState.ADMITTED, knock.by, draft.now))
+        elif (
+            knock.state is KnockState.RINGING
+            and not knock.escalated
+            and draft.reached(knock.at + draft.rules.knock_escalates_after)
+        ):
+            draft.fact(f.KnockEscalated(knock.id))
+    if session.phase not in RUNNING:
+        return
+    for leg in session.held():
+        # A leg may be put back into the waiting room and knock again; its knock is then another one.
+        knock_id = f"{leg.id}-{leg.since}"
+        if leg.kind not in (*UNWANTED, Kind.OWN) and knock_id not in session.knocks and _late_comer(draft, leg):
+            draft.fact(f.Knocked(knock_id, leg.id, leg.since))
+
+
+def _late_comer(draft: Draft, leg: Leg) -> bool:
+    meeting, lock = draft.session.meeting, draft.session.lock
+    after_start = meeting is not None and meeting.started_at is not None and leg.since >= meeting.started_at
+    after_lock = lock.wanted and lock.requested_at is not None and leg.since >= lock.requested_at
+    return after_start or after_lock
+
+
+def _states(draft: Draft) -> None:
+    session = draft.session
+    running = session.phase in RUNNING
+    recording = running and session.meeting is not None and session.meeting.recording
+    draft.alert_while(recording, "recording")
+    if not running:
+        for code in ("room-lost", "lock-unconfirmed"):
+            draft.end_alert(code)
+    if session.blind_since is not None and session.phase not in LIVE:
+        draft.fact(f.SightReturned(draft.now))
+    since = draft.session.blind_since
+    draft.alert_while(since is not None and draft.reached(since + draft.rules.blind_alarm_after), "blind")
+
+
+def _breach(draft: Draft) -> None:
+    session = draft.session
+    reasons: tuple[str, ...] = ()
+    if session.prisoner.inside and session.phase in LIVE and session.paused_by is None:
+        reasons = tuple(str(reason) for reason in dark_reasons(session, draft.rules))
+    if reasons and reasons != session.breach:
+        draft.fact(f.BreachBegan(reasons, draft.now))
+    elif not reasons and session.breach:
+        draft.fact(f.BreachEnded(draft.now))
+    draft.alert_while(bool(reasons), "breach")

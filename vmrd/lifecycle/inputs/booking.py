@@ -1,0 +1,61 @@
+"""What a booking system says, and the clock."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from vmrd.lifecycle.session import Attendee
+from vmrd.lifecycle.words import Control, Instant, Observation, Purpose, SegmentKind
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """A booked segment to run. Alias and ids were minted by the caller; `replaces` is None for a new session."""
+
+    session: str
+    booking_id: str
+    booking_version: int
+    segment: SegmentKind
+    purpose: Purpose
+    establishment: str
+    room: str
+    room_address: str | None
+    control: Control
+    starts_at: Instant
+    ends_at: Instant
+    prisoner_ref: str
+    observation: Observation
+    alias: str
+    needs_approval: bool
+    attendees: tuple[Attendee, ...]
+    screen_share_declared: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Amend:
+    """The booking system's newest state of this segment."""
+
+    booking_version: int
+    starts_at: Instant
+    ends_at: Instant
+    room: str
+    room_address: str | None
+    attendees: tuple[Attendee, ...]
+    observation: Observation
+    screen_share_declared: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Cancel:
+    """The booking system withdrew the segment."""
+
+    booking_version: int
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class WakeUp:
+    """Look at the clock."""
+
+
+Booking = Plan | Amend | Cancel

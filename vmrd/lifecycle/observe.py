@@ -1,0 +1,256 @@
+"""What Pexip showed us, taken down as facts. No judgement here: `settle` draws the consequences.
+
+One rule handles order: **any source may darken or add a threat; only the current event stream, or a read begun after
+the last change, may light, confirm a lock, or bring a leg back.** An observation is *late* when it is a hint or its
+order lies before the last change we took down (`Session.seen`).
+
+| late observation says      | taken down                                        |
+|----------------------------|---------------------------------------------------|
+| a leg we do not know       | the leg: it may be a threat; the next read clears |
+| a known leg moved inside   | inside                                            |
+| a known leg is a phone     | phone                                             |
+| unlocked, though we saw locked | unlocked: dark until shown locked again       |
+| recording                  | recording                                         |
+| anything else              | nothing                                           |
+"""
+
+from __future__ import annotations
+
+from typing import assert_never
+
+from vmrd.lifecycle import facts as f
+from vmrd.lifecycle.callers import classify
+from vmrd.lifecycle.draft import Draft
+from vmrd.lifecycle.inputs import (
+    ConferenceGone,
+    ConferenceSeen,
+    ControlTagged,
+    ControlTaken,
+    EmptySeen,
+    EyesBack,
+    EyesLost,
+    InstanceSeen,
+    LegGone,
+    LegSeen,
+    Observed,
+    Order,
+    RosterSeen,
+    Sighting,
+    Source,
+)
+from vmrd.lifecycle.session import Leg
+from vmrd.lifecycle.words import LIVE, OVER, UNWANTED, Kind, LockState, Phase, Role, Where
+
+
+def observe(draft: Draft, seen: Observed) -> None:
+    """Take down what was seen. After the end only stray instances matter: a late event never rings again."""
+    match seen:
+        case InstanceSeen(instance=instance):
+            _stray(draft, instance)
+        case ControlTagged(tag=tag):
+            if tag not in draft.session.own_tags:
+                draft.fact(f.TagUsed(tag))
+        case EmptySeen():
+            _empty(draft)
+        case _ if draft.session.phase in OVER:
+            return
+        case RosterSeen():
+            _roster(draft, seen)
+        case LegSeen(order=order, source=source, sighting=sighting):
+            before = len(draft.facts)
+            _leg(draft, sighting, late=_late(draft, order, source))
+            _advance(draft, order, source, before)
+        case LegGone(order=order, source=source, leg=leg, reason=reason):
+            before = len(draft.facts)
+            if not _late(draft, order, source):
+                _gone(draft, leg, reason)
+            _advance(draft, order, source, before)
+        case ConferenceSeen(order=order, source=source, locked=locked, started=started, recording=recording):
+            before = len(draft.facts)
+            late = _late(draft, order, source)
+            _conference(draft, locked=locked, started=started, recording=recording, instance=None, late=late)
+            _advance(draft, order, source, before)
+        case ConferenceGone(order=order, reason=reason):
+            if not _late(draft, order, Source.STREAM) and draft.session.meeting is not None:
+                draft.fact(f.MeetingLost(reason, draft.now))
+        case EyesLost():
+            if draft.session.blind_since is None and draft.session.phase in LIVE:
+                draft.fact(f.WentBlind(draft.now))
+        case EyesBack():
+            if draft.session.blind_since is not None:
+                draft.fact(f.SightReturned(draft.now))
+        case ControlTaken(leg=leg):
+            if draft.session.own_leg != leg:
+                draft.fact(f.ControlHeld(leg))
+        case _:
+            assert_never(seen)
+
+
+def _late(draft: Draft, order: Order, source: Source) -> bool:
+    return source is Source.HINT or (order.generation, order.number) < draft.session.seen
+
+
+def _advance(draft: Draft, order: Order, source: Source, before: int) -> None:
+    """Remember how far along the stream the last *change* was; an observation that changed nothing moves nothing.
+
+    A new generation always counts: from its first roster on, what the former stream still delivers is late.
+    """
+    position = (order.generation, order.number)
+    new_stream = order.generation > draft.session.seen[0]
+    if source is not Source.HINT and position > draft.session.seen and (new_stream or len(draft.facts) > before):
+        draft.fact(f.OrderAdvanced(order.generation, order.number))
+
+
+def _roster(draft: Draft, seen: RosterSeen) -> None:
+    before = len(draft.facts)
+    late = _late(draft, seen.order, seen.source)
+    former = draft.session.meeting
+    if (
+        not late
+        and former is not None
+        and seen.instance is not None
+        and former.instance is not None
+        and former.instance != seen.instance
+    ):
+        # Another conference runs under the same name: ours ended while we were not looking.
+        draft.fact(f.MeetingLost("replaced", draft.now))
+    for sighting in seen.sightings:
+        _leg(draft, sighting, late=late)
+    if not late:
+        present = {sighting.leg for sighting in seen.sightings}
+        for leg in list(draft.session.legs.values()):
+            if leg.where is not Where.LEFT and leg.id not in present:
+                _gone(draft, leg.id, None)
+    _conference(
+        draft,
+        locked=seen.locked,
+        started=seen.started,
+        recording=seen.recording,
+        instance=seen.instance,
+        late=late,
+    )
+    _advance(draft, seen.order, seen.source, before)
+
+
+def _leg(draft: Draft, seen: Sighting, *, late: bool) -> None:
+    former = draft.session.legs.get(seen.leg)
+    fact = _observed(draft, seen, former)
+    if former is None:
+        draft.fact(fact)
+        return
+    if late and not _worse(former, fact):
+        return
+    if former.where is Where.LEFT and late:
+        return
+    if _same(former, fact):
+        return
+    renamed = former.check is not None and former.name_ref != fact.name_ref
+    draft.fact(fact)
+    if renamed:
+        draft.fact(f.CheckVoided(seen.leg, "renamed", None))
+
+
+def _observed(draft: Draft, seen: Sighting, former: Leg | None) -> f.LegObserved:
+    session = draft.session
+    found = classify(seen, session.own_tags)
+    kind, settled = found.kind, found.settled
+    if seen.leg == session.own_leg and not seen.has_media:
+        kind, settled = Kind.OWN, True
+    elif seen.leg == session.endpoint.leg:
+        kind, settled = Kind.ENDPOINT, True
+    elif former is not None and former.settled and former.kind is not Kind.OWN and kind not in UNWANTED:
+        # A class once settled stays, save that a threat may still show itself.
+        kind, settled = former.kind, True
+    return f.LegObserved(
+        leg=seen.leg,
+        name_ref=seen.name_ref,
+        kind=kind,
+        settled=settled,
+        role=seen.role,
+        where=seen.where,
+        has_media=seen.has_media,
+        has_video=seen.has_video,
+        encrypted=seen.encrypted,
+        presenting=seen.presenting,
+        at=draft.now,
+    )
+
+
+def _worse(former: Leg, fact: f.LegObserved) -> bool:
+    entered = fact.where is Where.INSIDE and former.where in (Where.ARRIVING, Where.WAITING)
+    convicted = fact.kind in UNWANTED and former.kind not in UNWANTED
+    became_host = fact.role is Role.HOST and former.role is not Role.HOST
+    return entered or convicted or became_host
+
+
+def _same(former: Leg, fact: f.LegObserved) -> bool:
+    return (
+        former.name_ref == fact.name_ref
+        and former.kind is fact.kind
+        and former.settled == fact.settled
+        and former.role is fact.role
+        and former.where is fact.where
+        and former.has_media == fact.has_media
+        and former.has_video == fact.has_video
+        and former.encrypted == fact.encrypted
+        and former.presenting == fact.presenting
+    )
+
+
+def _gone(draft: Draft, leg_id: str, reason: str | None) -> None:
+    leg = draft.session.legs.get(leg_id)
+    if leg is None or leg.where is Where.LEFT:
+        return
+    draft.fact(f.LegLeft(leg_id, reason, draft.now))
+    if leg_id == draft.session.endpoint.leg:
+        draft.fact(f.RoomLost(leg_id, draft.now))
+
+
+def _conference(
+    draft: Draft, *, locked: bool, started: bool, recording: bool, instance: str | None, late: bool
+) -> None:
+    former = draft.session.meeting
+    if former is None:
+        if not late:
+            draft.fact(f.MeetingObserved(started, recording, instance, draft.now))
+    else:
+        known = instance or former.instance
+        started_now = former.started if late else started
+        recording_now = former.recording or recording if late else recording
+        if (started_now, recording_now, known) != (former.started, former.recording, former.instance):
+            draft.fact(f.MeetingObserved(started_now, recording_now, known, draft.now))
+    _lock(draft, locked, late)
+
+
+def _lock(draft: Draft, locked: bool, late: bool) -> None:
+    lock = draft.session.lock
+    if locked:
+        if not late and lock.state not in (LockState.LOCKED, LockState.UNLOCKING):
+            draft.fact(f.Locked(draft.now))
+    elif lock.state is LockState.LOCKED:
+        draft.fact(f.Unlocked(lock.wanted, draft.now))
+        if lock.wanted and draft.session.phase in LIVE:
+            draft.alert("lock-drift")
+    elif lock.state in (LockState.UNLOCKING, LockState.UNKNOWN) and not late:
+        draft.fact(f.Unlocked(False, draft.now))
+
+
+def _empty(draft: Draft) -> None:
+    if draft.session.phase in OVER:
+        draft.end_alert("stray-instance")
+        draft.end_ask("end-instance")
+    if draft.session.phase is not Phase.ENDING:
+        return
+    if draft.session.empty_at is None:
+        draft.fact(f.SeenEmpty(draft.now))
+    elif draft.now >= draft.session.empty_at + draft.rules.empty_twice_apart:
+        draft.fact(f.PhaseChanged(Phase.ENDED, draft.session.ending_why, draft.now))
+
+
+def _stray(draft: Draft, instance: str) -> None:
+    session = draft.session
+    if session.phase is Phase.ENDING and session.empty_at is not None:
+        draft.fact(f.EmptinessBroken())
+    elif session.phase in OVER and "stray-instance" not in session.alerts:
+        draft.fact(f.StrayInstanceSeen(instance))
+        draft.alert("stray-instance")

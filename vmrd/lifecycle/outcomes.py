@@ -1,0 +1,73 @@
+"""What became of a command. A command that was carried out proves little: what it did is known when Pexip shows it.
+
+So `CommandDone` writes nothing (but for the wiping of secrets, which Pexip cannot show), and a failure is written down
+only where somebody should know; the next try follows from `Draft.ask`, which repeats until the effect shows.
+"""
+
+from __future__ import annotations
+
+from typing import assert_never
+
+from vmrd.lifecycle import facts as f
+from vmrd.lifecycle.draft import Draft
+from vmrd.lifecycle.inputs import (
+    AliasProbed,
+    CommandDone,
+    CommandFailed,
+    CommandOutcome,
+    Failure,
+    RoomCalled,
+    VmrDeleted,
+    VmrEnsured,
+)
+from vmrd.lifecycle.words import OVER, RUNNING, Phase, Where
+
+
+def outcome(draft: Draft, given: CommandOutcome) -> None:
+    """Take down what became of a command; late outcomes of a former generation change nothing."""
+    session = draft.session
+    match given:
+        case VmrEnsured(generation=generation):
+            if generation == session.generation and session.vmr_created_at is None:
+                draft.fact(f.VmrCreated(generation, draft.now))
+                draft.end_ask(f"ensure:{generation}")
+        case AliasProbed(generation=generation, answering=answering, nodes=nodes):
+            if generation == session.generation:
+                _probed(draft, answering, nodes)
+        case RoomCalled(leg=leg):
+            known = session.legs.get(leg)
+            gone = known is not None and known.where is Where.LEFT
+            if not gone and not session.endpoint_inside and session.endpoint.leg != leg and session.phase in RUNNING:
+                draft.fact(f.RoomConnected(leg, None))
+        case VmrDeleted(generation=generation):
+            if generation == session.generation and session.vmr_deleted_at is None and session.phase in OVER:
+                draft.fact(f.VmrGone(draft.now))
+                draft.end_ask(f"delete:{generation}")
+        case CommandDone(key=key):
+            if key == "wipe" and not session.secrets_wiped:
+                draft.fact(f.SecretsWiped())
+        case CommandFailed(key=key, why=why):
+            _failed(draft, key, why)
+        case _:
+            assert_never(given)
+
+
+def _probed(draft: Draft, answering: int, nodes: int) -> None:
+    session = draft.session
+    if session.nodes_ready != (answering, nodes):
+        draft.fact(f.AliasAnswered(answering, nodes))
+    if session.phase in OVER and session.vmr_deleted_at is not None and answering == 0 and nodes > 0:
+        if session.link_dead_at is None:
+            draft.fact(f.LinkDead(draft.now))
+            draft.end_ask(f"probe:{session.generation}")
+    elif session.phase is Phase.PREPARING and nodes > 0 and answering == nodes:
+        draft.end_ask(f"probe:{session.generation}")
+
+
+def _failed(draft: Draft, key: str, why: Failure) -> None:
+    ask = draft.session.asks.get(key)
+    if ask is None or why is Failure.GONE:
+        return
+    if why is Failure.REFUSED and f"command-refused:{key}" not in draft.session.alerts:
+        draft.fact(f.AskFailed(key, why))
+        draft.alert("command-refused", key)

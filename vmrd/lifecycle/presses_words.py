@@ -1,0 +1,137 @@
+"""Presses that only say something: ticks, acknowledgements, the list of people, the outcome, a replaced link."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import assert_never
+
+from vmrd.lifecycle import facts as f
+from vmrd.lifecycle import inputs as i
+from vmrd.lifecycle.commands import DeleteVmr
+from vmrd.lifecycle.draft import Draft
+from vmrd.lifecycle.refusal import Refused
+from vmrd.lifecycle.words import OVER, KnockState, Phase
+
+MOMENTS = frozenset(
+    {
+        "prisoner-signalled",
+        "guest-trouble",
+        "lock-drift",
+        "phone-was-inside",
+        "recorder-was-inside",
+        "unexpected-host",
+        "interrupted",
+        "booking-changed",
+        "booking-cancelled",
+        "opened-elsewhere",
+        "command-refused",
+        "secure-overridden",
+        "refused-returned",
+    }
+)
+"""Alerts about a moment rather than a state: acknowledging them ends them. The others end when their cause does."""
+
+
+Word = (
+    i.Expect
+    | i.Waive
+    | i.Acknowledge
+    | i.ReminderGiven
+    | i.OfficerLeft
+    | i.Signalled
+    | i.TroubleReported
+    | i.Approve
+    | i.ConfirmOutcome
+    | i.ReplaceVmr
+    | i.Note
+)
+
+
+def word(draft: Draft, given: Word) -> Refused | None:
+    """Presses that only say something."""
+    session = draft.session
+    if session.phase in OVER and isinstance(
+        given, i.Expect | i.Waive | i.ReminderGiven | i.OfficerLeft | i.Signalled | i.TroubleReported
+    ):
+        return not_running(draft)
+    match given:
+        case i.Expect(attendee=attendee, by=by):
+            if attendee.ref not in session.attendees:
+                draft.fact(f.Expected(replace(attendee, added_by=by), by))
+        case i.Waive(attendee=ref, by=by):
+            if ref not in session.attendees:
+                return Refused("unknown-attendee", "That person is not on the list.")
+            if session.attendees[ref].waived_by is None:
+                draft.fact(f.Waived(ref, by))
+        case i.Acknowledge(what=what, by=by):
+            return _acknowledge(draft, what, by)
+        case i.ReminderGiven(by=by):
+            if not session.ticks.reminder_given:
+                draft.fact(f.ReminderTicked(by, draft.now))
+        case i.OfficerLeft(by=by):
+            if not session.ticks.officer_left:
+                draft.fact(f.OfficerLeftTicked(by, draft.now))
+        case i.Signalled(by=by):
+            draft.alert("prisoner-signalled", by=by)
+        case i.TroubleReported(by=by):
+            draft.alert("guest-trouble", by=by)
+        case i.Approve(by=by):
+            if session.needs_approval:
+                draft.fact(f.Approved(by))
+        case i.ConfirmOutcome():
+            return _confirm(draft, given)
+        case i.ReplaceVmr(alias=alias, by=by):
+            return _replace_vmr(draft, alias, by)
+        case i.Note(text_ref=ref, by=by):
+            if ref not in session.noted:
+                draft.fact(f.Noted(ref, by, draft.now))
+        case _:
+            assert_never(given)
+    return None
+
+
+def _acknowledge(draft: Draft, what: str, by: str) -> Refused | None:
+    knock = draft.session.knocks.get(what)
+    if knock is not None:
+        if knock.state is KnockState.RINGING:
+            draft.fact(f.KnockAnswered(what, KnockState.ACKNOWLEDGED, by, draft.now))
+        return None
+    alert = draft.session.alerts.get(what)
+    if alert is None:
+        return None  # It ended while the officer's finger was on its way: nothing to acknowledge, nothing wrong.
+    if alert.acknowledged_by is None:
+        draft.fact(f.AlertAcknowledged(what, by, draft.now))
+    if alert.code in MOMENTS:
+        draft.fact(f.AlertEnded(what))
+    return None
+
+
+def _confirm(draft: Draft, given: i.ConfirmOutcome) -> Refused | None:
+    outcome = draft.session.outcome
+    if outcome is None:
+        return Refused("no-outcome", "There is no outcome to confirm yet. It is proposed once the link is dead.")
+    if outcome.confirmed_by is None:
+        result = given.result or outcome.result
+        draft.fact(f.OutcomeConfirmed(replace(outcome, result=result, confirmed_by=given.by)))
+    return None
+
+
+def _replace_vmr(draft: Draft, alias: str, by: str) -> Refused | None:
+    session = draft.session
+    if session.alias == alias:
+        return None
+    if session.phase not in (Phase.PREPARING, Phase.READY):
+        return Refused("not-now", "The link can only be replaced before the meeting is opened.")
+    draft.command(DeleteVmr(session.generation, session.vmr_name))
+    draft.fact(f.VmrReplaced(session.generation + 1, alias, by))
+    draft.fact(f.PhaseChanged(Phase.PREPARING, "replaced", draft.now))
+    return None
+
+
+def not_running(draft: Draft) -> Refused:
+    phase = draft.session.phase
+    if phase in OVER or phase is Phase.ENDING:
+        return Refused("over", "This meeting is over.")
+    if phase is Phase.INTERRUPTED:
+        return Refused("interrupted", "The meeting was interrupted. Press Open to start it again, or End.")
+    return Refused("not-running", "This meeting has not been opened yet.")
