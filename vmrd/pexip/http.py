@@ -1,0 +1,291 @@
+"""One HTTP upstream: a Conferencing Node or the Management Node. The only module that imports httpx.
+
+httpx keeps its API here but not its connection pool, whose cost per request grows with the connections and the queue
+behind it; aiohttp carries the bytes instead, with no limit on connections of its own, because requests are bounded by
+our slots and every running conference needs a lasting stream. Redirects are never followed (an expired admin session
+is a redirect to a sign-in page), cookies never kept (a session cookie would make the Management Node ask for CSRF
+tokens), the environment never read (a proxy variable must not reroute PINs).
+
+What an error tells about the request:
+
+| happened                                        | raised                    |
+|-------------------------------------------------|---------------------------|
+| name unknown, connection refused, TLS not valid | `Unreachable(sent=False)` |
+| no connection, no slot or no budget in time     | `Unreachable(sent=False)` |
+| no answer in time, or closed before the answer  | `Unreachable(sent=True)`  |
+| an answer of any status                         | nothing: see `refusals`   |
+
+A slot is kept free for urgent requests, as in `budget`. Aliases stand in paths and tokens in headers: httpx's own log
+lines, which carry the path, are therefore silenced here.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import ssl
+import time
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Mapping
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass, field
+from http.cookiejar import CookieJar, DefaultCookiePolicy
+from typing import Literal
+
+import aiohttp
+import httpx
+from httpx_aiohttp import AiohttpTransport
+from httpx_sse import EventSource, SSEError
+
+from vmrd.pexip.budget import Budget, Priority
+from vmrd.pexip.errors import Malformed, PexipError, Unreachable
+
+Method = Literal["GET", "POST", "PATCH", "DELETE"]
+Json = Mapping[str, object]
+Report = Callable[[str, str, float], None]
+"""Told of every exchange: operation, outcome and seconds; both words come from small fixed sets."""
+
+CONNECT_WITHIN = 3.0
+KEEP_IDLE = 5.0  # shorter than any server's own limit, so that a POST rarely meets a connection just closed
+MAX_BODY = 16 * 1024 * 1024
+
+logging.getLogger("httpx").addFilter(lambda _record: False)
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What came back. Header names are in lower case; the body may be personal, so it is not shown."""
+
+    status: int
+    body: bytes = field(repr=False)
+    headers: Mapping[str, str] = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class RawEvent:
+    """One server-sent event, its data not yet looked at."""
+
+    name: str
+    data: str = field(repr=False)
+
+
+def unreported(_operation: str, _outcome: str, _seconds: float) -> None:
+    """The `Report` of a caller who keeps no metrics."""
+
+
+def tls(verify: bool | ssl.SSLContext) -> ssl.SSLContext:
+    """The TLS settings for all upstreams; made once, since loading the trust store takes tens of milliseconds."""
+    return verify if isinstance(verify, ssl.SSLContext) else httpx.create_ssl_context(verify=verify, trust_env=False)
+
+
+class Slots:
+    """How many requests may be under way at once; the last `kept` are for urgent ones."""
+
+    def __init__(self, total: int, kept: int) -> None:
+        if not 0 <= kept < total:
+            raise ValueError("slots need 0 <= kept < total")
+        self._all = asyncio.Semaphore(total)
+        self._low = asyncio.Semaphore(total - kept)
+
+    @asynccontextmanager
+    async def hold(self, priority: Priority) -> AsyncIterator[None]:
+        """Wait for a slot and hold it."""
+        if priority is Priority.HIGH:
+            async with self._all:
+                yield
+        else:
+            async with self._low, self._all:
+                yield
+
+
+class PexipHttp:
+    """Requests to one base URL. Close with `aclose`, or use as an async context manager."""
+
+    def __init__(
+        self,
+        base_url: str,
+        *,
+        auth: tuple[str, str] | None = None,
+        verify: bool | ssl.SSLContext = True,
+        timeout: float = 5.0,
+        concurrency: int = 16,
+        kept: int = 4,
+        budget: Budget | None = None,
+        report: Report = unreported,
+        transport: httpx.AsyncBaseTransport | None = None,
+    ) -> None:
+        """`timeout` is in seconds and covers waiting for a slot as well as the exchange."""
+        self._timeout = timeout
+        self._slots = Slots(concurrency, kept)
+        self._budget = budget
+        self._report = report
+        self._http = httpx.AsyncClient(
+            base_url=base_url,
+            auth=auth,
+            transport=transport or _transport(tls(verify)),
+            cookies=CookieJar(DefaultCookiePolicy(allowed_domains=[])),
+            headers={"Accept": "application/json"},
+            follow_redirects=False,
+            trust_env=False,
+        )
+
+    async def __aenter__(self) -> PexipHttp:
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        await self.aclose()
+
+    async def aclose(self) -> None:
+        """Close every connection."""
+        await self._http.aclose()
+
+    async def request(
+        self,
+        method: Method,
+        path: str,
+        *,
+        operation: str,
+        json: Json | None = None,
+        headers: Mapping[str, str] | None = None,
+        params: Mapping[str, str] | None = None,
+        timeout: float | None = None,  # noqa: ASYNC109  # it must also cover the wait for a slot, and tell both apart
+        priority: Priority = Priority.LOW,
+    ) -> Answer:
+        """Ask once and return the answer, whatever its status. Raises Unreachable, and Malformed for an endless body.
+
+        `operation` names the request in metrics: one of a fixed set, never made from data.
+        """
+        limit = timeout or self._timeout
+        begun = time.monotonic()
+        sent = False
+        answer: Answer | None = None
+        failure: PexipError | None = None
+        try:
+            async with asyncio.timeout(limit), self._slots.hold(priority):
+                if self._budget is not None:
+                    await self._budget.take(priority)
+                sent = True
+                request = self._http.build_request(
+                    method, path, json=json, headers=headers, params=params, timeout=_phases(limit, limit)
+                )
+                answer = await self._exchange(request)
+        except PexipError as error:
+            failure = error
+        except TimeoutError:
+            failure = Unreachable(sent)
+        except (httpx.HTTPError, aiohttp.ClientError, OSError) as error:
+            failure = Unreachable(_may_have_arrived(error))
+        self._report(operation, _outcome(answer, failure), time.monotonic() - begun)
+        if answer is None:
+            raise failure or Malformed("answer")
+        if answer.status == 429 and self._budget is not None:
+            self._budget.pause(retry_after(answer) or 1.0)
+        return answer
+
+    @asynccontextmanager
+    async def stream(
+        self,
+        path: str,
+        *,
+        operation: str,
+        headers: Mapping[str, str],
+        silence: float,
+        refusal: Callable[[Answer], PexipError],
+    ) -> AsyncIterator[AsyncIterator[RawEvent]]:
+        """An event stream, for as long as it lasts; it holds no slot.
+
+        After `silence` seconds without a byte (comments count), or when the stream breaks or ends, the iterator raises
+        Unreachable. An answer that is no stream raises what `refusal` makes of it.
+        """
+        headers = {**headers, "Accept": "text/event-stream", "Cache-Control": "no-store"}
+        request = self._http.build_request("GET", path, headers=headers, timeout=_phases(self._timeout, silence))
+        begun = time.monotonic()
+        response: httpx.Response | None = None
+        failure: PexipError | None = None
+        async with AsyncExitStack() as cleanup:
+            try:
+                async with asyncio.timeout(self._timeout):
+                    response = await self._http.send(request, stream=True)
+                    cleanup.push_async_callback(response.aclose)
+                    if response.status_code != 200:
+                        failure = refusal(await _read(response))
+            except PexipError as error:
+                failure = error
+            except TimeoutError:
+                failure = Unreachable(sent=True)
+            except (httpx.HTTPError, aiohttp.ClientError, OSError) as error:
+                failure = Unreachable(_may_have_arrived(error))
+            self._report(operation, "refused" if failure else "ok", time.monotonic() - begun)
+            if failure is not None or response is None:
+                raise failure or Malformed("stream")
+            events = _events(response)
+            cleanup.push_async_callback(events.aclose)
+            yield events
+
+    async def _exchange(self, request: httpx.Request) -> Answer:
+        response = await self._http.send(request, stream=True)
+        try:
+            return await _read(response)
+        finally:
+            await response.aclose()
+
+
+def retry_after(answer: Answer) -> float | None:
+    """Seconds from a `Retry-After` header; None when there is none or it is a date."""
+    told = answer.headers.get("retry-after", "")
+    return float(told) if told.isdecimal() and len(told) < 6 else None
+
+
+async def _events(response: httpx.Response) -> AsyncGenerator[RawEvent, None]:
+    try:
+        async for event in EventSource(response).aiter_sse():
+            yield RawEvent(event.event, event.data)
+    except SSEError:
+        failure: PexipError = Malformed("stream")
+    except (httpx.HTTPError, aiohttp.ClientError, OSError):
+        failure = Unreachable(sent=True)
+    else:
+        failure = Unreachable(sent=True)
+    raise failure
+
+
+async def _read(response: httpx.Response) -> Answer:
+    body = bytearray()
+    async for chunk in response.aiter_bytes():
+        body += chunk
+        if len(body) > MAX_BODY:
+            raise Malformed("length of an answer")
+    return Answer(response.status_code, bytes(body), {name.lower(): value for name, value in response.headers.items()})
+
+
+def _transport(context: ssl.SSLContext) -> AiohttpTransport:
+    def session() -> aiohttp.ClientSession:
+        return aiohttp.ClientSession(
+            connector=aiohttp.TCPConnector(limit=0, keepalive_timeout=KEEP_IDLE, ssl=context),
+            cookie_jar=aiohttp.DummyCookieJar(),
+        )
+
+    return AiohttpTransport(verify=context, trust_env=False, client=session)
+
+
+def _phases(limit: float, silence: float) -> httpx.Timeout:
+    """Connecting must give up well before the whole, or a host that is down would look like an unknown outcome."""
+    connect = min(CONNECT_WITHIN, limit / 2)
+    return httpx.Timeout(connect=connect, pool=connect, read=silence, write=limit)
+
+
+def _may_have_arrived(error: Exception) -> bool:
+    """Whether the request may have reached Pexip. The transport reports a connection that Pexip closed as
+    `ConnectTimeout`, which would read as "never sent" for a POST that was carried out: aiohttp's own error decides.
+    """
+    cause = error.__cause__ if isinstance(error.__cause__, aiohttp.ClientError) else error
+    if isinstance(cause, aiohttp.ClientError):
+        return not isinstance(cause, aiohttp.ClientConnectorError | aiohttp.ConnectionTimeoutError)
+    return not isinstance(cause, httpx.ConnectError | httpx.ConnectTimeout | httpx.PoolTimeout)
+
+
+def _outcome(answer: Answer | None, failure: PexipError | None) -> str:
+    if answer is None:
+        return "unsent" if isinstance(failure, Unreachable) and not failure.sent else "lost"
+    if answer.status < 300:
+        return "ok"
+    return "busy" if answer.status in (429, 503) else "refused" if answer.status < 500 else "failed"
