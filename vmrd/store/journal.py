@@ -1,0 +1,125 @@
+"""Verifying the journal: every fault, by where it is. Why this proves anything is told in `chain`.
+
+| what was done                                   | how it shows                                             |
+|-------------------------------------------------|----------------------------------------------------------|
+| a byte of a fact changed                        | its hash, or the next one's `prev`, is not what it was   |
+| a fact removed, added or swapped                | numbers have a gap, a hash does not meet the next `prev` |
+| a session's last facts removed                  | its last hash is not the one last sealed                 |
+| the same, and the daemon went on from there     | a sealed stretch does not begin where the last one ended |
+| a chain written anew, or a session added        | its last hash was never sealed                           |
+| a whole session removed                         | it was sealed, and is not there                          |
+| a seal changed, removed, added or swapped       | its HMAC, or the next one's                              |
+| the last seals removed                          | the head counts more, and its last HMAC is another       |
+| the head changed or removed                     | its HMAC; or facts without a head                        |
+| personal texts and salts erased                 | not at all, as it must be                                |
+
+Rows are read once each, in order, and forgotten; what is kept is one hash for each session.
+"""
+
+from __future__ import annotations
+
+import hmac
+import sqlite3
+from collections.abc import Iterable
+from dataclasses import dataclass
+from itertools import groupby
+from operator import itemgetter
+
+from vmrd.store.chain import GENESIS, SealHead, coverage, head_seal, link, seal
+
+_Fact = tuple[bytes, int, int, bytes, bytes, bytes, bytes]
+_Seal = tuple[int, bytes, bytes]
+_Head = tuple[int, int, int, bytes, bytes]
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """`where`: a session, a fact in it, a seal or the head. `what`: a sentence that holds nothing of what is stored."""
+
+    where: str
+    what: str
+
+
+def verify(connection: sqlite3.Connection, seal_key: bytes) -> list[Fault]:
+    """Every fault of the journal as of one commit; empty when all is as it was written. A daemon may be running."""
+    text_factory = connection.text_factory
+    connection.text_factory = bytes  # a changed byte may have left no valid text, and must be looked at all the same
+    try:
+        connection.execute("BEGIN")
+        try:
+            return _verify(connection, seal_key)
+        finally:
+            connection.execute("ROLLBACK")
+    except sqlite3.DatabaseError:
+        return [Fault("database", "its pages are damaged: SQLite cannot read them")]
+    finally:
+        connection.text_factory = text_factory
+
+
+def _verify(connection: sqlite3.Connection, key: bytes) -> list[Fault]:
+    faults: list[Fault] = []
+    heads = connection.execute("SELECT id, seals, rows, last, mac FROM seal_head").fetchall()
+    sealed, seals, last = _check_seals(
+        connection.execute("SELECT number, covers, mac FROM seal ORDER BY number"), key, faults
+    )
+    rows = _check_facts(
+        connection.execute("SELECT session_id, seq, at, type, body, prev, hash FROM journal ORDER BY session_id, seq"),
+        sealed,
+        faults,
+    )
+    untouched = not rows and not seals and not connection.execute("SELECT 1 FROM session").fetchone()
+    if heads or not untouched:  # a database no daemon has opened yet has no head
+        _check_head(heads, SealHead(seals, rows, last), key, faults)
+    return faults
+
+
+def _check_seals(rows: Iterable[_Seal], key: bytes, faults: list[Fault]) -> tuple[dict[bytes, bytes], int, bytes]:
+    """The last sealed hash of each session, how many seals there are, and the last one's HMAC."""
+    sealed: dict[bytes, bytes] = {}
+    prev, count = GENESIS, 0
+    for number, covers, mac in rows:
+        count += 1
+        if number != count or not hmac.compare_digest(mac, seal(key, prev, number, covers)):
+            faults.append(Fault(f"seal {number}", "is not what was sealed, or a seal before it is missing"))
+        prev = mac
+        try:
+            stretches = coverage(covers)
+        except ValueError:
+            continue  # changed, and reported above
+        for name, stretch in stretches.items():
+            session_id = name.encode()
+            if stretch.prev != sealed.get(session_id, GENESIS):
+                faults.append(Fault(f"session {name}", f"facts before those of seal {number} were removed or added"))
+            sealed[session_id] = stretch.hash
+    return sealed, count, prev
+
+
+def _check_facts(rows: Iterable[_Fact], sealed: dict[bytes, bytes], faults: list[Fault]) -> int:
+    """How many facts there are. Empties `sealed`."""
+    count = 0
+    for session_id, facts in groupby(rows, key=itemgetter(0)):
+        where = f"session {session_id.decode(errors='replace')}"
+        prev, expected = GENESIS, 1
+        for _, seq, at, kind, body, said_prev, said in facts:
+            count += 1
+            if seq != expected or said_prev != prev or said != link(prev, session_id, seq, at, kind, body):
+                faults.append(Fault(f"{where} fact {seq}", "is not what was written, or a fact before it is missing"))
+            prev, expected = said, seq + 1
+        if prev != sealed.pop(session_id, None):
+            faults.append(Fault(where, "its last fact is not the last that was sealed"))
+    faults.extend(Fault(f"session {name.decode()}", "was sealed, and is not there") for name in sealed)
+    return count
+
+
+def _check_head(heads: list[_Head], found: SealHead, key: bytes, faults: list[Fault]) -> None:
+    if len(heads) != 1 or heads[0][0] != 1:
+        faults.append(Fault("seal head", "is missing"))
+        return
+    _, seals, rows, last, mac = heads[0]
+    head = SealHead(seals, rows, last)
+    if not hmac.compare_digest(mac, head_seal(key, head)):
+        faults.append(Fault("seal head", "is not what was sealed"))
+    if head != found:
+        faults.append(
+            Fault("seal head", f"counts {seals} seals and {rows} facts; {found.seals} and {found.rows} are there")
+        )

@@ -1,0 +1,106 @@
+"""The schema and its numbered files: what a database has, and what it still needs.
+
+`vmrd migrate` applies `schema/NNNN_name.sql` in order, each in one transaction together with its number. A daemon never
+migrates by itself: it refuses a schema that is behind, or that a later release has moved ahead.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterator
+from contextlib import closing
+from enum import StrEnum
+from pathlib import Path
+
+from vmrd.store.base import StoreError
+from vmrd.store.connection import Alone, for_writing, refusal
+
+SCHEMA = Path(__file__).parent / "schema"
+
+
+class SchemaStatus(StrEnum):
+    BEHIND = "behind"
+    CURRENT = "current"
+    AHEAD = "ahead"
+
+
+def migrate(path: Path, files: Path = SCHEMA) -> list[str]:
+    """Bring the database at `path` up to date, making it (readable to its owner only) where there is none.
+
+    Returns the names of the files applied. Raises `StoreError` while a daemon runs, for a database that is not ours,
+    and for a file that fails, which then has left no trace.
+    """
+    alone = Alone(path)
+    try:
+        path.touch(mode=0o600)
+        with closing(for_writing(path)) as connection:
+            has = _version(connection)
+            if has == 0 and connection.execute("SELECT 1 FROM sqlite_schema").fetchone():
+                raise StoreError(f"the database at {path} is not vmrd's")
+            missing = [file for file in _files(files) if _number(file) > has]
+            for file in missing:
+                _apply(connection, file)
+            return [file.stem for file in missing]
+    finally:
+        alone.release()
+
+
+def schema_status(connection: sqlite3.Connection, files: Path = SCHEMA) -> SchemaStatus:
+    """How the schema of an open database stands to this release."""
+    has, wanted = _version(connection), max(_number(file) for file in _files(files))
+    if has == wanted:
+        return SchemaStatus.CURRENT
+    return SchemaStatus.BEHIND if has < wanted else SchemaStatus.AHEAD
+
+
+def require_current(connection: sqlite3.Connection) -> None:
+    """Raises `StoreError` with what to do, unless the schema is this release's."""
+    match schema_status(connection):
+        case SchemaStatus.BEHIND:
+            raise StoreError("the database's schema is older than this release: run `vmrd migrate`")
+        case SchemaStatus.AHEAD:
+            raise StoreError(
+                "the database's schema is newer than this release: install the newer vmrd, or run `vmrd migrate` "
+                "with it and restore the backup made before"
+            )
+        case SchemaStatus.CURRENT:
+            pass
+
+
+def _files(folder: Path) -> list[Path]:
+    return sorted(folder.glob("[0-9][0-9][0-9][0-9]_*.sql"))
+
+
+def _number(file: Path) -> int:
+    return int(file.name[:4])
+
+
+def _version(connection: sqlite3.Connection) -> int:
+    if not connection.execute("SELECT 1 FROM sqlite_schema WHERE name = 'meta'").fetchone():
+        return 0
+    return int(connection.execute("SELECT coalesce(max(version), 0) FROM meta").fetchone()[0])
+
+
+def _apply(connection: sqlite3.Connection, file: Path) -> None:
+    try:
+        connection.execute("BEGIN IMMEDIATE")
+        for statement in _statements(file.read_text("utf-8")):
+            connection.execute(statement)
+        connection.execute("INSERT INTO meta (version, name) VALUES (?, ?)", (_number(file), file.stem))
+        connection.execute("COMMIT")
+    except sqlite3.Error as error:
+        if connection.in_transaction:
+            connection.execute("ROLLBACK")
+        raise StoreError(f"migration {file.stem} failed: {refusal(error)}") from error
+
+
+def _statements(script: str) -> Iterator[str]:
+    """Each statement alone: `executescript` would commit what came before it."""
+    statement = ""
+    for line in script.splitlines(keepends=True):
+        statement += line
+        if sqlite3.complete_statement(statement):
+            yield statement
+            statement = ""
+    if statement.strip():
+        yield statement

@@ -1,0 +1,175 @@
+"""The outbox in SQLite: which command of which session may go next.
+
+Commands of one session and lane form a queue. A command is gone once it is finished; until then it is
+
+| state     | means                                 | left by                                                         |
+|-----------|---------------------------------------|-----------------------------------------------------------------|
+| waiting   | `not_before` has come, nobody has it  | taken, or replaced by a newer command with its key              |
+| leased    | somebody carries it out               | finished, postponed, or the lease runs out (then it waits)      |
+| postponed | `not_before` has not come             | time, or replaced by a newer command with its key               |
+
+One command of a queue is leased at a time, the oldest that waits: what is postponed lets other targets overtake it,
+so that a failing target blocks only itself. A newer command with the key of a leased one stands behind it, and takes
+its place as soon as the leased one is given back: commands are absolute, so doing the older one then could only undo
+the newer (an unlock retried after a lock).
+
+`outbox_lane` has a row for each queue that is not empty, with the instant from which something can be taken. Its index
+makes `take` cost what it returns, however many sessions wait for a platform that is down.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Mapping
+
+from vmrd.lifecycle.commands import Command, Lane, key, lane, lasting
+from vmrd.lifecycle.session import Session
+from vmrd.lifecycle.words import Instant
+from vmrd.store.base import OutboxItem
+from vmrd.store.codec import COMMANDS
+
+_COLUMNS = "id, session_id, establishment, lane, key, body, created_at, not_after, attempts"
+_Queue = tuple[str, str]
+_Row = tuple[int, str, str, str, str, str, Instant, Instant | None, int]
+
+
+def put(connection: sqlite3.Connection, session: Session, command: Command, now: Instant, ttl: int) -> None:
+    """Add a command at the end of its queue, instead of those of the same key that nobody has in hand."""
+    queue = (session.id, lane(command).value)
+    leased = _leased(connection, queue, now)
+    connection.execute(
+        "DELETE FROM outbox WHERE session_id = ? AND key = ? AND id IS NOT ?", (session.id, key(command), leased)
+    )
+    connection.execute(
+        "INSERT INTO outbox (session_id, lane, establishment, key, body, created_at, not_before, not_after)"
+        " VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+        (
+            *queue,
+            session.establishment,
+            key(command),
+            COMMANDS.encode(command),
+            now,
+            now,
+            None if lasting(command) else now + ttl,
+        ),
+    )
+    if leased is None:
+        connection.execute(
+            "INSERT INTO outbox_lane (session_id, lane, ready_at) VALUES (?, ?, ?) ON CONFLICT DO UPDATE"
+            " SET ready_at = min(ready_at, excluded.ready_at), lease_item = NULL, lease_owner = NULL",
+            (*queue, now),
+        )
+
+
+def take(
+    connection: sqlite3.Connection, owner: str, now: Instant, duration: int, limit: Mapping[Lane, int]
+) -> list[OutboxItem]:
+    """Lease what may go now: one command per queue, the queue that is ready longest first."""
+    items = []
+    for wanted, most in limit.items():
+        queues = connection.execute(
+            "SELECT session_id, lane FROM outbox_lane WHERE lane = ? AND ready_at <= ? ORDER BY ready_at LIMIT ?",
+            (wanted.value, now, most),
+        ).fetchall()
+        for queue in queues:
+            if item := _lease(connection, queue, owner, now, duration):
+                items.append(item)
+    return items
+
+
+def finish(connection: sqlite3.Connection, item_id: int) -> bool:
+    """The command is done with; False where it already was, or a newer one took its place."""
+    queue = connection.execute("DELETE FROM outbox WHERE id = ? RETURNING session_id, lane", (item_id,)).fetchone()
+    if queue is None:
+        return False
+    _give_back(connection, queue, item_id)
+    return True
+
+
+def postpone(connection: sqlite3.Connection, item_id: int, until: Instant) -> None:
+    """Give the command back, not to be taken before `until`. Nothing happens where it is done with or replaced."""
+    queue = connection.execute(
+        "UPDATE outbox SET not_before = ? WHERE id = ? RETURNING session_id, lane", (until, item_id)
+    ).fetchone()
+    if queue is not None:
+        _give_back(connection, queue, item_id)
+
+
+def waiting(connection: sqlite3.Connection, session_id: str) -> list[OutboxItem]:
+    """Every unfinished command of a session, the oldest first."""
+    rows = connection.execute(f"SELECT {_COLUMNS} FROM outbox WHERE session_id = ? ORDER BY id", (session_id,))  # noqa: S608
+    return [_item(row) for row in rows]
+
+
+def depth(connection: sqlite3.Connection) -> dict[Lane, int]:
+    """How many unfinished commands each lane has."""
+    counts = dict(connection.execute("SELECT lane, count(*) FROM outbox GROUP BY lane"))
+    return {each: counts.get(each.value, 0) for each in Lane}
+
+
+def _leased(connection: sqlite3.Connection, queue: _Queue, now: Instant) -> int | None:
+    """The command of this queue that somebody has in hand; while one has, `ready_at` is the end of the lease."""
+    row: tuple[int | None] | None = connection.execute(
+        "SELECT lease_item FROM outbox_lane WHERE session_id = ? AND lane = ? AND ready_at > ?", (*queue, now)
+    ).fetchone()
+    return row and row[0]
+
+
+def _lease(connection: sqlite3.Connection, queue: _Queue, owner: str, now: Instant, duration: int) -> OutboxItem | None:
+    _drop_superseded(connection, queue)  # where the last lease ran out with a newer command behind it
+    row = connection.execute(
+        "UPDATE outbox SET attempts = attempts + 1 WHERE id = (SELECT id FROM outbox"  # noqa: S608
+        f" WHERE session_id = ? AND lane = ? AND not_before <= ? ORDER BY id LIMIT 1) RETURNING {_COLUMNS}",
+        (*queue, now),
+    ).fetchone()
+    if row is None:  # only where the clock was set back between two calls
+        return None
+    item = _item(row)
+    connection.execute(
+        "UPDATE outbox_lane SET ready_at = ?, lease_item = ?, lease_owner = ? WHERE session_id = ? AND lane = ?",
+        (now + duration, item.id, owner, *queue),
+    )
+    return item
+
+
+def _give_back(connection: sqlite3.Connection, queue: _Queue, item_id: int) -> None:
+    """Open the queue again, unless another of its commands is in hand."""
+    held = connection.execute("SELECT lease_item FROM outbox_lane WHERE session_id = ? AND lane = ?", queue).fetchone()
+    if held[0] not in (None, item_id):
+        return
+    _drop_superseded(connection, queue)
+    (first,) = connection.execute(
+        "SELECT min(not_before) FROM outbox WHERE session_id = ? AND lane = ?", queue
+    ).fetchone()
+    if first is None:
+        connection.execute("DELETE FROM outbox_lane WHERE session_id = ? AND lane = ?", queue)
+    else:
+        connection.execute(
+            "UPDATE outbox_lane SET ready_at = ?, lease_item = NULL, lease_owner = NULL"
+            " WHERE session_id = ? AND lane = ?",
+            (first, *queue),
+        )
+
+
+def _drop_superseded(connection: sqlite3.Connection, queue: _Queue) -> None:
+    """Drop commands of a queue nobody has in hand that have a newer one with the same key behind them."""
+    connection.execute(
+        "DELETE FROM outbox WHERE session_id = ? AND lane = ? AND EXISTS (SELECT 1 FROM outbox AS newer"
+        " WHERE newer.session_id = outbox.session_id AND newer.key = outbox.key AND newer.id > outbox.id)",
+        queue,
+    )
+
+
+def _item(row: _Row) -> OutboxItem:
+    item_id, session_id, establishment, in_lane, target, body, created_at, not_after, attempts = row
+    return OutboxItem(
+        item_id,
+        session_id,
+        establishment,
+        Lane(in_lane),
+        target,
+        COMMANDS.decode(body),
+        created_at,
+        not_after,
+        attempts,
+    )

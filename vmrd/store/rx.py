@@ -1,0 +1,176 @@
+"""Reads from SQLite. One `SqliteRx` serves one transaction, so everything it answers belongs together."""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+from collections.abc import Mapping
+
+from vmrd.lifecycle.commands import Lane
+from vmrd.lifecycle.facts import Fact
+from vmrd.lifecycle.session import Session
+from vmrd.lifecycle.words import Instant
+from vmrd.store import outbox
+from vmrd.store.base import BookingRecord, JournalRow, Officer, OutboxItem, Receipt, Segment, SessionFilter, SignIn
+from vmrd.store.codec import FACTS, SESSIONS
+from vmrd.store.secrets import SecretBox
+
+_Value = str | int | None
+_OfficerRow = tuple[str, str, str, str | None, str | None]
+_OFFICERS = "SELECT name, role, establishments, password_hash, token_hash FROM officer"
+
+
+class SqliteRx:
+    """The port's `Rx` over one connection that is in a transaction."""
+
+    def __init__(self, connection: sqlite3.Connection, box: SecretBox) -> None:
+        self._connection = connection
+        self._box = box
+
+    def session(self, session_id: str) -> Session | None:
+        row = self._connection.execute("SELECT body FROM session WHERE id = ?", (session_id,)).fetchone()
+        return row and SESSIONS.decode(row[0])
+
+    def sessions(self, where: SessionFilter) -> list[Session]:
+        """In order of their start."""
+        condition, values = _condition(where)
+        rows = self._connection.execute(f"SELECT body FROM session{condition} ORDER BY starts_at, id", values)  # noqa: S608
+        return [SESSIONS.decode(body) for (body,) in rows]
+
+    def session_by_name(self, vmr_name: str) -> str | None:
+        return self._text("SELECT session_id FROM vmr_name WHERE name = ?", vmr_name)
+
+    def watched(self) -> list[str]:
+        return self._texts("SELECT id FROM session WHERE watched = 1 ORDER BY id")
+
+    def due(self, now: Instant, limit: int) -> list[str]:
+        """The longest due first."""
+        return self._texts("SELECT id FROM session WHERE wake_at <= ? ORDER BY wake_at LIMIT ?", now, limit)
+
+    def next_wake(self) -> Instant | None:
+        row = self._connection.execute("SELECT min(wake_at) FROM session WHERE wake_at IS NOT NULL").fetchone()
+        return None if row[0] is None else int(row[0])
+
+    def personal(self, session_id: str) -> Mapping[str, str]:
+        return dict(self._connection.execute("SELECT ref, text FROM personal WHERE session_id = ?", (session_id,)))
+
+    def secret(self, session_id: str, name: str) -> bytes | None:
+        """Raises `StoreError` for a secret written with another key."""
+        row = self._connection.execute(
+            "SELECT sealed FROM secret WHERE session_id = ? AND name = ?", (session_id, name)
+        ).fetchone()
+        return row and self._box.decrypt(session_id, name, row[0])
+
+    def journal(self, session_id: str) -> list[JournalRow]:
+        rows = self._connection.execute(
+            "SELECT session_id, seq, at, type, body, prev, hash FROM journal WHERE session_id = ? ORDER BY seq",
+            (session_id,),
+        )
+        return [JournalRow(*row) for row in rows]
+
+    def facts(self, session_id: str) -> list[Fact]:
+        bodies = self._texts("SELECT body FROM journal WHERE session_id = ? ORDER BY seq", session_id)
+        return [FACTS.decode(body) for body in bodies]
+
+    def room_holder(self, establishment: str, room: str, but_not: str) -> str | None:
+        return self._text(
+            "SELECT id FROM session WHERE establishment = ? AND holds_room = ? AND id <> ? LIMIT 1",
+            establishment,
+            room,
+            but_not,
+        )
+
+    def claim_holder(self, kind: str, subject: str, start: Instant, end: Instant, but_not: str) -> str | None:
+        return self._text(
+            "SELECT session_id FROM claim WHERE kind = ? AND subject = ? AND ends_at > ? AND starts_at < ?"
+            " AND session_id <> ? LIMIT 1",
+            kind,
+            subject,
+            start,
+            end,
+            but_not,
+        )
+
+    def booking(self, booking_id: str) -> BookingRecord | None:
+        row = self._connection.execute(
+            "SELECT id, source, version, digest, status, establishment, segments, warnings, updated_at"
+            " FROM booking WHERE id = ?",
+            (booking_id,),
+        ).fetchone()
+        if row is None:
+            return None
+        booking_id, source, version, digest, status, establishment, segments, warnings, updated_at = row
+        return BookingRecord(
+            id=booking_id,
+            source=source,
+            version=version,
+            digest=digest,
+            status=status,
+            establishment=establishment,
+            segments=tuple(Segment(*segment) for segment in json.loads(segments)),
+            warnings=tuple(json.loads(warnings)),
+            updated_at=updated_at,
+        )
+
+    def receipt(self, scope: str, key: str) -> Receipt | None:
+        row = self._connection.execute(
+            "SELECT scope, key, digest, status, answer, at FROM receipt WHERE scope = ? AND key = ?", (scope, key)
+        ).fetchone()
+        return row and Receipt(*row)
+
+    def officer(self, name: str) -> Officer | None:
+        row = self._connection.execute(f"{_OFFICERS} WHERE name = ?", (name,)).fetchone()
+        return row and _officer(row)
+
+    def officers(self) -> list[Officer]:
+        return [_officer(row) for row in self._connection.execute(f"{_OFFICERS} ORDER BY name")]
+
+    def officer_by_token(self, token_hash: str) -> Officer | None:
+        row = self._connection.execute(f"{_OFFICERS} WHERE token_hash = ?", (token_hash,)).fetchone()
+        return row and _officer(row)
+
+    def sign_in(self, cookie_hash: str) -> SignIn | None:
+        row = self._connection.execute(
+            "SELECT cookie_hash, officer, csrf, created_at, seen_at FROM sign_in WHERE cookie_hash = ?", (cookie_hash,)
+        ).fetchone()
+        return row and SignIn(*row)
+
+    def outbox_depth(self) -> Mapping[Lane, int]:
+        return outbox.depth(self._connection)
+
+    def outbox(self, session_id: str) -> list[OutboxItem]:
+        return outbox.waiting(self._connection, session_id)
+
+    def _text(self, query: str, *values: _Value) -> str | None:
+        row = self._connection.execute(query, values).fetchone()
+        return row and str(row[0])
+
+    def _texts(self, query: str, *values: _Value) -> list[str]:
+        return [text for (text,) in self._connection.execute(query, values)]
+
+
+def _officer(row: _OfficerRow) -> Officer:
+    name, role, establishments, password_hash, token_hash = row
+    return Officer(name, role, tuple(json.loads(establishments)), password_hash, token_hash)
+
+
+def _condition(where: SessionFilter) -> tuple[str, list[_Value]]:
+    """A WHERE clause of fixed words and as many marks as there are values."""
+    clauses: list[tuple[str, tuple[_Value, ...]]] = []
+    if where.establishments:
+        clauses.append((f"establishment IN ({_marks(where.establishments)})", where.establishments))
+    if where.start is not None:
+        clauses.append(("starts_at >= ?", (where.start,)))
+    if where.end is not None:
+        clauses.append(("starts_at < ?", (where.end,)))
+    if where.phases:
+        clauses.append((f"phase IN ({_marks(where.phases)})", tuple(phase.value for phase in where.phases)))
+    if where.booking_id is not None:
+        clauses.append(("booking_id = ?", (where.booking_id,)))
+    if not clauses:
+        return "", []
+    return " WHERE " + " AND ".join(text for text, _ in clauses), [value for _, values in clauses for value in values]
+
+
+def _marks(values: tuple[str, ...]) -> str:
+    return ", ".join("?" * len(values))

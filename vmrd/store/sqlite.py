@@ -1,0 +1,139 @@
+"""The store of one machine: SQLite, one writer thread, a few readers.
+
+Nothing here ever blocks the event loop: steps run in the writer's thread (`writer`), queries in a small pool, each on a
+read-only connection of its own that sees the last commit and waits for nobody. Writers that outrun the disk wait their
+turn: at most `WAITING` steps are queued.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import queue
+import sqlite3
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing, contextmanager
+from pathlib import Path
+from typing import TypeVar
+
+from vmrd.store.base import Rx, StoreError, Tx
+from vmrd.store.connection import Alone, for_reading, for_writing, refusal
+from vmrd.store.migrate import require_current
+from vmrd.store.rx import SqliteRx
+from vmrd.store.sealing import begin_head, require_head
+from vmrd.store.secrets import SecretBox, StoreKeys
+from vmrd.store.writer import Job, Writer
+
+T = TypeVar("T")
+
+READERS = 3
+WAITING = 2048
+
+
+def connect(path: Path, keys: StoreKeys) -> SqliteStore:
+    """Open the database for the one daemon that may use it.
+
+    Raises `StoreError` while another has it open, where the schema is not this release's, and where the journal was
+    sealed with another key.
+    """
+    alone = Alone(path)
+    try:
+        connection = for_writing(path)
+        try:
+            require_current(connection)
+            begin_head(connection, keys.seal)
+            require_head(connection, keys.seal)
+            readers = [for_reading(path) for _ in range(READERS)]
+        except BaseException:
+            connection.close()
+            raise
+    except BaseException:
+        alone.release()
+        raise
+    return SqliteStore(alone, connection, readers, keys)
+
+
+@contextmanager
+def open_for_reading(path: Path, keys: StoreKeys) -> Iterator[SqliteRx]:
+    """One consistent look at the database from the command line, whether or not a daemon runs.
+
+    Raises `StoreError` where the schema is not this release's, and for what the database refuses meanwhile.
+    """
+    with closing(for_reading(path)) as connection:
+        require_current(connection)
+        with _snapshot(connection):
+            yield SqliteRx(connection, SecretBox(keys))
+
+
+class SqliteStore:
+    """The port's `Store`; made by `connect`, used from one event loop."""
+
+    def __init__(
+        self, alone: Alone, connection: sqlite3.Connection, readers: Sequence[sqlite3.Connection], keys: StoreKeys
+    ) -> None:
+        self._alone = alone
+        self._connection = connection
+        self._box = SecretBox(keys)
+        self._closed = False
+        self._slots = asyncio.Semaphore(WAITING)
+        self._writer = Writer(connection, keys, self._told)
+        self._readers = readers
+        self._idle: queue.SimpleQueue[sqlite3.Connection] = queue.SimpleQueue()
+        for reader in readers:
+            self._idle.put(reader)
+        self._pool = ThreadPoolExecutor(len(readers), "store-reader")  # a thread always finds an idle connection
+
+    async def write(self, sessions: Sequence[str], step: Callable[[Tx], T]) -> T:
+        """`sessions` need no lock of their own here: the one writer runs steps one after the other."""
+        await self._slots.acquire()
+        if self._closed:
+            self._slots.release()
+            raise StoreError("the store is closed")
+        job = Job(step, asyncio.get_running_loop().create_future())
+        self._writer.submit(job)
+        await job.told
+        return job.outcome()
+
+    def _told(self, jobs: Sequence[Job[object]]) -> None:
+        for job in jobs:
+            self._slots.release()
+            if not job.told.done():  # its caller may have been cancelled
+                job.told.set_result(None)
+
+    async def read(self, query: Callable[[Rx], T]) -> T:
+        if self._closed:
+            raise StoreError("the store is closed")
+        return await asyncio.get_running_loop().run_in_executor(self._pool, self._query, query)
+
+    def _query(self, query: Callable[[Rx], T]) -> T:
+        connection = self._idle.get_nowait()
+        try:
+            with _snapshot(connection):
+                return query(SqliteRx(connection, self._box))
+        finally:
+            self._idle.put(connection)
+
+    async def close(self) -> None:
+        if not self._closed:
+            self._closed = True
+            await asyncio.to_thread(self._close)
+
+    def _close(self) -> None:
+        self._writer.stop()
+        self._pool.shutdown()
+        for connection in (*self._readers, self._connection):  # the last one folds the WAL into the file
+            connection.close()
+        self._alone.release()
+
+
+@contextmanager
+def _snapshot(connection: sqlite3.Connection) -> Iterator[None]:
+    """Everything read inside is of one commit."""
+    try:
+        connection.execute("BEGIN")
+        try:
+            yield
+        finally:
+            connection.execute("ROLLBACK")
+    except sqlite3.Error as error:
+        raise refusal(error) from error

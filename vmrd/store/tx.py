@@ -1,0 +1,183 @@
+"""Writes to SQLite: one step of one transaction."""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import json
+import os
+import sqlite3
+from collections.abc import Mapping, Sequence
+
+from vmrd.lifecycle.commands import Command, Lane
+from vmrd.lifecycle.facts import Fact
+from vmrd.lifecycle.session import Session
+from vmrd.lifecycle.words import LIVE, Instant, Phase
+from vmrd.store import outbox
+from vmrd.store.base import BookingRecord, Claim, ClaimTaken, Officer, OutboxItem, Receipt, SignIn
+from vmrd.store.codec import SESSIONS
+from vmrd.store.rx import SqliteRx
+from vmrd.store.sealing import Growth, append
+from vmrd.store.secrets import SecretBox
+
+_SALT_BYTES = 32
+_REF_BYTES = 20
+
+
+class SqliteTx(SqliteRx):
+    """The port's `Tx` over the writer's connection. `growth` collects what the commit has to seal."""
+
+    def __init__(self, connection: sqlite3.Connection, box: SecretBox) -> None:
+        super().__init__(connection, box)
+        self.growth = Growth()
+
+    def record(
+        self,
+        session: Session,
+        facts: Sequence[Fact],
+        commands: Sequence[Command],
+        *,
+        wake_at: Instant | None,
+        watched: bool,
+        now: Instant,
+        command_ttl: int,
+    ) -> None:
+        self._put_session(session, wake_at, watched)
+        append(self._connection, session.id, facts, now, self.growth)
+        for command in commands:
+            outbox.put(self._connection, session, command, now, command_ttl)
+
+    def _put_session(self, session: Session, wake_at: Instant | None, watched: bool) -> None:
+        live = session.phase in LIVE or session.phase is Phase.ENDING
+        self._connection.execute(
+            "INSERT INTO session (id, booking_id, establishment, room, phase, starts_at, ends_at, wake_at, watched,"
+            " holds_room, version, body) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
+            " ON CONFLICT DO UPDATE SET room = excluded.room, phase = excluded.phase, starts_at = excluded.starts_at,"
+            " ends_at = excluded.ends_at, wake_at = excluded.wake_at, watched = excluded.watched,"
+            " holds_room = excluded.holds_room, version = excluded.version, body = excluded.body",
+            (
+                session.id,
+                session.booking_id,
+                session.establishment,
+                session.room,
+                session.phase.value,
+                session.starts_at,
+                session.ends_at,
+                wake_at,
+                watched,
+                session.room if live and session.endpoint_inside else None,
+                session.version,
+                SESSIONS.encode(session),
+            ),
+        )
+        self._connection.execute("INSERT OR IGNORE INTO vmr_name VALUES (?, ?)", (session.vmr_name, session.id))
+
+    def wake(self, session_id: str, wake_at: Instant | None) -> None:
+        self._connection.execute("UPDATE session SET wake_at = ? WHERE id = ?", (wake_at, session_id))
+
+    def ref(self, session_id: str, text: str) -> str:
+        """Half a surrogate pair, which a caller's name may hold and no text file can, becomes a question mark."""
+        text = text.encode("utf-8", "replace").decode()
+        digest = hmac.digest(self._salt(session_id), text.encode(), hashlib.sha256)
+        ref = digest[:_REF_BYTES].hex()
+        self._connection.execute("INSERT OR IGNORE INTO personal VALUES (?, ?, ?)", (session_id, ref, text))
+        return ref
+
+    def _salt(self, session_id: str) -> bytes:
+        row = self._connection.execute("SELECT salt FROM salt WHERE session_id = ?", (session_id,)).fetchone()
+        if row is not None:
+            return bytes(row[0])
+        salt = os.urandom(_SALT_BYTES)
+        self._connection.execute("INSERT INTO salt VALUES (?, ?)", (session_id, salt))
+        return salt
+
+    def erase_personal(self, session_id: str) -> None:
+        """A reference made afterwards has a new salt, so that it cannot be compared with the erased ones."""
+        self._connection.execute("DELETE FROM personal WHERE session_id = ?", (session_id,))
+        self._connection.execute("DELETE FROM salt WHERE session_id = ?", (session_id,))
+
+    def put_secret(self, session_id: str, name: str, value: bytes) -> None:
+        self._connection.execute(
+            "REPLACE INTO secret VALUES (?, ?, ?)", (session_id, name, self._box.encrypt(session_id, name, value))
+        )
+
+    def wipe_secrets(self, session_id: str) -> None:
+        self._connection.execute("DELETE FROM secret WHERE session_id = ?", (session_id,))
+
+    def claim(self, session_id: str, claims: Sequence[Claim]) -> None:
+        """Where it raises, the session's former claims stand."""
+        for claim in claims:
+            if holder := self.claim_holder(claim.kind, claim.subject, claim.start, claim.end, but_not=session_id):
+                raise ClaimTaken(claim.kind, holder)
+        self._connection.execute("DELETE FROM claim WHERE session_id = ?", (session_id,))
+        self._connection.executemany(
+            "INSERT INTO claim VALUES (?, ?, ?, ?, ?)",
+            [(session_id, c.kind, c.subject, c.start, c.end) for c in claims],
+        )
+
+    def put_booking(self, record: BookingRecord) -> None:
+        self._connection.execute(
+            "REPLACE INTO booking VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            (
+                record.id,
+                record.source,
+                record.version,
+                record.digest,
+                record.status,
+                record.establishment,
+                json.dumps([(segment.key, segment.session_id) for segment in record.segments]),
+                json.dumps(record.warnings),
+                record.updated_at,
+            ),
+        )
+
+    def put_receipt(self, receipt: Receipt) -> None:
+        """The first answer stands: a second receipt for the same key is not kept."""
+        self._connection.execute(
+            "INSERT OR IGNORE INTO receipt VALUES (?, ?, ?, ?, ?, ?)",
+            (receipt.scope, receipt.key, receipt.digest, receipt.status, receipt.answer, receipt.at),
+        )
+
+    def put_officer(self, officer: Officer) -> None:
+        """Raises the database's refusal where another officer has this token."""
+        self._connection.execute(
+            "INSERT INTO officer VALUES (?, ?, ?, ?, ?) ON CONFLICT (name) DO UPDATE SET role = excluded.role,"
+            " establishments = excluded.establishments, password_hash = excluded.password_hash,"
+            " token_hash = excluded.token_hash",
+            (
+                officer.name,
+                officer.role,
+                json.dumps(officer.establishments),
+                officer.password_hash,
+                officer.token_hash,
+            ),
+        )
+
+    def put_sign_in(self, sign_in: SignIn) -> None:
+        self._connection.execute(
+            "REPLACE INTO sign_in VALUES (?, ?, ?, ?, ?)",
+            (sign_in.cookie_hash, sign_in.officer, sign_in.csrf, sign_in.created_at, sign_in.seen_at),
+        )
+
+    def drop_sign_in(self, cookie_hash: str) -> None:
+        self._connection.execute("DELETE FROM sign_in WHERE cookie_hash = ?", (cookie_hash,))
+
+    def finish(self, item_id: int) -> bool:
+        return outbox.finish(self._connection, item_id)
+
+    def postpone(self, item_id: int, until: Instant) -> None:
+        outbox.postpone(self._connection, item_id, until)
+
+    def take(self, owner: str, now: Instant, lease: int, limit: Mapping[Lane, int]) -> list[OutboxItem]:
+        return outbox.take(self._connection, owner, now, lease, limit)
+
+    def lease(self, name: str, owner: str, now: Instant, duration: int) -> bool:
+        taken = self._connection.execute(
+            "INSERT INTO lease VALUES (?, ?, ?) ON CONFLICT DO UPDATE SET owner = excluded.owner,"
+            " until = excluded.until WHERE owner = excluded.owner OR until <= ?",
+            (name, owner, now + duration, now),
+        )
+        return taken.rowcount == 1
+
+    def drop_lease(self, name: str, owner: str) -> None:
+        self._connection.execute("DELETE FROM lease WHERE name = ? AND owner = ?", (name, owner))
