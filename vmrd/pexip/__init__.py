@@ -6,4 +6,6 @@ Nodes: with a control token it reads and steers one running conference, fast. `s
 
 Nothing of the content of a meeting passes: chat, captions, presentation images and voice activity are dropped by the
 name of their event, unparsed.
+
+"Facts" with a number are sections of the fact sheet on Pexip's interfaces that the design rests on.
 """

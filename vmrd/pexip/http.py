@@ -41,6 +41,7 @@ from vmrd.pexip.errors import Malformed, PexipError, Unreachable
 
 Method = Literal["GET", "POST", "PATCH", "DELETE"]
 Json = Mapping[str, object]
+Transport = httpx.AsyncBaseTransport
 Report = Callable[[str, str, float], None]
 """Told of every exchange: operation, outcome and seconds; both words come from small fixed sets."""
 
@@ -111,7 +112,7 @@ class PexipHttp:
         kept: int = 4,
         budget: Budget | None = None,
         report: Report = unreported,
-        transport: httpx.AsyncBaseTransport | None = None,
+        transport: Transport | None = None,
     ) -> None:
         """`timeout` is in seconds and covers waiting for a slot as well as the exchange."""
         self._timeout = timeout
