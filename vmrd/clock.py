@@ -1,0 +1,82 @@
+"""The business clock: an argument everywhere, so that tests and the demo can move it.
+
+Business time decides what should be true now (open, warn, end). Tokens, leases, HTTP limits and freshness use
+monotonic time, which no clock here moves.
+
+`SharedClock` follows a clock that another process publishes in a small file, at any speed and with jumps: it is how a
+rehearsal runs a whole day in minutes. Whoever sleeps until a business instant must not sleep longer than `patience` at
+a time, because the clock may jump meanwhile.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import time
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Protocol
+
+from vmrd.lifecycle.words import Instant
+
+
+class Clock(Protocol):
+    """`patience`: the longest sleep, in seconds of real time, that cannot miss a jump."""
+
+    patience: float
+
+    def now(self) -> Instant: ...
+
+    def seconds_until(self, instant: Instant) -> float:
+        """Real seconds until `instant` if the clock runs on as it does; never negative, never over `patience`."""
+
+
+class SystemClock:
+    """The machine's own clock, which is expected to be disciplined (NTP)."""
+
+    patience = 30.0
+
+    def now(self) -> Instant:
+        return time.time_ns() // 1_000_000
+
+    def seconds_until(self, instant: Instant) -> float:
+        return min(max((instant - self.now()) / 1_000, 0.0), self.patience)
+
+
+class SharedClock:
+    """A clock another process publishes: business ms = business_ms + (wall ms - wall_ms) * rate."""
+
+    patience = 0.05
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._read_at = 0
+        self._published = (0.0, 0.0, 1.0)
+        self._reload()
+
+    def now(self) -> Instant:
+        self._reload()
+        business_ms, wall_ms, rate = self._published
+        return int(business_ms + (time.time() * 1_000 - wall_ms) * rate)
+
+    def seconds_until(self, instant: Instant) -> float:
+        gap = (instant - self.now()) / 1_000
+        return min(max(gap / self._published[2], 0.0), self.patience)
+
+    def _reload(self) -> None:
+        changed = os.stat(self._path).st_mtime_ns
+        if changed == self._read_at:
+            return
+        values = json.loads(self._path.read_bytes())
+        self._published = (float(values["business_ms"]), float(values["wall_ms"]), float(values["rate"]) or 1.0)
+        self._read_at = changed
+
+
+def as_text(instant: Instant) -> str:
+    """RFC 3339 in UTC with milliseconds."""
+    return datetime.fromtimestamp(instant / 1_000, UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
+
+def from_datetime(moment: datetime) -> Instant:
+    """The instant of an aware datetime."""
+    return int(moment.timestamp() * 1_000)

@@ -1,0 +1,204 @@
+"""Configuration: one TOML file, environment variables over it, secrets from systemd credentials.
+
+Order, strongest first: environment (`VMRD_STORE__PATH=…`), credentials (`$CREDENTIALS_DIRECTORY/pexip__password`), the
+file, defaults. Unknown keys are refused, and all faults are reported at once. pydantic stops here: the rest of vmrd
+takes plain values or `Rules`.
+"""
+
+from __future__ import annotations
+
+import os
+import tomllib
+from dataclasses import replace
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError
+from pydantic_settings import (
+    BaseSettings,
+    NestedSecretsSettingsSource,
+    PydanticBaseSettingsSource,
+    SettingsConfigDict,
+)
+
+from vmrd.lifecycle.identity import IdProfile
+from vmrd.lifecycle.rules import Rules
+from vmrd.lifecycle.words import Document
+
+
+class ConfigError(Exception):
+    """The configuration cannot be used; the text names every fault and never a value."""
+
+
+class _Part(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class PexipConfig(_Part):
+    """The platform. `nodes`: base URLs of the conferencing nodes that serve the client API."""
+
+    management: str
+    nodes: tuple[str, ...] = Field(min_length=1)
+    user: str = "vmrd"
+    password: SecretStr
+    domain: str = Field(description="What follows the @ of a vmr's address")
+    web_join: str = Field(description="Browser link; {alias} is replaced, for example https://join.example.org/{alias}")
+    location: str | None = Field(default=None, description="System location that calls out to the prison rooms")
+    verify_tls: bool = True
+    request_timeout: float = Field(default=5.0, gt=0, le=30)
+
+
+class StoreConfig(_Part):
+    """SQLite file and the 32-byte master key (64 hex digits) that encrypts secrets and seals the journal."""
+
+    path: Path
+    key: SecretStr
+
+
+class ListenConfig(_Part):
+    host: str = "127.0.0.1"
+    port: int = Field(default=8080, ge=0, le=65535)
+    ops_host: str = "127.0.0.1"
+    ops_port: int = Field(default=9180, ge=0, le=65535)
+
+
+class SenderConfig(_Part):
+    """A booking system: its name, signing keys (newest first; two during rotation), and where it wants to be told."""
+
+    system: str = Field(pattern=r"^[a-z0-9_-]{1,32}$")
+    secrets: tuple[SecretStr, ...] = Field(min_length=1, max_length=2)
+    establishments: tuple[str, ...] = ()
+    callback_url: str | None = None
+    callback_secret: SecretStr | None = None
+    distributor: bool = Field(default=False, description="May be given the guest link in session.ready")
+
+
+class SinkConfig(_Part):
+    """Basic sign-in that Pexip's event sink uses."""
+
+    user: str = "pexip"
+    password: SecretStr | None = None
+
+
+class RoomConfig(_Part):
+    """A physical video room. `address`: what Pexip dials to reach its codec; None for a browser PC."""
+
+    key: str
+    name: str
+    address: str | None = None
+
+
+class TimingConfig(_Part):
+    """Seconds, unless the name says otherwise. What is not set keeps the rule's default."""
+
+    prepare_before: float | None = None
+    open_before: float | None = None
+    probe_after: float | None = None
+    probe_every: float | None = None
+    late_open_after: float | None = None
+    lock_reminder_after: float | None = None
+    tick_reminder_after: float | None = None
+    knock_escalates_after: float | None = None
+    end_grace: float | None = None
+    replication: float | None = None
+    watch_after_delete: float | None = None
+    guests_only: float | None = None
+    waiting_for_host: float | None = None
+
+
+class IdConfig(_Part):
+    """`also`: documents of which one must be seen on top of the guidance's."""
+
+    also: tuple[Document, ...] = ()
+
+
+class EstablishmentConfig(_Part):
+    code: Annotated[str, Field(pattern=r"^[A-Z0-9]{3,4}$")]
+    name: str
+    telephone: str | None = None
+    rooms: tuple[RoomConfig, ...] = ()
+    opening: Literal["default", "locked-first"] = "default"
+    encryption_required: bool = False
+    identity: IdConfig = IdConfig()
+    timing: TimingConfig = TimingConfig()
+
+
+class Config(BaseSettings):
+    """Everything vmrd can be told. See `config/vmrd.toml` for a commented example."""
+
+    model_config = SettingsConfigDict(
+        extra="forbid",
+        frozen=True,
+        env_prefix="VMRD_",
+        env_nested_delimiter="__",
+    )
+
+    pexip: PexipConfig
+    store: StoreConfig
+    listen: ListenConfig = ListenConfig()
+    senders: tuple[SenderConfig, ...] = ()
+    sink: SinkConfig = SinkConfig()
+    establishments: tuple[EstablishmentConfig, ...] = Field(min_length=1)
+    timing: TimingConfig = TimingConfig()
+    clock_file: Path | None = Field(default=None, description="Follow a published clock (rehearsals); see vmrd.clock")
+    demo: bool = Field(default=False, description="One-click sign-in and the DEMO banner; refused off loopback")
+    log_level: Literal["debug", "info", "warning", "error"] = "info"
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        directory = os.environ.get("CREDENTIALS_DIRECTORY")
+        if directory is None:
+            return (env_settings, init_settings)
+        nested = NestedSecretsSettingsSource(
+            file_secret_settings, secrets_dir=directory, secrets_prefix="", secrets_nested_delimiter="__"
+        )
+        return (env_settings, nested, init_settings)
+
+
+def load(path: Path) -> Config:
+    """Read and check the file; raises `ConfigError` naming every fault at once."""
+    try:
+        values = tomllib.loads(path.read_text())
+    except OSError as fault:
+        raise ConfigError(f"cannot read {path}: {fault.strerror}") from None
+    except tomllib.TOMLDecodeError as fault:
+        raise ConfigError(f"{path} is not valid TOML: {fault}") from None
+    return from_values(values)
+
+
+def from_values(values: dict[str, Any]) -> Config:
+    """The configuration made of these values, the environment and the credentials."""
+    try:
+        return Config(**values)
+    except ValidationError as fault:
+        lines = [
+            f"{'.'.join(str(part) for part in error['loc'])}: {error['msg']}"
+            for error in fault.errors(include_input=False, include_url=False, include_context=False)
+        ]
+        raise ConfigError("\n".join(lines)) from None
+
+
+def rules_for(config: Config, code: str) -> Rules:
+    """The rules of one establishment: the defaults, the whole estate's timing, then its own."""
+    chosen = next((each for each in config.establishments if each.code == code), None)
+    if chosen is None:
+        return Rules()
+    timing = {
+        name: int(seconds * 1_000)
+        for part in (config.timing, chosen.timing)
+        for name, seconds in part.model_dump(exclude_none=True).items()
+    }
+    rules = Rules(
+        opening_locked_first=chosen.opening == "locked-first",
+        encryption_required=chosen.encryption_required,
+        id_profile=IdProfile(also=frozenset(chosen.identity.also)),
+    )
+    # TimingConfig's fields are durations of Rules by the same names; a test compares the two.
+    return replace(rules, **timing)  # type: ignore[arg-type]

@@ -1,0 +1,247 @@
+"""The engine: load, decide, commit, announce. The only caller of `decide`.
+
+    submit(session, input) ──► one store transaction: session row + facts + commands + personal refs ──► announce
+
+Store first, tell afterwards: whoever listens (dispatcher, alarm, watcher, panels) hears of a commit only after it is on
+disk, and a lost announcement costs latency only, because each listener also looks for itself.
+
+One bad session never takes the others down. An exception while deciding rolls back that step alone; the session is
+marked faulty (its light is dark, its view says so), looked at again with growing delay, and cleared by the first step
+that works.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field, replace
+from typing import TypeVar
+
+import structlog
+
+from vmrd.clock import Clock
+from vmrd.lifecycle import inputs as i
+from vmrd.lifecycle.callers import masked
+from vmrd.lifecycle.commands import Command
+from vmrd.lifecycle.decide import decide
+from vmrd.lifecycle.facts import Fact
+from vmrd.lifecycle.refusal import Refused
+from vmrd.lifecycle.rules import Rules
+from vmrd.lifecycle.session import Session
+from vmrd.lifecycle.words import Instant
+from vmrd.metrics import Metrics
+from vmrd.store.base import Receipt, Store, StoreError, Tx
+
+T = TypeVar("T")
+log = structlog.get_logger(__name__)
+
+_FAULT_DELAY = 2_000
+_FAULT_DELAY_AT_MOST = 60_000
+
+
+@dataclass(frozen=True, slots=True)
+class Applied:
+    """What a step did. `facts` is empty when the input changed nothing."""
+
+    session: Session
+    facts: tuple[Fact, ...] = ()
+    commands: tuple[Command, ...] = ()
+    wake_at: Instant | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Unknown:
+    """No such session."""
+
+
+@dataclass(frozen=True, slots=True)
+class Stale:
+    """The roster or lock changed after the officer looked; `session` is how it stands now."""
+
+    session: Session
+
+
+@dataclass(frozen=True, slots=True)
+class Replayed:
+    """This key was answered before: its first answer stands."""
+
+    session: Session
+
+
+@dataclass(frozen=True, slots=True)
+class KeyReused:
+    """The key was used before for another press."""
+
+
+@dataclass(frozen=True, slots=True)
+class Faulty:
+    """Deciding failed; the session was left as it was and somebody must be told."""
+
+
+Answer = Applied | Refused | Unknown | Stale | Replayed | KeyReused | Faulty
+Maker = Callable[[Callable[[str], str]], i.Input]
+"""Makes an input inside the transaction; is given the function that turns a personal text into its reference."""
+
+
+@dataclass(frozen=True, slots=True)
+class PressKey:
+    """An `Idempotency-Key` with its scope (route and caller) and a digest of what was pressed."""
+
+    scope: str
+    key: str
+    digest: str
+
+
+@dataclass(slots=True)
+class Fault:
+    since: Instant
+    tries: int
+
+
+@dataclass(slots=True)
+class Engine:
+    """`rules` answers for an establishment. `listeners` are called in the event loop after each commit."""
+
+    store: Store
+    clock: Clock
+    rules: Callable[[str], Rules]
+    metrics: Metrics
+    listeners: list[Callable[[Applied], None]] = field(default_factory=list)
+    faults: dict[str, Fault] = field(default_factory=dict)
+
+    async def submit(
+        self,
+        session_id: str,
+        given: i.Input | Maker,
+        *,
+        finish: int | None = None,
+        seen_version: int | None = None,
+        key: PressKey | None = None,
+    ) -> Answer:
+        """Apply one input in its own transaction.
+
+        `finish` is the outbox item whose outcome this is: it is done with in the same transaction, so that a command
+        is neither lost nor reported twice. `seen_version` is the roster version an officer's press was made for.
+        Never raises for a fault of the session; raises `StoreError` when the store itself fails.
+        """
+
+        def step(tx: Tx) -> Answer:
+            if finish is not None and not tx.finish(finish):
+                session = tx.session(session_id)
+                return Unknown() if session is None else Applied(session)
+            return self._press(tx, session_id, given, seen_version, key)
+
+        try:
+            answer = await self.transact([session_id], step)
+        except StoreError:
+            raise
+        except Exception as bad:
+            await self._fault(session_id, bad, finish)
+            return Faulty()
+        self.faults.pop(session_id, None)
+        if isinstance(answer, Applied):
+            self.announce(answer)
+        return answer
+
+    async def transact(self, sessions: Sequence[str], step: Callable[[Tx], T]) -> T:
+        """Run a step that may `apply` to several sessions; the caller announces what it applied."""
+        return await self.store.write(sessions, step)
+
+    def apply(self, tx: Tx, session_id: str, given: i.Input | Maker) -> Applied | Refused | Unknown:
+        """Decide and record inside a transaction. Called in the store's thread: touches only its arguments."""
+
+        def ref(text: str) -> str:
+            return tx.ref(session_id, masked(text))
+
+        session = tx.session(session_id)
+        entered = _situated(tx, session, _named(given(ref) if callable(given) else given, ref))
+        now = self.clock.now()
+        establishment = entered.establishment if isinstance(entered, i.Plan) else session and session.establishment
+        if not establishment:
+            return Unknown()
+        rules = self.rules(establishment)
+        decision = decide(session, entered, now, rules)
+        if isinstance(decision, Refused):
+            return decision
+        if decision.facts:
+            tx.record(
+                decision.session,
+                decision.facts,
+                decision.commands,
+                wake_at=decision.wake_at,
+                watched=decision.session.watched,
+                now=now,
+                command_ttl=rules.command_ttl,
+            )
+        elif isinstance(entered, i.WakeUp):
+            tx.wake(session_id, decision.wake_at)
+        return Applied(decision.session, decision.facts, decision.commands, decision.wake_at)
+
+    def announce(self, applied: Applied) -> None:
+        """Tell the listeners of a commit."""
+        if applied.facts:
+            for fact in applied.facts:
+                self.metrics.fact(type(fact).__name__)
+            for listener in self.listeners:
+                listener(applied)
+
+    def _press(
+        self, tx: Tx, session_id: str, given: i.Input | Maker, seen_version: int | None, key: PressKey | None
+    ) -> Answer:
+        if key is not None:
+            former = tx.receipt(key.scope, key.key)
+            if former is not None:
+                session = tx.session(session_id)
+                if former.digest != key.digest or session is None:
+                    return KeyReused()
+                return Replayed(session)
+        if seen_version is not None:
+            session = tx.session(session_id)
+            if session is not None and session.roster_version != seen_version:
+                return Stale(session)
+        answer = self.apply(tx, session_id, given)
+        if key is not None and isinstance(answer, Applied):
+            tx.put_receipt(Receipt(key.scope, key.key, key.digest, 202, b"", self.clock.now()))
+        return answer
+
+    async def _fault(self, session_id: str, bad: Exception, finish: int | None) -> None:
+        fault = self.faults.setdefault(session_id, Fault(self.clock.now(), 0))
+        fault.tries += 1
+        self.metrics.fault()
+        # The exception's own text may hold what a person typed; its type and place are enough to find it.
+        where = bad.__traceback__
+        while where is not None and where.tb_next is not None:
+            where = where.tb_next
+        log.error(
+            "session_fault",
+            session=session_id,
+            error=type(bad).__name__,
+            at=f"{where.tb_frame.f_code.co_name}:{where.tb_lineno}" if where is not None else None,
+            tries=fault.tries,
+        )
+        again = self.clock.now() + min(_FAULT_DELAY * 2 ** min(fault.tries, 10), _FAULT_DELAY_AT_MOST)
+
+        def later(tx: Tx) -> None:
+            if tx.session(session_id) is not None:
+                tx.wake(session_id, again)
+            if finish is not None:
+                tx.postpone(finish, again)
+
+        await self.store.write([session_id], later)
+
+
+def _named(given: i.Input, ref: Callable[[str], str]) -> i.Input:
+    """Replace what people call themselves by its reference, before the core may store it."""
+    match given:
+        case i.RosterSeen(sightings=sightings):
+            return replace(given, sightings=tuple(seen.named(ref(seen.name)) for seen in sightings))
+        case i.LegSeen(sighting=seen):
+            return replace(given, sighting=seen.named(ref(seen.name)))
+        case _:
+            return given
+
+
+def _situated(tx: Tx, session: Session | None, given: i.Input) -> i.Input:
+    """Add what only the store knows, found in the same transaction."""
+    if isinstance(given, i.Open) and session is not None:
+        return replace(given, room_busy_with=tx.room_holder(session.establishment, session.room, session.id))
+    return given

@@ -1,0 +1,77 @@
+"""Prometheus metrics: bounded labels, own registry, no person and no booking anywhere."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
+
+_FAST = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0)
+
+
+class Metrics:
+    """One per daemon. Label children that are hot are looked up once by prometheus-client itself."""
+
+    def __init__(self) -> None:
+        self.registry = CollectorRegistry()
+        r = self.registry
+        self._facts = Counter("vmrd_facts", "Facts written to the journal", ["fact"], registry=r)
+        self._faults = Counter("vmrd_session_faults", "Steps of a session that failed and were rolled back", registry=r)
+        self._pexip = Counter("vmrd_pexip_requests", "Requests to Pexip", ["operation", "outcome"], registry=r)
+        self._pexip_seconds = Histogram(
+            "vmrd_pexip_request_seconds", "Time of a request to Pexip", ["operation"], registry=r, buckets=_FAST
+        )
+        self._malformed = Counter("vmrd_pexip_malformed", "Pexip data that could not be read", ["what"], registry=r)
+        self._sessions = Gauge("vmrd_sessions", "Sessions being watched", ["phase"], registry=r)
+        self._streams = Gauge("vmrd_event_streams", "Live event streams", registry=r)
+        self._blind = Gauge("vmrd_blind_sessions", "Running sessions whose meeting cannot be read", registry=r)
+        self._outbox = Gauge("vmrd_outbox_depth", "Commands not yet carried out", ["lane"], registry=r)
+        self._panels = Gauge("vmrd_panel_clients", "Panels connected by WebSocket", registry=r)
+        self._bookings = Counter("vmrd_booking_events", "Booking events by answer", ["answer"], registry=r)
+        self._sink = Counter("vmrd_sink_events", "Event sink events by what became of them", ["outcome"], registry=r)
+        self._orphans = Gauge("vmrd_orphan_vmrs", "Our vmrs in Pexip that no session owns", registry=r)
+        self._deliveries = Counter("vmrd_deliveries", "Callbacks to booking systems", ["outcome"], registry=r)
+
+    def fact(self, name: str) -> None:
+        self._facts.labels(name).inc()
+
+    def fault(self) -> None:
+        self._faults.inc()
+
+    def pexip(self, operation: str, outcome: str, seconds: float) -> None:
+        """`outcome`: `ok` or the short word of a `PexipError`."""
+        self._pexip.labels(operation, outcome).inc()
+        self._pexip_seconds.labels(operation).observe(seconds)
+
+    def malformed(self, what: str) -> None:
+        self._malformed.labels(what).inc()
+
+    def sessions(self, by_phase: Mapping[str, int]) -> None:
+        self._sessions.clear()
+        for phase, count in by_phase.items():
+            self._sessions.labels(phase).set(count)
+
+    def streams(self, count: int) -> None:
+        self._streams.set(count)
+
+    def blind(self, count: int) -> None:
+        self._blind.set(count)
+
+    def outbox(self, by_lane: Mapping[str, int]) -> None:
+        for lane, count in by_lane.items():
+            self._outbox.labels(lane).set(count)
+
+    def panels(self, count: int) -> None:
+        self._panels.set(count)
+
+    def booking(self, answer: str) -> None:
+        self._bookings.labels(answer).inc()
+
+    def sink(self, outcome: str) -> None:
+        self._sink.labels(outcome).inc()
+
+    def orphans(self, count: int) -> None:
+        self._orphans.set(count)
+
+    def delivery(self, outcome: str) -> None:
+        self._deliveries.labels(outcome).inc()
