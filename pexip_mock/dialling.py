@@ -80,11 +80,10 @@ class Dialling:
         if leg.left_at is not None:
             return
         traits = TRAITS[leg.kind]
-        self._floor.change(
+        self._floor.settle(
             leg,
             has_media=True,
             audio_only=not traits.has_video,
             video=traits.has_video,
             bandwidth=traits.bandwidth,
         )
-        self._floor.settle(leg)

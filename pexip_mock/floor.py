@@ -69,21 +69,21 @@ class Floor:
             self._came_in(leg)
         self.review(conference)
 
-    def settle(self, leg: Leg) -> None:
-        """A leg got past the PIN screen or answered: it is held or let in by the rules of the moment."""
+    def settle(self, leg: Leg, **shown: object) -> None:
+        """A leg got past the PIN screen or answered (`shown`): it is held or let in by the rules of the moment."""
         if leg.ivr_timer is not None:
             leg.ivr_timer.cancel()
         if must_hold(leg.conference, leg):
-            self.change(leg, service=Service.WAITING_ROOM, role=self._shown_role(leg, held=True))
+            self.change(leg, service=Service.WAITING_ROOM, role=self._shown_role(leg, held=True), **shown)
             self._start_waiting(leg)
         else:
-            self.enter(leg)
+            self.enter(leg, **shown)
 
-    def enter(self, leg: Leg) -> None:
+    def enter(self, leg: Leg, **shown: object) -> None:
         """Let a leg in, whatever the rules say of others."""
         if leg.waiting_timer is not None:
             leg.waiting_timer.cancel()
-        self.change(leg, service=Service.CONFERENCE, role=leg.role)
+        self.change(leg, service=Service.CONFERENCE, role=leg.role, **shown)
         self._came_in(leg)
         self.review(leg.conference)
 

@@ -137,6 +137,13 @@ class News:
         view.streams.append(stream)
         return stream
 
+    def close_stream(self, stream: EventStream) -> None:
+        """The reader of this stream is gone."""
+        view = self.views[stream.leg.node].get(stream.leg.conference.uuid)
+        if view is not None and stream in view.streams:
+            view.streams.remove(stream)
+        stream.ended = True
+
     def view(self, leg: Leg) -> View:
         """What the node of this leg knows of its conference."""
         return self.views[leg.node][leg.conference.uuid]

@@ -1,0 +1,143 @@
+"""The world on real clocks: moves it on as time passes, and lets requests wait for, hold up and cut things.
+
+One task (`run`) sleeps until the world's next timer on either clock, or until something may have set an earlier one.
+"""
+
+import asyncio
+import time
+from collections import deque
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from pexip_mock.clock import BusinessClock
+from pexip_mock.faults import Fault, FaultBook, How
+from pexip_mock.knobs import Knobs
+from pexip_mock.operations import Operation
+from pexip_mock.sink_feeds import Feed
+from pexip_mock.world import World
+
+REQUESTS_KEPT = 20_000
+LONGEST_SLEEP_S = 60.0
+
+
+@dataclass(slots=True)
+class Asked:
+    """One request that was made; `status` is 0 until it was answered. Never holds a PIN or a token."""
+
+    seq: int
+    at: float
+    node: str
+    method: str
+    route: str
+    operation: str
+    by: str = ""
+    target: str = ""
+    status: int = 0
+
+
+class Platform:
+    """One running mock."""
+
+    def __init__(self, knobs: Knobs, seed: int, clock: BusinessClock, user: str, password: str) -> None:
+        self.clock = clock
+        self.user = user
+        self.password = password
+        self.faults = FaultBook()
+        self.asked: deque[Asked] = deque(maxlen=REQUESTS_KEPT)
+        self.away: set[str] = set()
+        self.on_new_feeds: Callable[[list[Feed]], None] = lambda _feeds: None
+        self._asked_so_far = 0
+        self._lock_asked: dict[str, None] = {}
+        self._born = time.monotonic()
+        self._world = World(knobs, seed, clock.now())
+        self._changed = asyncio.Event()
+        self._held: dict[int, asyncio.Event] = {}
+        self._cutters: set[Callable[[], None]] = set()
+
+    @property
+    def world(self) -> World:
+        """The world as of now; whoever asks for it may set a timer, so the clocks are looked at again afterwards."""
+        self.catch_up()
+        self._changed.set()
+        return self._world
+
+    def catch_up(self) -> None:
+        """Move the world to the present, firing what is due."""
+        self._world.advance(self.clock.now(), time.monotonic() - self._born)
+
+    def set_rate(self, rate: float) -> None:
+        """Let business time run faster or slower from now on."""
+        self.catch_up()
+        self.clock.set_rate(rate)
+        self._changed.set()
+
+    async def run(self) -> None:
+        """Move the world on, for ever."""
+        while True:
+            self._changed.clear()
+            business, elapsed = self._world.next_due()
+            sleep = LONGEST_SLEEP_S
+            if business is not None and self.clock.rate > 0:
+                sleep = min(sleep, (business - self.clock.now()) / self.clock.rate)
+            if elapsed is not None:
+                sleep = min(sleep, elapsed - (time.monotonic() - self._born))
+            try:
+                async with asyncio.timeout(max(sleep, 0.0)):
+                    await self._changed.wait()
+            except TimeoutError:
+                self.catch_up()
+
+    def ask(self, node: str, method: str, route: str, operation: Operation, target: str) -> Asked:
+        """Note a request in the account."""
+        self._asked_so_far += 1
+        asked = Asked(self._asked_so_far, self.clock.now(), node, method, route, operation.value, target=target)
+        self.asked.append(asked)
+        return asked
+
+    def lock_was_asked(self, conference: str) -> bool:
+        """Whether this conference had been asked to lock before; it has now."""
+        before = conference in self._lock_asked
+        self._lock_asked[conference] = None
+        while len(self._lock_asked) > REQUESTS_KEPT:
+            del self._lock_asked[next(iter(self._lock_asked))]
+        return before
+
+    async def hold(self, fault: Fault) -> None:
+        """Wait until this fault is removed."""
+        released = self._held.setdefault(fault.id, asyncio.Event())
+        fault.held_now += 1
+        try:
+            await released.wait()
+        finally:
+            fault.held_now -= 1
+
+    def remove_fault(self, fault_id: int) -> bool:
+        """Take a fault back and let go whatever it holds; False when there is no such fault."""
+        fault = self.faults.remove(fault_id)
+        if fault is None:
+            return False
+        released = self._held.pop(fault_id, None)
+        if released is not None:
+            released.set()
+        return True
+
+    def order_fault(self, operation: Operation, how: How, times: int | None, delay_s: float, status: int) -> Fault:
+        """Order a fault; one that disconnects event streams does so at once to those that are open."""
+        fault = self.faults.order(operation, how, times, delay_s, status)
+        if how is How.DISCONNECT and operation is Operation.EVENTS:
+            for cut in list(self._cutters):
+                if fault.spent:
+                    break
+                fault.met += 1
+                cut()
+        return fault
+
+    def watch_stream(self, cut: Callable[[], None]) -> Callable[[], None]:
+        """An event stream opened; `cut` closes it. Returns what to call when it has closed."""
+        self._cutters.add(cut)
+        return lambda: self._cutters.discard(cut)
+
+    def cut_streams(self) -> None:
+        """Close every open event stream."""
+        for cut in list(self._cutters):
+            cut()

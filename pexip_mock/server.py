@@ -1,0 +1,178 @@
+"""A running mock: the Management Node, the Conferencing Nodes and the control API on loopback, and all that keeps them.
+
+Each node listens on a port of its own. One task owns everything the mock does by itself; leaving the context ends it.
+"""
+
+import asyncio
+from contextlib import AsyncExitStack
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+from aiohttp import web
+
+from pexip_mock.client_api import ClientApi
+from pexip_mock.clock import BusinessClock
+from pexip_mock.command_api import Commands
+from pexip_mock.control import Control
+from pexip_mock.front import MANAGEMENT, Front, Handler
+from pexip_mock.knobs import Knobs
+from pexip_mock.live import Platform
+from pexip_mock.management import Configuration, authenticated
+from pexip_mock.policy import PolicyServer
+from pexip_mock.refusal import Refusal
+from pexip_mock.sink_feeds import Feed
+from pexip_mock.sinks import Publishers
+from pexip_mock.status_api import Status
+from pexip_mock.wire import answer
+from pexip_mock.world import World
+
+HOST = "127.0.0.1"
+SHUTDOWN_S = 1.0
+
+
+class MockServer:
+    """One mock platform over HTTP; use as an async context manager.
+
+    `port` is the Management Node's (0: any free one); with a port given, the nodes listen on those that follow it.
+    """
+
+    def __init__(
+        self,
+        knobs: Knobs | None = None,
+        *,
+        user: str = "admin",
+        password: str = "mock-password",  # noqa: S107  # opens nothing but this mock
+        port: int = 0,
+        seed: int = 1,
+        start: float | None = None,
+        rate: float = 1.0,
+        clock_file: Path | None = None,
+    ) -> None:
+        self.knobs = knobs or Knobs()
+        self.user = user
+        self.password = password
+        self._port = port
+        self._seed = seed
+        self._clock = (start, rate, clock_file)
+        self._urls: dict[str, str] = {}
+        self._resources = AsyncExitStack()
+        self._group: asyncio.TaskGroup | None = None
+        self._owner: asyncio.Task[None] | None = None
+        self._over = asyncio.Event()
+
+    @property
+    def management_url(self) -> str:
+        """Base URL of the Management Node; the control API is under it."""
+        return self._urls[MANAGEMENT]
+
+    @property
+    def control_url(self) -> str:
+        """Base URL of the control API."""
+        return f"{self.management_url}/mock/v1"
+
+    @property
+    def node_urls(self) -> tuple[str, ...]:
+        """Base URLs of the Conferencing Nodes, in the order of their addresses."""
+        return tuple(self._urls[node] for node in self.knobs.nodes)
+
+    @property
+    def world(self) -> World:
+        """The world as of now, for tests in the same process."""
+        return self.platform.world
+
+    async def __aenter__(self) -> Self:
+        start, rate, clock_file = self._clock
+        clock = BusinessClock(start, rate, clock_file)
+        self.platform = Platform(self.knobs, self._seed, clock, self.user, self.password)
+        self._policy = PolicyServer(self.platform)
+        self._publishers = Publishers(self.platform)
+        ready: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        self._owner = asyncio.create_task(self._own(ready), name="pexip-mock")
+        await asyncio.wait({self._owner, ready}, return_when=asyncio.FIRST_COMPLETED)
+        if self._owner.done():
+            await self._owner
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._over.set()
+        if self._owner is not None:
+            await self._owner
+
+    def add_sink(self, url: str, user: str = "", password: str = "", *, bulk: bool = False, version: int = 2) -> int:
+        """Attach an event sink to the location; its id."""
+        return self._configuration.attach_sink(
+            {
+                "name": f"sink {len(self.world.sinks.feeds)} {url}",
+                "url": url,
+                "username": user,
+                "password": password,
+                "bulk_support": bulk,
+                "version": version,
+            }
+        )
+
+    async def _own(self, ready: asyncio.Future[None]) -> None:
+        async with self._resources, asyncio.TaskGroup() as group:
+            self._group = group
+            self.platform.on_new_feeds = self._publish
+            for part in (self._policy, self._publishers):
+                await part.open()
+                self._resources.push_async_callback(part.close)
+            await self._listen()
+            tasks = [group.create_task(self.platform.run(), name="clocks")]
+            self._tasks = tasks
+            ready.set_result(None)
+            await self._over.wait()
+            for task in self._tasks:
+                task.cancel()
+
+    async def _listen(self) -> None:
+        self._configuration = Configuration(self.platform, self._policy)
+        management = web.Application(
+            middlewares=[Front(self.platform, MANAGEMENT).middleware, authenticated(self.platform), control_refusals]
+        )
+        for part in (
+            self._configuration,
+            Commands(self.platform),
+            Status(self.platform),
+            Control(self.platform, self._policy),
+        ):
+            management.add_routes(part.routes())
+        await self._serve(MANAGEMENT, management, self._port)
+        for index, node in enumerate(self.knobs.nodes, start=1):
+            application = web.Application(middlewares=[Front(self.platform, node).middleware])
+            application.add_routes(ClientApi(self.platform, node, self._policy).routes())
+            await self._serve(node, application, self._port + index if self._port else 0)
+
+    async def _serve(self, name: str, application: web.Application, port: int) -> None:
+        runner = web.AppRunner(application, handler_cancellation=True, shutdown_timeout=SHUTDOWN_S, access_log=None)
+        application.on_shutdown.append(self._hang_up)
+        await runner.setup()
+        self._resources.push_async_callback(runner.cleanup)
+        site = web.TCPSite(runner, HOST, port)
+        await site.start()
+        self._urls[name] = f"http://{HOST}:{runner.addresses[0][1]}"
+
+    async def _hang_up(self, _application: web.Application) -> None:
+        self.platform.cut_streams()
+
+    def _publish(self, feeds: list[Feed]) -> None:
+        assert self._group is not None
+        self._tasks += [
+            self._group.create_task(self._publishers.deliver(feed), name=f"sink {feed.sink.id}") for feed in feeds
+        ]
+
+
+@web.middleware
+async def control_refusals(request: web.Request, handler: Handler) -> web.StreamResponse:
+    """What the control API refuses, in words; the vendor's own paths pass untouched."""
+    if not request.path.startswith("/mock/"):
+        return await handler(request)
+    try:
+        return await handler(request)
+    except Refusal as refusal:
+        result = refusal.result
+        return answer({"refused": result if isinstance(result, str) else str(result)}, refusal.status)

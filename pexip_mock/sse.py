@@ -1,0 +1,158 @@
+"""Event streams: frames for typed events, and the connection that carries them.
+
+Each connection begins with the conference's state and the whole roster; nothing is replayed. Events without payload
+carry `null`, because the vendor's client ignores empty data. After `disconnect` the stream ends.
+"""
+
+import asyncio
+import base64
+import json
+from typing import assert_never
+
+from aiohttp import web
+
+from pexip_mock.client_shapes import flags_json, participant_json
+from pexip_mock.events import (
+    ConferenceUpdate,
+    Disconnected,
+    EventStream,
+    MessageReceived,
+    ParticipantCreate,
+    ParticipantDelete,
+    ParticipantUpdate,
+    PresentationStart,
+    PresentationStop,
+    RefreshWanted,
+    Stage,
+    StreamEvent,
+    SyncBegin,
+    SyncEnd,
+)
+from pexip_mock.faults import ON_EVENTS, How
+from pexip_mock.live import Platform
+from pexip_mock.operations import Operation
+from pexip_mock.people import Role
+
+HEADERS = {"Content-Type": "text/event-stream; charset=utf-8", "Cache-Control": "no-cache"}
+NAMES = (Operation.EVENTS, Operation.ANY)
+
+
+def payload(event: StreamEvent, stream: EventStream) -> tuple[str, object]:
+    """An event's name and data on the wire, as this stream's reader may see it."""
+    to_host = stream.leg.role is Role.CHAIR
+    match event:
+        case ConferenceUpdate(flags):
+            return "conference_update", flags_json(flags, stream.leg.conference)
+        case SyncBegin():
+            return "participant_sync_begin", None
+        case SyncEnd():
+            return "participant_sync_end", None
+        case ParticipantCreate(participant):
+            return "participant_create", participant_json(participant, to_host=to_host)
+        case ParticipantUpdate(participant):
+            return "participant_update", participant_json(participant, to_host=to_host)
+        case ParticipantDelete(uuid):
+            return "participant_delete", {"uuid": uuid}
+        case Stage(participants):
+            return "stage", [
+                {"participant_uuid": uuid, "stage_index": index, "vad": 0} for index, uuid in enumerate(participants)
+            ]
+        case PresentationStart(participant):
+            return "presentation_start", {
+                "presenter_name": participant.display_name,
+                "presenter_uri": participant.uri if to_host else "",
+                "presenter_uuid": participant.uuid,
+            }
+        case PresentationStop():
+            return "presentation_stop", {}
+        case MessageReceived(origin, uuid, media_type, said):
+            return "message_received", {
+                "origin": origin,
+                "uuid": uuid,
+                "type": media_type,
+                "payload": said,
+                "direct": False,
+            }
+        case RefreshWanted():
+            return "refresh_token", None
+        case Disconnected(reason):
+            return "disconnect", {"reason": reason}
+        case _:
+            assert_never(event)
+
+
+class Connection:
+    """One client reading one stream."""
+
+    def __init__(self, platform: Platform, stream: EventStream, node: str) -> None:
+        self._platform = platform
+        self._stream = stream
+        self._node = node
+        self._news = asyncio.Event()
+        self._cut = False
+        self._count = 0
+        self._kept_back: bytes | None = None
+
+    async def serve(self, request: web.Request) -> web.StreamResponse:
+        """Write events until the stream ends, is cut, or the client goes away."""
+        response = web.StreamResponse(headers=HEADERS)
+        self._stream.wake = self._news.set
+        self._news.set()
+        closed = self._platform.watch_stream(self._sever)
+        try:
+            await response.prepare(request)
+            if self._platform.faults.meet(NAMES, frozenset({How.DISCONNECT})) is not None:
+                self._sever()
+            await self._write_all(response)
+        except ConnectionResetError:
+            pass  # the client went away, which is its right
+        finally:
+            closed()
+            self._stream.wake = None
+            self._platform.world.news.close_stream(self._stream)
+        if self._cut and request.transport is not None:
+            request.transport.abort()
+        return response
+
+    def _sever(self) -> None:
+        self._cut = True
+        self._news.set()
+
+    async def _write_all(self, response: web.StreamResponse) -> None:
+        keepalive = self._platform.world.knobs.sse_keepalive_s
+        while not self._cut:
+            self._news.clear()
+            for event in self._stream.take():
+                await self._write(response, event)
+            if self._stream.ended:
+                break
+            try:
+                async with asyncio.timeout(keepalive or None):
+                    await self._news.wait()
+            except TimeoutError:
+                await response.write(b":\n\n")
+
+    async def _write(self, response: web.StreamResponse, event: StreamEvent) -> None:
+        frame = self._frame(event)
+        fault = self._platform.faults.meet(NAMES, ON_EVENTS)
+        how = fault.how if fault is not None else None
+        if fault is not None and how is How.DELAY:
+            await asyncio.sleep(fault.delay_s)
+        elif fault is not None and how is How.HOLD_AFTER:
+            await self._platform.hold(fault)
+        elif how is How.DUPLICATE:
+            frame += frame
+        elif how is How.REORDER and self._kept_back is None:
+            self._kept_back = frame
+            return
+        if self._kept_back is not None:
+            frame += self._kept_back
+            self._kept_back = None
+        if not self._cut:
+            await response.write(frame)
+
+    def _frame(self, event: StreamEvent) -> bytes:
+        name, data = payload(event, self._stream)
+        self._count += 1
+        number = base64.b64encode(f"{self._node}_{self._count}".encode()).decode()
+        return f"id: {number}\nevent: {name}\ndata: {json.dumps(data, ensure_ascii=False)}\n\n".encode()
