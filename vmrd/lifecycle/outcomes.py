@@ -31,9 +31,9 @@ def outcome(draft: Draft, given: CommandOutcome) -> None:
             if generation == session.generation and session.vmr_created_at is None:
                 draft.fact(f.VmrCreated(generation, draft.now))
                 draft.end_ask(f"ensure:{generation}")
-        case AliasProbed(generation=generation, answering=answering, nodes=nodes):
+        case AliasProbed(generation=generation):
             if generation == session.generation:
-                _probed(draft, answering, nodes)
+                _probed(draft, given)
         case RoomCalled(leg=leg):
             known = session.legs.get(leg)
             gone = known is not None and known.where is Where.LEFT
@@ -52,15 +52,16 @@ def outcome(draft: Draft, given: CommandOutcome) -> None:
             assert_never(given)
 
 
-def _probed(draft: Draft, answering: int, nodes: int) -> None:
+def _probed(draft: Draft, given: AliasProbed) -> None:
     session = draft.session
-    if session.nodes_ready != (answering, nodes):
-        draft.fact(f.AliasAnswered(answering, nodes))
-    if session.phase in OVER and session.vmr_deleted_at is not None and answering == 0 and nodes > 0:
-        if session.link_dead_at is None:
+    if session.nodes_ready != (given.answering, given.nodes):
+        draft.fact(f.AliasAnswered(given.answering, given.nodes))
+    if session.phase in OVER and session.vmr_deleted_at is not None and session.link_dead_at is None:
+        # A node that could not be reached may still answer for the alias: the link is not proved dead.
+        if given.nodes > 0 and given.answering == given.unreached == 0:
             draft.fact(f.LinkDead(draft.now))
             draft.end_ask(f"probe:{session.generation}")
-    elif session.phase is Phase.PREPARING and nodes > 0 and answering == nodes:
+    elif session.phase is Phase.PREPARING and given.nodes > 0 and given.answering == given.nodes:
         draft.end_ask(f"probe:{session.generation}")
 
 

@@ -15,11 +15,12 @@ class VmrEnsured:
 
 @dataclass(frozen=True, slots=True)
 class AliasProbed:
-    """How many of the conferencing nodes answer for the alias."""
+    """How many of the conferencing nodes answer for the alias; `unreached` ones have said nothing either way."""
 
     generation: int
     answering: int
     nodes: int
+    unreached: int = 0
 
 
 @dataclass(frozen=True, slots=True)

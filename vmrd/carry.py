@@ -1,0 +1,194 @@
+"""Carrying out one command: which call to Pexip it is, and what its failure means.
+
+Live commands go by client API with our control token (fast, per node) and fall back to the Management Node where there
+is no token or the token is dead. Every command is safe to carry out twice; the one that is not naturally so is the call
+to the prison room, which looks for a former call of ours first.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from typing import assert_never
+
+from vmrd.lifecycle import commands as c
+from vmrd.lifecycle.inputs import (
+    AliasProbed,
+    CommandDone,
+    CommandFailed,
+    CommandOutcome,
+    Failure,
+    RoomCalled,
+    Sighting,
+    VmrDeleted,
+    VmrEnsured,
+)
+from vmrd.lifecycle.session import Session
+from vmrd.lifecycle.words import Role, Where
+from vmrd.pexip.client import Client
+from vmrd.pexip.errors import BadToken, Busy, Gone, Malformed, NotOurs, NotYet, PexipError, Rejected, Unreachable
+from vmrd.pexip.management import Management
+from vmrd.pexip.tokens import Token
+from vmrd.pexip.vmr import VmrSpec
+from vmrd.store.base import OutboxItem, Store
+from vmrd.watch import Controls
+
+TAG = "vmrd:"
+"""What the tag of every vmr of ours begins with."""
+_STATUS_LAG = 5.0
+"""Seconds by which Pexip's status may lag behind what was done (facts 1.4)."""
+
+
+class KeepTrying(Exception):
+    """A command the dispatcher keeps did not succeed; `after` is how many seconds to wait at least."""
+
+    def __init__(self, after: float | None = None) -> None:
+        super().__init__("not carried out yet")
+        self.after = after
+
+
+@dataclass(frozen=True, slots=True)
+class Carrier:
+    """Knows how to carry out every command but `Tell`. `domain` is what follows the @ of our aliases."""
+
+    store: Store
+    client: Client
+    management: Management
+    controls: Controls
+    domain: str
+    location: str | None
+    status_lag: float = _STATUS_LAG
+
+    async def carry(self, item: OutboxItem, session: Session) -> CommandOutcome:
+        """Carry out the command once and say what became of it.
+
+        Raises `KeepTrying` for a command that is kept until it succeeds (`commands.kept`).
+        """
+        try:
+            return await self._carry(item, session)
+        except PexipError as failed:
+            if c.kept(item.command):
+                raise KeepTrying(failed.retry_after if isinstance(failed, Busy) else None) from None
+            return CommandFailed(item.key, why(failed))
+
+    async def _carry(self, item: OutboxItem, session: Session) -> CommandOutcome:
+        token = self.controls.get(session.id)
+        match item.command:
+            case c.EnsureVmr(generation=generation, name=name, alias=alias):
+                await self.management.ensure_vmr(await self._spec(session, generation, name, alias))
+                return VmrEnsured(generation)
+            case c.ProbeAlias(generation=generation, alias=alias):
+                probe = await self.client.probe(self._address(alias))
+                return AliasProbed(generation, probe.answering, probe.nodes, probe.unreached)
+            case c.DeleteVmr(generation=generation, name=name):
+                await self.management.delete_vmr(name)
+                return VmrDeleted(generation)
+            case c.EndInstance(name=name):
+                await self.management.end(name)
+            case c.WipeSecrets():
+                await self.store.write([session.id], lambda tx: tx.wipe_secrets(session.id))
+            case c.ReleaseControl():
+                if token is not None:
+                    await self.client.release(token)
+            case c.StartConference():
+                if token is None:
+                    raise Unreachable(sent=False)
+                await self.client.start(token)
+            case c.SetLock(locked=locked):
+                await _either(
+                    token,
+                    lambda held: self.client.set_lock(held, locked),
+                    lambda: self.management.set_lock(session.vmr_name, locked),
+                )
+            case c.AdmitLeg(leg=leg):
+                await _either(token, lambda held: self.client.admit(held, leg), lambda: self.management.admit(leg))
+            case c.DisconnectLeg(leg=leg):
+                await _either(
+                    token, lambda held: self.client.disconnect(held, leg), lambda: self.management.disconnect(leg)
+                )
+            case c.EndConference():
+                await _either(token, self.client.end, lambda: self._end(session.vmr_name))
+            case c.EnsureEndpointInside(address=address):
+                return await self._room(session, address)
+            case c.Tell():
+                raise AssertionError("the notify lane has its own carrier")
+            case _:
+                assert_never(item.command)
+        return CommandDone(item.key)
+
+    async def _end(self, name: str) -> None:
+        await self.management.end(name)
+
+    async def _room(self, session: Session, address: str) -> CommandOutcome:
+        """Call the room unless a call of ours is there already; drop extra ones; look again after a lost answer."""
+        found = await self._calls_of(session, address)
+        if not found:
+            try:
+                return RoomCalled(
+                    await self.management.dial(
+                        self._address(session.alias), address, location=self.location, display_name=session.room
+                    )
+                )
+            except Unreachable as lost:
+                if not lost.sent:
+                    raise
+            await asyncio.sleep(self.status_lag)
+            found = await self._calls_of(session, address)
+            if not found:
+                raise Unreachable(sent=False)
+        first, *extra = sorted(found, key=lambda leg: leg.where is not Where.INSIDE)
+        for leg in extra:
+            await self.management.disconnect(leg.leg)
+        return RoomCalled(first.leg)
+
+    async def _calls_of(self, session: Session, address: str) -> list[Sighting]:
+        legs = await self.management.legs(session.vmr_name)
+        plain = _plain(address)
+        return [leg for leg in legs if leg.dialled_out and leg.role is Role.HOST and _plain(leg.address) == plain]
+
+    async def _spec(self, session: Session, generation: int, name: str, alias: str) -> VmrSpec:
+        pin = await self.store.read(lambda rx: rx.secret(session.id, f"host-pin-{generation}"))
+        if pin is None:
+            raise Rejected("no-pin")
+        return VmrSpec(
+            name=name,
+            aliases=(self._address(alias),),
+            tag=f"{TAG}{session.id}",
+            host_pin=pin.decode(),
+            description="Prison video link, made by vmrd",
+        )
+
+    def _address(self, alias: str) -> str:
+        return f"{alias}@{self.domain}"
+
+
+async def _either(
+    token: Token | None, fast: Callable[[Token], Awaitable[None]], slow: Callable[[], Awaitable[None]]
+) -> None:
+    """By our control token; by the Management Node where there is none, or its node does not take it."""
+    if token is not None:
+        try:
+            return await fast(token)
+        except (BadToken, Busy, Unreachable):
+            pass
+    return await slow()
+
+
+def why(failed: PexipError) -> Failure:
+    """What a failure means to the core."""
+    match failed:
+        case Gone():
+            return Failure.GONE
+        case Rejected() | NotOurs():
+            return Failure.REFUSED
+        case Unreachable(sent=True) | Malformed():
+            return Failure.UNCERTAIN
+        case Unreachable() | Busy() | BadToken() | NotYet():
+            return Failure.UNREACHABLE
+        case _:
+            return Failure.UNCERTAIN
+
+
+def _plain(address: str) -> str:
+    return address.lower().removeprefix("sip:").removeprefix("sips:").removeprefix("h323:").split(";")[0]

@@ -1,0 +1,118 @@
+"""The dispatcher: outbox to Pexip and to booking systems. The only sender of commands.
+
+    outbox ──take (leased)──► carry ──► outcome ──► engine.submit(outcome, finish=item)
+
+The outcome and the end of the item are one transaction. A crash before it leaves the item leased; it is taken again
+when the lease ends, and every command is safe to repeat. Lanes are bounded separately, so a slow booking system or a
+busy Management Node never holds up an officer's press.
+
+| lane         | at once | a failure                                                             |
+|--------------|---------|-----------------------------------------------------------------------|
+| live         | 32      | reported; the core asks again while it still wants the effect         |
+| provisioning | 8       | reported, or kept and tried again ever more slowly (`commands.kept`)  |
+| notify       | 8       | kept and tried again for a day, then given up and counted             |
+"""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import dataclass, field
+
+import structlog
+
+from vmrd.carry import Carrier, KeepTrying
+from vmrd.engine import Applied, Engine, Faulty
+from vmrd.lifecycle.commands import Lane, Tell
+from vmrd.lifecycle.inputs import CommandDone, CommandFailed, CommandOutcome, Failure
+from vmrd.notify import Notifier
+from vmrd.poke import Poke
+from vmrd.store.base import OutboxItem, StoreError
+
+log = structlog.get_logger(__name__)
+
+AT_ONCE = {Lane.LIVE: 32, Lane.PROVISIONING: 8, Lane.NOTIFY: 8}
+_LOOK_EVERY = 1.0
+_LEASE = 30_000
+"""Milliseconds an item stays ours; longer than any call may take, so that no item is carried out twice at once."""
+_RETRY = 2_000
+_RETRY_AT_MOST = 300_000
+
+
+@dataclass(slots=True)
+class Dispatcher:
+    """One per daemon; `run` is its task."""
+
+    engine: Engine
+    carrier: Carrier
+    notifier: Notifier
+    owner: str
+    ticked: float = 0.0
+    _busy: dict[Lane, int] = field(default_factory=lambda: dict.fromkeys(Lane, 0))
+    _poke: Poke = field(default_factory=Poke)
+
+    def heard(self, applied: Applied) -> None:
+        """A commit: look at once if it put something in the outbox."""
+        if applied.commands:
+            self._poke()
+
+    async def run(self) -> None:
+        async with asyncio.TaskGroup() as tasks:
+            while True:
+                self.ticked = asyncio.get_running_loop().time()
+                items = await self._take()
+                for item in items:
+                    self._busy[item.lane] += 1
+                    tasks.create_task(self._guarded(item))
+                if not items:
+                    await self._poke.wait(min(_LOOK_EVERY, self.engine.clock.patience * 4))
+
+    async def _take(self) -> list[OutboxItem]:
+        room = {lane: AT_ONCE[lane] - busy for lane, busy in self._busy.items() if busy < AT_ONCE[lane]}
+        if not room:
+            return []
+        now = self.engine.clock.now()
+        return await self.engine.store.write([], lambda tx: tx.take(self.owner, now, _LEASE, room))
+
+    async def _guarded(self, item: OutboxItem) -> None:
+        """Whatever goes wrong with one item is its session's fault alone; the lease brings it back."""
+        try:
+            await self._one(item)
+        except StoreError:
+            raise
+        except Exception as bad:
+            log.error("command_fault", session=item.session_id, command=item.key, error=type(bad).__name__)
+            self.engine.metrics.fault()
+            await self._later(item, None)
+        finally:
+            self._busy[item.lane] -= 1
+            self._poke()
+
+    async def _one(self, item: OutboxItem) -> None:
+        session = await self.engine.store.read(lambda rx: rx.session(item.session_id))
+        if session is None:
+            await self.engine.store.write([item.session_id], lambda tx: tx.finish(item.id))
+            return
+        outcome: CommandOutcome
+        try:
+            if item.not_after is not None and self.engine.clock.now() > item.not_after:
+                outcome = CommandFailed(item.key, Failure.EXPIRED)
+            elif isinstance(item.command, Tell):
+                await self.notifier.tell(item, session)
+                outcome = CommandDone(item.key)
+            else:
+                outcome = await self.carrier.carry(item, session)
+        except KeepTrying as again:
+            await self._later(item, again.after)
+            return
+        if isinstance(outcome, CommandFailed):
+            log.info("command_failed", session=item.session_id, command=item.key.split(":")[0], why=str(outcome.why))
+        answer = await self.engine.submit(item.session_id, outcome, finish=item.id)
+        if isinstance(answer, Faulty):
+            log.error("outcome_fault", session=item.session_id, command=item.key.split(":")[0])
+
+    async def _later(self, item: OutboxItem, after: float | None) -> None:
+        delay = min(_RETRY * 2 ** min(item.attempts, 8), _RETRY_AT_MOST)
+        if after is not None:
+            delay = max(delay, int(after * 1_000))
+        until = self.engine.clock.now() + delay
+        await self.engine.store.write([item.session_id], lambda tx: tx.postpone(item.id, until))

@@ -1,0 +1,291 @@
+"""One session's watch: hold a control token, follow the event stream, prove every few seconds that we can see.
+
+    token (refreshed, or taken anew) ──► event stream ──► observations in order ──► engine
+                                    └──► a read every few seconds ──► observation + fresh eyes
+
+| happens                                    | then                                                                |
+|--------------------------------------------|---------------------------------------------------------------------|
+| the stream breaks                          | dark at once; connect again, begin with the whole roster            |
+| our token is dead, the conference runs on  | another token under a new tag; our ghost carries an old tag          |
+| our token is dead, no conference runs      | told as gone: interrupted                                           |
+| the stream says the conference ended       | told as gone                                                        |
+| no read succeeds for `eyes_fresh_for`      | told as blind                                                       |
+| the session is ending                      | no token is taken any more: asking would bring a conference to life |
+| the daemon stops                           | the token is kept: the next start refreshes it                      |
+
+An event is numbered when it arrives; a read carries the number that was current when it began, so the core can tell a
+read that is older than what the stream has shown since.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import AsyncIterator
+from dataclasses import dataclass, field
+from typing import assert_never
+
+import orjson
+import structlog
+
+from vmrd import minting
+from vmrd.engine import Answer, Applied, Engine
+from vmrd.eyes import Eyes
+from vmrd.lifecycle import inputs as i
+from vmrd.lifecycle.session import Session
+from vmrd.lifecycle.words import LIVE, OVER, Control, Phase, Role
+from vmrd.pexip.client import Client
+from vmrd.pexip.errors import BadToken, PexipError
+from vmrd.pexip.management import Management
+from vmrd.pexip.sse import Disconnected, LegChanged, LegDeleted, RefreshNow, StateChanged, StreamEvent, Synced
+from vmrd.pexip.tokens import Token
+
+log = structlog.get_logger(__name__)
+
+READ_EVERY = 3.0
+"""Seconds between reads of a running conference."""
+_ENDED = frozenset({"host-ended", "nobody-left", "hosts-left", "alone-too-long"})
+"""Reasons that say the conference itself is over, rather than that our own leg was put out."""
+_BACKOFF = (0.2, 0.5, 1.0, 2.0, 4.0)
+
+
+class _Over(Exception):
+    """The conference is over, or the session no longer wants to be watched."""
+
+
+@dataclass(slots=True)
+class Controls:
+    """The control tokens in use, by session: what the dispatcher steers with."""
+
+    tokens: dict[str, Token] = field(default_factory=dict)
+
+    def get(self, session_id: str) -> Token | None:
+        return self.tokens.get(session_id)
+
+
+def wanted(session: Session) -> bool:
+    """Whether a control token should be held for the session."""
+    if session.control is not Control.FULL or not session.control_wanted:
+        return False
+    return session.phase not in OVER and session.phase is not Phase.ENDING and session.vmr_created_at is not None
+
+
+@dataclass(slots=True)
+class Watch:
+    """`run` watches until the session no longer wants it; failures of Pexip are waited out, never raised."""
+
+    session_id: str
+    engine: Engine
+    client: Client
+    management: Management
+    controls: Controls
+    eyes: Eyes
+    domain: str
+    _generation: int = 0
+    _number: int = 0
+    _token: Token | None = None
+    _seen_at: float = field(default_factory=time.monotonic)
+    _blind: bool = True
+
+    async def run(self) -> None:
+        """Follow the conference until the session is over."""
+        self.eyes.attach(self.session_id, self.read_now)
+        tries = 0
+        try:
+            while (session := await self._session()) is not None and wanted(session):
+                began = time.monotonic()
+                try:
+                    await self._follow(session)
+                except* _Over:
+                    pass
+                except* PexipError as failed:
+                    log.info("watch_lost", session=self.session_id, error=type(failed.exceptions[0]).__name__)
+                self.eyes.lost(self.session_id)
+                tries = 0 if time.monotonic() - began > READ_EVERY else tries + 1
+                await self._tell_if_blind()
+                await asyncio.sleep(_BACKOFF[min(tries, len(_BACKOFF) - 1)])
+        finally:
+            self.eyes.detach(self.session_id)
+            self.controls.tokens.pop(self.session_id, None)
+
+    async def read_now(self) -> bool:
+        """One read of the running conference, committed; False when it could not be had."""
+        token = self._token
+        if token is None or self._generation == 0:
+            return False
+        begun, order = time.monotonic(), i.Order(self._generation, self._number)
+        try:
+            roster = await self.client.read(token)
+        except PexipError:
+            return False
+        await self._submit(
+            i.RosterSeen(order, i.Source.READ, roster.sightings, roster.locked, roster.started, roster.recording)
+        )
+        self._seen_at = begun
+        self.eyes.saw(self.session_id, begun)
+        if self._blind:
+            self._blind = False
+            await self._submit(i.EyesBack())
+        return True
+
+    async def _follow(self, session: Session) -> None:
+        async with asyncio.TaskGroup() as tasks:
+            try:
+                self._token = await self._control(session)
+                async with self.client.events(self._token) as events:
+                    self._generation, self._number = session.seen[0] + 1, 0
+                    refresher = tasks.create_task(self._keep_token())
+                    reader = tasks.create_task(self._keep_reading())
+                    try:
+                        await self._pump(events)
+                    finally:
+                        refresher.cancel()
+                        reader.cancel()
+            except BadToken:
+                await self._token_died()
+            finally:
+                self._generation = 0
+
+    async def _pump(self, events: AsyncIterator[StreamEvent]) -> None:
+        async for event in events:
+            self._number += 1
+            order = i.Order(self._generation, self._number)
+            match event:
+                case Synced(roster=r):
+                    answer = await self._submit(
+                        i.RosterSeen(order, i.Source.STREAM, r.sightings, r.locked, r.started, r.recording)
+                    )
+                case LegChanged(sighting=sighting):
+                    answer = await self._submit(i.LegSeen(order, i.Source.STREAM, sighting))
+                case LegDeleted(leg=leg):
+                    answer = await self._submit(i.LegGone(order, i.Source.STREAM, leg))
+                case StateChanged(locked=locked, started=started, recording=recording):
+                    answer = await self._submit(i.ConferenceSeen(order, i.Source.STREAM, locked, started, recording))
+                case RefreshNow():
+                    await self._refresh()
+                    continue
+                case Disconnected(reason=reason):
+                    await self._put_out(order, reason)
+                    return
+                case _:
+                    assert_never(event)
+            if isinstance(answer, Applied) and answer.session.phase in OVER:
+                raise _Over
+
+    async def _put_out(self, order: i.Order, reason: str) -> None:
+        """Our leg was put out: the conference is over, or somebody removed us from one that runs on."""
+        await self._forget_token()
+        if reason in _ENDED or await self.management.live((await self._must()).vmr_name) is None:
+            await self._submit(i.ConferenceGone(order, reason))
+
+    async def _token_died(self) -> None:
+        await self._forget_token()
+        session = await self._must()
+        if session.meeting is not None and await self.management.live(session.vmr_name) is None:
+            await self._submit(i.ConferenceGone(i.Order(session.seen[0] + 1, 0), "token-expired"))
+
+    async def _control(self, session: Session) -> Token:
+        """Our token: the stored one refreshed, or another taken under a tag that was committed first."""
+        name = f"control-{session.generation}"
+        stored = await self.engine.store.read(lambda rx: rx.secret(self.session_id, name))
+        if stored is not None:
+            try:
+                return await self._hold(await self.client.refresh(_loads(stored)))
+            except BadToken:
+                await self._forget_token()
+                if session.meeting is not None and await self.management.live(session.vmr_name) is None:
+                    await self._submit(i.ConferenceGone(i.Order(session.seen[0] + 1, 0), "token-expired"))
+        pin = await self.engine.store.read(lambda rx: rx.secret(self.session_id, f"host-pin-{session.generation}"))
+        if pin is None:
+            raise BadToken
+        tag = minting.tag()
+        await self._submit(i.ControlTagged(tag))
+        token = await self.client.take(f"{session.alias}@{self.domain}", pin.decode(), tag)
+        await self._submit(i.ControlTaken(token.leg))
+        return await self._hold(token)
+
+    async def _hold(self, token: Token) -> Token:
+        """Keep the token for a restart, encrypted, and let the dispatcher steer with it."""
+        session = await self._must()
+        name, value = f"control-{session.generation}", _dumps(token)
+        await self.engine.store.write([self.session_id], lambda tx: tx.put_secret(self.session_id, name, value))
+        self._token = token
+        self.controls.tokens[self.session_id] = token
+        return token
+
+    async def _forget_token(self) -> None:
+        self._token = None
+        self.controls.tokens.pop(self.session_id, None)
+        session = await self._must()
+        await self.engine.store.write(
+            [self.session_id], lambda tx: tx.put_secret(self.session_id, f"control-{session.generation}", b"")
+        )
+
+    async def _keep_token(self) -> None:
+        """Refresh at a third of the token's life, as Pexip's own client does; a lost answer is tried again."""
+        while True:
+            token = self._token
+            if token is None:
+                return
+            await asyncio.sleep(token.expires_s / 3)
+            await self._refresh()
+
+    async def _refresh(self) -> None:
+        token = self._token
+        if token is None:
+            return
+        dies_at = time.monotonic() + token.expires_s * 2 / 3
+        while True:
+            try:
+                renewed = await self.client.refresh(token)
+            except BadToken:
+                raise
+            except PexipError:
+                if time.monotonic() > dies_at:
+                    raise
+                await asyncio.sleep(1.0)
+            else:
+                if renewed.role is not Role.HOST:
+                    log.warning("control_not_host", session=self.session_id)
+                await self._hold(renewed)
+                return
+
+    async def _keep_reading(self) -> None:
+        while True:
+            if not await self.read_now():
+                await self._tell_if_blind()
+            await asyncio.sleep(READ_EVERY)
+
+    async def _tell_if_blind(self) -> None:
+        session = await self._session()
+        if session is None or session.phase not in LIVE:
+            return
+        fresh_for = self.engine.rules(session.establishment).eyes_fresh_for / 1_000
+        if time.monotonic() - self._seen_at > fresh_for:
+            self._blind = True
+            await self._submit(i.EyesLost())
+
+    async def _submit(self, given: i.Input) -> Answer:
+        return await self.engine.submit(self.session_id, given)
+
+    async def _session(self) -> Session | None:
+        return await self.engine.store.read(lambda rx: rx.session(self.session_id))
+
+    async def _must(self) -> Session:
+        session = await self._session()
+        if session is None:
+            raise _Over
+        return session
+
+
+def _dumps(token: Token) -> bytes:
+    return orjson.dumps([token.node, token.alias, token.token, token.leg, token.expires_s, token.role])
+
+
+def _loads(stored: bytes) -> Token:
+    """The stored token. Raises BadToken when it was forgotten or is unreadable."""
+    try:
+        node, alias, value, leg, expires, role = orjson.loads(stored)
+    except ValueError:
+        raise BadToken from None
+    return Token(node, alias, value, leg, float(expires), Role(role))
