@@ -1,0 +1,93 @@
+"""Which presses would do something now: what an officer's screen offers.
+
+Found by trying each press on the session and looking whether the rules refuse it or it changes nothing; so there is no
+second copy of the rules that could say otherwise. Nothing tried here is ever kept or even applied: a press counts by
+what it would write down itself, which is why a whole screen costs microseconds.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from vmrd.lifecycle import inputs as i
+from vmrd.lifecycle.draft import Draft
+from vmrd.lifecycle.facts import Fact
+from vmrd.lifecycle.mapping import put
+from vmrd.lifecycle.presses import press
+from vmrd.lifecycle.rules import Rules
+from vmrd.lifecycle.session import Attendee, Session
+from vmrd.lifecycle.words import AttendeeRole, Document, Instant, Where
+
+_BY = "probe"
+_SOMEBODY = Attendee("probe", "probe", AttendeeRole.OTHER)
+_EVERY_DOCUMENT = tuple(Document)
+
+
+def actions(session: Session, now: Instant, rules: Rules, room_busy_with: str | None = None) -> tuple[str, ...]:
+    """Actions on the session as a whole that would do something now, by their name in the API.
+
+    `room_busy_with`: the live session that still holds this room, if any; only the store knows.
+    `prisoner-in` is here also when SECURE is dark: it is then accepted with a reason.
+    """
+    tried: dict[str, i.Press] = {
+        "open": i.Open(_BY, room_busy_with),
+        "lock": i.LockRoom(_BY),
+        "unlock": i.UnlockRoom(_BY),
+        "expect": i.Expect(_SOMEBODY, _BY),
+        "call-room": i.CallRoom(_BY),
+        "prisoner-in": i.PrisonerIn(_BY, eyes_fresh=True, reason_ref="probe"),
+        "prisoner-out": i.PrisonerOut(_BY),
+        "pause": i.Pause(_BY),
+        "resume": i.Resume(_BY),
+        "reminder-given": i.ReminderGiven(_BY),
+        "officer-left": i.OfficerLeft(_BY),
+        "signalled": i.Signalled(_BY),
+        "trouble-reported": i.TroubleReported(_BY),
+        "extend": i.Extend(max(now, session.ends_at) + 1, _BY),
+        "end": i.End(_BY),
+        "approve": i.Approve(_BY),
+        "confirm-outcome": i.ConfirmOutcome(_BY),
+        "replace-vmr": i.ReplaceVmr("probe", _BY),
+        "note": i.Note("probe", _BY),
+    }
+    found = [name for name, given in tried.items() if _does_something(session, given, now, rules)]
+    if any(_does_something(session, i.Waive(ref, _BY), now, rules) for ref in session.attendees):
+        found.append("waive")
+    if any(alert.acknowledged_by is None for alert in session.alerts.values()) or any(
+        _does_something(session, i.Acknowledge(knock, _BY), now, rules) for knock in session.knocks
+    ):
+        found.append("acknowledge")
+    return tuple(found)
+
+
+def actions_for_leg(session: Session, leg: str, now: Instant, rules: Rules) -> tuple[str, ...]:
+    """Actions on one leg that would do something now. `check` means: for somebody, with the documents it takes."""
+    if session.legs[leg].where is Where.LEFT:
+        return ()
+    with_somebody = replace(session, attendees=put(session.attendees, _SOMEBODY.ref, _SOMEBODY))
+    check = i.CheckId(leg, _SOMEBODY.ref, _EVERY_DOCUMENT, _BY, practitioner_word=True)
+    tried: dict[str, i.Press] = {
+        "admit": i.Admit(leg, _BY),
+        "refuse": i.Refuse(leg, _BY),
+        "remove": i.Remove(leg, _BY),
+        "withdraw-check": i.WithdrawCheck(leg, _BY),
+        "claim-room": i.ClaimRoom(leg, _BY),
+    }
+    found = [name for name, given in tried.items() if _does_something(session, given, now, rules)]
+    if _does_something(with_somebody, check, now, rules):
+        found.append("check")
+    return tuple(found)
+
+
+class _Trial(Draft):
+    """Collects what a press would write down and leaves the session as it is."""
+
+    __slots__ = ()
+
+    def fact(self, fact: Fact) -> None:
+        self.facts.append(fact)
+
+
+def _does_something(session: Session, given: i.Press, now: Instant, rules: Rules) -> bool:
+    trial = _Trial(session, now, rules)
+    return press(trial, given) is None and bool(trial.facts or trial.commands)

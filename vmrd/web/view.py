@@ -1,0 +1,370 @@
+"""The session view, built from the session and what surrounds it. Pure: everything that varies is an argument.
+
+A view is a picture of one instant. Freshness of our eyes comes in as seconds left and goes out as `secureUntil`, so
+that every screen goes dark by itself when nobody tells it otherwise.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Literal
+
+from vmrd.clock import as_text
+from vmrd.lifecycle.allowed import actions, actions_for_leg
+from vmrd.lifecycle.matching import suggested
+from vmrd.lifecycle.rules import MINUTE, SECOND, Rules
+from vmrd.lifecycle.secure import WORDS, Light, Reason, light
+from vmrd.lifecycle.session import Check, Knock, Leg, Session
+from vmrd.lifecycle.words import LIVE, OVER, RUNNING, UNWANTED, Instant, Kind, Phase, Role, Where
+from vmrd.web import sentences
+from vmrd.web import view_shapes as v
+
+PRISONER_NAME = "prisoner-name"
+_NOBODY = "Somebody"
+
+
+def attendee_name(ref: str) -> str:
+    """The name of the secret that holds a protected attendee's own name."""
+    return f"attendee-name-{ref}"
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """What the configuration says about where a session is held, and how its links are made."""
+
+    establishment_name: str
+    room_name: str
+    domain: str
+    web_join: str
+
+
+@dataclass(frozen=True, slots=True)
+class Around:
+    """What a view needs beside the session.
+
+    `personal`: reference -> text. `hidden`: names of secrets that can be revealed. `fresh_for`: seconds our eyes stay
+    fresh. `seen_at`: the last read of the running meeting. `room_busy_with`: a live session that holds this room.
+    `faulty_since`: since when deciding fails for this session.
+    """
+
+    personal: Mapping[str, str]
+    hidden: frozenset[str]
+    place: Place
+    rules: Rules
+    now: Instant
+    fresh_for: float
+    seen_at: Instant | None
+    room_busy_with: str | None
+    faulty_since: Instant | None
+
+
+def session_view(session: Session, around: Around) -> v.SessionView:
+    """The view of a session at `around.now`."""
+    fresh = around.fresh_for > 0 and around.faulty_since is None
+    lit = light(session, around.rules, fresh=fresh)
+    return v.SessionView(
+        id=session.id,
+        booking_id=session.booking_id,
+        segment=session.segment,
+        purpose=session.purpose,
+        establishment=session.establishment,
+        establishment_name=around.place.establishment_name,
+        room=session.room,
+        room_name=around.place.room_name,
+        phase=session.phase,
+        reason=session.reason,
+        control=session.control,
+        starts_at=as_text(session.starts_at),
+        ends_at=as_text(session.ends_at),
+        booked_end=as_text(session.booked_end),
+        opened_at=_moment(session.opened_at),
+        ended_at=_moment(session.ended_at),
+        link_dead_at=_moment(session.link_dead_at),
+        version=session.version,
+        roster_version=session.roster_version,
+        etag=etag(session),
+        as_of=as_text(around.now),
+        lock=v.LockView(
+            state=session.lock.state,
+            requested_at=_moment(session.lock.requested_at),
+            confirmed_at=_moment(session.lock.confirmed_at),
+        ),
+        secure=lit.secure,
+        secure_until=as_text(around.now + int(around.fresh_for * SECOND)) if lit.secure else None,
+        secure_blocked_by=tuple(dict.fromkeys(reason.code for reason in lit.reasons)),
+        secure_reasons=tuple(_reason(session, around, reason) for reason in lit.reasons),
+        dark_because=_because(lit),
+        evidence=sentences.evidence(session, around.seen_at if fresh else None),
+        vmr=_vmr(session, around.place),
+        endpoint=_endpoint(session),
+        prisoner=v.PrisonerView(
+            number=around.personal.get(session.prisoner_ref),
+            name_available=PRISONER_NAME in around.hidden,
+            inside=session.prisoner.inside,
+            since=_moment(session.prisoner.since),
+            by=session.prisoner.by,
+        ),
+        paused_by=session.paused_by,
+        observation=session.observation,
+        screen_share_declared=session.screen_share_declared,
+        needs_approval=session.needs_approval,
+        ticks=v.TicksView(
+            end_reminder_given=session.ticks.reminder_given,
+            officer_left=session.ticks.officer_left,
+        ),
+        opening=_opening(session),
+        expected=_expected(session, around),
+        participants=tuple(_participant(session, around, leg) for leg in session.legs.values()),
+        would_enter=tuple(
+            v.WouldEnterView(
+                participant=leg.id,
+                name=around.personal.get(leg.name_ref),
+                kind=leg.kind,
+                attendee=_suggested(session, around, leg),
+            )
+            for leg in session.held()
+            if leg.kind is not Kind.OWN and leg.kind not in UNWANTED and not _leaving(session, leg)
+        ),
+        removals_outstanding=_removals(session, around),
+        knocks=tuple(_knock(session, around, knock) for knock in session.knocks.values()),
+        alerts=_alerts(session, around),
+        clocks=_clocks(session, around),
+        eyes=v.EyesView(source="read" if around.fresh_for > 0 else "none", fresh_at=_moment(around.seen_at)),
+        allowed=actions(session, around.now, around.rules, around.room_busy_with),
+        lost_to=_lost(session),
+        outcome=_outcome(session),
+    )
+
+
+def etag(session: Session) -> str:
+    """`version-rosterVersion`: what an answer is tagged with, and what a press says it was made for."""
+    return f"{session.version}-{session.roster_version}"
+
+
+def _moment(instant: Instant | None) -> str | None:
+    return as_text(instant) if instant is not None else None
+
+
+def _because(lit: Light) -> Literal["breach", "blind"] | None:
+    return None if lit.because is None else lit.because.value
+
+
+def _reason(session: Session, around: Around, reason: Reason) -> v.ReasonView:
+    text = WORDS[reason.code].format(who=_who(session, around, reason.about))
+    return v.ReasonView(code=reason.code, text=text, about=reason.about)
+
+
+def _who(session: Session, around: Around, about: str | None) -> str:
+    """The name of the leg or attendee something is about."""
+    if about is None:
+        return _NOBODY
+    if about in session.legs:
+        return around.personal.get(session.legs[about].name_ref) or _NOBODY
+    if about in session.attendees:
+        return around.personal.get(session.attendees[about].name_ref) or _NOBODY
+    return _NOBODY
+
+
+def _vmr(session: Session, place: Place) -> v.VmrView:
+    answering, nodes = session.nodes_ready
+    return v.VmrView(
+        alias=session.alias,
+        uri=f"{session.alias}@{place.domain}",
+        browser_link=place.web_join.replace("{alias}", session.alias),
+        dialable=session.phase in (Phase.READY, *LIVE, Phase.ENDING) and answering == nodes > 0,
+        generation=session.generation,
+        nodes_ready=answering,
+        nodes=nodes,
+    )
+
+
+def _endpoint(session: Session) -> v.EndpointView:
+    state: Literal["none", "calling", "inside", "lost"]
+    if session.endpoint_inside:
+        state = "inside"
+    elif "room" in session.asks:
+        state = "calling"
+    else:
+        state = "lost" if session.endpoint.lost_at is not None else "none"
+    return v.EndpointView(
+        state=state,
+        participant=session.endpoint.leg,
+        claimed_by=session.endpoint.claimed_by,
+        lost_at=_moment(session.endpoint.lost_at),
+        can_be_called=session.room_address is not None,
+    )
+
+
+def _opening(session: Session) -> v.OpeningView | None:
+    opening = session.opening
+    if opening is None:
+        return None
+    started = session.meeting.started_at if session.meeting is not None else None
+    return v.OpeningView(step=opening.step, asked_at=as_text(opening.asked_at), by=opening.by, since=_moment(started))
+
+
+def _expected(session: Session, around: Around) -> tuple[v.ExpectedView, ...]:
+    checked = session.checked_attendees()
+    return tuple(
+        v.ExpectedView(
+            ref=attendee.ref,
+            name=around.personal.get(attendee.name_ref),
+            role=attendee.role,
+            required=attendee.required,
+            checked=attendee.ref in checked,
+            needs_word=attendee.needs_word,
+            waived_by=attendee.waived_by,
+            added_by=attendee.added_by,
+            name_available=attendee_name(attendee.ref) in around.hidden,
+        )
+        for attendee in session.attendees.values()
+    )
+
+
+def _participant(session: Session, around: Around, leg: Leg) -> v.ParticipantView:
+    return v.ParticipantView(
+        id=leg.id,
+        name=around.personal.get(leg.name_ref),
+        kind=leg.kind,
+        settled=leg.settled,
+        role=leg.role,
+        has_video=leg.has_video,
+        presenting=leg.presenting,
+        encrypted=leg.encrypted,
+        where=leg.where,
+        attendee=leg.check.attendee if leg.check is not None else None,
+        suggested=_suggested(session, around, leg),
+        checked=leg.check is not None,
+        check=_check(leg.check) if leg.check is not None else None,
+        since=as_text(leg.since),
+        first_seen=as_text(leg.first_seen),
+        left_because=leg.left_because,
+        removal_asked=_leaving(session, leg),
+        allowed=actions_for_leg(session, leg.id, around.now, around.rules),
+    )
+
+
+def _check(check: Check) -> v.CheckView:
+    return v.CheckView(
+        by=check.by, at=as_text(check.at), documents=check.documents, practitioner_word=check.practitioner_word
+    )
+
+
+def _suggested(session: Session, around: Around, leg: Leg) -> str | None:
+    """Whose name a person's looks like, among those not yet checked on another leg."""
+    if leg.where is Where.LEFT or leg.check is not None or leg.kind in (*UNWANTED, Kind.OWN, Kind.ENDPOINT):
+        return None
+    taken = session.checked_attendees()
+    names = {
+        attendee.ref: around.personal.get(attendee.name_ref, "")
+        for attendee in session.attendees.values()
+        if attendee.ref not in taken
+    }
+    return suggested(around.personal.get(leg.name_ref, ""), names)
+
+
+def _leaving(session: Session, leg: Leg) -> bool:
+    return sentences.removal_key(leg.id) in session.asks
+
+
+def _removals(session: Session, around: Around) -> tuple[v.RemovalView, ...]:
+    return tuple(
+        v.RemovalView(
+            participant=leg.id,
+            name=around.personal.get(leg.name_ref),
+            since=as_text(session.asks[sentences.removal_key(leg.id)].at),
+        )
+        for leg in session.legs.values()
+        if _leaving(session, leg) and leg.where is not Where.LEFT
+    )
+
+
+def _knock(session: Session, around: Around, knock: Knock) -> v.KnockView:
+    leg = session.legs.get(knock.leg)
+    return v.KnockView(
+        id=knock.id,
+        participant=knock.leg,
+        name=around.personal.get(leg.name_ref) if leg is not None else None,
+        kind=leg.kind if leg is not None else None,
+        at=as_text(knock.at),
+        state=knock.state,
+        by=knock.by,
+        escalated=knock.escalated,
+        suggested=_suggested(session, around, leg) if leg is not None else None,
+    )
+
+
+def _alerts(session: Session, around: Around) -> tuple[v.AlertView, ...]:
+    alerts = [
+        v.AlertView(
+            key=alert.key,
+            code=alert.code,
+            about=alert.about,
+            text=sentences.alert_text(alert, _who(session, around, alert.about)),
+            since=as_text(alert.since),
+            acknowledged_by=alert.acknowledged_by,
+        )
+        for alert in session.alerts.values()
+    ]
+    if around.faulty_since is not None:
+        alerts.append(
+            v.AlertView(
+                key=sentences.FAULT,
+                code=sentences.FAULT,
+                about=None,
+                text=sentences.FAULT_TEXT,
+                since=as_text(around.faulty_since),
+                acknowledged_by=None,
+            )
+        )
+    return tuple(alerts)
+
+
+def _clocks(session: Session, around: Around) -> v.ClocksView:
+    return v.ClocksView(
+        ends_in=None if session.phase in OVER else _seconds(session.ends_at, around.now),
+        waiting_drops_in=_waiting_drops_in(session, around),
+        guests_only_drops_in=_guests_only_drops_in(session, around),
+    )
+
+
+def _waiting_drops_in(session: Session, around: Around) -> int | None:
+    """When the first of those who wait is dropped: one timer for unstarted and for locked rooms."""
+    waiting = [leg.since for leg in session.held() if leg.kind is not Kind.OWN]
+    return _seconds(min(waiting) + around.rules.waiting_for_host, around.now) if waiting else None
+
+
+def _guests_only_drops_in(session: Session, around: Around) -> int | None:
+    """When guests are dropped because no Host with media is inside. Our own control leg does not count as one."""
+    meeting = session.meeting
+    if session.phase not in RUNNING or meeting is None or not meeting.started or session.endpoint_inside:
+        return None
+    if any(leg.role is Role.HOST and leg.has_media for leg in session.people_inside()) or not session.people_inside():
+        return None
+    alone_since = max(meeting.started_at or 0, session.endpoint.lost_at or 0)
+    return _seconds(alone_since + around.rules.guests_only, around.now)
+
+
+def _seconds(until: Instant, now: Instant) -> int:
+    return (until - now) // SECOND
+
+
+def _lost(session: Session) -> v.LostView:
+    opened, locked = session.opened_at, session.first_locked_at
+    return v.LostView(
+        late_open=max(0, opened - session.starts_at) // MINUTE if opened is not None else 0,
+        id_check=max(0, locked - opened) // MINUTE if opened is not None and locked is not None else 0,
+    )
+
+
+def _outcome(session: Session) -> v.OutcomeView | None:
+    outcome = session.outcome
+    if outcome is None:
+        return None
+    return v.OutcomeView(
+        result=outcome.result,
+        prisoner_attended=outcome.prisoner_attended,
+        attended=outcome.attended,
+        confirmed_by=outcome.confirmed_by,
+    )

@@ -1,0 +1,261 @@
+"""The session view: everything a panel needs to draw one session. JSON names are the camelCase of these."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from pydantic import Field
+
+from vmrd.lifecycle.words import (
+    AttendeeRole,
+    Control,
+    Document,
+    Kind,
+    KnockState,
+    LockState,
+    Observation,
+    Phase,
+    Purpose,
+    Result,
+    Role,
+    SegmentKind,
+    Step,
+    Where,
+)
+from vmrd.web.shapes import Moment, Shape
+
+
+class LockView(Shape):
+    """`requestedAt`: when an officer asked; `confirmedAt`: when Pexip showed it locked."""
+
+    state: LockState
+    requested_at: Moment | None
+    confirmed_at: Moment | None
+
+
+class ReasonView(Shape):
+    """Why SECURE is dark: a stable code, a sentence with the name in it, and the leg or attendee it is about."""
+
+    code: str
+    text: str
+    about: str | None
+
+
+class VmrView(Shape):
+    """`dialable`: every conferencing node answers for the alias, as far as we last heard."""
+
+    alias: str
+    uri: str
+    browser_link: str
+    dialable: bool
+    generation: int
+    nodes_ready: int
+    nodes: int
+
+
+class EndpointView(Shape):
+    """The prison room's own screen. `address` is whether Pexip can call it; if not, it joins and is claimed."""
+
+    state: Literal["none", "calling", "inside", "lost"]
+    participant: str | None
+    claimed_by: str | None
+    lost_at: Moment | None
+    can_be_called: bool
+
+
+class PrisonerView(Shape):
+    """`inside` (`in` in JSON) is the officer's word: vmrd cannot see a person off camera."""
+
+    number: str | None
+    name_available: bool
+    inside: Annotated[bool, Field(alias="in")]
+    since: Moment | None
+    by: str | None
+
+
+class TicksView(Shape):
+    end_reminder_given: bool
+    officer_left: bool
+
+
+class ExpectedView(Shape):
+    """`checked`: inside on a leg that was checked. `waivedBy`: the officer who lets it go on without them."""
+
+    ref: str
+    name: str | None
+    role: AttendeeRole
+    required: bool
+    checked: bool
+    needs_word: bool
+    waived_by: str | None
+    added_by: str | None
+    name_available: bool
+
+
+class CheckView(Shape):
+    by: str
+    at: Moment
+    documents: tuple[Document, ...]
+    practitioner_word: bool
+
+
+class ParticipantView(Shape):
+    """A leg. `attendee`: whom an officer matched it to; `suggested`: whose name it looks like, which proves nothing."""
+
+    id: str
+    name: str | None
+    kind: Kind
+    settled: bool
+    role: Role
+    has_video: bool
+    presenting: bool
+    encrypted: bool
+    where: Where
+    attendee: str | None
+    suggested: str | None
+    checked: bool
+    check: CheckView | None
+    since: Moment
+    first_seen: Moment
+    left_because: str | None
+    removal_asked: bool
+    allowed: tuple[str, ...]
+
+
+class KnockView(Shape):
+    """`escalated`: nobody answered in time."""
+
+    id: str
+    participant: str
+    name: str | None
+    kind: Kind | None
+    at: Moment
+    state: KnockState
+    by: str | None
+    escalated: bool
+    suggested: str | None
+
+
+class AlertView(Shape):
+    """`key` is what `acknowledge` takes; `about` a leg, an attendee or a number, by `code`."""
+
+    key: str
+    code: str
+    about: str | None
+    text: str
+    since: Moment
+    acknowledged_by: str | None
+
+
+class ClocksView(Shape):
+    """Seconds from `asOf`; negative `endsIn`: overrun. None where the clock does not run."""
+
+    ends_in: int | None
+    waiting_drops_in: int | None
+    guests_only_drops_in: int | None
+
+
+class EyesView(Shape):
+    """`source`: `read` while reads of the running meeting succeed, else `none`. `freshAt`: the last one."""
+
+    source: Literal["read", "none"]
+    fresh_at: Moment | None
+
+
+class WouldEnterView(Shape):
+    """Somebody waiting who would come in on Open or Unlock. `attendee`: whose name it looks like, or nobody's."""
+
+    participant: str
+    name: str | None
+    kind: Kind
+    attendee: str | None
+
+
+class RemovalView(Shape):
+    """Somebody we asked Pexip to put out and who is still there."""
+
+    participant: str
+    name: str | None
+    since: Moment
+
+
+class OpeningView(Shape):
+    """`since`: when the meeting started, once it has: from then guests wait for the prison room."""
+
+    step: Step
+    asked_at: Moment
+    by: str
+    since: Moment | None
+
+
+class LostView(Shape):
+    """Minutes lost: to opening late, and from opening to the first confirmed lock."""
+
+    late_open: int
+    id_check: int
+
+
+class OutcomeView(Shape):
+    """Proposed by vmrd; a record once `confirmedBy` is set."""
+
+    result: Result
+    prisoner_attended: bool
+    attended: tuple[str, ...]
+    confirmed_by: str | None
+
+
+class SessionView(Shape):
+    """One session as it stands at `asOf`.
+
+    `secure` is true only while every condition of the light holds, proved by a live read; a client must show it dark
+    once `secureUntil` has passed. `etag` is what `If-Match` takes; of it only the roster part is compared.
+    """
+
+    id: str
+    booking_id: str
+    segment: SegmentKind
+    purpose: Purpose
+    establishment: str
+    establishment_name: str
+    room: str
+    room_name: str
+    phase: Phase
+    reason: str | None
+    control: Control
+    starts_at: Moment
+    ends_at: Moment
+    booked_end: Moment
+    opened_at: Moment | None
+    ended_at: Moment | None
+    link_dead_at: Moment | None
+    version: int
+    roster_version: int
+    etag: str
+    as_of: Moment
+    lock: LockView
+    secure: bool
+    secure_until: Moment | None
+    secure_blocked_by: tuple[str, ...]
+    secure_reasons: tuple[ReasonView, ...]
+    dark_because: Literal["breach", "blind"] | None
+    evidence: str
+    vmr: VmrView
+    endpoint: EndpointView
+    prisoner: PrisonerView
+    paused_by: str | None
+    observation: Observation
+    screen_share_declared: bool
+    needs_approval: bool
+    ticks: TicksView
+    opening: OpeningView | None
+    expected: tuple[ExpectedView, ...]
+    participants: tuple[ParticipantView, ...]
+    would_enter: tuple[WouldEnterView, ...]
+    removals_outstanding: tuple[RemovalView, ...]
+    knocks: tuple[KnockView, ...]
+    alerts: tuple[AlertView, ...]
+    clocks: ClocksView
+    eyes: EyesView
+    allowed: tuple[str, ...]
+    lost_to: LostView
+    outcome: OutcomeView | None
