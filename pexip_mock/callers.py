@@ -19,6 +19,7 @@ HUNG_UP = "Call disconnected"
 ENDED_BY_DTMF = "Conference host ended the conference with a DTMF command"
 TOO_MANY_TRIES = "Participant exceeded PIN entry retries"
 PIN_TIMEOUT = "Timeout waiting for PIN entry"
+REJECTED = "Call rejected"
 LIMIT_REACHED = "Participant limit reached"
 
 
@@ -99,7 +100,7 @@ class Callers:
         if not asks_in_call:
             role = verdict.role or self._entrance.role_for(vmr, person.pin)
         if verdict.participant_rejected:
-            raise Refusal(403, verdict.reject_reason or "Call rejected")
+            raise Refusal(403, verdict.reject_reason or REJECTED)
         running = self._floor.running.get(vmr.name)
         if vmr.participant_limit is not None and running and running.media_legs() >= vmr.participant_limit:
             raise Refusal(403, LIMIT_REACHED)
@@ -127,6 +128,34 @@ class Callers:
         elif leg.awaiting_media:
             self._ground.soon(self._ground.knobs.media_delay_s, lambda: self.media_up(leg))
         return leg.uuid
+
+    def join(
+        self,
+        node: str,
+        alias: str,
+        display_name: str,
+        pin: str | None,
+        call_tag: str,
+        source: str,
+        verdict: Verdict,
+    ) -> Leg:
+        """A control-only leg that has not arrived yet. Raises Refusal as the platform would answer this caller."""
+        vmr = self._entrance.find(node, alias, source, verdict)
+        role = verdict.role or self._entrance.role_for(vmr, pin)
+        if verdict.participant_rejected:
+            raise Refusal(403, verdict.reject_reason or REJECTED)
+        name = verdict.display_name or display_name
+        arrival = Arrival(
+            kind=Kind.API,
+            name=name,
+            uri=name,
+            alias=alias,
+            node=node,
+            call_tag=verdict.call_tag or call_tag,
+            role=role,
+            bypasses_lock=verdict.bypasses_lock,
+        )
+        return make_leg(self._ground, self._floor.conference_of(vmr), arrival, TRAITS[Kind.API])
 
     def media_up(self, leg: Leg) -> None:
         """A web leg gets its media: from `api` to `webrtc`. Raises Refusal 403 when the room is full."""

@@ -3,8 +3,8 @@
 from pexip_mock.knobs import Knobs
 from pexip_mock.meetings import Conference, Flags
 from pexip_mock.people import Participant, Role, Service
+from pexip_mock.tokens import Grant
 from pexip_mock.wire import Json, version_json
-from pexip_mock.world import Grant
 
 ROLE_WORD = {Role.CHAIR: "HOST", Role.GUEST: "GUEST", Role.UNKNOWN: "GUEST"}
 

@@ -8,11 +8,32 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from pexip_mock.ground import Ground
-from pexip_mock.people import Leg
+from pexip_mock.meetings import Conference
+from pexip_mock.people import Leg, Participant, Role
 from pexip_mock.refusal import invalid_token
 
 TIMED_OUT = "Timer expired awaiting token refresh"
 TOKEN_BITS = 960
+
+
+@dataclass(frozen=True, slots=True)
+class Grant:
+    """The answer to `request_token`; the participant tells whether the new leg is held. `expires`: elapsed seconds."""
+
+    token: str
+    expires: float
+    participant: Participant
+    role: Role
+    conference: Conference
+
+
+@dataclass(frozen=True, slots=True)
+class Refreshed:
+    """The answer to `refresh_token`: the role may have changed meanwhile."""
+
+    token: str
+    expires: float
+    role: Role
 
 
 @dataclass(slots=True)

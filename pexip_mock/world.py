@@ -8,11 +8,10 @@ Time moves only in `advance`. Events wait per token (`take_events`) and per sink
 """
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from random import Random
 
 from pexip_mock.administration import Administration, Shard
-from pexip_mock.callers import Arrival, Callers, make_leg
+from pexip_mock.callers import Callers
 from pexip_mock.clockwork import Clockwork
 from pexip_mock.dialling import Dialling, DialRequest
 from pexip_mock.entrance import MAINTENANCE, NO_VERDICT, Entrance, Verdict
@@ -20,38 +19,18 @@ from pexip_mock.events import ConferenceFacts, EventStream, MessageReceived, Str
 from pexip_mock.floor import Floor
 from pexip_mock.ground import Ground, Happening
 from pexip_mock.knobs import Knobs
-from pexip_mock.meetings import Conference, Flags
+from pexip_mock.meetings import Flags
 from pexip_mock.news import News
-from pexip_mock.people import TRAITS, Kind, Leg, Participant, Person, Role, Service
+from pexip_mock.people import Leg, Participant, Person, Role, Service
 from pexip_mock.refusal import Refusal, invalid_role
 from pexip_mock.sink_feeds import SinkFeeds
-from pexip_mock.tokens import Tokens
+from pexip_mock.tokens import Grant, Refreshed, Tokens
 from pexip_mock.vmrs import Directory, Vmr
 
 DROPPED_BY_OTHER = "Disconnected by another participant"
 ENDED_BY_OTHER = "Conference terminated by another participant"
 RELEASED = "User initiated disconnect"
 LAST_WORDS_LIMIT = 1000
-
-
-@dataclass(frozen=True, slots=True)
-class Grant:
-    """The answer to `request_token`: `service` tells whether the new leg is held; `expires` is in elapsed seconds."""
-
-    token: str
-    expires: float
-    participant: Participant
-    role: Role
-    conference: Conference
-
-
-@dataclass(frozen=True, slots=True)
-class Refreshed:
-    """The answer to `refresh_token`: the role may have changed meanwhile."""
-
-    token: str
-    expires: float
-    role: Role
 
 
 class World:
@@ -166,35 +145,13 @@ class World:
         verdict: Verdict = NO_VERDICT,
     ) -> Grant:
         """Join without media: a new leg, shown to everybody, and its token."""
-        vmr = self.entrance.find(node, alias, source, verdict)
-        role = verdict.role or self.entrance.role_for(vmr, pin)
-        if verdict.participant_rejected:
-            raise Refusal(403, verdict.reject_reason or "Call rejected")
-        conference = self.floor.conference_of(vmr)
-        name = verdict.display_name or display_name
-        leg = make_leg(
-            self._ground,
-            conference,
-            Arrival(
-                kind=Kind.API,
-                name=name,
-                uri=name,
-                alias=alias,
-                node=node,
-                call_tag=verdict.call_tag or call_tag,
-                role=role,
-                bypasses_lock=verdict.bypasses_lock,
-            ),
-            TRAITS[Kind.API],
-        )
+        leg = self.callers.join(node, alias, display_name, pin, call_tag, source, verdict)
         leg.granted_at = self.elapsed
         token = self._tokens.grant(leg)
         self.floor.arrive(leg)
         if start_if_host and leg.role is Role.CHAIR:
-            leg.started_it = True
-            self.floor.start(conference)
-            self.floor.review(conference)
-        return Grant(token, self.knobs.token_ttl_s, leg.shown, leg.role, conference)
+            self._start(leg)
+        return Grant(token, self.knobs.token_ttl_s, leg.shown, leg.role, leg.conference)
 
     def refresh_token(self, token: str, node: str | None = None) -> Refreshed:
         """A new token for the same leg."""
@@ -233,10 +190,7 @@ class World:
 
     def start_conference(self, token: str, node: str | None = None) -> bool:
         """Start without media: everybody held for want of a Host comes in."""
-        leg = self._host(token, node)
-        leg.started_it = True
-        self.floor.start(leg.conference)
-        self.floor.review(leg.conference)
+        self._start(self._host(token, node))
         return True
 
     def lock(self, token: str, node: str | None = None) -> bool:
@@ -321,6 +275,11 @@ class World:
         self.entrance.in_maintenance.add(node)
         for leg in self._tokens.holders(node):
             self.floor.drop(leg, MAINTENANCE)
+
+    def _start(self, leg: Leg) -> None:
+        leg.started_it = True
+        self.floor.start(leg.conference)
+        self.floor.review(leg.conference)
 
     def _left(self, leg: Leg) -> None:
         if leg.stream is not None:
