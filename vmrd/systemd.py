@@ -1,4 +1,4 @@
-"""Talking to systemd: readiness, watchdog, status, and the sockets it holds for us. Silent where there is no systemd."""
+"""Talking to systemd: readiness, watchdog, status, and the sockets it holds for us; silent without systemd."""
 
 from __future__ import annotations
 

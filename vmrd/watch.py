@@ -84,6 +84,7 @@ class Watch:
     _generation: int = 0
     _number: int = 0
     _token: Token | None = None
+    _tag: str | None = None
     _seen_at: float = field(default_factory=time.monotonic)
     _blind: bool = True
 
@@ -198,9 +199,11 @@ class Watch:
         pin = await self.engine.store.read(lambda rx: rx.secret(self.session_id, f"host-pin-{session.generation}"))
         if pin is None:
             raise BadToken
-        tag = minting.tag()
-        await self._submit(i.ControlTagged(tag))
-        token = await self.client.take(f"{session.alias}@{self.domain}", pin.decode(), tag)
+        # A tag that was committed and not yet used serves again, or an hour without Pexip would leave hundreds.
+        self._tag = self._tag or minting.tag()
+        await self._submit(i.ControlTagged(self._tag))
+        token = await self.client.take(f"{session.alias}@{self.domain}", pin.decode(), self._tag)
+        self._tag = None
         await self._submit(i.ControlTaken(token.leg))
         return await self._hold(token)
 

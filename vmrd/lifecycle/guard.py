@@ -15,15 +15,18 @@
 from __future__ import annotations
 
 from vmrd.lifecycle import facts as f
-from vmrd.lifecycle.commands import DisconnectLeg, EnsureEndpointInside, SetLock
+from vmrd.lifecycle.commands import AdmitLeg, DisconnectLeg, EnsureEndpointInside, SetLock
 from vmrd.lifecycle.draft import Draft
 from vmrd.lifecycle.opening import CALL_EVERY
 from vmrd.lifecycle.secure import dark_reasons
-from vmrd.lifecycle.session import Leg
+from vmrd.lifecycle.session import Leg, Session
 from vmrd.lifecycle.words import KNOCKING, LIVE, RUNNING, UNWANTED, Kind, KnockState, LockState, Phase, Role, Where
 
 _OUR_CALL_SHOWS_WITHIN = 5_000
 """Our own call may show in the roster before Pexip's answer names its leg; so long it is not taken for a stranger."""
+
+_OF_A_RUNNING_MEETING = frozenset({"room-lost", "lock-unconfirmed", "presenting", "refused-returned"})
+"""Alerts whose cause cannot outlive the meeting."""
 
 
 def settle(draft: Draft) -> None:
@@ -33,6 +36,8 @@ def settle(draft: Draft) -> None:
         draft.alert("interrupted")
     _asks_shown(draft)
     _unwanted(draft)
+    _ghosts(draft)
+    _asked_out(draft)
     _knocks(draft)
     if draft.session.phase in RUNNING:
         _lock(draft)
@@ -47,7 +52,10 @@ def _lost(draft: Draft) -> bool:
     session = draft.session
     if session.phase is Phase.OPENING:
         return session.opening is None
-    return session.meeting is None
+    if session.meeting is None:
+        return True
+    # Asking for a token may have brought an empty conference to life in place of the one that ended unseen.
+    return not session.meeting.started and not session.people_inside() and not session.endpoint_inside
 
 
 def _asks_shown(draft: Draft) -> None:
@@ -74,9 +82,29 @@ def _unwanted(draft: Draft) -> None:
                 draft.alert(f"{leg.kind}-was-inside", leg.id)
             if f"remove:{leg.id}" not in draft.session.asks:
                 draft.fact(f.RemovalRequested(leg.id, str(leg.kind), None))
+                draft.ask(DisconnectLeg(leg.id))
+
+
+def _ghosts(draft: Draft) -> None:
+    """A control leg of ours whose token was lost in a crash is put out; it is neither threat nor person."""
+    session = draft.session
+    if session.own_leg is None or session.phase not in (Phase.READY, *LIVE):
+        return
+    for leg in list(session.legs.values()):
+        former_own = leg.kind is Kind.OWN and leg.where is not Where.LEFT and leg.id != session.own_leg
+        if former_own and session.own_leg in session.legs and f"remove:{leg.id}" not in draft.session.asks:
+            draft.fact(f.RemovalRequested(leg.id, "ghost", None))
             draft.ask(DisconnectLeg(leg.id))
-        elif f"remove:{leg.id}" in draft.session.asks:
+
+
+def _asked_out(draft: Draft) -> None:
+    """Whoever is asked out or let in is asked again until it shows, but never let in to a prisoner."""
+    session = draft.session
+    for leg in list(session.legs.values()):
+        if f"remove:{leg.id}" in session.asks:
             draft.ask(DisconnectLeg(leg.id))
+        elif f"admit:{leg.id}" in session.asks and session.phase in RUNNING and not session.prisoner.inside:
+            draft.ask(AdmitLeg(leg.id))
 
 
 def _lock(draft: Draft) -> None:
@@ -101,12 +129,19 @@ def _room(draft: Draft) -> None:
     draft.alert_while(lost, "room-lost")
     if not lost:
         draft.end_ask("room")
-    elif session.room_address is not None and session.endpoint.lost_at is not None:
+    elif session.room_address is not None and (_was_connected(session) or "room" in session.asks):
         draft.ask(EnsureEndpointInside(session.room_address), every=CALL_EVERY)
+
+
+def _was_connected(session: Session) -> bool:
+    """Whether the room was ever called or claimed. Who opened elsewhere may be sitting in front of it already."""
+    return session.endpoint.leg is not None or session.endpoint.lost_at is not None
 
 
 def _watch(draft: Draft, leg: Leg) -> None:
     session = draft.session
+    if leg.id == session.endpoint.leg:
+        draft.end_alert(f"unexpected-host:{leg.id}")
     stranger = (
         leg.where is Where.INSIDE
         and leg.role is Role.HOST
@@ -161,8 +196,9 @@ def _states(draft: Draft) -> None:
     recording = running and session.meeting is not None and session.meeting.recording
     draft.alert_while(recording, "recording")
     if not running:
-        for code in ("room-lost", "lock-unconfirmed"):
-            draft.end_alert(code)
+        for alert in list(session.alerts.values()):
+            if alert.code in _OF_A_RUNNING_MEETING:
+                draft.end_alert(alert.key)
     if session.blind_since is not None and session.phase not in LIVE:
         draft.fact(f.SightReturned(draft.now))
     since = draft.session.blind_since

@@ -39,10 +39,13 @@ class Probe:
     unguarded: bool
 
 
+_Secret = Annotated[str, Field(min_length=1, max_length=8192)]
+
+
 class TokenReply(Vendor):
     """The result of `request_token` (facts 2.2). `expires` arrives as a string."""
 
-    token: Id = Field(max_length=8192)
+    token: _Secret
     expires: Annotated[float, Field(gt=0, le=86_400)]
     participant_uuid: Id
     role: Text
@@ -55,7 +58,7 @@ class TokenReply(Vendor):
 class RefreshReply(Vendor):
     """The result of `refresh_token` (facts 2.3); an absent role is unchanged."""
 
-    token: Id = Field(max_length=8192)
+    token: _Secret
     expires: Annotated[float, Field(gt=0, le=86_400)]
     role: Text = ""
 

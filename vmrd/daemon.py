@@ -1,0 +1,165 @@
+"""The composition root: builds every part once and owns every task.
+
+One TaskGroup owns the shared tasks. Whichever of them fails ends the daemon with a non-zero exit, and systemd starts it
+again: a daemon that limps on without its alarm or dispatcher would show officers a calm screen and do nothing. What
+belongs to one session fails alone (see `engine`, `watcher`, `dispatcher`).
+"""
+
+from __future__ import annotations
+
+import asyncio
+import secrets
+from collections.abc import AsyncIterator, Callable
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass
+from functools import cache
+
+import structlog
+
+from vmrd import systemd
+from vmrd.alarm import Alarm
+from vmrd.carry import TAG, Carrier
+from vmrd.clock import Clock, SharedClock, SystemClock
+from vmrd.config import Config, ConfigError, SenderConfig, rules_for
+from vmrd.dispatcher import Dispatcher
+from vmrd.engine import Engine
+from vmrd.eyes import Eyes
+from vmrd.lifecycle.rules import Rules
+from vmrd.metrics import Metrics
+from vmrd.notify import Notifier, Target
+from vmrd.pexip.budget import Budget
+from vmrd.pexip.client import Client
+from vmrd.pexip.http import PexipHttp, Poster
+from vmrd.pexip.management import Management
+from vmrd.reconcile import Reconcile
+from vmrd.store.secrets import StoreKeys, derive_keys
+from vmrd.store.sqlite import SqliteStore, connect
+from vmrd.watch import Controls, Watch
+from vmrd.watcher import Watcher
+
+log = structlog.get_logger(__name__)
+
+_ALIVE_WITHIN = 20.0
+"""Seconds within which the alarm and the dispatcher must have gone round, or the watchdog is not fed."""
+
+
+@dataclass(frozen=True, slots=True)
+class Daemon:
+    """Every part of a running vmrd; `run` owns their tasks."""
+
+    config: Config
+    clock: Clock
+    store: SqliteStore
+    engine: Engine
+    eyes: Eyes
+    metrics: Metrics
+    alarm: Alarm
+    dispatcher: Dispatcher
+    watcher: Watcher
+    reconcile: Reconcile
+    client: Client
+    management: Management
+
+    async def run(self) -> None:
+        """Do the work until cancelled; raises when a shared task fails."""
+        async with asyncio.TaskGroup() as tasks:
+            tasks.create_task(self.alarm.run(), name="alarm")
+            tasks.create_task(self.dispatcher.run(), name="dispatcher")
+            tasks.create_task(self.watcher.run(), name="watcher")
+            tasks.create_task(self.reconcile.run(), name="reconcile")
+            tasks.create_task(systemd.watchdog(self.alive), name="watchdog")
+            tasks.create_task(self._measure(), name="measure")
+
+    def alive(self) -> bool:
+        """Whether the shared loops went round lately; each round also passes through the store."""
+        now = asyncio.get_running_loop().time()
+        limit = _ALIVE_WITHIN + self.clock.patience
+        return now - self.alarm.ticked < limit and now - self.dispatcher.ticked < _ALIVE_WITHIN
+
+    async def _measure(self) -> None:
+        while True:
+            self.metrics.outbox(await self.store.read(lambda rx: {str(k): v for k, v in rx.outbox_depth().items()}))
+            await asyncio.sleep(5.0)
+
+
+@asynccontextmanager
+async def build(config: Config) -> AsyncIterator[Daemon]:
+    """Make every part, and take them down again in reverse order."""
+    async with AsyncExitStack() as stack:
+        metrics = Metrics()
+        clock: Clock = SharedClock(config.clock_file) if config.clock_file else SystemClock()
+        store = connect(config.store.path, store_keys(config))
+        stack.push_async_callback(store.close)
+
+        @cache
+        def rules(code: str) -> Rules:
+            return rules_for(config, code)
+
+        engine = Engine(store, clock, rules, metrics)
+        pexip = config.pexip
+        http = PexipHttp(
+            pexip.management,
+            auth=(pexip.user, pexip.password.get_secret_value()),
+            verify=pexip.verify_tls,
+            timeout=pexip.request_timeout,
+            budget=Budget(),
+            report=metrics.pexip,
+        )
+        management = Management(http, tag_prefix=TAG)
+        stack.push_async_callback(management.aclose)
+        client = await stack.enter_async_context(
+            Client(pexip.nodes, verify=pexip.verify_tls, timeout=pexip.request_timeout, report=metrics.pexip)
+        )
+        poster = await stack.enter_async_context(Poster(verify=pexip.verify_tls))
+        eyes, controls, owner = Eyes(clock), Controls(), secrets.token_hex(8)
+
+        def watch(session_id: str) -> Watch:
+            return Watch(session_id, engine, client, management, controls, eyes, pexip.domain)
+
+        notifier = Notifier(store, clock, metrics, poster, _targets(config), lambda alias: join_link(config, alias))
+        carrier = Carrier(store, client, management, controls, pexip.domain, pexip.location)
+        daemon = Daemon(
+            config=config,
+            clock=clock,
+            store=store,
+            engine=engine,
+            eyes=eyes,
+            metrics=metrics,
+            alarm=Alarm(engine),
+            dispatcher=Dispatcher(engine, carrier, notifier, owner),
+            watcher=Watcher(engine, owner, watch),
+            reconcile=Reconcile(engine, management),
+            client=client,
+            management=management,
+        )
+        engine.listeners.extend(
+            [daemon.alarm.heard, daemon.dispatcher.heard, daemon.watcher.heard, daemon.reconcile.heard]
+        )
+        yield daemon
+
+
+def store_keys(config: Config) -> StoreKeys:
+    """The store's keys from the configured master key. Raises `ConfigError` when it is not 64 hex digits."""
+    try:
+        return derive_keys(bytes.fromhex(config.store.key.get_secret_value().strip()))
+    except ValueError:
+        raise ConfigError(
+            "store.key: must be 64 hexadecimal digits (32 bytes); make one with openssl rand -hex 32"
+        ) from None
+
+
+def join_link(config: Config, alias: str) -> str:
+    """The browser link of a vmr; it carries no PIN, guests enter as guests."""
+    return config.pexip.web_join.replace("{alias}", f"{alias}@{config.pexip.domain}")
+
+
+def _targets(config: Config) -> Callable[[str], Target | None]:
+    senders = {sender.system: _target(sender) for sender in config.senders}
+    return senders.get
+
+
+def _target(sender: SenderConfig) -> Target | None:
+    if sender.callback_url is None:
+        return None
+    secret = sender.callback_secret or sender.secrets[0]
+    return Target(sender.callback_url, secret.get_secret_value(), sender.distributor)
