@@ -68,8 +68,11 @@ class Alone:
     """The right to be the only daemon, or the only migration, on one file. The kernel gives it back when we die."""
 
     def __init__(self, path: Path) -> None:
-        """Raises `StoreError` while another process, or this one, has the right."""
-        self._file = os.open(f"{path}.lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+        """Raises `StoreError` while another process, or this one, has the right, and where there is no such folder."""
+        try:
+            self._file = os.open(f"{path}.lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+        except OSError as error:
+            raise StoreError(f"{path} cannot be locked: {error.strerror}") from error
         try:
             fcntl.flock(self._file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except OSError:
@@ -78,5 +81,5 @@ class Alone:
                 f"another vmrd has {path} open: one daemon per SQLite file; several replicas need PostgreSQL"
             ) from None
 
-    def release(self) -> None:
+    def close(self) -> None:
         os.close(self._file)

@@ -30,8 +30,7 @@ def migrate(path: Path, files: Path = SCHEMA) -> list[str]:
     Returns the names of the files applied. Raises `StoreError` while a daemon runs, for a database that is not ours,
     and for a file that fails, which then has left no trace.
     """
-    alone = Alone(path)
-    try:
+    with closing(Alone(path)):
         path.touch(mode=0o600)
         with closing(for_writing(path)) as connection:
             has = _version(connection)
@@ -41,8 +40,6 @@ def migrate(path: Path, files: Path = SCHEMA) -> list[str]:
             for file in missing:
                 _apply(connection, file)
             return [file.stem for file in missing]
-    finally:
-        alone.release()
 
 
 def schema_status(connection: sqlite3.Connection, files: Path = SCHEMA) -> SchemaStatus:

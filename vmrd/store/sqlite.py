@@ -12,7 +12,7 @@ import queue
 import sqlite3
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import closing, contextmanager
+from contextlib import ExitStack, closing, contextmanager
 from pathlib import Path
 from typing import TypeVar
 
@@ -20,8 +20,9 @@ from vmrd.store.base import Rx, StoreError, Tx
 from vmrd.store.connection import Alone, for_reading, for_writing, refusal
 from vmrd.store.migrate import require_current
 from vmrd.store.rx import SqliteRx
-from vmrd.store.sealing import begin_head, require_head
+from vmrd.store.sealing import begin_head, require_head, seal_growth
 from vmrd.store.secrets import SecretBox, StoreKeys
+from vmrd.store.tx import SqliteTx
 from vmrd.store.writer import Job, Writer
 
 T = TypeVar("T")
@@ -36,21 +37,32 @@ def connect(path: Path, keys: StoreKeys) -> SqliteStore:
     Raises `StoreError` while another has it open, where the schema is not this release's, and where the journal was
     sealed with another key.
     """
-    alone = Alone(path)
-    try:
-        connection = for_writing(path)
-        try:
-            require_current(connection)
+    with ExitStack() as opened:
+        opened.enter_context(closing(Alone(path)))
+        connection = opened.enter_context(closing(for_writing(path)))
+        require_current(connection)
+        with _refusals():
             begin_head(connection, keys.seal)
             require_head(connection, keys.seal)
-            readers = [for_reading(path) for _ in range(READERS)]
-        except BaseException:
-            connection.close()
-            raise
-    except BaseException:
-        alone.release()
-        raise
-    return SqliteStore(alone, connection, readers, keys)
+        readers = [opened.enter_context(closing(for_reading(path))) for _ in range(READERS)]
+        return SqliteStore(connection, readers, keys, opened.pop_all())
+
+
+def write_once(path: Path, keys: StoreKeys, step: Callable[[Tx], T]) -> T:
+    """One step from the command line, such as adding an officer, whether or not a daemon runs; blocks.
+
+    Raises what the step raises, and `StoreError` as `connect` does.
+    """
+    with closing(for_writing(path)) as connection:
+        require_current(connection)
+        with _refusals():
+            begin_head(connection, keys.seal)
+            with connection:  # commits, or rolls back what raised
+                connection.execute("BEGIN IMMEDIATE")
+                tx = SqliteTx(connection, SecretBox(keys))
+                result = step(tx)
+                seal_growth(connection, keys.seal, tx.growth)
+        return result
 
 
 @contextmanager
@@ -69,15 +81,17 @@ class SqliteStore:
     """The port's `Store`; made by `connect`, used from one event loop."""
 
     def __init__(
-        self, alone: Alone, connection: sqlite3.Connection, readers: Sequence[sqlite3.Connection], keys: StoreKeys
+        self,
+        connection: sqlite3.Connection,
+        readers: Sequence[sqlite3.Connection],
+        keys: StoreKeys,
+        opened: ExitStack,
     ) -> None:
-        self._alone = alone
-        self._connection = connection
+        self._opened = opened
         self._box = SecretBox(keys)
         self._closed = False
         self._slots = asyncio.Semaphore(WAITING)
         self._writer = Writer(connection, keys, self._told)
-        self._readers = readers
         self._idle: queue.SimpleQueue[sqlite3.Connection] = queue.SimpleQueue()
         for reader in readers:
             self._idle.put(reader)
@@ -121,19 +135,23 @@ class SqliteStore:
     def _close(self) -> None:
         self._writer.stop()
         self._pool.shutdown()
-        for connection in (*self._readers, self._connection):  # the last one folds the WAL into the file
-            connection.close()
-        self._alone.release()
+        self._opened.close()  # the last connection folds the WAL into the file
 
 
 @contextmanager
 def _snapshot(connection: sqlite3.Connection) -> Iterator[None]:
     """Everything read inside is of one commit."""
-    try:
+    with _refusals():
         connection.execute("BEGIN")
         try:
             yield
         finally:
             connection.execute("ROLLBACK")
+
+
+@contextmanager
+def _refusals() -> Iterator[None]:
+    try:
+        yield
     except sqlite3.Error as error:
         raise refusal(error) from error

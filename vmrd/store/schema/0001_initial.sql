@@ -1,7 +1,5 @@
 -- Everything vmrd keeps. Instants are milliseconds since 1970 in UTC; `body` is text of codec.py.
 
-PRAGMA application_id = 0x766d7264; -- "vmrd": a database that is not ours is not touched
-
 CREATE TABLE meta (
     version INTEGER PRIMARY KEY,
     name    TEXT NOT NULL

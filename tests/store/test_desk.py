@@ -1,0 +1,97 @@
+"""What is kept beside sessions: bookings, receipts, officers, sign-ins and named leases."""
+
+from dataclasses import replace
+
+import pytest
+
+from vmrd.store.base import BookingRecord, Officer, Receipt, Segment, SignIn, Store, StoreError
+
+pytestmark = pytest.mark.asyncio
+
+BOOKING = BookingRecord(
+    id="AB/12 é",
+    source="bvls",
+    version=3,
+    digest="d1",
+    status="accepted",
+    establishment="MDI",
+    segments=(Segment("pre", "s1"), Segment("main", "s2")),
+    warnings=("short notice",),
+    updated_at=7,
+)
+OFFICER = Officer("kshah", "officer", ("MDI", "BAI"), password_hash="argon", token_hash="t1")
+SIGN_IN = SignIn("c1", "kshah", "csrf", created_at=1, seen_at=2)
+
+
+async def test_a_booking_is_kept_and_replaced(store: Store) -> None:
+    assert await store.read(lambda rx: rx.booking(BOOKING.id)) is None
+    await store.write([], lambda tx: tx.put_booking(BOOKING))
+    assert await store.read(lambda rx: rx.booking(BOOKING.id)) == BOOKING
+    newer = replace(BOOKING, version=4, segments=(), warnings=(), status="cancelled", updated_at=8)
+    await store.write([], lambda tx: tx.put_booking(newer))
+    assert await store.read(lambda rx: rx.booking(BOOKING.id)) == newer
+
+
+async def test_the_answer_first_given_stands(store: Store) -> None:
+    first = Receipt("bookings", "msg-1", "d1", 202, b'{"ok":true}\x00', at=1)
+    await store.write([], lambda tx: tx.put_receipt(first))
+    await store.write([], lambda tx: tx.put_receipt(replace(first, digest="d2", status=409, answer=b"no")))
+    await store.write([], lambda tx: tx.put_receipt(replace(first, scope="presses", status=200)))
+    found = await store.read(lambda rx: [rx.receipt(scope, "msg-1") for scope in ("bookings", "presses", "other")])
+    assert found == [first, replace(first, scope="presses", status=200), None]
+
+
+async def test_officers_are_found_by_name_and_token(store: Store) -> None:
+    everywhere = Officer("ops", "ops", (), None, None)
+    for officer in (everywhere, OFFICER):
+        await store.write([], lambda tx, officer=officer: tx.put_officer(officer))  # type: ignore[misc]
+    assert await store.read(lambda rx: rx.officers()) == [OFFICER, everywhere]
+    assert await store.read(lambda rx: [rx.officer(name) for name in ("kshah", "ops", "nobody")]) == [
+        OFFICER,
+        everywhere,
+        None,
+    ]
+    assert await store.read(lambda rx: [rx.officer_by_token(token) for token in ("t1", "t2")]) == [OFFICER, None]
+
+
+async def test_a_token_is_changed_with_its_officer_and_never_shared(store: Store) -> None:
+    await store.write([], lambda tx: tx.put_officer(OFFICER))
+    changed = replace(OFFICER, role="supervisor", token_hash="t2")
+    await store.write([], lambda tx: tx.put_officer(changed))
+    assert await store.read(lambda rx: [rx.officer_by_token(token) for token in ("t1", "t2")]) == [None, changed]
+    with pytest.raises(StoreError) as refused:
+        await store.write([], lambda tx: tx.put_officer(Officer("other", "officer", (), None, "t2")))
+    assert "t2" not in str(refused.value)
+    assert await store.read(lambda rx: rx.officer("other")) is None
+
+
+async def test_a_sign_in_is_kept_seen_and_dropped(store: Store) -> None:
+    await store.write([], lambda tx: tx.put_sign_in(SIGN_IN))
+    assert await store.read(lambda rx: [rx.sign_in(cookie) for cookie in ("c1", "c2")]) == [SIGN_IN, None]
+    await store.write([], lambda tx: tx.put_sign_in(replace(SIGN_IN, seen_at=9)))
+    assert await store.read(lambda rx: rx.sign_in("c1")) == replace(SIGN_IN, seen_at=9)
+    await store.write([], lambda tx: tx.drop_sign_in("c1"))
+    await store.write([], lambda tx: tx.drop_sign_in("c1"))
+    assert await store.read(lambda rx: rx.sign_in("c1")) is None
+
+
+async def lease(store: Store, owner: str, now: int, name: str = "reconcile") -> bool:
+    return await store.write([], lambda tx: tx.lease(name, owner, now, 10))
+
+
+async def test_a_lease_has_one_owner_until_it_runs_out(store: Store) -> None:
+    assert await lease(store, "a", now=0)
+    assert not await lease(store, "b", now=9)
+    assert await lease(store, "b", now=9, name="watch s1")
+    assert await lease(store, "a", now=9)  # renewed, to 19
+    assert not await lease(store, "b", now=10)
+    assert await lease(store, "b", now=19)
+    assert not await lease(store, "a", now=19)
+
+
+async def test_a_lease_is_dropped_by_its_owner_only(store: Store) -> None:
+    await lease(store, "a", now=0)
+    await store.write([], lambda tx: tx.drop_lease("reconcile", "b"))
+    assert not await lease(store, "b", now=1)
+    await store.write([], lambda tx: tx.drop_lease("reconcile", "a"))
+    assert await lease(store, "b", now=1)
