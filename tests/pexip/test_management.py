@@ -262,9 +262,7 @@ async def test_a_leg_listed_on_two_pages_is_one(mock: respx.MockRouter, manageme
 
 
 @pytest.mark.parametrize("link", ["https://evil.example.org/steal?x=1", "//evil.example.org/x", "/elsewhere/?a=b"])
-async def test_a_next_page_elsewhere_is_not_followed(
-    mock: respx.MockRouter, management: Management, link: str
-) -> None:
+async def test_a_next_page_elsewhere_is_not_followed(mock: respx.MockRouter, management: Management, link: str) -> None:
     mock.get(url__startswith=PARTICIPANT).respond(json=page([], link))
     with pytest.raises(Malformed):
         await management.legs(NAME)
@@ -275,9 +273,7 @@ async def test_pages_that_go_in_circles_end(
     mock: respx.MockRouter, management: Management, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("vmrd.pexip.management.MAX_PAGES", 3)
-    listed = mock.get(url__startswith=PARTICIPANT).respond(
-        json=page([], "/api/admin/status/v1/participant/?offset=0")
-    )
+    listed = mock.get(url__startswith=PARTICIPANT).respond(json=page([], "/api/admin/status/v1/participant/?offset=0"))
     with pytest.raises(Malformed):
         await management.legs(NAME)
     assert listed.call_count == 3

@@ -24,7 +24,7 @@ class VmrSpec:
     """What `ensure_vmr` is to make true. Every alias is a dial string; PINs follow the table of facts 1.5.1."""
 
     name: str
-    aliases: tuple[str, ...]
+    aliases: tuple[str, ...] = field(repr=False)
     tag: str
     host_pin: str = field(repr=False)
     guest_pin: str | None = field(default=None, repr=False)
