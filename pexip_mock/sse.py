@@ -111,7 +111,7 @@ class Connection:
             self._stream.wake = None
             self._platform.world.news.close_stream(self._stream)
         if self._cut and request.transport is not None:
-            request.transport.abort()
+            request.transport.close()
         return response
 
     def _sever(self) -> None:
