@@ -13,7 +13,7 @@ from enum import StrEnum
 from pathlib import Path
 
 from vmrd.store.base import StoreError
-from vmrd.store.connection import Alone, for_writing, refusal
+from vmrd.store.connection import Alone, for_reading, for_writing, refusal
 
 SCHEMA = Path(__file__).parent / "schema"
 
@@ -32,10 +32,11 @@ def migrate(path: Path, files: Path = SCHEMA) -> list[str]:
     """
     with closing(Alone(path)):
         path.touch(mode=0o600)
-        with closing(for_writing(path)) as connection:
+        with closing(for_reading(path)) as connection:  # `for_writing` would change even what is not ours
             has = _version(connection)
             if has == 0 and connection.execute("SELECT 1 FROM sqlite_schema").fetchone():
                 raise StoreError(f"the database at {path} is not vmrd's")
+        with closing(for_writing(path)) as connection:
             missing = [file for file in _files(files) if _number(file) > has]
             for file in missing:
                 _apply(connection, file)
@@ -50,9 +51,11 @@ def schema_status(connection: sqlite3.Connection, files: Path = SCHEMA) -> Schem
     return SchemaStatus.BEHIND if has < wanted else SchemaStatus.AHEAD
 
 
-def require_current(connection: sqlite3.Connection) -> None:
-    """Raises `StoreError` with what to do, unless the schema is this release's."""
-    match schema_status(connection):
+def require_current(path: Path) -> None:
+    """Raises `StoreError` with what to do, unless there is a database with this release's schema."""
+    with closing(for_reading(path)) as connection:
+        status = schema_status(connection)
+    match status:
         case SchemaStatus.BEHIND:
             raise StoreError("the database's schema is older than this release: run `vmrd migrate`")
         case SchemaStatus.AHEAD:

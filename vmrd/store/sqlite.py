@@ -39,8 +39,8 @@ def connect(path: Path, keys: StoreKeys) -> SqliteStore:
     """
     with ExitStack() as opened:
         opened.enter_context(closing(Alone(path)))
+        require_current(path)
         connection = opened.enter_context(closing(for_writing(path)))
-        require_current(connection)
         with _refusals():
             begin_head(connection, keys.seal)
             require_head(connection, keys.seal)
@@ -53,8 +53,8 @@ def write_once(path: Path, keys: StoreKeys, step: Callable[[Tx], T]) -> T:
 
     Raises what the step raises, and `StoreError` as `connect` does.
     """
+    require_current(path)
     with closing(for_writing(path)) as connection:
-        require_current(connection)
         with _refusals():
             begin_head(connection, keys.seal)
             with connection:  # commits, or rolls back what raised
@@ -71,10 +71,9 @@ def open_for_reading(path: Path, keys: StoreKeys) -> Iterator[SqliteRx]:
 
     Raises `StoreError` where the schema is not this release's, and for what the database refuses meanwhile.
     """
-    with closing(for_reading(path)) as connection:
-        require_current(connection)
-        with _snapshot(connection):
-            yield SqliteRx(connection, SecretBox(keys))
+    require_current(path)
+    with closing(for_reading(path)) as connection, _snapshot(connection):
+        yield SqliteRx(connection, SecretBox(keys))
 
 
 class SqliteStore:
