@@ -14,7 +14,7 @@ from pexip_mock.floor import Floor
 from pexip_mock.ground import Ground
 from pexip_mock.meetings import Conference
 from pexip_mock.news import STATUS, News, View
-from pexip_mock.people import Leg, Participant, Role
+from pexip_mock.people import Leg, Participant, Role, Service
 from pexip_mock.refusal import FieldErrors, Refusal
 
 ENDED_BY_ADMIN = "Conference terminated by an administrator"
@@ -110,7 +110,14 @@ class Administration:
         vmr = self._entrance.find(leg.node, alias)
         self._floor.drop(leg, TRANSFERRED)
         conference = self._floor.conference_of(vmr)
-        shown = replace(leg.shown, uuid=self._ground.uuid(), conference=conference.name, local_alias=alias, role=role)
+        shown = replace(
+            leg.shown,
+            uuid=self._ground.uuid(),
+            conference=conference.name,
+            local_alias=alias,
+            role=role,
+            service=Service.CONFERENCE,  # as one who got past the PIN screen: the door there decides
+        )
         moved = Leg(shown, leg.kind, leg.node, conference, role)
         self._floor.arrive(moved)
         return moved.uuid

@@ -31,14 +31,17 @@ def parser() -> argparse.ArgumentParser:
 
 
 async def run(server: MockServer) -> None:
-    """Serve until interrupted or terminated, after saying where."""
+    """Serve until interrupted, terminated or broken, after saying where."""
     over = asyncio.Event()
     loop = asyncio.get_running_loop()
     for number in (signal.SIGINT, signal.SIGTERM):
         loop.add_signal_handler(number, over.set)
     async with server:
         say(server)
-        await over.wait()
+        waiting = {asyncio.create_task(over.wait()), asyncio.create_task(server.until_broken())}
+        await asyncio.wait(waiting, return_when=asyncio.FIRST_COMPLETED)
+        for task in waiting:
+            task.cancel()
 
 
 def say(server: MockServer) -> None:

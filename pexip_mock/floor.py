@@ -155,6 +155,8 @@ class Floor:
         self.on_left(leg)
         self._note(What.LEFT, leg, reason)
         self._news.left(leg)
+        if leg.conference.live and not leg.conference.ending and not can_live_on(leg.conference):
+            self.end(leg.conference, NOBODY_KEEPS_ALIVE)
         self.review(leg.conference)
 
     def end(self, conference: Conference, reason: str) -> None:
@@ -169,11 +171,7 @@ class Floor:
             return
         if not conference.live:
             self._gone(conference)
-        elif conference.ending:
-            return
-        elif not can_live_on(conference):
-            self.end(conference, NOBODY_KEEPS_ALIVE)
-        else:
+        elif not conference.ending:
             self._review_hosts(conference)
             self._review_backstop(conference)
 

@@ -43,12 +43,8 @@ class Front:
         operation = operation_of(request.method, route)
         asked = self._platform.ask(self._node, request.method, route, operation, await self._target(request))
         asked.by = await self._who(request, operation)
-        names = names_of(
-            operation,
-            repeated=operation is Operation.LOCK and self._locked_before(request, asked),
-            held=operation is Operation.DISCONNECT and self._is_held(asked.target),
-        )
-        asked.operation = names[0].value
+        names = names_of(operation, repeated=operation is Operation.LOCK and self._locked_before(request, asked))
+        asked.operation = self._word_for(names, asked)
         try:
             response = await self._serve(request, handler, names)
         except Refusal as refusal:
@@ -203,9 +199,13 @@ class Front:
                 return False
         return self._platform.lock_was_asked(conference)
 
-    def _is_held(self, participant: str) -> bool:
-        leg = self._platform.world.floor.legs.get(participant)
-        return leg is not None and leg.shown.service is not Service.CONFERENCE
+    def _word_for(self, names: tuple[Operation, ...], asked: Asked) -> str:
+        """What the account calls this request: hanging up on one inside is no refusal."""
+        if Operation.REFUSE not in names:
+            return names[0].value
+        leg = self._platform.world.floor.legs.get(asked.target)
+        inside = leg is not None and leg.shown.service is Service.CONFERENCE
+        return (Operation.DISCONNECT if inside else Operation.REFUSE).value
 
 
 def token_of(request: web.Request) -> str:

@@ -4,7 +4,12 @@ from enum import StrEnum
 
 
 class Operation(StrEnum):
-    """What is asked of the platform, whichever API asks; `RELOCK` is a later lock request of the same conference."""
+    """What is asked of the platform, whichever API asks.
+
+    `RELOCK` is a later lock request of the same conference.
+
+    `REFUSE` and `DISCONNECT` are one request: to hang up on one participant, who is held or not.
+    """
 
     START_CONFERENCE = "start_conference"
     LOCK = "lock"
@@ -72,15 +77,16 @@ def operation_of(method: str, route: str) -> Operation:
     return Operation.STATUS if route.startswith(f"{ADMIN}/status/v1/") else Operation.OTHER
 
 
-def names_of(operation: Operation, *, repeated: bool, held: bool) -> tuple[Operation, ...]:
+def names_of(operation: Operation, *, repeated: bool) -> tuple[Operation, ...]:
     """All names under which a fault may mean this request, the most particular first.
 
-    `repeated`: the conference has been asked to lock before. `held`: the leg to be disconnected waits at the door, so
-    disconnecting it is to refuse it.
+    `repeated`: the conference has been asked to lock before. To disconnect one participant is to refuse it, if it is
+    held, or to remove it: a fault on either name means both.
     """
-    names = [operation, Operation.ANY]
-    if operation is Operation.LOCK and repeated:
-        names.insert(0, Operation.RELOCK)
-    if operation is Operation.DISCONNECT and held:
-        names.insert(0, Operation.REFUSE)
-    return tuple(names)
+    match operation:
+        case Operation.LOCK if repeated:
+            return Operation.RELOCK, operation, Operation.ANY
+        case Operation.DISCONNECT:
+            return Operation.REFUSE, operation, Operation.ANY
+        case _:
+            return operation, Operation.ANY

@@ -58,6 +58,7 @@ class MockServer:
         self._urls: dict[str, str] = {}
         self._resources = AsyncExitStack()
         self._group: asyncio.TaskGroup | None = None
+        self._tasks: list[asyncio.Task[None]] = []
         self._owner: asyncio.Task[None] | None = None
         self._over = asyncio.Event()
 
@@ -114,6 +115,11 @@ class MockServer:
             }
         )
 
+    async def until_broken(self) -> None:
+        """Return when the mock has failed by itself; leaving the context then raises what broke it."""
+        if self._owner is not None:
+            await asyncio.wait({self._owner})
+
     async def _own(self, ready: asyncio.Future[None]) -> None:
         async with self._resources, asyncio.TaskGroup() as group:
             self._group = group
@@ -122,8 +128,7 @@ class MockServer:
                 await part.open()
                 self._resources.push_async_callback(part.close)
             await self._listen()
-            tasks = [group.create_task(self.platform.run(), name="clocks")]
-            self._tasks = tasks
+            self._tasks.append(group.create_task(self.platform.run(), name="clocks"))
             ready.set_result(None)
             await self._over.wait()
             for task in self._tasks:
