@@ -3,12 +3,21 @@
 import asyncio
 import logging
 import socket
+import ssl
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
+from datetime import UTC, datetime, timedelta
+from ipaddress import ip_address
+from tempfile import NamedTemporaryFile
 
 import httpx
 import pytest
 from aiohttp import web
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
+from cryptography.x509.oid import NameOID
 
 from tests.pexip.samples import BASE, router, upstream
 from vmrd.pexip.budget import Budget, Priority
@@ -20,17 +29,44 @@ pytestmark = pytest.mark.asyncio
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
 
+def certificate() -> tuple[ssl.SSLContext, ssl.SSLContext]:
+    """A server's certificate, signed by itself, and a client's trust in it."""
+    key = ec.generate_private_key(ec.SECP256R1())
+    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "127.0.0.1")])
+    now = datetime.now(UTC)
+    signed = (
+        x509.CertificateBuilder()
+        .subject_name(name)
+        .issuer_name(name)
+        .public_key(key.public_key())
+        .serial_number(1)
+        .not_valid_before(now - timedelta(minutes=1))
+        .not_valid_after(now + timedelta(minutes=10))
+        .add_extension(x509.SubjectAlternativeName([x509.IPAddress(ip_address("127.0.0.1"))]), critical=False)
+        .add_extension(x509.BasicConstraints(ca=True, path_length=0), critical=True)
+        .sign(key, hashes.SHA256())
+    )
+    pem = signed.public_bytes(Encoding.PEM)
+    private = key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
+    server = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    with NamedTemporaryFile() as file:
+        file.write(pem + private)
+        file.flush()
+        server.load_cert_chain(file.name)
+    return server, ssl.create_default_context(cadata=pem.decode())
+
+
 @asynccontextmanager
-async def serving(handler: Handler) -> AsyncIterator[str]:
+async def serving(handler: Handler, tls: ssl.SSLContext | None = None) -> AsyncIterator[str]:
     """A real server on a loopback port."""
     app = web.Application()
     app.router.add_route("*", "/{path:.*}", handler)
     runner = web.AppRunner(app, shutdown_timeout=0.1)
     await runner.setup()
-    site = web.TCPSite(runner, "127.0.0.1", 0)
+    site = web.TCPSite(runner, "127.0.0.1", 0, ssl_context=tls)
     await site.start()
     try:
-        yield f"http://127.0.0.1:{runner.addresses[0][1]}"
+        yield f"{'https' if tls else 'http'}://127.0.0.1:{runner.addresses[0][1]}"
     finally:
         await runner.cleanup()
 
@@ -53,6 +89,25 @@ async def test_an_unknown_name_was_never_sent() -> None:
         with pytest.raises(Unreachable) as caught:
             await ask(http)
     assert caught.value.sent is False
+
+
+@pytest.mark.parametrize("trusted", [True, False])
+async def test_a_certificate_decides_before_anything_is_sent(trusted: bool) -> None:
+    server, client = certificate()
+    received: list[str | None] = []
+
+    async def handler(request: web.Request) -> web.StreamResponse:
+        received.append(request.headers.get("token"))
+        return web.Response()
+
+    async with serving(handler, server) as base, PexipHttp(base, verify=client if trusted else True) as http:
+        if trusted:
+            assert (await ask(http, headers={"token": "t"})).status == 200
+        else:
+            with pytest.raises(Unreachable) as caught:
+                await ask(http, headers={"token": "t"})
+            assert caught.value.sent is False
+    assert received == (["t"] if trusted else [])
 
 
 async def test_a_connection_closed_before_the_answer_may_have_done_it() -> None:

@@ -2,14 +2,16 @@
 
 Pexip answers 429 above 1,000 requests in 60 s, shared by all who ask (facts 1.4), so we stay under half. A bucket of
 `burst` tokens refills at the rate that keeps every window of 60 s within `per_minute`; the last `kept` tokens serve
-only urgent requests (lock, end, admit, disconnect, dial), so that a reconcile never delays an officer.
+only urgent requests (lock, end, admit, disconnect, dial), so that a reconcile never delays an officer. `Slots` does the
+same for how many requests are under way at once.
 """
 
 from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
 from enum import StrEnum
 
 MANAGEMENT_PER_MINUTE = 500
@@ -65,3 +67,23 @@ class Budget:
     def pause(self, seconds: float) -> None:
         """Pexip said 429: what can wait, waits this long. Urgent requests still go, since only they may be in time."""
         self._paused_until = max(self._paused_until, self._clock() + seconds)
+
+
+class Slots:
+    """How many requests may be under way at once; the last `kept` are for urgent ones."""
+
+    def __init__(self, total: int, kept: int) -> None:
+        if not 0 <= kept < total:
+            raise ValueError("slots need 0 <= kept < total")
+        self._all = asyncio.Semaphore(total)
+        self._low = asyncio.Semaphore(total - kept)
+
+    @asynccontextmanager
+    async def hold(self, priority: Priority) -> AsyncIterator[None]:
+        """Wait for a slot and hold it."""
+        if priority is Priority.HIGH:
+            async with self._all:
+                yield
+        else:
+            async with self._low, self._all:
+                yield

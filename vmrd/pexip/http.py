@@ -28,6 +28,7 @@ import time
 from collections.abc import AsyncGenerator, AsyncIterator, Callable, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
+from functools import cache
 from http.cookiejar import CookieJar, DefaultCookiePolicy
 from typing import Literal
 
@@ -36,7 +37,7 @@ import httpx
 from httpx_aiohttp import AiohttpTransport
 from httpx_sse import EventSource, SSEError
 
-from vmrd.pexip.budget import Budget, Priority
+from vmrd.pexip.budget import Budget, Priority, Slots
 from vmrd.pexip.errors import Malformed, PexipError, Unreachable
 
 Method = Literal["GET", "POST", "PATCH", "DELETE"]
@@ -74,28 +75,14 @@ def unreported(_operation: str, _outcome: str, _seconds: float) -> None:
 
 
 def tls(verify: bool | ssl.SSLContext) -> ssl.SSLContext:
-    """The TLS settings for all upstreams; made once, since loading the trust store takes tens of milliseconds."""
-    return verify if isinstance(verify, ssl.SSLContext) else httpx.create_ssl_context(verify=verify, trust_env=False)
+    """The TLS settings for an upstream."""
+    return verify if isinstance(verify, ssl.SSLContext) else _trust(verify)
 
 
-class Slots:
-    """How many requests may be under way at once; the last `kept` are for urgent ones."""
-
-    def __init__(self, total: int, kept: int) -> None:
-        if not 0 <= kept < total:
-            raise ValueError("slots need 0 <= kept < total")
-        self._all = asyncio.Semaphore(total)
-        self._low = asyncio.Semaphore(total - kept)
-
-    @asynccontextmanager
-    async def hold(self, priority: Priority) -> AsyncIterator[None]:
-        """Wait for a slot and hold it."""
-        if priority is Priority.HIGH:
-            async with self._all:
-                yield
-        else:
-            async with self._low, self._all:
-                yield
+@cache
+def _trust(verify: bool) -> ssl.SSLContext:
+    """Made once for all upstreams, since loading the trust store takes tens of milliseconds."""
+    return httpx.create_ssl_context(verify=verify, trust_env=False)
 
 
 class PexipHttp:
