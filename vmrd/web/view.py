@@ -171,7 +171,7 @@ def _vmr(session: Session, place: Place) -> v.VmrView:
     return v.VmrView(
         alias=session.alias,
         uri=f"{session.alias}@{place.domain}",
-        browser_link=place.web_join.replace("{alias}", session.alias),
+        browser_link=place.web_join.replace("{alias}", f"{session.alias}@{place.domain}"),
         dialable=session.phase in (Phase.READY, *LIVE, Phase.ENDING) and answering == nodes > 0,
         generation=session.generation,
         nodes_ready=answering,

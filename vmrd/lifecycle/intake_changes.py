@@ -1,0 +1,93 @@
+"""What a booking event changes: whether it is new at all, and which sessions to plan, amend and cancel.
+
+| segment wanted, and its session is   | then                                                              |
+|--------------------------------------|-------------------------------------------------------------------|
+| none, cancelled or failed            | planned, if its time is not over                                  |
+| planned … ready                      | amended; for another prisoner, purpose or room owner: replaced    |
+| running or ending                    | amended: the rules decide what can still be applied               |
+| ended or closed                      | left alone: the meeting was held                                  |
+| not wanted any more                  | cancelled: the rules decide whether it can be                     |
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+
+from vmrd.lifecycle.intake_words import Segment, Wanted
+from vmrd.lifecycle.session import Session
+from vmrd.lifecycle.words import LIVE, OVER, Instant, Phase, SegmentKind
+
+
+class Standing(StrEnum):
+    NEW = "new"
+    DUPLICATE = "duplicate"
+    STALE = "stale"
+    CONFLICT = "conflict"
+
+
+def standing(known_version: int, known_digest: str, version: int, digest: str) -> Standing:
+    """How an event stands to what is known of its booking: versions only grow, and one version says one thing."""
+    if version > known_version:
+        return Standing.NEW
+    if version < known_version:
+        return Standing.STALE
+    return Standing.DUPLICATE if digest == known_digest else Standing.CONFLICT
+
+
+@dataclass(frozen=True, slots=True)
+class PlanSegment:
+    segment: Segment
+
+
+@dataclass(frozen=True, slots=True)
+class AmendSegment:
+    session: str
+    segment: Segment
+
+
+@dataclass(frozen=True, slots=True)
+class CancelSegment:
+    session: str
+    reason: str
+
+
+Change = PlanSegment | AmendSegment | CancelSegment
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """A segment's present session and the number of the prisoner it is for."""
+
+    session: Session
+    prisoner: str | None
+
+
+def changes(wanted: Wanted, known: Mapping[SegmentKind, Known], now: Instant) -> tuple[list[Change], list[str]]:
+    """What is to be done about each segment, and warnings; see the module's table."""
+    found: list[Change] = []
+    warnings: list[str] = []
+    for segment in wanted.segments:
+        former = known.get(segment.kind)
+        if former is not None and former.session.phase in (Phase.ENDED, Phase.CLOSED):
+            continue
+        if former is None or former.session.phase in OVER:
+            if all(slot.end <= now for slot in segment.slots):
+                warnings.append(f"segment_in_the_past: {segment.kind}")
+            else:
+                found.append(PlanSegment(segment))
+            continue
+        session = former.session
+        same = (former.prisoner, session.purpose, session.control) == (wanted.prisoner, wanted.purpose, wanted.control)
+        if same or session.phase in LIVE or session.phase is Phase.ENDING:
+            found.append(AmendSegment(session.id, segment))
+            if not same:
+                warnings.append(f"running_meeting_not_replaced: {segment.kind}")
+        else:
+            found += [CancelSegment(session.id, "replaced"), PlanSegment(segment)]
+    kinds = {segment.kind for segment in wanted.segments}
+    for kind, former in known.items():
+        if kind not in kinds and former.session.phase not in OVER:
+            found.append(CancelSegment(former.session.id, "removed"))
+    return found, warnings

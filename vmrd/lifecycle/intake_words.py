@@ -1,0 +1,127 @@
+"""A booking event: as the sender words it (`Asked`) and as we read it (`Wanted`). `intake` leads from one to the other."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from vmrd.lifecycle.words import AttendeeRole, Control, Instant, Observation, Purpose, SegmentKind
+
+NOT_YET_RECEIVED = "not yet received"
+
+
+@dataclass(frozen=True, slots=True)
+class SlotAsked:
+    date: str
+    start: str
+    end: str
+
+
+@dataclass(frozen=True, slots=True)
+class SegmentAsked:
+    """`attendees` None means everybody."""
+
+    key: str
+    slots: tuple[SlotAsked, ...]
+    room: str | None
+    attendees: tuple[str, ...] | None
+
+
+@dataclass(frozen=True, slots=True)
+class PrisonerAsked:
+    number: str | None
+    date_of_birth: str | None
+    name: str | None
+    not_yet_received: bool
+
+
+@dataclass(frozen=True, slots=True)
+class AttendeeAsked:
+    ref: str
+    role: str
+    lead: bool
+    name: str | None
+    display_name: str | None
+    protected: bool
+
+
+@dataclass(frozen=True, slots=True)
+class RoomAsked:
+    source: str
+    link: str | None
+    number: str | None
+    pin: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """A booking event that is no cancellation, in the sender's words. `requested`: the prisoner is not here yet."""
+
+    requested: bool
+    purpose: str | None
+    observation: str | None
+    timezone: str
+    prisoners: tuple[PrisonerAsked, ...]
+    segments: tuple[SegmentAsked, ...]
+    room: RoomAsked
+    attendees: tuple[AttendeeAsked, ...]
+    screen_share: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Room:
+    """A room of the establishment; `address` is what Pexip calls, None for a PC that joins by itself."""
+
+    key: str
+    address: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """Where in the event (JSON pointer), a stable code, and a sentence that repeats nothing that was sent."""
+
+    pointer: str
+    code: str
+    sentence: str
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    """`shown`: the name everybody sees. `hidden`: the own name of somebody whose identity is protected."""
+
+    ref: str
+    shown: str
+    hidden: str | None
+    role: AttendeeRole
+    required: bool
+    needs_word: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Stretch:
+    start: Instant
+    end: Instant
+
+
+@dataclass(frozen=True, slots=True)
+class Segment:
+    """`slots` in order of preference."""
+
+    kind: SegmentKind
+    room: Room
+    slots: tuple[Stretch, ...]
+    people: tuple[Person, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """The booking in our words. `prisoner` is a number, or that there is none yet; `prisoner_name` only if given."""
+
+    purpose: Purpose
+    control: Control
+    observation: Observation
+    prisoner: str
+    prisoner_name: str | None
+    needs_approval: bool
+    screen_share: bool
+    segments: tuple[Segment, ...]
+    warnings: tuple[str, ...]

@@ -1,0 +1,66 @@
+"""One call of the API: what it takes, what it answers, who may make it. Validation and the document come from this."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+from pydantic import BaseModel
+
+from vmrd.web.caller import Role
+
+
+class Access(StrEnum):
+    """How a call proves who makes it."""
+
+    ANYBODY = "anybody"
+    PEOPLE = "people"
+    SENDER = "sender"
+    PEXIP = "pexip"
+
+
+@dataclass(frozen=True, slots=True)
+class Query:
+    """A query parameter; all of ours are optional texts."""
+
+    name: str
+    says: str
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """`name` is the operation's id and what a handler is bound to.
+
+    `asks`: the body, or None. `body_optional`: an empty body stands for an empty object. `answers`: status -> body, or
+    None where the answer is not JSON. `problems`: names from `problem.TYPES` beside those every call of its kind has.
+    """
+
+    name: str
+    method: str
+    path: str
+    says: str
+    answers: dict[int, type[BaseModel] | None]
+    access: Access = Access.PEOPLE
+    roles: tuple[Role, ...] = ()
+    asks: type[BaseModel] | None = None
+    body_optional: bool = False
+    query: tuple[Query, ...] = ()
+    headers: tuple[str, ...] = ()
+    problems: tuple[str, ...] = ()
+    other_types: tuple[str, ...] = field(default=())
+
+    @property
+    def all_problems(self) -> tuple[str, ...]:
+        """Everything this call may answer beside success."""
+        found: list[str] = [*self.problems]
+        if self.access is Access.PEOPLE:
+            found += ["not-signed-in", "forbidden"]
+            if self.method != "GET":
+                found.append("cross-site")
+        if self.access is Access.PEXIP:
+            found.append("not-signed-in")
+        if self.access is Access.SENDER:
+            found.append("bad-signature")
+        if self.asks is not None:
+            found += ["malformed", "invalid", "too-large"]
+        return tuple(dict.fromkeys([*found, "fault", "store"]))

@@ -1,0 +1,129 @@
+"""What officers' presses say, and what is answered beside the view."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from pydantic import Field, JsonValue, StringConstraints
+
+from vmrd.lifecycle.words import AttendeeRole, Document, Phase, Result
+from vmrd.web.shapes import Asked, Moment, Shape
+
+Text = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=400)]
+Name = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=120)]
+Ref = Annotated[str, StringConstraints(min_length=1, max_length=200)]
+
+
+class Plain(Asked):
+    """A press that needs nothing said."""
+
+
+class ToLeg(Asked):
+    """About one participant. `reason` is kept with the session's erasable texts."""
+
+    participant: Ref
+    reason: Text | None = None
+
+
+class CheckGiven(Asked):
+    """This participant is this attendee, and these documents were seen on the prison room's own screen."""
+
+    participant: Ref
+    attendee: Ref
+    documents: tuple[Document, ...]
+    practitioner_word: bool = False
+
+
+class ExpectGiven(Asked):
+    name: Name
+    role: AttendeeRole = AttendeeRole.OTHER
+    required: bool = False
+
+
+class WaiveGiven(Asked):
+    attendee: Ref
+
+
+class AcknowledgeGiven(Asked):
+    """`what`: the `key` of an alert or the `id` of a knock. `participant`: every knock of this participant."""
+
+    what: Ref | None = None
+    participant: Ref | None = None
+
+
+class WithReason(Asked):
+    reason: Text | None = None
+
+
+class ExtendGiven(Asked):
+    """Minutes added to the present end."""
+
+    minutes: Annotated[int, Field(ge=1, le=240)]
+
+
+class ConfirmGiven(Asked):
+    """`result`: what it was, where vmrd's proposal is wrong."""
+
+    result: Result | None = None
+
+
+class NoteGiven(Asked):
+    text: Text
+
+
+class RevealGiven(Asked):
+    """`attendee` is needed for `attendee-name`."""
+
+    what: Literal["host-pin", "prisoner-name", "attendee-name"]
+    attendee: Ref | None = None
+
+
+class RevealedView(Shape):
+    what: str
+    value: str
+
+
+class EntryView(Shape):
+    """One fact of the journal; references to people are names again as long as those are kept."""
+
+    seq: int
+    at: Moment
+    fact: str
+    by: str | None
+    text: str
+    details: dict[str, JsonValue]
+
+
+class RecordView(Shape):
+    """Who did what when. `until`: the last entry; entries are never changed or taken away."""
+
+    session: str
+    booking_id: str
+    establishment: str
+    room: str
+    phase: Phase
+    starts_at: Moment
+    ends_at: Moment
+    opened_at: Moment | None
+    first_locked_at: Moment | None
+    ended_at: Moment | None
+    link_dead_at: Moment | None
+    checks: tuple[EntryView, ...]
+    knocks: tuple[EntryView, ...]
+    locks: tuple[EntryView, ...]
+    prisoner: tuple[EntryView, ...]
+    entries: tuple[EntryView, ...]
+
+
+class SignInGiven(Asked):
+    name: Name
+    password: Annotated[str, Field(min_length=1, max_length=200)]
+
+
+class MeView(Shape):
+    """Who is signed in. `csrf`: what a browser sends as `X-CSRF-Token`; None for a bearer token."""
+
+    name: str
+    role: str
+    establishments: tuple[str, ...]
+    csrf: str | None
