@@ -39,6 +39,8 @@ from vmrd.watcher import Watcher
 
 log = structlog.get_logger(__name__)
 
+_MANAGEMENT_AT_ONCE = 6
+"""Requests to the Management Node under way at once: more of them slow it down for everybody."""
 _ALIVE_WITHIN = 20.0
 """Seconds within which the alarm and the dispatcher must have gone round, or the watchdog is not fed."""
 
@@ -102,6 +104,8 @@ async def build(config: Config) -> AsyncIterator[Daemon]:
             auth=(pexip.user, pexip.password.get_secret_value()),
             verify=pexip.verify_tls,
             timeout=pexip.request_timeout,
+            concurrency=_MANAGEMENT_AT_ONCE,
+            kept=2,
             budget=Budget(),
             report=metrics.pexip,
         )

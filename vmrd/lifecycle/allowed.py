@@ -7,12 +7,10 @@ what it would write down itself, which is why a whole screen costs microseconds.
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 from vmrd.lifecycle import inputs as i
+from vmrd.lifecycle.copying import put, replace
 from vmrd.lifecycle.draft import Draft
 from vmrd.lifecycle.facts import Fact
-from vmrd.lifecycle.mapping import put
 from vmrd.lifecycle.presses import press
 from vmrd.lifecycle.rules import Rules
 from vmrd.lifecycle.session import Attendee, Session

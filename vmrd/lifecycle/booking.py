@@ -3,7 +3,7 @@
 | the meeting is       | amendment                                        | cancellation               |
 |----------------------|--------------------------------------------------|----------------------------|
 | planned … ready      | applied whole                                    | cancelled, link destroyed  |
-| running or ending    | attendees and end applied; banner for the rest   | banner; the officer decides |
+| running or ending    | attendees and a later end; banner for the rest   | banner; the officer decides |
 | over                 | nothing                                          | nothing                    |
 
 A live session is never hung up by a booking system (DESIGN section 5).
@@ -28,7 +28,8 @@ def amend(draft: Draft, given: Amend) -> Refused | None:
         draft.fact(_amended(given, session, whole=True))
         return None
     draft.fact(_amended(given, session, whole=False))
-    if (given.starts_at, given.room, given.room_address) != (session.starts_at, session.room, session.room_address):
+    waits = (given.starts_at, given.room, given.room_address) != (session.starts_at, session.room, session.room_address)
+    if waits or given.ends_at < session.ends_at:
         draft.fact(f.AmendmentHeld(given.booking_version))
         draft.alert("booking-changed", str(given.booking_version))
     return None
@@ -49,13 +50,16 @@ def cancel(draft: Draft, given: Cancel) -> Refused | None:
 
 
 def _amended(given: Amend, session: Session, *, whole: bool) -> f.Amended:
+    """`whole`: as asked. Otherwise nothing that would end the meeting early or unmake a check already made."""
+    listed = frozenset(attendee.ref for attendee in given.attendees)
+    checked = () if whole else session.checked_attendees() - listed
     return f.Amended(
         booking_version=given.booking_version,
         starts_at=given.starts_at if whole else session.starts_at,
-        ends_at=given.ends_at,
+        ends_at=given.ends_at if whole else max(given.ends_at, session.ends_at),
         room=given.room if whole else session.room,
         room_address=given.room_address if whole else session.room_address,
-        attendees=given.attendees,
+        attendees=(*given.attendees, *(session.attendees[ref] for ref in sorted(checked))),
         observation=given.observation,
         screen_share_declared=given.screen_share_declared,
     )

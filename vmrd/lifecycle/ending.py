@@ -47,6 +47,8 @@ def _ending(draft: Draft) -> None:
     ]
     for leg in people:
         draft.ask(DisconnectLeg(leg.id))
+    if session.empty_at is not None and any(leg.since > session.empty_at for leg in people):
+        draft.fact(f.EmptinessBroken())
     asked_at = session.ending_at if session.ending_at is not None else draft.now
     if session.empty_at is None and (not people or draft.reached(asked_at + draft.rules.guests_out_within)):
         draft.ask(EndConference())
@@ -55,16 +57,16 @@ def _ending(draft: Draft) -> None:
 def _over(draft: Draft) -> None:
     session, rules = draft.session, draft.rules
     draft.end_alert("prisoner-still-in")
-    if session.control is Control.FULL and (session.vmr_created_at is not None or _asked_for(session)):
+    if session.control is Control.FULL and session.vmr_may_stand:
         if session.own_leg is not None:
             draft.ask_once(ReleaseControl())
         if session.phase in (Phase.CANCELLED, Phase.FAILED):
             draft.ask_once(EndInstance(session.vmr_name))
+        if "stray-instance" in session.alerts:
+            draft.ask(EndInstance(session.vmr_name))
         if session.vmr_deleted_at is None:
             draft.ask_once(DeleteVmr(session.generation, session.vmr_name))
             return
-        if "stray-instance" in session.alerts:
-            draft.ask(EndInstance(session.vmr_name))
         if session.link_dead_at is None:
             if draft.reached(session.vmr_deleted_at + rules.replication + rules.watch_after_delete):
                 draft.ask(ProbeAlias(session.generation, session.alias), every=rules.probe_every)
@@ -73,11 +75,6 @@ def _over(draft: Draft) -> None:
         _outcome(draft)
     if draft.session.phase is not Phase.ENDED and not session.secrets_wiped:
         draft.ask_once(WipeSecrets())
-
-
-def _asked_for(session: Session) -> bool:
-    """A vmr may stand though we never learned that it was made: the outcome was lost with its command."""
-    return session.phase in (Phase.FAILED, Phase.CANCELLED) and session.reason == "vmr"
 
 
 def _outcome(draft: Draft) -> None:

@@ -6,13 +6,12 @@ facts (the end of an ask once its effect shows is a fact of its own, because the
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import assert_never
 
 from vmrd.lifecycle import evolve_meeting as meeting_facts
 from vmrd.lifecycle import facts as f
+from vmrd.lifecycle.copying import put, replace, without
 from vmrd.lifecycle.evolve_meeting import TOMBSTONES
-from vmrd.lifecycle.mapping import put, without
 from vmrd.lifecycle.session import Alert, Ask, Check, Knock, Session
 from vmrd.lifecycle.words import KNOCKING, Phase
 
@@ -221,10 +220,14 @@ def _phase(s: Session, fact: f.PhaseChanged) -> Session:
     changed = replace(s, phase=fact.to, reason=fact.reason)
     match fact.to:
         case Phase.ENDED | Phase.CANCELLED | Phase.FAILED:
-            return replace(changed, ended_at=fact.at, opening=None, asks={}, paused_by=None)
-        case Phase.INTERRUPTED:
-            return replace(changed, opening=None)
-        case Phase.OPEN | Phase.PRIVATE | Phase.ENDING:
+            # A vmr that was asked for may yet come to stand: the ask is remembered until it is known to be gone.
+            ensure = f"ensure:{s.generation}"
+            asks = {ensure: s.asks[ensure]} if ensure in s.asks else {}
+            over = meeting_facts.emptied(changed, fact.reason, fact.at)
+            return replace(over, ended_at=fact.at, asks=asks, paused_by=None)
+        case Phase.PREPARING:
+            return replace(changed, preparing_since=fact.at)
+        case Phase.OPEN | Phase.PRIVATE | Phase.ENDING | Phase.INTERRUPTED:
             return replace(changed, opening=None)
         case _:
             return changed
@@ -249,7 +252,7 @@ _PlatformFact = (
 def _platform(s: Session, fact: _PlatformFact) -> Session:
     match fact:
         case f.VmrCreated(at=at):
-            return replace(s, vmr_created_at=at)
+            return replace(s, vmr_created_at=at, vmr_deleted_at=None, link_dead_at=None)
         case f.AliasAnswered(answering=answering, nodes=nodes):
             return replace(s, nodes_ready=(answering, nodes))
         case f.VmrReplaced(generation=generation, alias=alias):

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import assert_never
 
 from vmrd.lifecycle import facts as f
-from vmrd.lifecycle.mapping import put
+from vmrd.lifecycle.copying import put, replace
 from vmrd.lifecycle.session import Endpoint, Leg, Lock, Meeting, Opening, Prisoner, Session
-from vmrd.lifecycle.words import Kind, LockState, Where
+from vmrd.lifecycle.words import Instant, Kind, LockState, Where
 
 TOMBSTONES = 40
 """How many legs that left, and knocks that were answered, are remembered."""
@@ -39,16 +38,30 @@ def legs(s: Session, fact: LegFact) -> Session:
             )
             return replace(s, legs=_pruned(put(s.legs, fact.leg, leg)))
         case f.LegLeft(leg=leg_id, reason=reason, at=at):
-            gone = replace(
-                s.legs[leg_id], where=Where.LEFT, since=at, left_because=reason, has_media=False, presenting=False
-            )
-            return replace(s, legs=put(s.legs, leg_id, gone))
+            return replace(s, legs=put(s.legs, leg_id, _left(s.legs[leg_id], reason, at)))
         case f.RefusalRequested(leg=leg_id):
             return replace(s, refused=(*s.refused, s.legs[leg_id].name_ref))
         case f.RemovalRequested() | f.AdmitRequested():
             return s
         case _:
             assert_never(fact)
+
+
+def emptied(s: Session, reason: str | None, at: Instant) -> Session:
+    """No meeting is left: nobody is in it, and its lock went with it."""
+    return replace(
+        s,
+        meeting=None,
+        legs={leg.id: leg if leg.where is Where.LEFT else _left(leg, reason, at) for leg in s.legs.values()},
+        lock=Lock(),
+        endpoint=Endpoint(lost_at=at if s.endpoint.leg is not None else s.endpoint.lost_at),
+        opening=None,
+        everyone_left_at=None,
+    )
+
+
+def _left(leg: Leg, reason: str | None, at: Instant) -> Leg:
+    return replace(leg, where=Where.LEFT, since=at, left_because=reason, has_media=False, presenting=False)
 
 
 def _pruned(legs: dict[str, Leg]) -> dict[str, Leg]:
@@ -64,23 +77,7 @@ def meeting(s: Session, fact: f.MeetingObserved | f.MeetingLost | f.SeenEmpty | 
             former = s.meeting.started_at if s.meeting is not None else None
             return replace(s, meeting=Meeting(started, recording, instance, former or at if started else None))
         case f.MeetingLost(at=at, reason=reason):
-            legs = {
-                leg.id: leg
-                if leg.where is Where.LEFT
-                else replace(leg, where=Where.LEFT, since=at, left_because=reason, has_media=False, presenting=False)
-                for leg in s.legs.values()
-            }
-            return replace(
-                s,
-                meeting=None,
-                legs=legs,
-                lock=Lock(),
-                asks={},
-                own_leg=None,
-                endpoint=Endpoint(lost_at=at),
-                opening=None,
-                everyone_left_at=None,
-            )
+            return replace(emptied(s, reason, at), asks={}, own_leg=None)
         case f.SeenEmpty(at=at):
             return replace(s, empty_at=at)
         case f.EmptinessBroken():
@@ -132,7 +129,8 @@ def opening(s: Session, fact: OpeningFact) -> Session:
             legs = s.legs
             if leg in legs:
                 legs = put(legs, leg, replace(legs[leg], kind=Kind.ENDPOINT, settled=True, check=None))
-            return replace(s, endpoint=Endpoint(leg=leg, claimed_by=claimed_by), legs=legs)
+            strange = tuple(host for host in s.strange_hosts if host != leg)
+            return replace(s, endpoint=Endpoint(leg=leg, claimed_by=claimed_by), legs=legs, strange_hosts=strange)
         case f.RoomLost(at=at):
             return replace(s, endpoint=Endpoint(lost_at=at))
         case _:

@@ -7,8 +7,9 @@ order lies before the last change we took down (`Session.seen`).
 | late observation says      | taken down                                        |
 |----------------------------|---------------------------------------------------|
 | a leg we do not know       | the leg: it may be a threat; the next read clears |
-| a known leg moved inside   | inside                                            |
+| a known leg moved inside   | inside, unless its being there could light        |
 | a known leg is a phone     | phone                                             |
+| a known leg is a Host      | Host                                              |
 | unlocked, though we saw locked | unlocked: dark until shown locked again       |
 | recording                  | recording                                         |
 | anything else              | nothing                                           |
@@ -71,8 +72,10 @@ def observe(draft: Draft, seen: Observed) -> None:
             _conference(draft, locked=locked, started=started, recording=recording, instance=None, late=late)
             _advance(draft, order, source, before)
         case ConferenceGone(order=order, reason=reason):
+            before = len(draft.facts)
             if not _late(draft, order, Source.STREAM) and draft.session.meeting is not None:
                 draft.fact(f.MeetingLost(reason, draft.now))
+            _advance(draft, order, Source.STREAM, before)
         case EyesLost():
             if draft.session.blind_since is None and draft.session.phase in LIVE:
                 draft.fact(f.WentBlind(draft.now))
@@ -136,17 +139,19 @@ def _leg(draft: Draft, seen: Sighting, *, late: bool) -> None:
     former = draft.session.legs.get(seen.leg)
     fact = _observed(draft, seen, former)
     if former is None:
-        draft.fact(fact)
+        if not late or seen.leg != draft.session.endpoint.leg:
+            draft.fact(fact)
         return
-    if late and not _worse(former, fact):
+    if late and former.where is Where.LEFT:
         return
-    if former.where is Where.LEFT and late:
-        return
+    if late:
+        fact = _darker(draft, former, fact)
     if _same(former, fact):
         return
-    renamed = former.check is not None and former.name_ref != fact.name_ref
     draft.fact(fact)
-    if renamed:
+    if former.check is not None and former.where is Where.LEFT:
+        draft.fact(f.CheckVoided(seen.leg, "left", None))
+    elif former.check is not None and former.name_ref != fact.name_ref:
         draft.fact(f.CheckVoided(seen.leg, "renamed", None))
 
 
@@ -176,11 +181,23 @@ def _observed(draft: Draft, seen: Sighting, former: Leg | None) -> f.LegObserved
     )
 
 
-def _worse(former: Leg, fact: f.LegObserved) -> bool:
-    entered = fact.where is Where.INSIDE and former.where in (Where.ARRIVING, Where.WAITING)
+def _darker(draft: Draft, former: Leg, fact: f.LegObserved) -> f.LegObserved:
+    """The leg as we know it, with whatever a late sighting makes worse; what it makes better waits for a fresh one."""
     convicted = fact.kind in UNWANTED and former.kind not in UNWANTED
-    became_host = fact.role is Role.HOST and former.role is not Role.HOST
-    return entered or convicted or became_host
+    could_light = former.check is not None or former.id in (draft.session.endpoint.leg, draft.session.own_leg)
+    return f.LegObserved(
+        leg=former.id,
+        name_ref=former.name_ref,
+        kind=fact.kind if convicted else former.kind,
+        settled=former.settled or convicted,
+        role=Role.HOST if fact.role is Role.HOST else former.role,
+        where=Where.INSIDE if fact.where is Where.INSIDE and not could_light else former.where,
+        has_media=former.has_media,
+        has_video=former.has_video,
+        encrypted=former.encrypted,
+        presenting=former.presenting,
+        at=draft.now,
+    )
 
 
 def _same(former: Leg, fact: f.LegObserved) -> bool:
@@ -214,7 +231,7 @@ def _conference(
         if not late:
             draft.fact(f.MeetingObserved(started, recording, instance, draft.now))
     else:
-        known = instance or former.instance
+        known = former.instance if late else instance or former.instance
         started_now = former.started if late else started
         recording_now = former.recording or recording if late else recording
         if (started_now, recording_now, known) != (former.started, former.recording, former.instance):
@@ -236,7 +253,7 @@ def _lock(draft: Draft, locked: bool, late: bool) -> None:
 
 
 def _empty(draft: Draft) -> None:
-    if draft.session.phase in OVER:
+    if "stray-instance" in draft.session.alerts:
         draft.end_alert("stray-instance")
         draft.end_ask("end-instance")
     if draft.session.phase is not Phase.ENDING:

@@ -1,9 +1,9 @@
 """The opening sequence: sweep, start, call the room.
 
 Starting admits everybody who is held, all at once (Pexip, and the trap in which a stranger who came early walks in).
-So phones, recorders and streams are put out and seen to be gone *before* the start; people are the officer's to refuse
-beforehand, because an unmatched person is never swept. Then the prison room is called, and with it inside the session
-is open. Nothing is told to be done before Pexip shows it.
+So phones, recorders and streams, and whoever was refused, are put out and seen to be gone *before* the start; people
+are the officer's to refuse beforehand, because an unmatched person is never swept. Then the prison room is called, and
+with it inside the session is open. Nothing is told to be done before Pexip shows it.
 
 `opening_locked_first` (high security): the unstarted conference is locked before the start so that people stay held and
 are admitted one by one. Whether real Pexip holds them was never seen; where it does not, the session falls back to the
@@ -29,6 +29,7 @@ def settle(draft: Draft) -> None:
     if session.phase is not Phase.OPENING or opening is None:
         draft.end_alert("sweep-slow")
         draft.end_alert("opening-slow")
+        draft.end_alert("claim-room")
         draft.end_ask("start")
         return
     match opening.step:
@@ -55,13 +56,18 @@ def _lock_first(draft: Draft, opening: Opening) -> None:
     elif lock.state is LockState.LOCKED:
         draft.fact(f.OpeningStepped(Step.SWEEPING))
     elif draft.reached(opening.asked_at + draft.rules.sweep_slow_after):
+        # The lock stays asked for: should it take hold later, those it holds are knocks. Only an officer unlocks.
         draft.fact(f.OpeningFellBack())
-        draft.fact(f.UnlockRequested(opening.by, draft.now))
         draft.fact(f.OpeningStepped(Step.SWEEPING))
 
 
 def _sweep(draft: Draft, opening: Opening) -> None:
-    unwanted = [leg for leg in draft.session.legs.values() if leg.kind in UNWANTED and leg.where is not Where.LEFT]
+    session = draft.session
+    unwanted = [
+        leg
+        for leg in session.legs.values()
+        if leg.where is not Where.LEFT and (leg.kind in UNWANTED or f"remove:{leg.id}" in session.asks)
+    ]
     if not unwanted:
         draft.end_alert("sweep-slow")
         draft.fact(f.OpeningStepped(Step.STARTING))

@@ -28,7 +28,8 @@ def outcome(draft: Draft, given: CommandOutcome) -> None:
     session = draft.session
     match given:
         case VmrEnsured(generation=generation):
-            if generation == session.generation and session.vmr_created_at is None:
+            undone = session.vmr_deleted_at is not None  # it was made after all, behind the back of its deletion
+            if generation == session.generation and (session.vmr_created_at is None or undone):
                 draft.fact(f.VmrCreated(generation, draft.now))
                 draft.end_ask(f"ensure:{generation}")
         case AliasProbed(generation=generation):
@@ -56,7 +57,8 @@ def _probed(draft: Draft, given: AliasProbed) -> None:
     session = draft.session
     if session.nodes_ready != (given.answering, given.nodes):
         draft.fact(f.AliasAnswered(given.answering, given.nodes))
-    if session.phase in OVER and session.vmr_deleted_at is not None and session.link_dead_at is None:
+    asked = f"probe:{session.generation}" in session.asks  # an answer from before the deletion proves nothing
+    if session.phase in OVER and asked and session.link_dead_at is None:
         # A node that could not be reached may still answer for the alias: the link is not proved dead.
         if given.nodes > 0 and given.answering == given.unreached == 0:
             draft.fact(f.LinkDead(draft.now))

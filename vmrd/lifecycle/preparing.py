@@ -53,7 +53,8 @@ def _preparing(draft: Draft) -> None:
             draft.ask(ProbeAlias(session.generation, session.alias), every=rules.probe_every)
     if draft.reached(session.starts_at):
         draft.alert("vmr-late")
-    if draft.reached(max(session.starts_at, session.planned_at) + rules.fail_preparing_after):
+    since = session.preparing_since if session.preparing_since is not None else session.planned_at
+    if draft.reached(max(session.starts_at, since) + rules.fail_preparing_after):
         draft.fact(f.PhaseChanged(Phase.FAILED, "vmr", draft.now))
 
 

@@ -120,6 +120,7 @@ def _lock(draft: Draft, by: str) -> Refused | None:
     if session.lock.wanted:
         return None
     draft.fact(f.LockRequested(by, draft.now))
+    draft.end_ask("lock")  # of an unlock: what is asked now does not wait for that one's next try
     return None
 
 
@@ -278,8 +279,8 @@ def _prisoner_in(draft: Draft, given: i.PrisonerIn) -> Refused | None:
     session = draft.session
     if session.prisoner.inside:
         return None
-    if session.phase is not Phase.OPEN and session.control is Control.FULL:
-        return not_running(draft) or Refused("not-open", "The meeting is not open yet.")
+    if session.phase is not (Phase.OPEN if session.control is Control.FULL else Phase.READY):
+        return not_running(draft)
     codes = tuple(str(reason) for reason in dark_reasons(session, draft.rules))
     if not given.eyes_fresh and session.control is Control.FULL:
         codes = (*codes, "blind")

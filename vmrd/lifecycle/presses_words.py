@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import assert_never
 
 from vmrd.lifecycle import facts as f
 from vmrd.lifecycle import inputs as i
-from vmrd.lifecycle.commands import DeleteVmr
+from vmrd.lifecycle.commands import DeleteVmr, EndInstance
+from vmrd.lifecycle.copying import replace
 from vmrd.lifecycle.draft import Draft
 from vmrd.lifecycle.refusal import Refused
 from vmrd.lifecycle.words import OVER, KnockState, Phase
@@ -26,7 +26,6 @@ MOMENTS = frozenset(
         "opened-elsewhere",
         "command-refused",
         "secure-overridden",
-        "refused-returned",
     }
 )
 """Alerts about a moment rather than a state: acknowledging them ends them. The others end when their cause does."""
@@ -123,6 +122,9 @@ def _replace_vmr(draft: Draft, alias: str, by: str) -> Refused | None:
     if session.phase not in (Phase.PREPARING, Phase.READY):
         return Refused("not-now", "The link can only be replaced before the meeting is opened.")
     draft.command(DeleteVmr(session.generation, session.vmr_name))
+    draft.command(EndInstance(session.vmr_name))  # whoever waits behind the old link would wait for nobody
+    if session.meeting is not None or session.legs:
+        draft.fact(f.MeetingLost("replaced", draft.now))
     draft.fact(f.VmrReplaced(session.generation + 1, alias, by))
     draft.fact(f.PhaseChanged(Phase.PREPARING, "replaced", draft.now))
     return None

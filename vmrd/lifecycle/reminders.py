@@ -1,5 +1,7 @@
 """The clock of a running meeting: warnings before the end, reminders of what was not done, and the end itself.
 
+A room that is not ours is never seen to open: its clock runs from the moment the session is ready.
+
 Consultations end at their end plus a grace unless extended; a hearing of a court or the Parole Board warns and alarms,
 but only a person ends it (`Rules.ends_by_clock`). When everyone but the prison room has gone, End is offered, not done.
 """
@@ -8,7 +10,7 @@ from __future__ import annotations
 
 from vmrd.lifecycle import facts as f
 from vmrd.lifecycle.draft import Draft
-from vmrd.lifecycle.words import LIVE, Kind, LockState, Phase
+from vmrd.lifecycle.words import LIVE, Control, Kind, LockState, Phase
 
 _MINUTE = 60_000
 
@@ -16,7 +18,7 @@ _MINUTE = 60_000
 def settle(draft: Draft) -> None:
     """Rules of time."""
     session = draft.session
-    if session.phase not in LIVE:
+    if session.phase not in LIVE and not (session.phase is Phase.READY and session.control is not Control.FULL):
         for code in ("lock-reminder", "tick-reminder", "tick-officer-left", "everyone-left", "overrun"):
             draft.end_alert(code)
         _end_time_warnings(draft, None)
@@ -71,6 +73,7 @@ def _company(draft: Draft) -> None:
     """Everyone but the prison room has gone: offer End."""
     session = draft.session
     if session.phase not in (Phase.OPEN, Phase.PRIVATE):
+        draft.end_alert("everyone-left")
         return
     company = [leg for leg in session.people_inside() if leg.kind is not Kind.ENDPOINT]
     came = any(leg.kind not in (Kind.OWN, Kind.ENDPOINT) for leg in session.legs.values())

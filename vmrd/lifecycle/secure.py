@@ -4,7 +4,8 @@ The conditions are those of DESIGN section 1. 1 to 4 are stored state and live i
 eyes are fresh, is proved every few seconds by a read of the running conference, on monotonic time, and comes in as an
 argument because it must never be stored: a light restored from a disk is a lie.
 
-Legs held outside do not darken the light: the lock keeps them out, and each of them is a knock. "Still arriving" is a
+Legs held outside do not darken the light: the lock keeps them out, and each of them is a knock; but one whom an officer
+is letting in is as good as inside. "Still arriving" is a
 leg inside whose class has not settled (a web user begins without media), so nobody is taken for checked or harmless
 while it connects.
 
@@ -19,7 +20,7 @@ from enum import StrEnum
 
 from vmrd.lifecycle.rules import Rules
 from vmrd.lifecycle.session import Leg, Session
-from vmrd.lifecycle.words import Control, Kind, LockState, Phase, Role
+from vmrd.lifecycle.words import Control, Kind, LockState, Phase, Role, Where
 
 
 class Dark(StrEnum):
@@ -29,6 +30,7 @@ class Dark(StrEnum):
     NOT_OPEN = "not-open"
     NOT_LOCKED = "not-locked"
     UNLOCK_PENDING = "unlock-pending"
+    ADMITTING = "admitting"
     RECORDING = "recording"
     NO_ENDPOINT = "no-endpoint"
     NOBODY_CHECKED = "nobody-checked"
@@ -48,6 +50,7 @@ WORDS: dict[Dark, str] = {
     Dark.NOT_OPEN: "The meeting is not open",
     Dark.NOT_LOCKED: "The meeting is not locked",
     Dark.UNLOCK_PENDING: "The meeting is being unlocked",
+    Dark.ADMITTING: "{who} is being let in",
     Dark.RECORDING: "The meeting is being recorded or streamed",
     Dark.NO_ENDPOINT: "The prison room is not connected",
     Dark.NOBODY_CHECKED: "Nobody's ID has been checked",
@@ -92,9 +95,11 @@ class Light:
 def light(session: Session, rules: Rules, *, fresh: bool) -> Light:
     """The light as it may be shown now. `fresh`: a live read succeeded within `Rules.eyes_fresh_for`."""
     reasons = dark_reasons(session, rules)
+    if session.control is not Control.FULL:
+        return Light(False, reasons, None)
     if session.paused_by is not None:
         return Light(False, (Reason(Dark.PAUSED), *reasons), None)
-    if not fresh and session.control is Control.FULL and session.phase in (Phase.OPEN, Phase.PRIVATE):
+    if not fresh and session.phase in (Phase.OPEN, Phase.PRIVATE):
         because = Because.BREACH if reasons and session.prisoner.inside else Because.BLIND
         return Light(False, (*reasons, Reason(Dark.BLIND)), because)
     if reasons:
@@ -109,8 +114,8 @@ def dark_reasons(session: Session, rules: Rules) -> tuple[Reason, ...]:
     if session.phase not in (Phase.OPEN, Phase.PRIVATE) or session.meeting is None or not session.meeting.started:
         return (Reason(Dark.NOT_OPEN),)
     reasons: list[Reason] = []
-    for leg in session.people_inside():
-        reason = _leg_reason(leg, rules)
+    for leg in session.legs.values():
+        reason = _leg_reason(leg, session, rules)
         if reason is not None:
             reasons.append(Reason(reason, leg.id))
     if session.meeting.recording:
@@ -132,7 +137,13 @@ def dark_reasons(session: Session, rules: Rules) -> tuple[Reason, ...]:
     return tuple(reasons)
 
 
-def _leg_reason(leg: Leg, rules: Rules) -> Dark | None:
+def _leg_reason(leg: Leg, session: Session, rules: Rules) -> Dark | None:
+    if leg.where is not Where.INSIDE:
+        return Dark.ADMITTING if f"admit:{leg.id}" in session.asks else None
+    if leg.kind is Kind.OWN:
+        return None
+    if leg.id == session.endpoint.leg:
+        return Dark.UNENCRYPTED if rules.encryption_required and not leg.encrypted else None
     if leg.kind is Kind.PHONE:
         return Dark.PHONE
     if leg.kind is Kind.RECORDER:

@@ -232,6 +232,7 @@ class Session:
     screen_share_declared: bool = False
     strange_hosts: tuple[str, ...] = ()
     warned: tuple[int, ...] = ()
+    preparing_since: Instant | None = None
     vmr_created_at: Instant | None = None
     nodes_ready: tuple[int, int] = (0, 0)
     opened_at: Instant | None = None
@@ -260,13 +261,18 @@ class Session:
         return bool(self.strange_hosts)
 
     @property
+    def vmr_may_stand(self) -> bool:
+        """Whether a vmr was made, or was asked for and the answer lost."""
+        return self.vmr_created_at is not None or f"ensure:{self.generation}" in self.asks
+
+    @property
     def watched(self) -> bool:
         """Whether somebody must keep an eye on Pexip for it: from the first arrival until the link is proved dead."""
         if self.control is not Control.FULL:
             return False
         if self.phase in OVER:
-            return self.vmr_created_at is not None and self.link_dead_at is None
-        return self.control_wanted
+            return self.vmr_may_stand and self.link_dead_at is None
+        return self.control_wanted or self.phase is Phase.ENDING
 
     @property
     def endpoint_inside(self) -> bool:

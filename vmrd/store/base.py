@@ -21,7 +21,8 @@ from typing import Protocol, TypeVar
 
 from vmrd.lifecycle.commands import Command, Lane
 from vmrd.lifecycle.facts import Fact
-from vmrd.lifecycle.session import Instant, Phase, Session
+from vmrd.lifecycle.session import Session
+from vmrd.lifecycle.words import Instant, Phase
 
 T = TypeVar("T")
 

@@ -1,0 +1,296 @@
+"""The command line. Exit codes: 0 ok, 1 failed, 2 usage, 3 configuration, 4 not reachable.
+
+Secrets are never arguments: they come from the configuration and its credentials. Every command that reads has
+`--json` for programs.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+import sqlite3
+import sys
+from collections.abc import Callable, Coroutine
+from contextlib import closing
+from pathlib import Path
+from typing import Annotated, Any, NoReturn
+
+import typer
+
+from vmrd.config import Config, ConfigError, load
+from vmrd.store.base import StoreError
+
+app = typer.Typer(
+    add_completion=False, no_args_is_help=True, pretty_exceptions_enable=False, help="Prison video links."
+)
+journal_app = typer.Typer(no_args_is_help=True, help="The audit trail.")
+officer_app = typer.Typer(no_args_is_help=True, help="Accounts of officers.")
+bookings_app = typer.Typer(no_args_is_help=True, help="What booking systems send.")
+app.add_typer(journal_app, name="journal")
+app.add_typer(officer_app, name="officer")
+app.add_typer(bookings_app, name="bookings")
+
+FAILED, CONFIGURATION, UNREACHABLE = 1, 3, 4
+
+ConfigFile = Annotated[Path, typer.Option("--config", envvar="VMRD_CONFIG", help="TOML file")]
+AsJson = Annotated[bool, typer.Option("--json", help="One JSON object for programs")]
+DEFAULT_CONFIG = Path("/etc/vmrd/vmrd.toml")
+
+
+def main() -> None:
+    """Entry point of `vmrd`."""
+    app()
+
+
+@app.command()
+def run(config: ConfigFile = DEFAULT_CONFIG) -> None:
+    """Run the daemon until it is told to stop."""
+    from vmrd.logging import configure
+    from vmrd.serve import serve
+
+    chosen = _config(config)
+    configure(chosen.log_level)
+    _run(lambda: serve(chosen))
+
+
+@app.command()
+def demo(
+    headless: Annotated[bool, typer.Option(help="Play the story by itself, against the API")] = False,
+    story: Annotated[str, typer.Option(help="consultation, or none")] = "consultation",
+    exit: Annotated[bool, typer.Option("--exit", help="End with the story")] = False,
+    fault: Annotated[str | None, typer.Option(help="Break this operation in the mock; the story must end red")] = None,
+    port: Annotated[int, typer.Option(help="Port of the panel; 0 for any free one")] = 0,
+    database: Annotated[
+        str | None, typer.Option(help="Where to keep the state; a temporary folder if not given")
+    ] = None,
+    as_json: AsJson = False,
+) -> None:
+    """A mock Pexip, the daemon and a story to press through. Needs nothing else."""
+    from vmrd.demo.run import demo as play
+
+    raise typer.Exit(
+        asyncio.run(
+            play(
+                headless=headless,
+                story=story,
+                leave=exit,
+                fault=fault,
+                port=port,
+                database=database,
+                as_json=as_json or not sys.stdout.isatty(),
+            )
+        )
+    )
+
+
+@app.command()
+def migrate(config: ConfigFile = DEFAULT_CONFIG, as_json: AsJson = False) -> None:
+    """Bring the database's schema up to this release."""
+    from vmrd.store.migrate import migrate as apply
+
+    applied = _stored(lambda: apply(_config(config).store.path))
+    _say(as_json, {"applied": applied}, [f"applied {name}" for name in applied] or ["nothing to do"])
+
+
+@app.command()
+def diagram() -> None:
+    """The life of a session as a Mermaid drawing, made from the code."""
+    from vmrd.lifecycle.diagram import mermaid
+
+    typer.echo(mermaid())
+
+
+@app.command()
+def openapi() -> None:
+    """The OpenAPI document of the HTTP API."""
+    from vmrd.web.contract import openapi as document
+
+    typer.echo(json.dumps(document(), indent=2))
+
+
+@app.command()
+def watch(
+    url: Annotated[str, typer.Option(help="Base URL of vmrd")] = "http://127.0.0.1:8080",
+    establishment: Annotated[str | None, typer.Option()] = None,
+) -> None:
+    """Follow sessions in the terminal. The bearer token is read from VMRD_TOKEN."""
+    from vmrd.terminal import follow
+
+    token = os.environ.get("VMRD_TOKEN")
+    if not token:
+        _fail("set VMRD_TOKEN to an officer's bearer token", 2)
+    try:
+        asyncio.run(follow(url, token, establishment))
+    except OSError:
+        _fail("vmrd does not answer there", UNREACHABLE)
+    except KeyboardInterrupt:
+        raise typer.Exit(0) from None
+
+
+@journal_app.command("verify")
+def journal_verify(config: ConfigFile = DEFAULT_CONFIG, as_json: AsJson = False) -> None:
+    """Check every fact against its chain and its seal."""
+    from vmrd.daemon import store_keys
+    from vmrd.store.journal import verify
+
+    chosen = _config(config)
+
+    def look() -> list[Any]:
+        if not chosen.store.path.exists():
+            raise StoreError(f"there is no database at {chosen.store.path}")
+        try:
+            with closing(sqlite3.connect(f"file:{chosen.store.path}?mode=ro", uri=True)) as connection:
+                return list(verify(connection, store_keys(chosen).seal))
+        except sqlite3.Error as bad:
+            raise StoreError(f"the database cannot be read ({type(bad).__name__})") from None
+
+    faults = _stored(look)
+    _say(
+        as_json,
+        {"accepted": not faults, "faults": [{"where": fault.where, "what": fault.what} for fault in faults]},
+        [f"{fault.where}: {fault.what}" for fault in faults] or ["the journal is as it was written"],
+    )
+    if faults:
+        raise typer.Exit(FAILED)
+
+
+@journal_app.command("export")
+def journal_export(session: str, config: ConfigFile = DEFAULT_CONFIG) -> None:
+    """Print one session's facts, a JSON object a line."""
+    from vmrd.clock import as_text
+    from vmrd.daemon import store_keys
+    from vmrd.store.sqlite import open_for_reading
+
+    chosen = _config(config)
+
+    def look() -> list[str]:
+        with open_for_reading(chosen.store.path, store_keys(chosen)) as rx:
+            return [
+                json.dumps(
+                    {
+                        "session": row.session_id,
+                        "seq": row.seq,
+                        "at": as_text(row.at),
+                        "fact": row.type,
+                        "body": json.loads(row.body),
+                        "hash": row.hash.hex(),
+                    }
+                )
+                for row in rx.journal(session)
+            ]
+
+    lines = _stored(look)
+    if not lines:
+        _fail("there is no such session", FAILED)
+    for line in lines:
+        typer.echo(line)
+
+
+@officer_app.command("add")
+def officer_add(
+    name: str,
+    role: Annotated[str, typer.Option(help="officer, supervisor, booker, ops or auditor")] = "officer",
+    establishment: Annotated[list[str] | None, typer.Option(help="Code; repeat for several, none for all")] = None,
+    token: Annotated[bool, typer.Option(help="Also make a bearer token and print it once")] = False,
+    config: ConfigFile = DEFAULT_CONFIG,
+) -> None:
+    """Add or change an account. The password is asked for, or read from standard input. Not while the daemon runs."""
+    from vmrd.accounts import ROLES, make_officer, save_officer
+
+    if role not in ROLES:
+        _fail(f"role: must be one of {', '.join(ROLES)}", 2)
+    password = typer.prompt("Password", hide_input=True, confirmation_prompt=True) if sys.stdin.isatty() else ""
+    password = password or sys.stdin.readline().strip()
+    officer, bearer = make_officer(name, role, tuple(establishment or ()), password or None, token)
+    chosen = _config(config)
+
+    def save() -> None:
+        asyncio.run(save_officer(chosen, officer))
+
+    _stored(save)
+    typer.echo(f"{name} may sign in as {role}")
+    if bearer is not None:
+        typer.echo(bearer)
+
+
+@officer_app.command("list")
+def officer_list(config: ConfigFile = DEFAULT_CONFIG, as_json: AsJson = False) -> None:
+    """Who may sign in."""
+    from vmrd.daemon import store_keys
+    from vmrd.store.sqlite import open_for_reading
+
+    chosen = _config(config)
+
+    def look() -> list[dict[str, object]]:
+        with open_for_reading(chosen.store.path, store_keys(chosen)) as rx:
+            return [
+                {"name": each.name, "role": each.role, "establishments": list(each.establishments)}
+                for each in rx.officers()
+            ]
+
+    officers = _stored(look)
+    _say(as_json, {"officers": officers}, [f"{each['name']}  {each['role']}" for each in officers])
+
+
+@bookings_app.command("send")
+def bookings_send(
+    file: Path,
+    url: Annotated[str, typer.Option(help="Booking events URL of vmrd")] = "http://127.0.0.1:8080/v1/bookings/events",
+    as_json: AsJson = False,
+) -> None:
+    """Sign a booking event with the key in VMRD_BOOKING_SECRET, send it, and print the answer."""
+    from vmrd.sender import Unanswered, pretty, send
+
+    secret = os.environ.get("VMRD_BOOKING_SECRET")
+    if not secret:
+        _fail("set VMRD_BOOKING_SECRET to the sender's signing key", 2)
+    try:
+        body = file.read_bytes()
+    except OSError as bad:
+        _fail(f"cannot read {file}: {bad.strerror}", 2)
+    try:
+        status, answer = asyncio.run(send(url, secret, body))
+    except Unanswered:
+        _fail("vmrd does not answer there", UNREACHABLE)
+    typer.echo(answer if as_json else f"{status}\n{pretty(answer)}")
+    if status >= 300:
+        raise typer.Exit(FAILED)
+
+
+def _config(path: Path) -> Config:
+    try:
+        return load(path)
+    except ConfigError as fault:
+        _fail(str(fault), CONFIGURATION)
+
+
+def _stored(look: Callable[[], Any]) -> Any:
+    try:
+        return look()
+    except ConfigError as fault:
+        _fail(str(fault), CONFIGURATION)
+    except StoreError as fault:
+        _fail(str(fault), FAILED)
+
+
+def _run(work: Callable[[], Coroutine[Any, Any, None]]) -> None:
+    try:
+        asyncio.run(work())
+    except ConfigError as fault:
+        _fail(str(fault), CONFIGURATION)
+    except StoreError as fault:
+        _fail(str(fault), FAILED)
+
+
+def _say(as_json: bool, value: dict[str, Any], lines: list[str]) -> None:
+    if as_json:
+        typer.echo(json.dumps(value))
+    else:
+        for line in lines:
+            typer.echo(line)
+
+
+def _fail(sentence: str, code: int) -> NoReturn:
+    typer.echo(sentence, err=True)
+    raise typer.Exit(code)

@@ -1,0 +1,48 @@
+"""Copy-on-write for frozen values: a changed copy of a dataclass, and of the mappings a session holds.
+
+`replace` is `dataclasses.replace` for our frozen slots classes, several times faster for one as wide as `Session`: the
+standard one walks the fields in Python and runs the frozen `__init__`, which was most of the cost of a decision
+(`benchmarks/`). Type checkers see the standard one.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import fields
+from functools import cache
+from operator import attrgetter
+from typing import TYPE_CHECKING, Any, TypeVar
+
+V = TypeVar("V")
+
+if TYPE_CHECKING:
+    from dataclasses import replace as replace
+else:
+
+    def replace(value, /, **changes):
+        """A copy of a frozen slots dataclass without `__post_init__`, with these fields changed."""
+        read, setters, by_name = _plan(type(value))
+        copy = object.__new__(type(value))
+        for setter, held in zip(setters, read(value), strict=True):
+            setter(copy, held)
+        for name, changed in changes.items():
+            by_name[name](copy, changed)
+        return copy
+
+
+@cache
+def _plan(cls: type[Any]) -> tuple[Any, tuple[Any, ...], dict[str, Any]]:
+    """How to read all fields of a class at once, and how to set each, in C where Python allows."""
+    names = [field.name for field in fields(cls)]
+    by_name = {name: getattr(cls, name).__set__ for name in names}
+    return attrgetter(*names), tuple(by_name.values()), by_name
+
+
+def put(mapping: Mapping[str, V], key: str, value: V) -> dict[str, V]:
+    """A copy with the key set."""
+    return {**mapping, key: value}
+
+
+def without(mapping: Mapping[str, V], key: str) -> dict[str, V]:
+    """A copy without the key."""
+    return {name: value for name, value in mapping.items() if name != key}
