@@ -118,21 +118,20 @@ def waiting(leg: str = "ada", name: str = "Ada Byron", **changes: object) -> Sig
 
 def phone(leg: str = "phone", **changes: object) -> Sighting:
     """Somebody who dialled a telephone number."""
-    return browser(
-        leg,
-        "+44 1632 960123",
-        address="sip:+441632960123@sbc.example.org",
-        protocol=Protocol.SIP,
-        has_video=False,
-        audio_only=True,
-        vendor="Session Border Controller",
-        **changes,
-    )
+    usual: dict[str, object] = {
+        "address": "sip:+441632960123@sbc.example.org",
+        "protocol": Protocol.SIP,
+        "has_video": False,
+        "audio_only": True,
+        "vendor": "Session Border Controller",
+    }
+    return browser(leg, "+44 1632 960123", **usual | changes)
 
 
 def recorder(leg: str = "rec", **changes: object) -> Sighting:
     """A recording or streaming leg."""
-    return browser(leg, "Recorder", protocol=Protocol.STREAMING, streaming=True, **changes)
+    usual: dict[str, object] = {"protocol": Protocol.STREAMING, "streaming": True}
+    return browser(leg, "Recorder", **usual | changes)
 
 
 def codec(leg: str = "codec", **changes: object) -> Sighting:

@@ -84,7 +84,7 @@ def test_id_is_seen_on_the_prison_rooms_own_screen() -> None:
         (opened().seen(waiting("late", "Bo")), "late", "not-inside"),
         (opened(), "codec", "own"),
         (opened(), "own", "own"),
-        (opened().seen(phone(has_video=True)), "phone", "cannot-be-checked"),
+        (opened().seen(phone()), "phone", "cannot-be-checked"),
         (opened().gone("ada"), "ada", "left"),
         (opened(), "nobody", "left"),
     ],

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 import pytest
 
 from tests.lifecycle.story import (
@@ -79,7 +81,7 @@ def test_the_vmr_is_asked_for_again_until_it_stands_quickly_at_first_then_slowly
         story.at(story.wake or 0)
         if story.has(c.EnsureVmr):
             asked.append(story.now)
-    gaps = [(later - former) // SECOND for former, later in zip(asked, asked[1:], strict=False)]
+    gaps = [(later - former) // SECOND for former, later in pairwise(asked)]
     assert gaps == [2, 2, 2, 4, 8, 16, 30]
 
 

@@ -6,8 +6,9 @@ within a session a newer command with the same key replaces an unsent older one,
 
 | lane         | carried by                                  | commands                                               |
 |--------------|---------------------------------------------|--------------------------------------------------------|
-| live         | client API with our control token; fallback | start, lock, unlock, admit, disconnect, call room, end |
-| provisioning | management API                              | ensure, probe, delete, end a stray instance            |
+| lock         | client API with our control token; fallback | lock, unlock, end: never behind anything slow          |
+| live         | client API with our control token; fallback | start, admit, disconnect, release                      |
+| provisioning | management API                              | ensure, probe, call room, delete, end a stray instance |
 | notify       | signed callback to the booking system       | tell                                                   |
 """
 
@@ -18,6 +19,7 @@ from enum import StrEnum
 
 
 class Lane(StrEnum):
+    LOCK = "lock"
     LIVE = "live"
     PROVISIONING = "provisioning"
     NOTIFY = "notify"
@@ -123,7 +125,9 @@ Command = (
 def lane(command: Command) -> Lane:
     """Which lane carries the command; one lane's stuck target never holds up another."""
     match command:
-        case EnsureVmr() | ProbeAlias() | DeleteVmr() | EndInstance() | WipeSecrets():
+        case SetLock() | EndConference():
+            return Lane.LOCK
+        case EnsureVmr() | ProbeAlias() | EnsureEndpointInside() | DeleteVmr() | EndInstance() | WipeSecrets():
             return Lane.PROVISIONING
         case Tell():
             return Lane.NOTIFY

@@ -1,4 +1,4 @@
-"""A booking event: as the sender words it (`Asked`) and as we read it (`Wanted`). `intake` leads from one to the other."""
+"""A booking event as its sender words it (`Asked`) and as we read it (`Wanted`); see `intake` for the way between."""
 
 from __future__ import annotations
 
