@@ -17,16 +17,11 @@ from vmrd.lifecycle.rules import MINUTE, SECOND, Rules
 from vmrd.lifecycle.secure import WORDS, Light, Reason, light
 from vmrd.lifecycle.session import Check, Knock, Leg, Session
 from vmrd.lifecycle.words import LIVE, OVER, RUNNING, UNWANTED, Instant, Kind, Phase, Role, Where
+from vmrd.secret_names import PRISONER_NAME, attendee_name
 from vmrd.web import sentences
 from vmrd.web import view_shapes as v
 
-PRISONER_NAME = "prisoner-name"
 _NOBODY = "Somebody"
-
-
-def attendee_name(ref: str) -> str:
-    """The name of the secret that holds a protected attendee's own name."""
-    return f"attendee-name-{ref}"
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,307 @@
+"""Taking a booking event: the booking, its sessions, their claims, secrets and the receipt in one transaction.
+
+| event                                   | answer                                                                  |
+|-----------------------------------------|-------------------------------------------------------------------------|
+| its message id was answered before      | the first answer, byte for byte                                         |
+| newer version                           | sessions planned, amended, cancelled; `accepted`                        |
+| same version, same content              | nothing changes; `duplicate`                                            |
+| same version, other content             | nothing changes; `Conflict`                                             |
+| older version                           | nothing changes; `stale`                                                |
+| faults                                  | nothing changes; all of them                                            |
+| no slot with room and prisoner free     | nothing changes; `ClaimTaken` is raised                                 |
+
+A booking never touches a running meeting beyond what the rules of the core allow. The date of birth is not here at
+all: it was looked at at the border and dropped.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+
+from vmrd import minting
+from vmrd.engine import Applied, Engine
+from vmrd.lifecycle import inputs as i
+from vmrd.lifecycle.intake import read
+from vmrd.lifecycle.intake_changes import (
+    AmendSegment,
+    CancelSegment,
+    Known,
+    PlanSegment,
+    Standing,
+    changes,
+    standing,
+)
+from vmrd.lifecycle.intake_words import NOT_YET_RECEIVED, Asked, Fault, Person, Room, Segment, Stretch, Wanted
+from vmrd.lifecycle.session import Attendee, Session
+from vmrd.lifecycle.words import OVER, SegmentKind
+from vmrd.secret_names import PRISONER_NAME, attendee_name, host_pin
+from vmrd.store import base
+from vmrd.store.base import BookingRecord, Claim, ClaimTaken, Receipt, Tx
+
+CANCELLED = "cancelled"
+ACTIVE = "active"
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """A booking event. `asked` is None for a cancellation. `digest`: of what it says. `message`, `body_digest`: of the
+    delivery, to know a repeated one. `rooms`: the establishment's, by key."""
+
+    sender: str
+    message: str
+    body_digest: str
+    booking: str
+    version: int
+    digest: str
+    establishment: str
+    rooms: Mapping[str, Room]
+    asked: Asked | None
+
+
+class Result(StrEnum):
+    ACCEPTED = "accepted"
+    DUPLICATE = "duplicate"
+    STALE = "stale"
+
+
+@dataclass(frozen=True, slots=True)
+class Taken:
+    """`sessions` are all of the booking's, cancelled ones too. `slot`: the chosen one, counted from 0."""
+
+    result: Result
+    record: BookingRecord
+    sessions: tuple[Session, ...]
+    slot: int | None
+    warnings: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Conflict:
+    """This version was sent before and said something else."""
+
+
+@dataclass(frozen=True, slots=True)
+class NotYours:
+    """The booking belongs to an establishment this event does not speak of."""
+
+
+@dataclass(frozen=True, slots=True)
+class Answered:
+    """A repeated delivery: what it was answered the first time."""
+
+    receipt: Receipt
+
+
+Answer = Taken | Conflict | NotYours | Answered | tuple[Fault, ...]
+Encode = Callable[[Taken], tuple[int, bytes]]
+"""Status and body of an answer; called inside the transaction so that the receipt holds the very bytes."""
+
+
+async def take(engine: Engine, event: Event, encode: Encode) -> Answer:
+    """Take one event. Raises `ClaimTaken` when no slot has room and prisoner free, `StoreError` for the store."""
+    applied: list[Applied] = []
+
+    def step(tx: Tx) -> Answer:
+        return _Taking(engine, event, tx, applied).take(encode)
+
+    record = await engine.store.read(lambda rx: rx.booking(event.booking))
+    touched = [segment.session_id for segment in record.segments] if record is not None else []
+    answer = await engine.transact(touched, step)
+    for each in applied:
+        engine.announce(each)
+    return answer
+
+
+@dataclass(slots=True)
+class _Taking:
+    """One event in one transaction."""
+
+    engine: Engine
+    event: Event
+    tx: Tx
+    applied: list[Applied]
+
+    def take(self, encode: Encode) -> Answer:
+        scope, message = f"webhook:{self.event.sender}", self.event.message
+        receipt = self.tx.receipt(scope, message)
+        if receipt is not None:
+            return Answered(receipt)
+        answer = self._decide()
+        if isinstance(answer, Taken):
+            status, body = encode(answer)
+            now = self.engine.clock.now()
+            self.tx.put_receipt(Receipt(scope, message, self.event.body_digest, status, body, now))
+        return answer
+
+    def _decide(self) -> Answer:
+        event, record = self.event, self.tx.booking(self.event.booking)
+        if record is not None:
+            if record.establishment != event.establishment:
+                return NotYours()
+            stands = standing(record.version, record.digest, event.version, event.digest)
+            if stands is Standing.CONFLICT:
+                return Conflict()
+            if stands is not Standing.NEW:
+                result = Result.DUPLICATE if stands is Standing.DUPLICATE else Result.STALE
+                return Taken(result, record, self._sessions(record), None, record.warnings)
+        if event.asked is None:
+            return self._cancel(record)
+        wanted = read(event.asked, event.rooms, self.engine.clock.now())
+        return self._change(wanted, record) if isinstance(wanted, Wanted) else wanted
+
+    def _cancel(self, record: BookingRecord | None) -> Taken:
+        """Cancel every session. An unknown booking is remembered as cancelled, so that its late creation is stale."""
+        warnings = () if record is not None else ("unknown_booking: nothing to cancel",)
+        for session in self._sessions(record) if record is not None else ():
+            if session.phase not in OVER:
+                self._apply(session.id, i.Cancel(self.event.version, CANCELLED))
+        for session in self._sessions(record) if record is not None else ():
+            if session.phase in OVER:  # a running meeting goes on, and keeps its room
+                self._release(session.id)
+        segments = record.segments if record is not None else ()
+        return self._kept(CANCELLED, segments, None, warnings)
+
+    def _change(self, wanted: Wanted, record: BookingRecord | None) -> Taken | tuple[Fault, ...]:
+        known = self._known(record)
+        todo, warnings = changes(wanted, known, self.engine.clock.now())
+        if not todo and record is None:
+            return (Fault("/booking/segments", "past", "The times of this booking are over."),)
+        segments = {segment.key: segment.session_id for segment in record.segments} if record is not None else {}
+        for session_id in segments.values():
+            self._release(session_id)
+        slot = self._free_slot(wanted, [c.segment for c in todo if not isinstance(c, CancelSegment)])
+        for change in todo:
+            match change:
+                case CancelSegment(session=session_id, reason=reason):
+                    self._apply(session_id, i.Cancel(self.event.version, reason))
+                case AmendSegment(session=session_id, segment=segment):
+                    self._apply(session_id, self._amend(wanted, segment, slot))
+                    self._keep_names(session_id, wanted, segment)
+                case PlanSegment(segment=segment):
+                    segments[segment.kind] = self._plan(wanted, segment, slot)
+        for session_id in segments.values():
+            self._claim(session_id, wanted.prisoner)
+        kept = tuple(base.Segment(key, session_id) for key, session_id in segments.items())
+        return self._kept(ACTIVE, kept, slot, (*wanted.warnings, *warnings))
+
+    def _known(self, record: BookingRecord | None) -> dict[SegmentKind, Known]:
+        return {
+            session.segment: Known(session, self.tx.personal(session.id).get(session.prisoner_ref))
+            for session in (self._sessions(record) if record is not None else ())
+        }
+
+    def _sessions(self, record: BookingRecord) -> tuple[Session, ...]:
+        found = (self.tx.session(segment.session_id) for segment in record.segments)
+        return tuple(session for session in found if session is not None)
+
+    def _plan(self, wanted: Wanted, segment: Segment, slot: int) -> str:
+        session_id, stretch = minting.session_id(), segment.slots[slot]
+
+        def plan(ref: Callable[[str], str]) -> i.Input:
+            return i.Plan(
+                session=session_id,
+                booking_id=self.event.booking,
+                booking_version=self.event.version,
+                segment=segment.kind,
+                purpose=wanted.purpose,
+                establishment=self.event.establishment,
+                room=segment.room.key,
+                room_address=segment.room.address,
+                control=wanted.control,
+                starts_at=stretch.start,
+                ends_at=stretch.end,
+                prisoner_ref=ref(wanted.prisoner),
+                observation=wanted.observation,
+                alias=minting.alias(),
+                needs_approval=wanted.needs_approval,
+                attendees=_attendees(segment.people, ref),
+                screen_share_declared=wanted.screen_share,
+            )
+
+        self._apply(session_id, plan)
+        self.tx.put_secret(session_id, host_pin(1), minting.pin().encode())
+        self._keep_names(session_id, wanted, segment)
+        return session_id
+
+    def _amend(self, wanted: Wanted, segment: Segment, slot: int) -> Callable[[Callable[[str], str]], i.Input]:
+        stretch = segment.slots[slot]
+        return lambda ref: i.Amend(
+            booking_version=self.event.version,
+            starts_at=stretch.start,
+            ends_at=stretch.end,
+            room=segment.room.key,
+            room_address=segment.room.address,
+            attendees=_attendees(segment.people, ref),
+            observation=wanted.observation,
+            screen_share_declared=wanted.screen_share,
+        )
+
+    def _keep_names(self, session_id: str, wanted: Wanted, segment: Segment) -> None:
+        """Names nobody sees by default are secrets, to be revealed and wiped as such."""
+        if wanted.prisoner_name is not None:
+            self.tx.put_secret(session_id, PRISONER_NAME, wanted.prisoner_name.encode())
+        for person in segment.people:
+            if person.hidden is not None:
+                self.tx.put_secret(session_id, attendee_name(person.ref), person.hidden.encode())
+
+    def _apply(self, session_id: str, given: i.Input | Callable[[Callable[[str], str]], i.Input]) -> None:
+        answer = self.engine.apply(self.tx, session_id, given)
+        if isinstance(answer, Applied):
+            self.applied.append(answer)
+
+    def _free_slot(self, wanted: Wanted, segments: list[Segment]) -> int:
+        """The first slot at which room and prisoner are free for every segment. Raises `ClaimTaken` if none is."""
+        taken: ClaimTaken | None = None
+        for index in range(min((len(segment.slots) for segment in segments), default=1)):
+            claims = [c for s in segments for c in self._claims(s.room.key, s.slots[index], wanted.prisoner)]
+            holders = [(c.kind, self.tx.claim_holder(c.kind, c.subject, c.start, c.end, but_not="")) for c in claims]
+            held = next(((kind, holder) for kind, holder in holders if holder is not None), None)
+            if held is None:
+                return index
+            taken = taken or ClaimTaken(*held)
+        assert taken is not None  # every slot is held, so the first was
+        raise taken
+
+    def _claims(self, room: str, stretch: Stretch, prisoner: str) -> list[Claim]:
+        claims = [Claim("room", f"{self.event.establishment}/{room}", stretch.start, stretch.end)]
+        if prisoner != NOT_YET_RECEIVED:
+            # Claims outlive what is erased, so they know a prisoner by a digest only.
+            subject = hashlib.sha256(f"prisoner:{prisoner}".encode()).hexdigest()
+            claims.append(Claim("prisoner", subject, stretch.start, stretch.end))
+        return claims
+
+    def _claim(self, session_id: str, prisoner: str) -> None:
+        """Claim what the session now says: a running meeting keeps its room whatever was asked for."""
+        session = self.tx.session(session_id)
+        if session is not None and session.phase not in OVER:
+            stretch = Stretch(session.starts_at, session.ends_at)
+            self.tx.claim(session_id, self._claims(session.room, stretch, prisoner))
+
+    def _release(self, session_id: str) -> None:
+        self.tx.claim(session_id, ())
+
+    def _kept(
+        self, status: str, segments: tuple[base.Segment, ...], slot: int | None, warnings: tuple[str, ...]
+    ) -> Taken:
+        record = BookingRecord(
+            id=self.event.booking,
+            source=self.event.sender,
+            version=self.event.version,
+            digest=self.event.digest,
+            status=status,
+            establishment=self.event.establishment,
+            segments=segments,
+            warnings=warnings,
+            updated_at=self.engine.clock.now(),
+        )
+        self.tx.put_booking(record)
+        return Taken(Result.ACCEPTED, record, self._sessions(record), slot, warnings)
+
+
+def _attendees(people: tuple[Person, ...], ref: Callable[[str], str]) -> tuple[Attendee, ...]:
+    return tuple(
+        Attendee(person.ref, ref(person.shown), person.role, person.required, person.needs_word) for person in people
+    )

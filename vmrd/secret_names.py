@@ -1,0 +1,15 @@
+"""What the secrets of a session are called in the store. They are wiped together when the session is closed."""
+
+from __future__ import annotations
+
+PRISONER_NAME = "prisoner-name"
+
+
+def host_pin(generation: int) -> str:
+    """The Host PIN of a vmr's generation."""
+    return f"host-pin-{generation}"
+
+
+def attendee_name(ref: str) -> str:
+    """The own name of an attendee whose identity is protected."""
+    return f"attendee-name-{ref}"
