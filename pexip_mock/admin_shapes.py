@@ -9,7 +9,11 @@ from pexip_mock.wire import Json, moment
 
 STATUS = "/api/admin/status/v1"
 HISTORY = "/api/admin/history/v1"
-PROTOCOL_WORD = {"webrtc": "WebRTC"}
+
+
+def protocol_word(shown: Participant) -> str:
+    """A protocol as status and sinks write it, unlike the client API."""
+    return "WebRTC" if shown.protocol == "webrtc" else shown.protocol.upper()
 
 
 def conference_json(facts: ConferenceFacts) -> Json:
@@ -56,7 +60,7 @@ def participant_json(shown: Participant, location: str) -> Json:
         "role": shown.role.value,
         "service_type": shown.service.value,
         "service_tag": shown.tag,
-        "protocol": PROTOCOL_WORD.get(shown.protocol, shown.protocol.upper()),
+        "protocol": protocol_word(shown),
         "call_direction": "out" if shown.outbound else "in",
         "call_quality": "0_unknown" if control_only else "1_good",
         "call_tag": shown.call_tag,

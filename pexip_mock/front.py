@@ -118,7 +118,7 @@ class Front:
     def _pretence(self, request: web.Request, names: tuple[Operation, ...]) -> web.Response:
         """The answer of success to a request that had no effect."""
         platform = self._platform
-        ground_uuid = f"00000000-0000-4000-a000-{len(platform.asked):012x}"
+        void = f"00000000-0000-4000-a000-{len(platform.asked):012x}"
         if self._node == MANAGEMENT:
             if Operation.CREATE_VMR in names:
                 return answer_created("/api/admin/configuration/v1/conference/999999/")
@@ -127,11 +127,11 @@ class Front:
             if request.method == "GET":
                 meta = {"limit": 20, "offset": 0, "next": None, "previous": None, "total_count": 0}
                 return answer({"meta": meta, "objects": []})
-            data = {"participant_id": ground_uuid, "participant_ids": [ground_uuid]}
+            data = {"participant_id": void, "participant_ids": [void]}
             return answer({"status": "success", "data": data if Operation.DIAL in names else None}, 202)
         result: object = True
         if Operation.DIAL in names:
-            result = [ground_uuid]
+            result = [void]
         elif Operation.PARTICIPANTS in names:
             result = []
         elif Operation.CONFERENCE_STATUS in names:
@@ -140,10 +140,10 @@ class Front:
             result = "OK"
         elif Operation.REFRESH_TOKEN in names or Operation.REQUEST_TOKEN in names:
             result = {
-                "token": f"void-{ground_uuid}",
+                "token": f"void-{void}",
                 "expires": "120",
                 "role": "HOST",
-                "participant_uuid": ground_uuid,
+                "participant_uuid": void,
                 "display_name": "",
                 "current_service_type": "conference",
                 "version": {},

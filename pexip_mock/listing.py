@@ -76,11 +76,18 @@ def _matches(value: object, operator: str, wanted: str) -> bool:
         case "istartswith":
             return have.lower().startswith(wanted.lower())
         case "regex":
-            return re.search(wanted, have) is not None
+            return _searches(wanted, have)
         case "gte" | "gt" | "lte" | "lt":
             return _compares(value, operator, wanted)
         case _:
             raise Refusal(400, f"'{operator}' is not an allowed filter.")
+
+
+def _searches(pattern: str, have: str) -> bool:
+    try:
+        return re.search(pattern, have) is not None
+    except re.error:
+        raise Refusal(400, "Invalid regular expression.") from None
 
 
 def _compares(value: object, operator: str, wanted: str) -> bool:

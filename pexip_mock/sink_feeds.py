@@ -83,6 +83,12 @@ class Feed:
         self._wait = min(max(self._wait * 2, knobs.sink_backoff_first_s), knobs.sink_backoff_last_s)
         return self._wait
 
+    def stop(self) -> None:
+        """Publish no more."""
+        self.stopped = True
+        if self.wake is not None:
+            self.wake()
+
     def restart(self) -> None:
         """Begin anew: the queue is lost and seq starts again at 1."""
         self._queue.clear()
@@ -109,7 +115,7 @@ class SinkFeeds:
         """No node publishes to this sink any more; returns the feeds that ended."""
         gone = [self.feeds.pop(key) for key in list(self.feeds) if key[0] == sink_id]
         for feed in gone:
-            feed.stopped = True
+            feed.stop()
         return gone
 
     def tell(self, node: str, name: SinkEventName, about: ConferenceFacts | Participant | Departure) -> None:

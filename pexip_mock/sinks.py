@@ -9,6 +9,7 @@ from typing import assert_never
 
 import aiohttp
 
+from pexip_mock.admin_shapes import protocol_word
 from pexip_mock.events import ConferenceFacts, Departure, SinkEvent, SinkEventName
 from pexip_mock.faults import Fault, How
 from pexip_mock.live import Platform
@@ -19,7 +20,6 @@ from pexip_mock.wire import Json, basic_header
 
 BULK_MOST = 500
 SINK_HOWS = frozenset(How) - {How.DISCONNECT}
-PROTOCOL_WORD = {"webrtc": "WebRTC"}
 
 
 class Publishers:
@@ -47,6 +47,7 @@ class Publishers:
             if not feed.pending():
                 news.clear()
                 await news.wait()
+                continue
             if feed.sink.bulk:
                 await asyncio.sleep(knobs.sink_bulk_interval_s)
             events = feed.pending(BULK_MOST if feed.sink.bulk else 1)
@@ -82,15 +83,14 @@ class Publishers:
                 await self._platform.hold(fault)
             case How.REORDER:
                 following = feed.pending(len(events) + 1)[len(events) :]
-                await self._send(feed, following)
+                if following:
+                    await self._send(feed, following)
             case How.DISCONNECT:
                 pass
         return await self._send(feed, events)
 
     async def _send(self, feed: Feed, events: list[SinkEvent]) -> bool:
         assert self._session is not None
-        if not events:
-            return True
         sink = feed.sink
         body = event_json(events[0], sink.version, self._platform.world.knobs.location)
         if sink.bulk:
@@ -177,7 +177,7 @@ def _participant(shown: Participant, location: str) -> Json:
         "role": shown.role.value,
         "service_type": shown.service.value,
         "service_tag": shown.tag,
-        "protocol": PROTOCOL_WORD.get(shown.protocol, shown.protocol.upper()),
+        "protocol": protocol_word(shown),
         "call_direction": "out" if shown.outbound else "in",
         "call_tag": shown.call_tag,
         "connect_time": shown.start_time,

@@ -7,7 +7,7 @@ same history.
 Time moves only in `advance`. Events wait per token (`take_events`) and per sink and node (`sinks.feeds`).
 """
 
-from collections.abc import Iterable
+from collections.abc import Sequence
 from random import Random
 
 from pexip_mock.administration import Administration, Shard
@@ -73,7 +73,7 @@ class World:
         return self._ground.clock.elapsed
 
     @property
-    def account(self) -> Iterable[Happening]:
+    def account(self) -> Sequence[Happening]:
         """What happened, in order."""
         return self._ground.account
 

@@ -110,6 +110,11 @@ async def test_05_lists_come_in_twenties_and_next_keeps_the_filter(site: Site) -
     assert [one["name"] for one in objects(only.body)] == ["row 2", "row 1"]
 
 
+@pytest.mark.parametrize("query", ["limit=x", "no_such_field=1", "name__near=row", "name__regex=("])
+async def test_a_filter_that_means_nothing_is_a_400(site: Site, query: str) -> None:
+    assert (await site.admin("GET", f"{CONFERENCE}?{query}")).status == 400
+
+
 async def test_35_deleting_the_list_is_refused(site: Site) -> None:
     assert (await site.admin("DELETE", CONFERENCE)).status == 403
     assert len(objects((await site.admin("GET", CONFERENCE)).body)) == 1

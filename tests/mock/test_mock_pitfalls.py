@@ -601,3 +601,11 @@ def test_the_unmeant_direction_of_each_knob_has_an_effect_worth_a_knob() -> None
     free.world.lock(token)
     free.world.admit(token, guest)
     assert free.service(guest) is Service.CONFERENCE
+
+
+@pytest.mark.parametrize("seed", range(20))
+def test_01_a_deletion_is_never_overtaken_by_the_creation_before_it(seed: int) -> None:
+    world = World(Knobs(), seed=seed, start=0.0)
+    world.delete_vmr(world.create_vmr(a_vmr()))
+    world.advance(business=200)
+    assert [world.directory.dialable(node, ALIAS) for node in world.knobs.nodes] == [None, None]

@@ -7,7 +7,7 @@ import pytest
 import pytest_asyncio
 from aiohttp import web
 
-from tests.mock.mock_site import ALIAS, GUEST_PIN, HOST_PIN, NAME, PATIENCE_S, VMR, Site
+from tests.mock.mock_site import ALIAS, GUEST_PIN, HOST_PIN, NAME, PATIENCE_S, VMR, Site, until
 
 pytestmark = pytest.mark.asyncio
 
@@ -115,6 +115,27 @@ async def test_a_refused_event_comes_again_before_any_other(site: Site, receiver
     seqs = [seq for seq, _ in receiver.events(node)]
     assert seqs == sorted(seqs, key=lambda seq: int(str(seq)))
     assert len(receiver.posted) > len({(one["node"], one["seq"]) for one in receiver.posted})
+
+
+async def test_07_a_publisher_that_gives_up_raises_an_alarm_and_begins_anew_when_restarted(
+    site: Site, receiver: Receiver
+) -> None:
+    site.server.world.knobs = site.server.world.knobs.changed({"sink_backoff_last_s": 0.05})
+    receiver.failures = 4  # two tries of each node, with the wait at its longest from the first
+    site.server.add_sink(f"{receiver.url}/sink")
+
+    async def alarmed() -> bool:
+        listed = (await site.admin("GET", "status/v1/alarm/")).body
+        assert isinstance(listed, dict)
+        return bool(listed["meta"]["total_count"] == 2)
+
+    await until(alarmed)
+    node = site.server.knobs.nodes[0]
+    assert receiver.events(node) == [(1, "eventsink_started")] * 2
+    await site.control("POST", "sinks/restart")
+    await receiver.until(lambda: len(receiver.events(node)) == 3)
+    await site.token()
+    await receiver.until(lambda: (3, "participant_connected") in receiver.events(node))
 
 
 async def test_08_a_bulk_sink_gets_one_envelope_with_whole_events(site: Site, receiver: Receiver) -> None:
