@@ -116,11 +116,13 @@ class Engine:
         finish: int | None = None,
         seen_version: int | None = None,
         key: PressKey | None = None,
+        also: Callable[[Tx, Applied], None] | None = None,
     ) -> Answer:
         """Apply one input in its own transaction.
 
         `finish` is the outbox item whose outcome this is: it is done with in the same transaction, so that a command
         is neither lost nor reported twice. `seen_version` is the roster version an officer's press was made for.
+        `also` runs in the same transaction once the input was applied, for what a press needs stored beside it.
         Never raises for a fault of the session; raises `StoreError` when the store itself fails.
         """
 
@@ -128,7 +130,10 @@ class Engine:
             if finish is not None and not tx.finish(finish):
                 session = tx.session(session_id)
                 return Unknown() if session is None else Applied(session)
-            return self._press(tx, session_id, given, seen_version, key)
+            answer = self._press(tx, session_id, given, seen_version, key)
+            if also is not None and isinstance(answer, Applied):
+                also(tx, answer)
+            return answer
 
         try:
             answer = await self.transact([session_id], step)

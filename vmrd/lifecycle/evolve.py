@@ -114,7 +114,7 @@ def _apply(s: Session, fact: f.Fact) -> Session:
             return meeting_facts.legs(s, fact)
         case f.Exposed(leg=leg):
             return replace(s, exposed=(*s.exposed, leg))
-        case f.AskFailed() | f.OpeningFellBack():
+        case f.AskFailed() | f.OpeningFellBack() | f.Revealed():
             return s
         case f.MeetingObserved() | f.MeetingLost() | f.SeenEmpty() | f.EmptinessBroken():
             return meeting_facts.meeting(s, fact)

@@ -81,6 +81,7 @@ def press(draft: Draft, given: i.Press) -> Refused | None:
             | i.ConfirmOutcome()
             | i.ReplaceVmr()
             | i.Note()
+            | i.Reveal()
         ):
             return word(draft, given)
         case _:

@@ -43,6 +43,7 @@ Word = (
     | i.ConfirmOutcome
     | i.ReplaceVmr
     | i.Note
+    | i.Reveal
 )
 
 
@@ -84,6 +85,10 @@ def word(draft: Draft, given: Word) -> Refused | None:
         case i.Note(text_ref=ref, by=by):
             if ref not in session.noted:
                 draft.fact(f.Noted(ref, by, draft.now))
+        case i.Reveal(what=what, about=about, by=by):
+            if session.secrets_wiped:
+                return Refused("wiped", "This session is closed. Its PINs and hidden names are destroyed.")
+            draft.fact(f.Revealed(what, about, by, draft.now))
         case _:
             assert_never(given)
     return None

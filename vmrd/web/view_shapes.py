@@ -259,3 +259,9 @@ class SessionView(Shape):
     allowed: tuple[str, ...]
     lost_to: LostView
     outcome: OutcomeView | None
+
+
+class SessionsView(Shape):
+    """Sessions in order of their start."""
+
+    sessions: tuple[SessionView, ...]

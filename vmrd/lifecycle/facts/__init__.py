@@ -60,6 +60,7 @@ from vmrd.lifecycle.facts.officer import (
     PrisonerWentOut,
     ReminderTicked,
     Resumed,
+    Revealed,
     SightReturned,
     SomeoneReturned,
     TimeWarned,
@@ -140,6 +141,7 @@ __all__ = [
     "ReminderTicked",
     "RemovalRequested",
     "Resumed",
+    "Revealed",
     "RoomConnected",
     "RoomLost",
     "SecretsWiped",
@@ -228,4 +230,5 @@ Fact = (
     | OutcomeProposed
     | OutcomeConfirmed
     | Noted
+    | Revealed
 )

@@ -117,6 +117,16 @@ class AlertEnded:
 
 
 @dataclass(frozen=True, slots=True)
+class Revealed:
+    """An officer was shown a secret; the secret itself is nowhere here."""
+
+    what: str
+    about: str | None
+    by: str
+    at: Instant
+
+
+@dataclass(frozen=True, slots=True)
 class EveryoneLeft:
     at: Instant
 

@@ -189,6 +189,15 @@ class Note:
     by: str
 
 
+@dataclass(frozen=True, slots=True)
+class Reveal:
+    """An officer asks to see a secret: `host-pin`, `prisoner-name` or `attendee-name` (`about`: whose)."""
+
+    what: str
+    about: str | None
+    by: str
+
+
 Press = (
     Open
     | LockRoom
@@ -217,4 +226,5 @@ Press = (
     | ConfirmOutcome
     | ReplaceVmr
     | Note
+    | Reveal
 )

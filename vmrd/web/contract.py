@@ -1,0 +1,189 @@
+"""Every call of the API in one table. Validation, access and the OpenAPI document are all read from it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from pydantic import BaseModel
+
+from vmrd.web import booking_shapes as b
+from vmrd.web import press_shapes as p
+from vmrd.web.call import Access, Call, Query
+from vmrd.web.caller import Role
+from vmrd.web.openapi import document
+from vmrd.web.view_shapes import SessionsView, SessionView
+
+WATCHING = (Role.OFFICER, Role.SUPERVISOR, Role.AUDITOR)
+PRESSING = (Role.OFFICER, Role.SUPERVISOR)
+SUPERVISING = (Role.SUPERVISOR,)
+
+ALWAYS_TAKEN = frozenset({"lock", "refuse", "remove", "acknowledge", "end", "prisoner-in", "prisoner-out", "signalled"})
+"""Presses for which `If-Match` is ignored: what makes a room safe, or says what has happened, is never too late."""
+
+_ACTIONS: dict[str, tuple[type[BaseModel], str]] = {
+    "open": (p.Plain, "Open the meeting: sweep, start, call the prison room. Lets in everyone who is waiting"),
+    "lock": (p.Plain, "Lock the meeting. Never refused while there is one"),
+    "unlock": (p.Plain, "Unlock the meeting. Lets in everyone who is waiting"),
+    "admit": (p.ToLeg, "Let in one participant who is waiting"),
+    "refuse": (p.ToLeg, "Disconnect one participant who is waiting"),
+    "remove": (p.ToLeg, "Disconnect one participant who is inside"),
+    "check": (p.CheckGiven, "Say that a participant's ID was seen and whose it is"),
+    "withdraw-check": (p.ToLeg, "Take a check back"),
+    "expect": (p.ExpectGiven, "Add a person to those expected"),
+    "waive": (p.WaiveGiven, "Let the meeting be SECURE without a required attendee"),
+    "claim-room": (p.ToLeg, "Say that a participant is the prison room's own screen"),
+    "call-room": (p.Plain, "Call the prison room again"),
+    "acknowledge": (p.AcknowledgeGiven, "Say that a knock or an alert was seen"),
+    "prisoner-in": (p.WithReason, "Say that the prisoner is in the room. Reads the running meeting first"),
+    "prisoner-out": (p.Plain, "Say that the prisoner has left the room"),
+    "pause": (p.Plain, "An officer goes in to the prisoner: the light is dark without alarm"),
+    "resume": (p.Plain, "The officer has left again"),
+    "reminder-given": (p.Plain, "Tick: everyone was reminded when the meeting must end"),
+    "officer-left": (p.Plain, "Tick: the officer left the room"),
+    "signalled": (p.Plain, "The prisoner signalled to staff"),
+    "trouble-reported": (p.Plain, "A guest told the prison that they cannot connect"),
+    "extend": (p.ExtendGiven, "Move the end"),
+    "end": (p.WithReason, "End the meeting"),
+    "approve": (p.Plain, "Approve a session that needs it"),
+    "confirm-outcome": (p.ConfirmGiven, "Confirm how the session came out"),
+    "replace-vmr": (p.Plain, "Make a new link and Host PIN, because the former are burnt or blocked"),
+    "note": (p.NoteGiven, "Write a remark into the record"),
+}
+SUPERVISORS_ONLY = frozenset({"approve", "replace-vmr"})
+
+
+def _press(action: str, asks: type[BaseModel], says: str) -> Call:
+    return Call(
+        name=f"press-{action}",
+        method="POST",
+        path=f"/v1/sessions/{{id}}/{action}",
+        says=says,
+        asks=asks,
+        body_optional=not any(field.is_required() for field in asks.model_fields.values()),
+        answers={202: SessionView},
+        roles=SUPERVISING if action in SUPERVISORS_ONLY else PRESSING,
+        headers=("Idempotency-Key",) if action in ALWAYS_TAKEN else ("Idempotency-Key", "If-Match"),
+        problems=("not-found", "refused", "key-reused") + (() if action in ALWAYS_TAKEN else ("stale",)),
+    )
+
+
+_ESTABLISHMENT = Query("establishment", "Only sessions of this establishment")
+
+CALLS: tuple[Call, ...] = (
+    Call(
+        "take-booking",
+        "POST",
+        "/v1/bookings/events",
+        "A booking was made, changed or cancelled. Signed as Standard Webhooks say; a repeated message id gets its "
+        "first answer again",
+        {200: b.BookingAnswer, 202: b.BookingAnswer},
+        access=Access.SENDER,
+        asks=b.BookingEventIn,
+        headers=("Webhook-Id", "Webhook-Timestamp", "Webhook-Signature"),
+        problems=("forbidden", "version_conflict", "claimed", "ambiguous_time", "key-reused"),
+    ),
+    Call(
+        "show-booking",
+        "GET",
+        "/v1/bookings/{id}",
+        "A booking with its sessions",
+        {200: b.BookingView},
+        roles=(Role.BOOKER, *WATCHING),
+        problems=("not-found",),
+    ),
+    Call(
+        "list-sessions",
+        "GET",
+        "/v1/sessions",
+        "Views of the sessions of a day",
+        {200: SessionsView},
+        roles=WATCHING,
+        query=(
+            _ESTABLISHMENT,
+            Query("date", "Sessions that start on this local day (YYYY-MM-DD); today if absent"),
+            Query("phase", "Only sessions in this phase; several with commas"),
+        ),
+        problems=("invalid",),
+    ),
+    Call(
+        "show-session",
+        "GET",
+        "/v1/sessions/{id}",
+        "The view of a session",
+        {200: SessionView},
+        roles=WATCHING,
+        problems=("not-found",),
+    ),
+    Call(
+        "show-record",
+        "GET",
+        "/v1/sessions/{id}/record",
+        "The session record: who, when, checks, knocks, lock times. As a page where `Accept` asks for text/html",
+        {200: p.RecordView},
+        roles=WATCHING,
+        problems=("not-found",),
+        other_types=("text/html",),
+    ),
+    Call(
+        "reveal",
+        "POST",
+        "/v1/sessions/{id}/reveal",
+        "Show a Host PIN or a name that is kept apart; who looked is written into the record",
+        {200: p.RevealedView},
+        asks=p.RevealGiven,
+        roles=PRESSING,
+        problems=("not-found", "refused"),
+    ),
+    *(_press(action, asks, says) for action, (asks, says) in _ACTIONS.items()),
+    Call(
+        "live",
+        "GET",
+        "/v1/live",
+        "WebSocket: every view, then each changed view, newest only. Each message is one session view",
+        {101: None},
+        roles=WATCHING,
+        query=(_ESTABLISHMENT,),
+        problems=("cross-site",),
+    ),
+    Call("me", "GET", "/v1/me", "Who is signed in", {200: p.MeView}),
+    Call(
+        "take-pexip-event",
+        "POST",
+        "/pexip/events",
+        "Pexip event sink, version 1 or 2, single or bulk; Basic sign-in",
+        {200: None},
+        access=Access.PEXIP,
+        problems=("malformed", "too-large"),
+    ),
+    Call(
+        "sign-in",
+        "POST",
+        "/sign-in",
+        "Sign a browser in. A form is answered with a redirection, JSON with who signed in",
+        {200: p.MeView, 303: None},
+        access=Access.ANYBODY,
+        asks=p.SignInGiven,
+        problems=("not-signed-in", "cross-site", "too-many-attempts"),
+    ),
+    Call("sign-out", "POST", "/sign-out", "Sign this browser out", {303: None}),
+    Call(
+        "openapi",
+        "GET",
+        "/openapi.json",
+        "This document",
+        {200: None},
+        access=Access.ANYBODY,
+        other_types=("application/json",),
+    ),
+)
+BY_NAME = {call.name: call for call in CALLS}
+
+
+def actions() -> tuple[str, ...]:
+    """The names of all presses."""
+    return tuple(_ACTIONS)
+
+
+def openapi() -> dict[str, Any]:
+    """The OpenAPI 3.1 document of the whole API."""
+    return document(CALLS)

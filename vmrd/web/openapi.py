@@ -1,0 +1,117 @@
+"""The OpenAPI 3.1 document, made from the table of calls."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from typing import Any
+
+from pydantic import BaseModel
+from pydantic.json_schema import JsonSchemaMode, models_json_schema
+
+from vmrd.web.call import Access, Call
+from vmrd.web.problem import CONTENT_TYPE, TYPES, ProblemShape
+
+Json = dict[str, Any]
+_REF = "#/components/schemas/{model}"
+_SECURITY: dict[Access, list[Json]] = {
+    Access.ANYBODY: [],
+    Access.PEOPLE: [{"token": []}, {"browser": []}],
+    Access.SENDER: [{"signature": []}],
+    Access.PEXIP: [{"basic": []}],
+}
+
+
+def document(calls: Sequence[Call]) -> Json:
+    """The document of these calls. It holds nothing about this installation."""
+    schemas, names = _schemas(calls)
+    paths: Json = {}
+    for call in calls:
+        paths.setdefault(call.path, {})[call.method.lower()] = _operation(call, names)
+    return {
+        "openapi": "3.1.0",
+        "info": {
+            "title": "vmrd",
+            "version": "1",
+            "description": "Session control for prison video links on Pexip Infinity.",
+        },
+        "paths": paths,
+        "components": {
+            "schemas": schemas,
+            "securitySchemes": {
+                "token": {"type": "http", "scheme": "bearer"},
+                "browser": {"type": "apiKey", "in": "cookie", "name": "__Host-vmrd"},
+                "signature": {"type": "apiKey", "in": "header", "name": "Webhook-Signature"},
+                "basic": {"type": "http", "scheme": "basic"},
+            },
+        },
+    }
+
+
+def _schemas(calls: Sequence[Call]) -> tuple[Json, dict[tuple[type[BaseModel], JsonSchemaMode], str]]:
+    wanted: dict[tuple[type[BaseModel], JsonSchemaMode], None] = {(ProblemShape, "serialization"): None}
+    for call in calls:
+        if call.asks is not None:
+            wanted[call.asks, "validation"] = None
+        for answer in call.answers.values():
+            if answer is not None:
+                wanted[answer, "serialization"] = None
+    refs, definitions = models_json_schema(list(wanted), ref_template=_REF)
+    names = {key: str(value["$ref"]).rsplit("/", 1)[-1] for key, value in refs.items()}
+    return definitions.get("$defs", {}), names
+
+
+def _operation(call: Call, names: dict[tuple[type[BaseModel], JsonSchemaMode], str]) -> Json:
+    operation: Json = {
+        "operationId": call.name,
+        "summary": call.says,
+        "security": _SECURITY[call.access],
+        "parameters": _parameters(call),
+        "responses": {
+            **{str(status): _answer(call, model, names) for status, model in call.answers.items()},
+            **_problems(call, names),
+        },
+    }
+    if call.roles:
+        operation["x-roles"] = [str(role) for role in call.roles]
+    if call.asks is not None:
+        schema = {"$ref": _REF.format(model=names[call.asks, "validation"])}
+        operation["requestBody"] = {
+            "required": not call.body_optional,
+            "content": {"application/json": {"schema": schema}},
+        }
+    return operation
+
+
+def _parameters(call: Call) -> list[Json]:
+    text = {"type": "string"}
+    found: list[Json] = [
+        {"name": name, "in": "path", "required": True, "schema": text} for name in re.findall(r"{(\w+)}", call.path)
+    ]
+    found += [{"name": q.name, "in": "query", "description": q.says, "schema": text} for q in call.query]
+    required = call.access is Access.SENDER
+    found += [{"name": name, "in": "header", "required": required, "schema": text} for name in call.headers]
+    return found
+
+
+def _answer(
+    call: Call, model: type[BaseModel] | None, names: dict[tuple[type[BaseModel], JsonSchemaMode], str]
+) -> Json:
+    content: Json = {kind: {} for kind in call.other_types}
+    if model is not None:
+        content["application/json"] = {"schema": {"$ref": _REF.format(model=names[model, "serialization"])}}
+    return {"description": "Done", **({"content": content} if content else {})}
+
+
+def _problems(call: Call, names: dict[tuple[type[BaseModel], JsonSchemaMode], str]) -> Json:
+    by_status: dict[int, list[str]] = {}
+    for name in call.all_problems:
+        by_status.setdefault(TYPES[name].status, []).append(name)
+    schema = {"$ref": _REF.format(model=names[ProblemShape, "serialization"])}
+    return {
+        str(status): {
+            "description": "; ".join(f"{TYPES[name].title} (/problems/{name})" for name in found),
+            "content": {CONTENT_TYPE: {"schema": schema}},
+        }
+        for status, found in sorted(by_status.items())
+    }
