@@ -8,6 +8,7 @@ busy Management Node never holds up an officer's press.
 
 | lane         | at once | a failure                                                             |
 |--------------|---------|-----------------------------------------------------------------------|
+| lock         | 16      | as live, but behind nothing else of its session                       |
 | live         | 32      | reported; the core asks again while it still wants the effect         |
 | provisioning | 8       | reported, or kept and tried again ever more slowly (`commands.kept`)  |
 | notify       | 8       | kept and tried again for a day, then given up and counted             |
@@ -30,7 +31,7 @@ from vmrd.store.base import OutboxItem, StoreError
 
 log = structlog.get_logger(__name__)
 
-AT_ONCE = {Lane.LIVE: 32, Lane.PROVISIONING: 8, Lane.NOTIFY: 8}
+AT_ONCE = {Lane.LOCK: 16, Lane.LIVE: 32, Lane.PROVISIONING: 8, Lane.NOTIFY: 8}
 _LOOK_EVERY = 1.0
 _LEASE = 30_000
 """Milliseconds an item stays ours; longer than any call may take, so that no item is carried out twice at once."""

@@ -258,7 +258,7 @@ def test_the_cost_of_a_call_does_not_grow_with_the_number_of_sessions(path: Path
             for n in range(have, want):  # all wait for a platform that is down
                 recorded(tx, session(f"s{n}"), [note(n)], [SetLock(True)], wake_at=LATER + n)
                 tx.claim(f"s{n}", [Claim("room", "MDI/VCC1", n, n + 1)])
-                (item,) = tx.take("me", NOON, 1, {Lane.LIVE: 1})
+                (item,) = tx.take("me", NOON, 1, {Lane.LOCK: 1})
                 tx.postpone(item.id, LATER + n)
             connection.execute("COMMIT")
             costs.append(steps_of_calls(connection, tx, f"ready-{want}", at=LATER + want))
@@ -292,3 +292,19 @@ def steps_of_calls(connection: sqlite3.Connection, tx: SqliteTx, name: str, at: 
         call()
         connection.set_progress_handler(None, 1)
     return steps
+
+
+def test_after_a_crash_commands_that_were_in_hand_go_out_at_once(path: Path, keys: StoreKeys) -> None:
+    """Nobody waits half a minute for the lock because the daemon that had it in hand was killed."""
+
+    async def run() -> None:
+        store = connect(path, keys)
+        await put(store, session(), SetLock(True))
+        taken = await store.write([], lambda tx: tx.take("dead", NOON, 30_000, {Lane.LOCK: 1}))
+        await store.close()
+        store = connect(path, keys)
+        again = await store.write([], lambda tx: tx.take("alive", NOON + 1, 30_000, {Lane.LOCK: 1}))
+        assert [item.id for item in again] == [item.id for item in taken]
+        await store.close()
+
+    asyncio.run(run())

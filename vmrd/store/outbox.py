@@ -77,6 +77,15 @@ def take(
     return items
 
 
+def forget_leases(connection: sqlite3.Connection) -> None:
+    """Whoever had a command in hand is dead, since we are alone on this database: all may be taken again at once."""
+    connection.execute(
+        "UPDATE outbox_lane SET lease_item = NULL, lease_owner = NULL, ready_at = (SELECT min(not_before) FROM outbox"
+        " WHERE outbox.session_id = outbox_lane.session_id AND outbox.lane = outbox_lane.lane)"
+        " WHERE lease_item IS NOT NULL"
+    )
+
+
 def finish(connection: sqlite3.Connection, item_id: int) -> bool:
     """The command is done with; False where it already was, or a newer one took its place."""
     queue = connection.execute("DELETE FROM outbox WHERE id = ? RETURNING session_id, lane", (item_id,)).fetchone()

@@ -16,6 +16,7 @@ from contextlib import ExitStack, closing, contextmanager
 from pathlib import Path
 from typing import TypeVar
 
+from vmrd.store import outbox
 from vmrd.store.base import Rx, StoreError, Tx
 from vmrd.store.connection import Alone, for_reading, for_writing, refusal
 from vmrd.store.migrate import require_current
@@ -44,6 +45,8 @@ def connect(path: Path, keys: StoreKeys) -> SqliteStore:
         with _refusals():
             begin_head(connection, keys.seal)
             require_head(connection, keys.seal)
+            outbox.forget_leases(connection)
+            connection.execute("DELETE FROM lease")
         readers = [opened.enter_context(closing(for_reading(path))) for _ in range(READERS)]
         return SqliteStore(connection, readers, keys, opened.pop_all())
 
