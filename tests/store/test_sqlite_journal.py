@@ -281,7 +281,26 @@ def test_a_database_that_no_daemon_has_opened_has_no_fault(path: Path, keys: Sto
         assert verify(connection, keys.seal) == []
 
 
-def test_a_fault_says_where_and_quotes_nothing(image: bytes, keys: StoreKeys) -> None:
+@pytest.mark.parametrize(
+    ("what", "where"),
+    [
+        ("a whole session removed", "session s3"),
+        ("the last facts removed", "session s3"),
+        ("a session added", "session s9"),
+        ("a fact appended", "session s1"),
+        ("two facts of a session swapped", "session s1 fact 1"),
+        ("two seals swapped", "seal 2"),
+        ("the last seal removed", "seal head"),
+        ("every seal and the head removed", "seal head"),
+    ],
+)
+def test_a_fault_says_where(image: bytes, keys: StoreKeys, what: str, where: str) -> None:
+    with changed(image) as connection:
+        TAMPERING[what](connection)
+        assert where in [fault.where for fault in verify(connection, keys.seal)]
+
+
+def test_a_changed_fact_is_the_only_fault_and_is_not_quoted(image: bytes, keys: StoreKeys) -> None:
     with changed(image) as connection:
         connection.execute("UPDATE journal SET body = 'Jane Canary' WHERE session_id = 's1' AND seq = 2")
         faults = verify(connection, keys.seal)
