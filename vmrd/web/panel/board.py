@@ -1,0 +1,125 @@
+"""The board: one tile for each session somebody must look at, and the list of the whole day.
+
+A tile stands for a session that runs or rings, and for the next one of every other room. Tiles are ordered by room and
+start, never by urgency: an officer learns where a room is, and a tile must not jump away from under a finger.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from vmrd.lifecycle.words import LIVE, OVER, Kind, LockState, Phase, Where
+from vmrd.web.panel import light
+from vmrd.web.panel.light import Face, LightShown
+from vmrd.web.panel.next_step import Next, next_step
+from vmrd.web.panel.people import ringing
+from vmrd.web.panel.words import PHASES, at, people
+from vmrd.web.view_shapes import AlertView, SessionView
+
+
+@dataclass(frozen=True, slots=True)
+class Tile:
+    """`state` is the one line that says how it stands; `clock` the one that counts."""
+
+    view: SessionView
+    light: LightShown
+    state: str
+    tone: str
+    count: str
+    knocks: int
+    alerts: tuple[AlertView, ...]
+    next: Next
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    view: SessionView
+    state: str
+    next: Next
+
+
+@dataclass(frozen=True, slots=True)
+class Board:
+    tiles: tuple[Tile, ...]
+    rows: tuple[Row, ...]
+
+
+def board(views: Sequence[SessionView]) -> Board:
+    """The board of these sessions, which are all of one day."""
+    by_start = sorted(views, key=lambda view: (view.starts_at, view.room_name, view.id))
+    next_of_room: dict[tuple[str, str], str] = {}
+    for view in by_start:
+        if view.phase not in OVER:
+            next_of_room.setdefault((view.establishment, view.room), view.id)
+    on_tiles = [view for view in by_start if _runs(view) or view.id in next_of_room.values()]
+    on_tiles.sort(key=lambda view: (view.establishment_name, view.room_name, view.starts_at, view.id))
+    return Board(
+        tiles=tuple(tile(view) for view in on_tiles),
+        rows=tuple(Row(view, PHASES[view.phase], next_step(view)) for view in by_start),
+    )
+
+
+def tile(view: SessionView) -> Tile:
+    """One session at a glance."""
+    lamp = light.shown(view)
+    state, tone = _state(view, lamp)
+    return Tile(
+        view=view,
+        light=lamp,
+        state=state,
+        tone=tone,
+        count=_count(view),
+        knocks=len(ringing(view)),
+        alerts=unseen(view),
+        next=next_step(view),
+    )
+
+
+def unseen(view: SessionView) -> tuple[AlertView, ...]:
+    """Alerts nobody has acknowledged, the newest first; what the light says in its own words is left to the light."""
+    waiting = [a for a in view.alerts if a.acknowledged_by is None and a.code not in ("breach", "blind")]
+    return tuple(sorted(waiting, key=lambda alert: (alert.since, alert.key), reverse=True))
+
+
+def _runs(view: SessionView) -> bool:
+    return view.phase in LIVE or view.phase is Phase.ENDING or bool(ringing(view))
+
+
+def _state(view: SessionView, lamp: LightShown) -> tuple[str, str]:
+    """In plain words, with the tone that colours the tile's edge."""
+    match lamp.face:
+        case Face.BREACH:
+            return "BREACH – not secure", "stop"
+        case Face.BLIND:
+            return "BLIND – cannot see", "warn"
+        case Face.SECURE | Face.PRIVATE:
+            return "Locked and checked", "good"
+        case Face.PAUSED:
+            return "Paused", "plain"
+        case Face.NOT_OURS:
+            return "Not our room", "plain"
+        case Face.DARK | Face.OFF:
+            pass
+    match view.phase:
+        case Phase.OPEN if view.lock.state is LockState.LOCKED:
+            return "Locked – not secure yet", "warn"
+        case Phase.OPEN:
+            return "Open – not locked", "warn"
+        case Phase.INTERRUPTED:
+            return "Cut off – open it again", "stop"
+        case _:
+            return PHASES[view.phase], "plain"
+
+
+def _count(view: SessionView) -> str:
+    here = [leg for leg in view.participants if leg.kind not in (Kind.OWN, Kind.ENDPOINT)]
+    waiting = sum(leg.where in (Where.WAITING, Where.ARRIVING) for leg in here)
+    inside = [leg for leg in here if leg.where is Where.INSIDE and leg.id != view.endpoint.participant]
+    if view.phase in LIVE:
+        checked = sum(leg.checked for leg in inside)
+        came = f"{people(len(inside))} in, {checked} checked"
+        return f"{came} · {waiting} waiting" if waiting else came
+    if view.phase in (Phase.READY, Phase.PREPARING, Phase.PLANNED):
+        return f"{waiting} of {len(view.expected)} waiting" if waiting else f"Starts {at(view.starts_at)}"
+    return ""

@@ -1,0 +1,116 @@
+"""The one thing to do next in a session: its words, and the press or the part of the page it means.
+
+The order is that of an officer's duty: whoever is at the door, then what is unsafe, then the next step of the
+guidance's procedure. Only presses the rules would take now are offered, so nothing here can be refused on sight.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from vmrd.lifecycle.words import LockState, Phase
+from vmrd.web.panel.people import ringing, roster
+from vmrd.web.panel.words import NOBODY, at
+from vmrd.web.view_shapes import SessionView
+
+
+@dataclass(frozen=True, slots=True)
+class Next:
+    """`press`: an action that needs nothing said. `part`: the id of the part of the session's page to look at.
+
+    Neither: there is only to wait. `urgent` is what somebody must do now.
+    """
+
+    words: str
+    press: str | None = None
+    part: str | None = None
+    urgent: bool = False
+
+
+def next_step(view: SessionView) -> Next:
+    """The next step of this session."""
+    if ringing(view):
+        return Next("Answer the knock", part="waiting", urgent=True)
+    if view.dark_because == "breach":
+        if "lock" in view.allowed:
+            return Next("Lock now", press="lock", urgent=True)
+        return Next("Take the prisoner out, or put right what is wrong", part="light", urgent=True)
+    if view.dark_because == "blind":
+        return Next("Watch the room yourself", part="light", urgent=True)
+    match view.phase:
+        case Phase.PLANNED | Phase.PREPARING:
+            return Next("Approve the booking", press="approve") if view.needs_approval else Next("Nothing yet")
+        case Phase.READY:
+            return _before_opening(view)
+        case Phase.OPENING:
+            return _room(view) or Next("Wait: it is opening")
+        case Phase.OPEN:
+            return _before_the_prisoner(view)
+        case Phase.PRIVATE:
+            return _with_the_prisoner(view)
+        case Phase.INTERRUPTED:
+            return Next("Open it again, or end it", part="open", urgent=True)
+        case Phase.ENDING:
+            return Next("Wait: it is ending")
+        case Phase.ENDED | Phase.CLOSED | Phase.CANCELLED | Phase.FAILED:
+            confirm = "confirm-outcome" in view.allowed
+            return Next("Confirm how it went", part="outcome") if confirm else Next("Nothing more")
+
+
+def _before_opening(view: SessionView) -> Next:
+    if view.needs_approval and "approve" in view.allowed:
+        return Next("Approve the booking", press="approve")
+    if "open" in view.allowed:
+        return Next("Open", part="open")
+    if "prisoner-in" in view.allowed:
+        return Next("Tick when the prisoner is in", press="prisoner-in")
+    return Next(f"Nothing yet: starts at {at(view.starts_at)}")
+
+
+def _room(view: SessionView) -> Next | None:
+    if view.endpoint.state == "inside":
+        return None
+    if view.endpoint.state == "calling":
+        return Next("Wait: calling the prison room")
+    if "call-room" in view.allowed:
+        return Next("Call the prison room", press="call-room")
+    return Next("Join from the prison room, then press This is our room", part="inside")
+
+
+def _before_the_prisoner(view: SessionView) -> Next:
+    missing_room = _room(view)
+    if missing_room is not None:
+        return missing_room
+    if _everyone_left(view):
+        return Next("Everyone has gone: end the meeting", part="end")
+    people = roster(view)
+    if people.to_check:
+        return Next(f"Check the ID of {people.to_check[0].name}", part="inside")
+    if "lock" in view.allowed:
+        return Next("Lock", press="lock")
+    if view.lock.state is LockState.LOCKING:
+        return Next("Wait: locking")
+    if view.secure:
+        return Next("Bring in the prisoner, then tick it", press="prisoner-in")
+    required = next((each for each in view.expected if each.required and not each.checked and not each.waived_by), None)
+    if required is not None:
+        return Next(f"Wait for {required.name or NOBODY}", part="missing")
+    return Next("See why it is not secure", part="light")
+
+
+def _with_the_prisoner(view: SessionView) -> Next:
+    if view.paused_by is not None:
+        return Next("Go on when the officer is out", press="resume")
+    if _everyone_left(view):
+        return Next("Everyone has gone: take the prisoner out", press="prisoner-out")
+    if any(alert.code == "overrun" for alert in view.alerts):
+        return Next("Time is over: take the prisoner out", press="prisoner-out", urgent=True)
+    if "officer-left" in view.allowed:
+        return Next("Leave the room, then tick it", press="officer-left")
+    if "reminder-given" in view.allowed:
+        return Next("Remind them when it must end, then tick it", press="reminder-given")
+    return Next("Nothing: the meeting is private")
+
+
+def _everyone_left(view: SessionView) -> bool:
+    return any(alert.code == "everyone-left" for alert in view.alerts)

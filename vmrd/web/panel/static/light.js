@@ -1,0 +1,63 @@
+// The light, lit here and nowhere else: by a view that says secure, for as long as it says, on a clock that never runs
+// slow. Nobody has to send anything for it to go dark. Also the clocks that count between views.
+
+import { businessNow, madeAt, secondsSince, span, ticks, wallTime } from "./clock.js";
+
+const views = new Map(); // session -> {view, made, until}; `until` in ticks, 0 where it is not secure
+
+/** Takes a session's newest view. An older one than we have is dropped. Returns the view it replaces, if any. */
+export function take(view) {
+  const former = views.get(view.id);
+  if (former && Date.parse(view.asOf) < Date.parse(former.view.asOf) && view.version <= former.view.version) return former.view;
+  const made = madeAt(view.asOf);
+  // Freshness is in real seconds, whatever the business clock's speed.
+  const until = view.secure && view.secureUntil ? made + (Date.parse(view.secureUntil) - Date.parse(view.asOf)) : 0;
+  views.set(view.id, { view, made, until });
+  return former && former.view;
+}
+
+/** Milliseconds until the next light goes dark, or null when none burns. */
+export function nextDark() {
+  const left = Array.from(views.values(), (each) => each.until - ticks()).filter((each) => each > 0);
+  return left.length ? Math.min(...left) : null;
+}
+
+/** Paints every light and clock on the page as they stand now. `live`: the line to vmrd holds. */
+export function paint(live) {
+  for (const lamp of Array.from(document.querySelectorAll("[data-lamp]"))) paintLamp(lamp, live);
+  for (const each of Array.from(document.querySelectorAll("[data-clock]"))) paintClock(each);
+  const wall = document.getElementById("wall-clock");
+  if (wall) setText(wall, wallTime(businessNow()));
+}
+
+function paintLamp(lamp, live) {
+  const known = views.get(lamp.dataset.lamp);
+  const wanted = lamp.dataset.litWords;
+  // The page's own words may be older than the view: both must say secure.
+  const burning = Boolean(live && wanted && known && known.view.secure && ticks() < known.until);
+  setData(lamp, "burning", burning ? "yes" : "no");
+  const faded = Boolean(wanted && known && !burning);
+  lamp.classList.toggle("gone-dark", faded);
+  const words = lamp.querySelector("[data-words]");
+  setText(words, burning ? wanted : faded ? "NOT PROVED NOW – do not rely on it" : lamp.dataset.darkWords);
+  const dated = lamp.querySelector("[data-dated]");
+  if (dated && faded) setText(dated, `It was ${lamp.dataset.darkWords.toLowerCase()}. Watch the room yourself.`);
+}
+
+function paintClock(element) {
+  const known = views.get(element.dataset.of);
+  const told = known ? known.view.clocks[element.dataset.clock] : null;
+  if (told === null || told === undefined) return;
+  const left = told - secondsSince(known.made);
+  const tail = left >= 0 ? element.dataset.ahead : element.dataset.behind;
+  setText(element, tail ? `${span(left)} ${tail}` : span(Math.max(left, 0)));
+}
+
+// Writing what already stands there would wake screen readers for nothing.
+function setText(element, text) {
+  if (element.textContent !== text) element.textContent = text;
+}
+
+function setData(element, name, value) {
+  if (element.dataset[name] !== value) element.dataset[name] = value;
+}

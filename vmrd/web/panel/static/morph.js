@@ -1,0 +1,50 @@
+// Makes a part of the page like its new text, touching only what differs: focus, half-filled forms and opened parts
+// stay. Elements with an id are the same element wherever they now stand.
+
+/** Makes `old` like `fresh`, an element of the same kind. */
+export function morph(old, fresh) {
+  if (old.hasAttribute("data-hold") || old.isEqualNode(fresh)) return;
+  attributes(old, fresh);
+  children(old, fresh);
+}
+
+function attributes(old, fresh) {
+  for (const { name, value } of Array.from(fresh.attributes)) {
+    if (old.getAttribute(name) !== value) old.setAttribute(name, value);
+  }
+  for (const { name } of Array.from(old.attributes)) {
+    // What an officer opened stays open, and a light is put out by the script that lit it.
+    if (!fresh.hasAttribute(name) && !(name === "open" && old.tagName === "DETAILS")) old.removeAttribute(name);
+  }
+}
+
+function children(old, fresh) {
+  const byId = new Map();
+  for (const child of Array.from(old.children)) if (child.id) byId.set(child.id, child);
+  const wanted = new Set(Array.from(fresh.children, (child) => child.id).filter(Boolean));
+  let place = old.firstChild;
+  for (const next of Array.from(fresh.childNodes)) {
+    // What is on its way out must not be taken for its successor.
+    while (place && place.id && !wanted.has(place.id) && !place.hasAttribute("data-hold")) place = drop(place);
+    const same = next.id ? byId.get(next.id) : null;
+    if (same) {
+      if (same === place) place = place.nextSibling;
+      else old.insertBefore(same, place);
+      morph(same, next);
+    } else if (place && !next.id && !place.id && place.nodeName === next.nodeName) {
+      const here = place;
+      place = place.nextSibling;
+      if (here.nodeType === Node.ELEMENT_NODE) morph(here, next);
+      else if (here.nodeValue !== next.nodeValue) here.nodeValue = next.nodeValue;
+    } else {
+      old.insertBefore(document.importNode(next, true), place);
+    }
+  }
+  while (place) place = drop(place);
+}
+
+function drop(node) {
+  const after = node.nextSibling;
+  if (!(node.nodeType === Node.ELEMENT_NODE && node.hasAttribute("data-hold"))) node.remove();
+  return after;
+}

@@ -1,0 +1,209 @@
+// The live panel. vmrd sends views; a changed view means: fetch this page's live part again and make the page like it.
+// Everything also works without this script, by plain forms and reloading. ES2019; Chrome 87 or newer.
+
+import { readPage, ticks, wallTime, businessNow } from "./clock.js";
+import { audible, readKnocks, unlock } from "./knock.js";
+import { nextDark, paint, take } from "./light.js";
+import { morph } from "./morph.js";
+
+const LOST_AFTER = 5000;
+const SILENCE = 2500; // a quiet line is asked whether it still holds
+const ANSWER_WITHIN = 2500;
+const SETTLE = 1000; // a button that has just moved takes no press for so long
+const REVEALED_FOR = 10000;
+
+const live = document.getElementById("live");
+const byId = (id) => document.getElementById(id);
+let proved = ticks(); // when vmrd last answered
+let socket = null;
+let pressing = false; // a finger or mouse button is down
+let wanted = false; // the page must be fetched again
+let fetching = false;
+let darkTimer = null;
+
+document.documentElement.classList.add("script");
+readPage(byId("wall-clock").dataset.now, Number(byId("wall-clock").dataset.rate), 0);
+
+const lineHolds = () => ticks() - proved < LOST_AFTER;
+
+function proof() {
+  proved = ticks();
+  repaint();
+}
+
+function repaint() {
+  paint(lineHolds());
+  const left = nextDark();
+  clearTimeout(darkTimer);
+  if (left !== null) darkTimer = setTimeout(repaint, left + 5); // dark to the moment, not at the next tick
+}
+
+// The line
+
+function connect() {
+  const address = new URL("/v1/live", location.href);
+  address.protocol = location.protocol === "https:" ? "wss:" : "ws:";
+  socket = new WebSocket(address.href);
+  socket.addEventListener("message", (event) => { take(JSON.parse(event.data)); proof(); refresh(); });
+  socket.addEventListener("close", () => { socket = null; setTimeout(connect, 500 + Math.random() * 1500); });
+}
+
+async function ask(address, options) {
+  const stop = new AbortController();
+  const timer = setTimeout(() => stop.abort(), ANSWER_WITHIN);
+  try {
+    return await fetch(address, { ...options, signal: stop.signal, credentials: "same-origin", cache: "no-store" });
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+/** While there is no socket, views are asked for; a proxy that swallows sockets must not blind the panel. */
+async function askForViews() {
+  const answer = await ask("/v1/sessions");
+  if (answer.ok) (await answer.json()).sessions.forEach(take);
+}
+
+async function refresh() {
+  wanted = true;
+  if (fetching || pressing) return;
+  fetching = true;
+  try {
+    while (wanted && !pressing) {
+      wanted = false;
+      const asked = ticks();
+      const answer = await ask(live.dataset.fragment);
+      if (answer.status === 401) { location.reload(); return; }
+      if (!answer.ok) break;
+      const text = await answer.text();
+      readPage(answer.headers.get("X-Now"), Number(byId("wall-clock").dataset.rate), asked);
+      show(text);
+      proof();
+    }
+  } catch (lost) {
+    // No answer: the veil says so once it lasts.
+  } finally {
+    fetching = false;
+  }
+}
+
+// The page
+
+function show(text) {
+  const fresh = new DOMParser().parseFromString(`<div id="live">${text}</div>`, "text/html").getElementById("live");
+  const buttons = () => new Map(Array.from(live.querySelectorAll("button[id], a.button[id]"), (b) => [b, b.getBoundingClientRect()]));
+  const before = buttons();
+  const focused = document.activeElement;
+  for (const { name, value } of Array.from(live.attributes)) fresh.setAttribute(name, value);
+  morph(live, fresh);
+  for (const [button, now] of buttons()) settle(button, before.get(button), now);
+  if (focused && focused !== document.body && !focused.isConnected) byId("main").focus();
+  hear(readKnocks());
+}
+
+/** A button that came or moved under a finger already on its way must not take its press. */
+function settle(button, then, now) {
+  if (then && Math.abs(then.top - now.top) < 4 && Math.abs(then.left - now.left) < 4) return;
+  button.classList.add("settling");
+  button.dataset.settled = String(ticks() + SETTLE);
+  setTimeout(() => button.classList.remove("settling"), SETTLE);
+}
+
+function hear(knocks) {
+  if (knocks.length) byId("say-now").textContent = knocks.join(". ");
+  const light = document.querySelector("#light [data-words]");
+  if (light && byId("say-soon").textContent !== light.textContent) byId("say-soon").textContent = light.textContent;
+}
+
+function say(words) {
+  byId("said").hidden = !words;
+  byId("said-words").textContent = words;
+  if (words) byId("said-words").focus();
+}
+
+// Presses
+
+document.addEventListener("pointerdown", () => { pressing = true; unlock(false); });
+for (const end of ["pointerup", "pointercancel", "blur"]) {
+  window.addEventListener(end, () => { pressing = false; if (wanted) setTimeout(refresh, 0); });
+}
+
+document.addEventListener("click", (event) => {
+  const button = event.target.closest("button, a.button");
+  if (button && Number(button.dataset.settled || 0) > ticks() && event.detail > 0) event.preventDefault();
+}, true);
+
+document.addEventListener("submit", (event) => {
+  const form = event.target;
+  if (form.method !== "post" || !live.contains(form)) return;
+  event.preventDefault();
+  if (form.dataset.sending) return;
+  press(form, event.submitter || form.querySelector("button"));
+});
+
+async function press(form, button) {
+  const body = new URLSearchParams(new FormData(form));
+  form.dataset.sending = "yes";
+  if (button) button.setAttribute("aria-busy", "true");
+  try {
+    const answer = await ask(form.action, { method: "POST", body, headers: { Accept: "application/json" } });
+    const told = answer.status === 204 ? {} : await answer.json();
+    if (told.revealed) reveal(form, told.revealed);
+    if (told.go) { location.assign(told.go); return; }
+    say(answer.ok ? "" : told.detail);
+  } catch (lost) {
+    say("vmrd did not answer. Look whether it was done before you press again.");
+  } finally {
+    delete form.dataset.sending;
+    if (button) button.removeAttribute("aria-busy");
+  }
+  refresh();
+}
+
+function reveal(form, words) {
+  const shown = document.createElement("p");
+  shown.className = "revealed";
+  shown.setAttribute("data-hold", "");
+  shown.setAttribute("role", "status");
+  shown.textContent = words;
+  form.after(shown);
+  setTimeout(() => shown.remove(), REVEALED_FOR);
+}
+
+// What the officer must know of the panel itself
+
+byId("sound-on").addEventListener("click", () => unlock(true).then(look));
+
+function look() {
+  repaint();
+  const holds = lineHolds();
+  document.documentElement.classList.toggle("lost", !holds);
+  byId("veil").hidden = holds;
+  if (!holds) {
+    const since = wallTime(businessNow() - (ticks() - proved));
+    const words = `NOT LIVE since ${since} – do not rely on this screen`;
+    if (byId("veil-words").textContent !== words) byId("veil-words").textContent = words;
+  }
+  byId("line").dataset.line = holds ? "live" : "lost";
+  const line = holds ? "Live" : "Not live";
+  if (byId("line-words").textContent !== line) byId("line-words").textContent = line;
+  byId("sound-bar").hidden = audible();
+}
+
+async function poll() {
+  try {
+    if (ticks() - proved > SILENCE) {
+      if (socket === null || socket.readyState !== WebSocket.OPEN) await askForViews();
+      await refresh();
+    }
+  } catch (lost) {
+    // No answer: the veil says so once it lasts.
+  }
+  setTimeout(poll, 1000);
+}
+
+connect();
+hear(readKnocks());
+setInterval(look, 250);
+look();
+poll();
