@@ -7,6 +7,7 @@ Secrets are never arguments: they come from the configuration and its credential
 from __future__ import annotations
 
 import asyncio
+import hashlib
 import json
 import os
 import sqlite3
@@ -35,6 +36,7 @@ FAILED, CONFIGURATION, UNREACHABLE = 1, 3, 4
 
 ConfigFile = Annotated[Path, typer.Option("--config", envvar="VMRD_CONFIG", help="TOML file")]
 AsJson = Annotated[bool, typer.Option("--json", help="One JSON object for programs")]
+ROLES = ("officer", "supervisor", "booker", "ops", "auditor")
 DEFAULT_CONFIG = Path("/etc/vmrd/vmrd.toml")
 
 
@@ -195,20 +197,28 @@ def officer_add(
     token: Annotated[bool, typer.Option(help="Also make a bearer token and print it once")] = False,
     config: ConfigFile = DEFAULT_CONFIG,
 ) -> None:
-    """Add or change an account. The password is asked for, or read from standard input. Not while the daemon runs."""
-    from vmrd.accounts import ROLES, make_officer, save_officer
+    """Add or change an account. The password is asked for, or read from standard input."""
+    from argon2 import PasswordHasher
+
+    from vmrd import minting
+    from vmrd.daemon import store_keys
+    from vmrd.store.base import Officer
+    from vmrd.store.sqlite import write_once
 
     if role not in ROLES:
         _fail(f"role: must be one of {', '.join(ROLES)}", 2)
-    password = typer.prompt("Password", hide_input=True, confirmation_prompt=True) if sys.stdin.isatty() else ""
-    password = password or sys.stdin.readline().strip()
-    officer, bearer = make_officer(name, role, tuple(establishment or ()), password or None, token)
+    asked = typer.prompt("Password", hide_input=True, confirmation_prompt=True) if sys.stdin.isatty() else ""
+    password = asked or sys.stdin.readline().strip()
+    bearer = minting.token() if token else None
+    officer = Officer(
+        name=name,
+        role=role,
+        establishments=tuple(establishment or ()),
+        password_hash=PasswordHasher().hash(password) if password else None,
+        token_hash=hashlib.sha256(bearer.encode()).hexdigest() if bearer else None,
+    )
     chosen = _config(config)
-
-    def save() -> None:
-        asyncio.run(save_officer(chosen, officer))
-
-    _stored(save)
+    _stored(lambda: write_once(chosen.store.path, store_keys(chosen), lambda tx: tx.put_officer(officer)))
     typer.echo(f"{name} may sign in as {role}")
     if bearer is not None:
         typer.echo(bearer)

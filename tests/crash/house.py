@@ -1,0 +1,202 @@
+"""A mock Pexip in this process and a vmrd in one of its own, which can be killed and started again."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import hashlib
+import json
+import os
+import signal
+import socket
+import sys
+import time
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import aiohttp
+
+from pexip_mock.knobs import Knobs
+from pexip_mock.server import MockServer
+from vmrd.sender import signed
+from vmrd.store.base import Officer
+from vmrd.store.migrate import migrate
+from vmrd.store.secrets import derive_keys
+from vmrd.store.sqlite import connect
+
+KEY = "5a" * 32
+SECRET = "whsec_" + "c2FtcGxlLXNpZ25pbmcta2V5LW9mLWEtdGVzdA=="
+TOKEN = "sample-token-of-a-test"
+PATIENCE = 40.0
+"""Seconds a step may take; a deadline, not a measure."""
+DOMAIN = "meet.example.org"
+START = datetime(2026, 6, 3, 8, 50, tzinfo=UTC)
+"""A working morning, 09:50 in London; the meeting is at 10:00."""
+
+
+class Late(AssertionError):
+    """Something that should have come about did not."""
+
+
+class House:
+    """One mock, one database, one daemon at a time."""
+
+    def __init__(self, folder: Path, mock: MockServer, http: aiohttp.ClientSession) -> None:
+        self.folder = folder
+        self.mock = mock
+        self.http = http
+        self.port, self.ops = _free_port(), _free_port()
+        self.process: asyncio.subprocess.Process | None = None
+        self.starts = 0
+
+    @property
+    def database(self) -> Path:
+        return self.folder / "vmrd.db"
+
+    def prepare(self) -> None:
+        """Configuration, schema and one officer."""
+        (self.folder / "vmrd.toml").write_text(
+            f"""
+clock_file = "{self.folder / "clock.json"}"
+[pexip]
+management = "{self.mock.management_url}"
+nodes = {json.dumps(list(self.mock.node_urls))}
+user = "{self.mock.user}"
+password = "{self.mock.password}"
+domain = "{DOMAIN}"
+web_join = "https://join.example.org/{{alias}}"
+location = "Main"
+[store]
+path = "{self.database}"
+key = "{KEY}"
+[listen]
+port = {self.port}
+ops_port = {self.ops}
+[[senders]]
+system = "desk"
+secrets = ["{SECRET}"]
+[timing]
+probe_after = 0.2
+probe_every = 0.5
+[[establishments]]
+code = "MDI"
+name = "HMP Example"
+[[establishments.rooms]]
+key = "VCC-1"
+name = "Room 1"
+address = "room1@rooms.example.org"
+"""
+        )
+        migrate(self.database)
+
+        async def officer() -> None:
+            store = connect(self.database, derive_keys(bytes.fromhex(KEY)))
+            digest = hashlib.sha256(TOKEN.encode()).hexdigest()
+            await store.write([], lambda tx: tx.put_officer(Officer("k.shah", "officer", (), None, digest)))
+            await store.close()
+
+        self._officer = officer
+
+    async def begin(self) -> None:
+        await self._officer()
+        await self.start()
+
+    async def start(self) -> None:
+        """Start the daemon and wait until it is ready."""
+        self.starts += 1
+        with (self.folder / f"log-{self.starts}.txt").open("wb") as log:
+            self.process = await asyncio.create_subprocess_exec(
+                sys.executable, "-m", "vmrd", "run", "--config", str(self.folder / "vmrd.toml"),
+                stdout=log, stderr=log, env={**os.environ, "PYTHONUNBUFFERED": "1"},
+            )  # fmt: skip
+        await self.until(self._ready, "the daemon is ready")
+
+    async def kill(self) -> None:
+        """SIGKILL: no handler runs, nothing is flushed."""
+        assert self.process is not None
+        with contextlib.suppress(ProcessLookupError):
+            self.process.send_signal(signal.SIGKILL)
+        await self.process.wait()
+
+    async def _ready(self) -> bool:
+        assert self.process is not None
+        if self.process.returncode is not None:
+            log = (self.folder / f"log-{self.starts}.txt").read_text()
+            raise Late(f"the daemon ended by itself:\n{log[-2000:]}")
+        try:
+            async with self.http.get(f"http://127.0.0.1:{self.ops}/readyz") as answer:
+                return answer.status == 200
+        except aiohttp.ClientError:
+            return False
+
+    async def until(self, holds: Any, what: str) -> Any:
+        """Wait for a signal with a deadline: `holds` is asked until it answers with something true."""
+        deadline = time.monotonic() + PATIENCE
+        while time.monotonic() < deadline:
+            if found := await holds():
+                return found
+            await asyncio.sleep(0.03)
+        raise Late(f"not within {PATIENCE:.0f} s: {what}")
+
+    async def api(self, method: str, path: str, body: Any = None, headers: dict[str, str] | None = None) -> Any:
+        """Ask vmrd as an officer, again while it is down; a press carries its key, so that it is pressed once."""
+        sent = {"Authorization": f"Bearer {TOKEN}", **(headers or {})}
+
+        async def ask() -> Any:
+            try:
+                async with self.http.request(
+                    method, f"http://127.0.0.1:{self.port}{path}", json=body, headers=sent
+                ) as answer:
+                    return answer.status, await answer.json(content_type=None)
+            except (aiohttp.ClientError, TimeoutError, ConnectionError):
+                return None
+
+        return await self.until(ask, f"vmrd answers {method} {path}")
+
+    async def book(self, event: dict[str, Any]) -> Any:
+        """Send a signed booking event, again while vmrd is down."""
+        body = json.dumps(event).encode()
+        now = datetime.fromtimestamp(self.mock.platform.clock.now(), UTC)
+        headers = signed(SECRET, event["eventId"], body, now)
+
+        async def ask() -> Any:
+            try:
+                async with self.http.post(
+                    f"http://127.0.0.1:{self.port}/v1/bookings/events", data=body, headers=headers
+                ) as answer:
+                    return answer.status, await answer.json(content_type=None)
+            except (aiohttp.ClientError, TimeoutError, ConnectionError):
+                return None
+
+        return await self.until(ask, "vmrd takes the booking")
+
+    async def control(self, method: str, path: str, body: Any = None) -> Any:
+        """Ask the mock's hand."""
+        async with self.http.request(method, f"{self.mock.control_url}{path}", json=body) as answer:
+            return None if answer.status == 204 else await answer.json()
+
+
+@asynccontextmanager
+async def house(folder: Path, seed: int) -> AsyncIterator[House]:
+    """A house on free ports, taken down whatever happens."""
+    knobs = Knobs.fast()
+    async with (
+        MockServer(knobs, seed=seed, start=START.timestamp(), clock_file=folder / "clock.json") as mock,
+        aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=15)) as http,
+    ):
+        built = House(folder, mock, http)
+        built.prepare()
+        try:
+            yield built
+        finally:
+            if built.process is not None and built.process.returncode is None:
+                await built.kill()
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])

@@ -1,0 +1,5 @@
+"""`python -m vmrd`."""
+
+from vmrd.cli import main
+
+main()
