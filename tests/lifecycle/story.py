@@ -360,7 +360,7 @@ def arrived(rules: Rules | None = None, *others: Sighting, **changes: object) ->
 
 def starting(rules: Rules | None = None, **changes: object) -> Story:
     """An officer pressed Open; Pexip is asked to start."""
-    return arrived(rules, **changes).when(i.Open(OFFICER)).in_phase(Phase.OPENING)
+    return arrived(rules, **changes).when(i.Open(OFFICER), after=SECOND).in_phase(Phase.OPENING)
 
 
 def opened(rules: Rules | None = None, **changes: object) -> Story:

@@ -31,9 +31,7 @@ _OF_A_RUNNING_MEETING = frozenset({"room-lost", "lock-unconfirmed", "presenting"
 
 def settle(draft: Draft) -> None:
     """Rules of a running meeting."""
-    if draft.session.phase in RUNNING and _lost(draft):
-        draft.fact(f.PhaseChanged(Phase.INTERRUPTED, "conference-ended", draft.now))
-        draft.alert("interrupted")
+    interrupted(draft)
     _asks_shown(draft)
     _unwanted(draft)
     _ghosts(draft)
@@ -46,6 +44,13 @@ def settle(draft: Draft) -> None:
             _watch(draft, leg)
     _states(draft)
     _breach(draft)
+
+
+def interrupted(draft: Draft) -> None:
+    """The conference is gone. Also drawn the moment a roster shows it: another may run under its name by the end."""
+    if draft.session.phase in RUNNING and _lost(draft):
+        draft.fact(f.PhaseChanged(Phase.INTERRUPTED, "conference-ended", draft.now))
+        draft.alert("interrupted")
 
 
 def _lost(draft: Draft) -> bool:
@@ -148,14 +153,17 @@ def _watch(draft: Draft, leg: Leg) -> None:
         and leg.kind is not Kind.OWN
         and leg.id != session.endpoint.leg
     )
-    ours_maybe = "room" in session.asks and not draft.reached(leg.since + _OUR_CALL_SHOWS_WITHIN)
-    if stranger and not ours_maybe and leg.id not in session.strange_hosts:
+    if stranger and leg.id not in session.strange_hosts and not _may_be_our_call(draft, leg):
         draft.fact(f.PinBurnt(leg.id))
         draft.alert("unexpected-host", leg.id)
     undeclared = leg.presenting and leg.where is Where.INSIDE and not session.screen_share_declared
     draft.alert_while(undeclared and draft.rules.presenting_needs_declaration, "presenting", leg.id)
     back = leg.where is Where.WAITING and leg.name_ref in session.refused and f"remove:{leg.id}" not in session.asks
     draft.alert_while(back, "refused-returned", leg.id)
+
+
+def _may_be_our_call(draft: Draft, leg: Leg) -> bool:
+    return "room" in draft.session.asks and not draft.reached(leg.since + _OUR_CALL_SHOWS_WITHIN)
 
 
 def _knocks(draft: Draft) -> None:

@@ -22,6 +22,7 @@ from typing import assert_never
 from vmrd.lifecycle import facts as f
 from vmrd.lifecycle.callers import classify
 from vmrd.lifecycle.draft import Draft
+from vmrd.lifecycle.guard import interrupted
 from vmrd.lifecycle.inputs import (
     ConferenceGone,
     ConferenceSeen,
@@ -117,6 +118,7 @@ def _roster(draft: Draft, seen: RosterSeen) -> None:
     ):
         # Another conference runs under the same name: ours ended while we were not looking.
         draft.fact(f.MeetingLost("replaced", draft.now))
+        interrupted(draft)
     for sighting in seen.sightings:
         _leg(draft, sighting, late=late)
     if not late:

@@ -1,0 +1,186 @@
+"""Phones, recorders, Hosts nobody expects, shared screens, a lost room: what is put out and what is shown."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.lifecycle.story import (
+    OFFICER,
+    arrived,
+    browser,
+    codec,
+    opened,
+    own,
+    phone,
+    private,
+    ready,
+    recorder,
+    secure,
+    waiting,
+)
+from vmrd.lifecycle import commands as c
+from vmrd.lifecycle import facts as f
+from vmrd.lifecycle import inputs as i
+from vmrd.lifecycle.inputs import Sighting, Source
+from vmrd.lifecycle.rules import MINUTE, SECOND, Rules
+from vmrd.lifecycle.words import Kind, Phase, Role, Where
+
+
+@pytest.mark.parametrize("unwanted", [phone(), recorder()])
+def test_a_phone_or_recorder_inside_is_put_out_and_its_exposure_written(unwanted: Sighting) -> None:
+    story = private().seen(unwanted)
+    exposed = story.one(f.Exposed)
+    assert (exposed.leg, exposed.prisoner_inside) == (unwanted.leg, True)
+    assert story.one(c.DisconnectLeg) == c.DisconnectLeg(unwanted.leg)
+    assert f"{exposed.kind}-was-inside:{unwanted.leg}" in story.alerts()
+    assert f"remove:{unwanted.leg}" in story.session.asks
+    story.gone(unwanted.leg)
+    assert f"remove:{unwanted.leg}" not in story.session.asks
+    assert f"{exposed.kind}-was-inside:{unwanted.leg}" in story.alerts(), "it must be shown though it is over"
+    assert story.light().secure
+
+
+def test_a_phone_held_outside_is_put_out_and_was_not_exposed() -> None:
+    story = secure().seen(phone(where=Where.WAITING))
+    assert story.one(c.DisconnectLeg)
+    assert not story.has(f.Exposed)
+    assert story.one(c.Tell).event == "session.phone_refused"
+    assert story.session.knocks == {}
+    assert story.light().secure
+
+
+def test_a_phone_is_put_out_again_until_it_is_gone() -> None:
+    story = secure().seen(phone()).when(i.CommandFailed("remove:phone", i.Failure.UNREACHABLE)).nothing()
+    story.after(MINUTE)
+    assert sum(isinstance(command, c.DisconnectLeg) for command in story.commands) >= 4
+    story.when(i.CommandFailed("remove:phone", i.Failure.GONE)).nothing()
+
+
+def test_a_phone_that_comes_before_opening_waits_for_the_sweep_and_may_never_be_admitted() -> None:
+    story = ready().seen(phone(where=Where.WAITING))
+    assert not story.has(c.DisconnectLeg)
+    opened().seen(phone(where=Where.WAITING)).when(i.Admit("phone", OFFICER)).refuses("cannot-be-checked")
+
+
+def test_a_hint_is_enough_to_put_a_phone_out() -> None:
+    story = secure().when(i.LegSeen(i.Order(0, 0), Source.HINT, phone()))
+    assert story.one(c.DisconnectLeg) == c.DisconnectLeg("phone")
+    assert "phone:phone" in story.dark()
+
+
+def test_an_unexpected_host_is_an_alarm_and_the_pin_is_burnt_but_nobody_is_put_out_by_rule() -> None:
+    story = private().seen(browser("bo", "Bo", role=Role.HOST))
+    assert story.one(f.PinBurnt).leg == "bo"
+    assert {"unexpected-host:bo", "breach"} <= story.alerts()
+    assert not story.has(c.DisconnectLeg)
+    assert story.session.pin_burnt
+    assert story.when(i.Remove("bo", OFFICER)).one(c.DisconnectLeg)
+    story.when(i.Remove("bo", OFFICER)).nothing()
+
+
+def test_a_guest_made_host_is_an_alarm_too() -> None:
+    assert "unexpected-host:ada" in secure().seen(browser(role=Role.HOST)).alerts()
+
+
+def test_a_screen_shared_without_notice_is_shown_while_it_lasts() -> None:
+    story = secure().seen(browser(presenting=True))
+    assert "presenting:ada" in story.alerts()
+    assert "presenting:ada" not in story.seen(browser()).alerts()
+    assert "presenting:ada" not in secure(screen_share_declared=True).seen(browser(presenting=True)).alerts()
+    free = Rules(presenting_needs_declaration=False)
+    assert "presenting:ada" not in secure(free).seen(browser(presenting=True)).alerts()
+
+
+def test_a_screen_shared_when_the_meeting_ends_is_shared_no_longer() -> None:
+    assert "presenting:ada" not in secure().seen(browser(presenting=True)).when(i.End(OFFICER)).alerts()
+    assert "presenting:ada" not in secure().seen(browser(presenting=True)).lost().alerts()
+
+
+def test_the_recording_of_the_conference_is_an_alarm() -> None:
+    story = private().flags(recording=True)
+    assert {"recording", "breach"} <= story.alerts()
+    assert "recording" not in story.flags(recording=False).alerts()
+
+
+def test_a_lost_room_is_an_alarm_and_called_again_until_it_is_back() -> None:
+    story = private().gone("codec")
+    assert story.one(f.RoomLost)
+    assert {"room-lost", "breach"} <= story.alerts()
+    assert story.one(c.EnsureEndpointInside)
+    assert story.after(15 * SECOND).one(c.EnsureEndpointInside)
+    story.when(i.RoomCalled("codec2")).seen(codec("codec2"))
+    assert not {"room-lost", "breach"} & story.alerts()
+    assert "room" not in story.session.asks
+
+
+def test_a_second_call_that_never_showed_is_made_again() -> None:
+    story = private().gone("codec").when(i.RoomCalled("codec2")).after(15 * SECOND)
+    assert story.one(c.EnsureEndpointInside)
+
+
+def test_a_room_without_an_address_is_claimed_again() -> None:
+    story = arrived(None, room_address=None).when(i.Open(OFFICER), after=SECOND)
+    story.roster(own(), browser(), codec(dialled_out=False), started=True).when(i.ClaimRoom("codec", OFFICER))
+    story.gone("codec")
+    assert "room-lost" in story.alerts()
+    assert not story.has(c.EnsureEndpointInside)
+    story.seen(codec("codec2", dialled_out=False)).when(i.ClaimRoom("codec2", OFFICER))
+    assert "room-lost" not in story.alerts()
+
+
+def test_calling_the_room_by_hand() -> None:
+    opened().when(i.CallRoom(OFFICER)).nothing()
+    arrived().when(i.CallRoom(OFFICER)).refuses("not-running")
+
+
+@pytest.mark.parametrize(
+    ("press", "code"),
+    [
+        (i.Remove("own", OFFICER), "own"),
+        (i.Remove("nobody", OFFICER), "unknown-participant"),
+        (i.Refuse("nobody", OFFICER), "unknown-participant"),
+        (i.Refuse("ada", OFFICER), "inside"),
+    ],
+)
+def test_what_cannot_be_removed_or_refused(press: i.Remove | i.Refuse, code: str) -> None:
+    opened().when(press).refuses(code)
+
+
+def test_somebody_already_gone_needs_no_removing() -> None:
+    story = opened().seen(browser("bo", "Bo")).gone("bo")
+    story.when(i.Remove("bo", OFFICER)).nothing()
+    story.when(i.Refuse("bo", OFFICER)).nothing()
+
+
+def test_whoever_was_refused_is_flagged_when_they_wait_again_and_not_only_once() -> None:
+    story = secure().seen(waiting("bo", "Bo")).when(i.Refuse("bo", OFFICER)).gone("bo")
+    story.seen(waiting("bo2", "Bo"))
+    assert "refused-returned:bo2" in story.alerts()
+    story.when(i.Acknowledge("refused-returned:bo2", OFFICER)).then(f.AlertAcknowledged)
+    assert "refused-returned:bo2" not in story.gone("bo2").alerts()
+    assert "refused-returned:bo3" in story.seen(waiting("bo3", "Bo")).alerts()
+    assert "refused-returned:bo3" not in story.when(i.End(OFFICER)).alerts()
+
+
+def test_somebody_who_dials_all_day_does_not_grow_the_session() -> None:
+    story = secure()
+    for number in range(60):
+        story.seen(waiting(f"bo{number}", "Bo")).gone(f"bo{number}")
+    assert len(story.session.legs) < 50
+    assert len(story.session.knocks) < 50
+    assert story.session.legs["ada"].kind is Kind.BROWSER
+
+
+def test_everyone_but_the_room_has_gone_offers_the_end_and_takes_it_back() -> None:
+    story = secure().gone("ada")
+    assert story.has(f.EveryoneLeft)
+    assert "everyone-left" in story.alerts()
+    story.in_phase(Phase.OPEN).seen(browser("ada2"))
+    assert story.has(f.SomeoneReturned)
+    assert "everyone-left" not in story.alerts()
+    assert "everyone-left" not in story.gone("ada2").lost().alerts()
+
+
+def test_nobody_has_left_where_nobody_came() -> None:
+    story = ready().when(i.Open(OFFICER)).roster(own(), started=True).when(i.RoomCalled("codec")).seen(codec())
+    assert story.in_phase(Phase.OPEN).session.everyone_left_at is None
