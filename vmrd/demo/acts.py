@@ -1,0 +1,114 @@
+"""What the players do in the story: an officer's presses, and what others do at the door and in the room."""
+
+from __future__ import annotations
+
+import asyncio
+from datetime import time
+
+from vmrd.demo.cast import (
+    COLLEAGUE,
+    INTERPRETER,
+    LATE_CALLER,
+    PHONE,
+    SOLICITOR,
+    STRANGER,
+    Visitor,
+    instant,
+)
+from vmrd.demo.crowd import NoAnswer
+from vmrd.demo.officer import NotShown, Refused
+from vmrd.demo.steps import Players
+
+REPLICATION = 200.0
+"""Business seconds after which every node has forgotten a deleted room, and vmrd has asked them."""
+
+
+async def uninvited_arrive(players: Players) -> None:
+    """A telephone and somebody nobody booked."""
+    await players.crowd.phone(players.alias, PHONE)
+    await players.crowd.browser(players.alias, STRANGER)
+
+
+async def booked_arrive(players: Players) -> None:
+    """The two who were booked and are on time."""
+    await players.crowd.arrives(players.alias, SOLICITOR)
+    await players.crowd.arrives(players.alias, INTERPRETER)
+
+
+async def open_for_those_booked(players: Players) -> None:
+    """Open, once the screen says that only those booked would come in."""
+    booked = {SOLICITOR.name, INTERPRETER.name}
+    await players.officer.until(lambda seen: set(seen.would_enter) == booked)
+    await players.officer.press("open")
+
+
+async def check(players: Players, visitor: Visitor) -> None:
+    """Look at somebody's documents and say which they were."""
+    await players.officer.check(visitor.name, visitor.documents, practitioner_word=visitor.needs_word)
+
+
+async def check_with_word(players: Players) -> None:
+    """An interpreter is not checked by documents alone: vmrd must refuse that first."""
+    try:
+        await players.officer.check(INTERPRETER.name, INTERPRETER.documents, practitioner_word=False)
+    except Refused:
+        await check(players, INTERPRETER)
+    else:
+        raise NotShown("an interpreter was checked without the practitioner's word")
+
+
+async def lock(players: Players) -> None:
+    """Lock; what the press itself shows is that it was asked, which is not yet that it is so."""
+    shown = await players.officer.press("lock")
+    if shown.lock not in ("locking", "locked") or (shown.secure and shown.lock != "locked"):
+        raise NotShown("the screen does not say that a lock was asked for")
+
+
+async def prisoner_in(players: Players) -> None:
+    """Fetch the prisoner, remind everybody of the end, and leave the room (guidance, step 7)."""
+    await players.officer.until(lambda seen: seen.secure)
+    await players.officer.press("prisoner-in")
+    await players.officer.press("reminder-given")
+    await players.officer.press("officer-left")
+
+
+async def admit_is_refused(players: Players) -> None:
+    """Admit while the prisoner is in must be refused with what to do; then do it."""
+    try:
+        await players.officer.press_on("admit", COLLEAGUE.name)
+    except Refused as refused:
+        if not str(refused).startswith("Take the prisoner out first"):
+            raise NotShown(f"Admit was refused with other words: {refused}") from None
+    else:
+        raise NotShown("somebody was admitted while the prisoner was in")
+    await players.officer.press("prisoner-out")
+
+
+async def star_seven(players: Players) -> None:
+    """In the prison room somebody presses the keys that unlock a meeting."""
+    room = (await players.officer.look()).room
+    if room is None:
+        raise NotShown("the screen does not show the prison room")
+    await players.crowd.press_keys(room, "*7")
+
+
+async def wait_until(players: Players, at: time) -> None:
+    """The clock on the wall moves on."""
+    await players.crowd.wait_until(instant(players.day, at))
+
+
+async def wait_for_the_end(players: Players) -> None:
+    """Pexip must show nobody twice, some seconds apart; the wall clock need not be waited for."""
+    while (await players.officer.look()).phase == "ending":
+        await players.crowd.let_pass(3)
+        await asyncio.sleep(0.2)
+
+
+async def dial_a_dead_link(players: Players) -> None:
+    """Some minutes later somebody tries the old link again."""
+    await players.crowd.let_pass(REPLICATION)
+    try:
+        await players.crowd.browser(players.alias, LATE_CALLER)
+    except NoAnswer:
+        return
+    raise NotShown("somebody got through on the old link")

@@ -1,0 +1,138 @@
+"""Who is in the story, and what was booked. All names are invented; telephone numbers are Ofcom's for drama.
+
+Four rooms of one prison on one morning: the first is the viewer's; in the second a prisoner already talks to his
+lawyer; in the third somebody waits; the fourth is for the afternoon.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, datetime, time
+from zoneinfo import ZoneInfo
+
+LONDON = ZoneInfo("Europe/London")
+PRISON = "MDI"
+PRISON_NAME = "Moorland (HMP & YOI)"
+SENDER = "rehearsal"
+DOMAIN = "meet.example.org"
+WEB_JOIN = "https://join.example.org/webapp/{alias}"
+
+OFFICER = "K. Shah"
+SUPERVISOR = "M. Evans"
+
+CURTAIN = time(9, 30)
+"""When the day begins behind the curtain: the second room is opened in these minutes."""
+ARRIVES_EARLY = time(9, 48)
+BEGINS = time(9, 50)
+"""What the clock shows when the viewer comes; it never passes midnight, whenever the demo is run."""
+
+PHONE = "+441632960123"
+STRANGER = "Sam's tablet"
+KNOCKER = "J. Doe"
+LATE_CALLER = "Redial"
+
+
+@dataclass(frozen=True, slots=True)
+class Visitor:
+    """A person the booking names. `documents`: what they show when the officer checks their ID."""
+
+    ref: str
+    name: str
+    role: str
+    lead: bool = False
+    documents: tuple[str, ...] = ("photo_card",)
+
+    @property
+    def needs_word(self) -> bool:
+        """Whether the practitioner must say who this is as well (guidance, "Interpreters and other specialists")."""
+        return self.role in ("interpreter", "specialist")
+
+
+SOLICITOR = Visitor("p1", "Priya Nair", "defence", lead=True)
+INTERPRETER = Visitor("p2", "Tomasz Zielinski", "interpreter", documents=("headed_letter", "passport"))
+COLLEAGUE = Visitor("p3", "Daniel Okafor", "defence")
+BARRISTER = Visitor("p1", "Helen Marsh", "defence", lead=True)
+EARLY_BIRD = Visitor("p1", "Owen Price", "probation", lead=True)
+PSYCHOLOGIST = Visitor("p1", "Grace Lindqvist", "psychologist", lead=True)
+
+
+@dataclass(frozen=True, slots=True)
+class Booking:
+    """One consultation as the booking system knows it. Times are local."""
+
+    number: int
+    room: str
+    purpose: str
+    prisoner: str
+    start: time
+    end: time
+    visitors: tuple[Visitor, ...]
+
+    @property
+    def id(self) -> str:
+        """As the sender gives it."""
+        return f"{SENDER}:{self.number}"
+
+
+YOURS = Booking(
+    1001, "MDI-VCC-1", "legal_consultation", "A4821CK", time(10), time(10, 30), (SOLICITOR, INTERPRETER, COLLEAGUE)
+)
+PRIVATE = Booking(1002, "MDI-VCC-2", "legal_consultation", "A7093FV", time(9, 30), time(11, 30), (BARRISTER,))
+WAITING = Booking(1003, "MDI-VCC-3", "probation", "A1650TR", time(10, 15), time(11), (EARLY_BIRD,))
+LATER = Booking(1004, "MDI-VCC-4", "psychology", "A3377LN", time(15), time(16), (PSYCHOLOGIST,))
+
+ROOMS = tuple(booking.room for booking in (YOURS, PRIVATE, WAITING, LATER))
+
+
+def room_name(key: str) -> str:
+    """What is painted on the door."""
+    return f"Video room {key[-1]}"
+
+
+def room_address(key: str) -> str:
+    """What Pexip calls to reach the room's screen."""
+    return f"{key.lower()}@rooms.example.org"
+
+
+def instant(day: date, at: time) -> float:
+    """Epoch seconds of a local time of the day."""
+    return datetime.combine(day, at, LONDON).timestamp()
+
+
+def created(booking: Booking, day: date) -> dict[str, object]:
+    """The event by which a booking system tells of a new booking."""
+    return {
+        "schema": "session-control/booking-event/1",
+        "eventId": f"{booking.id}-created",
+        "eventType": "booking.created",
+        "occurredAt": datetime.combine(day, CURTAIN, LONDON).isoformat(),
+        "source": {"system": SENDER, "environment": "rehearsal"},
+        "booking": {
+            "id": booking.id,
+            "version": 1,
+            "status": "active",
+            "purpose": booking.purpose,
+            "bookedVia": "prison",
+            "establishment": {"prisonCode": PRISON},
+            "timezone": "Europe/London",
+            "prisoners": [{"prisonerNumber": booking.prisoner, "dateOfBirth": "1988-04-17"}],
+            "segments": [
+                {
+                    "key": "main",
+                    "slots": [
+                        {
+                            "date": day.isoformat(),
+                            "start": booking.start.isoformat("minutes"),
+                            "end": booking.end.isoformat("minutes"),
+                        }
+                    ],
+                    "prisonRoom": {"locationKey": booking.room},
+                }
+            ],
+            "room": {"source": "managed"},
+            "attendees": [
+                {"ref": visitor.ref, "role": visitor.role, "lead": visitor.lead, "name": visitor.name}
+                for visitor in booking.visitors
+            ],
+        },
+    }

@@ -1,0 +1,152 @@
+"""Playing a story: by itself, or at the viewer's pace.
+
+A step is done when Pexip's own account confirms it and the officer's screen shows it. By itself, each step has ten
+seconds; after the first that is not confirmed nothing that follows would mean anything, so the rest counts as not. With
+a viewer a step takes as long as they like, and "Play it for me" does it for them.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+
+import aiohttp
+
+from vmrd.demo.cast import YOURS
+from vmrd.demo.crowd import NoAnswer, Unused
+from vmrd.demo.officer import NotShown, Refused
+from vmrd.demo.steps import Players, Step
+from vmrd.demo.story import ALWAYS
+from vmrd.demo.verify import every, meeting
+
+LIMIT = 10.0
+"""Seconds a step may take when nobody is asked to press anything."""
+_LOOK_EVERY = 0.03
+_LOOK_EVERY_FOR_A_VIEWER = 0.25
+_NOT_YET = "the officer's screen does not show it yet"
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """How a step came out. `why`: what was not so, None when it was confirmed."""
+
+    number: int
+    title: str
+    seconds: float
+    why: str | None
+
+    def line(self) -> str:
+        """As the terminal shows it."""
+        if self.why is None:
+            return f"ok  {self.number:>2}  {self.title} ({self.seconds:.1f} s)"
+        return f"NOT {self.number:>2}  {self.title}: {self.why} ({self.seconds:.1f} s)"
+
+
+@dataclass(slots=True)
+class Play:
+    """One performance. `told` hears of each result. `waiting_for`: the step now under way, None before and after."""
+
+    name: str
+    steps: Sequence[Step]
+    players: Players
+    told: Callable[[Result], None]
+    results: list[Result] = field(default_factory=list)
+    waiting_for: Step | None = None
+    why: str | None = None
+    _wanted: asyncio.Event = field(default_factory=asyncio.Event)
+
+    @property
+    def confirmed(self) -> int:
+        return sum(result.why is None for result in self.results)
+
+    @property
+    def over(self) -> bool:
+        return len(self.results) == len(self.steps)
+
+    def summary(self) -> str:
+        """The last line: what was not reached was not confirmed."""
+        return f"story {self.name}: {self.confirmed} steps confirmed by Pexip, {len(self.steps) - self.confirmed} not"
+
+    def play_it(self) -> None:
+        """Do the step for the viewer."""
+        self._wanted.set()
+
+    async def alone(self) -> bool:
+        """Play the whole story; True when every step was confirmed."""
+        for number, step in enumerate(self.steps, start=1):
+            began = time.monotonic()
+            try:
+                async with asyncio.timeout(LIMIT):
+                    await self._act(step)
+                    await self._until_done(step, _LOOK_EVERY)
+                why = None
+            except TimeoutError:
+                why = self.why or _NOT_YET
+            except _FAILED as failed:
+                why = str(failed) or type(failed).__name__
+            self._add(Result(number, step.title, time.monotonic() - began, why))
+            if why is not None:
+                return False
+        return True
+
+    async def with_viewer(self) -> None:
+        """Wait at each step until it is done, by whomever; what others do comes unasked after its cue."""
+        for number, step in enumerate(self.steps, start=1):
+            began = time.monotonic()
+            self.waiting_for = step
+            self._wanted.clear()
+            async with asyncio.TaskGroup() as tasks:
+                prompter = tasks.create_task(self._prompt(step))
+                await self._until_done(step, _LOOK_EVERY_FOR_A_VIEWER)
+                prompter.cancel()
+            self._add(Result(number, step.title, time.monotonic() - began, None))
+        self.waiting_for = None
+
+    async def _prompt(self, step: Step) -> None:
+        """Play the step when its cue comes or the viewer asks for it; again as often as they ask."""
+        while step.play is not None:
+            cue = None if step.press else step.cue
+            try:
+                async with asyncio.timeout(cue):
+                    await self._wanted.wait()
+            except TimeoutError:
+                pass
+            self._wanted.clear()
+            try:
+                await self._act(step)
+            except _FAILED as failed:
+                self.why = str(failed)
+            if cue is not None:
+                return
+
+    async def _act(self, step: Step) -> None:
+        if step.play is not None:
+            await step.play(self.players)
+
+    async def _until_done(self, step: Step, pause: float) -> None:
+        self.why = None
+        while True:
+            self.why = await self._not_yet(step)
+            if self.why is None:
+                return
+            await asyncio.sleep(pause)
+
+    async def _not_yet(self, step: Step) -> str | None:
+        """What is not so yet; None when the step is done."""
+        try:
+            check = every(ALWAYS, step.confirm) if step.room == YOURS.room else step.confirm
+            why = check(meeting(await self.players.crowd.state(), self.players.aliases[step.room]))
+            if why is None and not step.shows(await self.players.officers[step.room].look()):
+                why = _NOT_YET
+        except aiohttp.ClientError as lost:
+            return f"no answer ({type(lost).__name__})"
+        return why
+
+    def _add(self, result: Result) -> None:
+        self.results.append(result)
+        self.told(result)
+
+
+_FAILED = (Refused, NotShown, NoAnswer, Unused, aiohttp.ClientError)

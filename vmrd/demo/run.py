@@ -1,0 +1,159 @@
+"""`vmrd demo`: sets the stage, says where it is, and plays the story or lets the viewer play it.
+
+Exit codes as everywhere: 0, 1 when the story was not confirmed, 2 for a wrong option, 3 when a port cannot be had.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+import signal
+from collections.abc import Coroutine
+from pathlib import Path
+from typing import Any
+
+import typer
+
+from vmrd.config import ConfigError
+from vmrd.demo.officer import NotShown, Refused
+from vmrd.demo.play import Play, Result
+from vmrd.demo.stage import NotSet, Plan, Stage, stage
+from vmrd.demo.story import STORIES
+from vmrd.logging import configure
+from vmrd.store.base import StoreError
+
+FAILED, USAGE, CONFIGURATION = 1, 2, 3
+NO_STORY = "none"
+BREAKABLE = (
+    "start_conference",
+    "lock",
+    "relock",
+    "admit",
+    "refuse",
+    "disconnect",
+    "end",
+    "delete",
+    "create_vmr",
+    "dial",
+    "request_token",
+)
+"""Operations without which the story cannot come out well, whatever vmrd tries instead."""
+_OTHER_WORDS = {"re_lock": "relock"}
+_SQLITE = "sqlite:///"
+
+
+class WrongOption(Exception):
+    """An option that cannot be; the text says what can."""
+
+
+async def demo(
+    *, headless: bool, story: str, leave: bool, fault: str | None, port: int, database: str | None, as_json: bool
+) -> int:
+    """Run the rehearsal until it is over or told to stop; the exit code."""
+    _forget_the_environment()
+    configure("error")
+    try:
+        if story != NO_STORY and story not in STORIES:
+            raise WrongOption(f"--story: {', '.join(STORIES)} or {NO_STORY}")
+        plan = Plan(port, _path(database), human=not headless, fault=_operation(fault))
+        return await _until_stopped(_rehearse(plan, story, headless=headless, leave=leave, as_json=as_json))
+    except WrongOption as wrong:
+        return _fail(str(wrong), USAGE)
+    except ConfigError as fault_:
+        return _fail(str(fault_), CONFIGURATION)
+    except (NotSet, NotShown, Refused, StoreError) as failed:
+        return _fail(f"the stage could not be set: {failed}", FAILED)
+
+
+async def _rehearse(plan: Plan, story: str, *, headless: bool, leave: bool, as_json: bool) -> int:
+    async with stage(plan) as built:
+        broken = asyncio.create_task(_watch(built))
+        _introduce(built, story, headless=headless, as_json=as_json)
+        code = 0
+        if story != NO_STORY:
+            play = Play(story, STORIES[story], built.players, lambda result: _progress(result, as_json))
+            if headless:
+                code = 0 if await play.alone() else FAILED
+                typer.echo(play.summary())
+            else:
+                await play.with_viewer()
+        if not leave:
+            await broken
+        broken.cancel()
+        return code
+
+
+async def _watch(built: Stage) -> None:
+    """Return only when vmrd or the mock broke by itself."""
+    mock = asyncio.create_task(built.mock.until_broken())
+    await asyncio.wait({mock, built.vmrd.work}, return_when=asyncio.FIRST_COMPLETED)
+    mock.cancel()
+
+
+async def _until_stopped(work: Coroutine[Any, Any, int]) -> int:
+    """The work's own exit code, or 0 when somebody stopped it; what it built is taken down either way."""
+    task = asyncio.create_task(work)
+    loop = asyncio.get_running_loop()
+    for caught in (signal.SIGINT, signal.SIGTERM):
+        loop.add_signal_handler(caught, task.cancel)
+    try:
+        return await task
+    except asyncio.CancelledError:
+        return 0
+
+
+def _introduce(built: Stage, story: str, *, headless: bool, as_json: bool) -> None:
+    if as_json:
+        typer.echo(json.dumps(built.addresses()))
+        return
+    typer.echo("vmrd demo: a rehearsal on this machine. No real people, no real prison, no real Pexip.")
+    if headless:
+        return
+    typer.echo(f"Sign in with one click:  {built.sign_in}")
+    if story == NO_STORY:
+        typer.echo("No story: press what you like, and use the controls at the foot of the page.")
+    else:
+        typer.echo('Then press what the strip at the foot of the page says, or "Play it for me".')
+    typer.echo(f"API {built.vmrd.api}/v1   ops {built.vmrd.ops}/metrics   Pexip {built.mock.control_url}/state")
+    typer.echo("Stop with Ctrl+C. Nothing is kept.")
+
+
+def _progress(result: Result, as_json: bool) -> None:
+    typer.echo(result.line(), err=as_json)
+
+
+def _operation(fault: str | None) -> str | None:
+    if fault is None:
+        return None
+    name = fault.strip().lower().replace("-", "_")
+    name = _OTHER_WORDS.get(name, name)
+    if name not in BREAKABLE:
+        raise WrongOption(f"--fault: the story turns red without one of {', '.join(BREAKABLE)}")
+    return name
+
+
+def _path(database: str | None) -> Path | None:
+    if database is None:
+        return None
+    scheme, has_scheme, _ = database.partition("://")
+    if has_scheme and not database.startswith(_SQLITE):
+        raise WrongOption(f"--database: {scheme} is not there yet; give {_SQLITE}FILE or a file name")
+    path = Path(database.removeprefix(_SQLITE)).absolute()
+    if path.exists():
+        raise WrongOption("--database: that file exists; the demo begins with a new one")
+    if not path.parent.is_dir():
+        raise WrongOption("--database: there is no such folder")
+    return path
+
+
+def _forget_the_environment() -> None:
+    """A rehearsal must never reach a real platform because of a variable left in somebody's shell."""
+    for name in list(os.environ):
+        if name.startswith("VMRD_") or name == "CREDENTIALS_DIRECTORY":
+            del os.environ[name]
+
+
+def _fail(sentence: str, code: int) -> int:
+    typer.echo(sentence, err=True)
+    return code

@@ -1,0 +1,241 @@
+"""Builds all a rehearsal needs, and takes it down again: mock Pexip, vmrd, a booking system, and the day so far.
+
+vmrd is built from an ordinary configuration and knows nothing of a rehearsal but whose clock it follows. Bookings reach
+it signed over HTTP, and the second room is opened, checked and locked by an officer over the API, so that nothing on
+the board was put there by hand.
+"""
+
+from __future__ import annotations
+
+import base64
+import secrets
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass
+from datetime import date, datetime
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+
+import aiohttp
+import orjson
+
+from pexip_mock.knobs import Knobs
+from pexip_mock.server import MockServer
+from vmrd import minting
+from vmrd.config import Config, from_values
+from vmrd.demo import cast
+from vmrd.demo.crowd import Crowd
+from vmrd.demo.officer import Officer
+from vmrd.demo.receiver import CallbackReceiver, receiving
+from vmrd.demo.steps import Players
+from vmrd.sender import send
+from vmrd.serve import Running, running
+from vmrd.store.base import Officer as Account
+from vmrd.store.base import Tx
+from vmrd.store.migrate import migrate
+from vmrd.web.caller import Role, digest
+
+_KEY = "5e" * 32
+"""Of a rehearsal's database: it holds nothing worth hiding, and who keeps one wants to read it."""
+_PATIENCE = aiohttp.ClientTimeout(total=15)
+_SECONDS_TO_SET = 30.0
+
+
+class NotSet(Exception):
+    """The stage could not be set; the text says what did not happen."""
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """`human`: Pexip takes its time, as a real one does. `fault`: what breaks once the board is set."""
+
+    port: int = 0
+    database: Path | None = None
+    human: bool = True
+    fault: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Stage:
+    """A rehearsal that is set. Both tokens are bearer tokens of the API."""
+
+    mock: MockServer
+    vmrd: Running
+    players: Players
+    receiver: CallbackReceiver
+    booking_secret: str
+    officer_token: str
+    supervisor_token: str
+
+    def addresses(self) -> dict[str, Any]:
+        """What a program needs to take part: base URLs, and who may sign in."""
+        return {
+            "api": self.vmrd.api,
+            "panel": f"{self.vmrd.api}/panel/",
+            "ops": self.vmrd.ops,
+            "mock": self.mock.management_url,
+            "pexip": {
+                "management": self.mock.management_url,
+                "nodes": list(self.mock.node_urls),
+                "user": self.mock.user,
+                "password": self.mock.password,
+            },
+            "bookings": {"url": _bookings_url(self.vmrd), "secret": self.booking_secret},
+            "officer": {"name": cast.OFFICER, "token": self.officer_token},
+            "supervisor": {"name": cast.SUPERVISOR, "token": self.supervisor_token},
+            "signIn": self.sign_in,
+        }
+
+    @property
+    def sign_in(self) -> str:
+        """The link that signs a browser in as the officer."""
+        return f"{self.vmrd.api}/"
+
+
+@asynccontextmanager
+async def stage(plan: Plan) -> AsyncIterator[Stage]:
+    """Set the stage; all of it is gone when the context ends. Raises `NotSet`, and `ConfigError` for a port in use."""
+    async with AsyncExitStack() as stack:
+        folder = Path(stack.enter_context(TemporaryDirectory(prefix="vmrd-demo-")))
+        day = datetime.now(cast.LONDON).date()
+        clock = folder / "clock.json"
+        start = cast.instant(day, cast.CURTAIN)
+        mock = await stack.enter_async_context(MockServer(_knobs(plan.human), start=start, clock_file=clock))
+        secret = "whsec_" + base64.b64encode(secrets.token_bytes(24)).decode()
+        receiver = await stack.enter_async_context(receiving(secret))
+        database = plan.database or folder / "vmrd.db"
+        migrate(database)
+        vmrd = await stack.enter_async_context(running(_config(plan, mock, receiver, database, clock)))
+        http = await stack.enter_async_context(aiohttp.ClientSession(timeout=_PATIENCE))
+        crowd = Crowd(http, mock.control_url)
+        officer_token, supervisor_token = minting.token(), minting.token()
+        await vmrd.daemon.store.write([], lambda tx: _accounts(tx, officer_token, supervisor_token))
+        setting = _Setting(vmrd, http, crowd, officer_token, secret, day)
+        players = await setting.set(plan.fault)
+        yield Stage(mock, vmrd, players, receiver, secret, officer_token, supervisor_token)
+
+
+@dataclass(frozen=True, slots=True)
+class _Setting:
+    vmrd: Running
+    http: aiohttp.ClientSession
+    crowd: Crowd
+    token: str
+    secret: str
+    day: date
+
+    async def set(self, fault: str | None) -> Players:
+        """Let the day happen until the viewer comes; the fault breaks nothing but the viewer's own meeting."""
+        officers: dict[str, Officer] = {}
+        for booking in (cast.PRIVATE, cast.WAITING, cast.LATER):
+            officers[booking.room] = await self._book(booking)
+        await self._make_private(officers[cast.PRIVATE.room])
+        await self._let_wait(officers[cast.WAITING.room])
+        await self.crowd.wait_until(cast.instant(self.day, cast.BEGINS))
+        if fault is not None:
+            await self.crowd.breaks(fault)
+        officers[cast.YOURS.room] = yours = await self._book(cast.YOURS)
+        if fault is None:
+            await yours.until(lambda seen: seen.phase == "ready", _SECONDS_TO_SET)
+        aliases = {room: (await officer.look()).alias for room, officer in officers.items()}
+        return Players(officers, aliases, self.crowd, self.day)
+
+    async def _book(self, booking: cast.Booking) -> Officer:
+        body = orjson.dumps(cast.created(booking, self.day))
+        status, answer = await send(_bookings_url(self.vmrd), self.secret, body)
+        if status != 202:
+            raise NotSet(f"a booking was answered {status}: {answer}")
+        session = orjson.loads(answer)["sessionIds"][0]["sessionId"]
+        return Officer(self.http, self.vmrd.api, self.token, session)
+
+    async def _make_private(self, officer: Officer) -> None:
+        """Open, check, lock, prisoner in: as an officer did twenty minutes ago."""
+        guest = cast.BARRISTER
+        seen = await officer.until(lambda seen: seen.phase == "ready", _SECONDS_TO_SET)
+        await self.crowd.arrives(seen.alias, guest)
+        await officer.until(lambda seen: guest.name in seen.would_enter)
+        await officer.press("open")
+        await officer.until(lambda seen: seen.phase == "open")
+        await officer.check(guest.name, guest.documents, practitioner_word=guest.needs_word)
+        await officer.press("lock")
+        await officer.until(lambda seen: seen.secure)
+        await officer.press("prisoner-in")
+        await officer.press("reminder-given")
+        await officer.press("officer-left")
+
+    async def _let_wait(self, officer: Officer) -> None:
+        seen = await officer.until(lambda seen: seen.phase == "ready", _SECONDS_TO_SET)
+        await self.crowd.wait_until(cast.instant(self.day, cast.ARRIVES_EARLY))
+        await self.crowd.arrives(seen.alias, cast.EARLY_BIRD)
+        await officer.until(lambda seen: cast.EARLY_BIRD.name in seen.would_enter)
+
+
+def _accounts(tx: Tx, officer_token: str, supervisor_token: str) -> None:
+    for name, role, token in (
+        (cast.OFFICER, Role.OFFICER, officer_token),
+        (cast.SUPERVISOR, Role.SUPERVISOR, supervisor_token),
+    ):
+        tx.put_officer(Account(name, role, (cast.PRISON,), None, digest(token)))
+
+
+def _bookings_url(vmrd: Running) -> str:
+    return f"{vmrd.api}/v1/bookings/events"
+
+
+def _knobs(human: bool) -> Knobs:
+    """A Pexip at full speed, or one slow enough to see "asked" become "confirmed"."""
+    if not human:
+        return Knobs.fast()
+    return Knobs.fast().changed(
+        {
+            "event_delay_s": 0.02,
+            "node_lag_s": 0.1,
+            "command_delay_min_s": 0.4,
+            "command_delay_max_s": 0.9,
+            "admission_delay_max_s": 0.4,
+            "media_delay_s": 0.4,
+            "dial_answer_s": 0.8,
+        }
+    )
+
+
+def _config(plan: Plan, mock: MockServer, receiver: CallbackReceiver, database: Path, clock: Path) -> Config:
+    return from_values(
+        {
+            "pexip": {
+                "management": mock.management_url,
+                "nodes": list(mock.node_urls),
+                "user": mock.user,
+                "password": mock.password,
+                "domain": cast.DOMAIN,
+                "web_join": cast.WEB_JOIN,
+                "location": mock.knobs.location,
+            },
+            "store": {"path": str(database), "key": _KEY},
+            "listen": {"port": plan.port, "ops_port": 0},
+            "senders": [
+                {
+                    "system": cast.SENDER,
+                    "secrets": [receiver.secret],
+                    "callback_url": receiver.url,
+                    "distributor": True,
+                }
+            ],
+            "establishments": [
+                {
+                    "code": cast.PRISON,
+                    "name": cast.PRISON_NAME,
+                    "rooms": [
+                        {"key": key, "name": cast.room_name(key), "address": cast.room_address(key)}
+                        for key in cast.ROOMS
+                    ],
+                    # The mock's nodes know a new room at once, and what is for the afternoon is not made yet.
+                    "timing": {"probe_after": 0.2, "probe_every": 0.5, "prepare_before": 2 * 60 * 60},
+                }
+            ],
+            "clock_file": str(clock),
+            "demo": True,
+            "log_level": "error",
+        }
+    )
