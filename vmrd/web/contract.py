@@ -100,7 +100,7 @@ CALLS: tuple[Call, ...] = (
         roles=WATCHING,
         query=(
             _ESTABLISHMENT,
-            Query("date", "Sessions that start on this local day (YYYY-MM-DD); today if absent"),
+            Query("date", "Sessions that start on this local day (YYYY-MM-DD); about a day around now if absent"),
             Query("phase", "Only sessions in this phase; several with commas"),
         ),
         problems=("invalid",),

@@ -13,6 +13,7 @@ from vmrd.web.call import Access, Call
 from vmrd.web.problem import CONTENT_TYPE, TYPES, ProblemShape
 
 Json = dict[str, Any]
+Names = dict[tuple[type[BaseModel], JsonSchemaMode], str]
 _REF = "#/components/schemas/{model}"
 _SECURITY: dict[Access, list[Json]] = {
     Access.ANYBODY: [],
@@ -48,7 +49,7 @@ def document(calls: Sequence[Call]) -> Json:
     }
 
 
-def _schemas(calls: Sequence[Call]) -> tuple[Json, dict[tuple[type[BaseModel], JsonSchemaMode], str]]:
+def _schemas(calls: Sequence[Call]) -> tuple[Json, Names]:
     wanted: dict[tuple[type[BaseModel], JsonSchemaMode], None] = {(ProblemShape, "serialization"): None}
     for call in calls:
         if call.asks is not None:
@@ -57,11 +58,11 @@ def _schemas(calls: Sequence[Call]) -> tuple[Json, dict[tuple[type[BaseModel], J
             if answer is not None:
                 wanted[answer, "serialization"] = None
     refs, definitions = models_json_schema(list(wanted), ref_template=_REF)
-    names = {key: str(value["$ref"]).rsplit("/", 1)[-1] for key, value in refs.items()}
+    names = {key: str(refs[key]["$ref"]).rsplit("/", 1)[-1] for key in wanted}
     return definitions.get("$defs", {}), names
 
 
-def _operation(call: Call, names: dict[tuple[type[BaseModel], JsonSchemaMode], str]) -> Json:
+def _operation(call: Call, names: Names) -> Json:
     operation: Json = {
         "operationId": call.name,
         "summary": call.says,
@@ -94,16 +95,14 @@ def _parameters(call: Call) -> list[Json]:
     return found
 
 
-def _answer(
-    call: Call, model: type[BaseModel] | None, names: dict[tuple[type[BaseModel], JsonSchemaMode], str]
-) -> Json:
+def _answer(call: Call, model: type[BaseModel] | None, names: Names) -> Json:
     content: Json = {kind: {} for kind in call.other_types}
     if model is not None:
         content["application/json"] = {"schema": {"$ref": _REF.format(model=names[model, "serialization"])}}
     return {"description": "Done", **({"content": content} if content else {})}
 
 
-def _problems(call: Call, names: dict[tuple[type[BaseModel], JsonSchemaMode], str]) -> Json:
+def _problems(call: Call, names: Names) -> Json:
     by_status: dict[int, list[str]] = {}
     for name in call.all_problems:
         by_status.setdefault(TYPES[name].status, []).append(name)

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from typing import Annotated, Literal, Self
 
-from pydantic import Field, JsonValue, StringConstraints
+from pydantic import Field, JsonValue, StringConstraints, model_validator
 
 from vmrd.lifecycle.words import AttendeeRole, Document, Phase, Result
 from vmrd.web.shapes import Asked, Moment, Shape
@@ -49,6 +49,12 @@ class AcknowledgeGiven(Asked):
 
     what: Ref | None = None
     participant: Ref | None = None
+
+    @model_validator(mode="after")
+    def _one_of_them(self) -> Self:
+        if (self.what is None) == (self.participant is None):
+            raise ValueError("say either what or participant")
+        return self
 
 
 class WithReason(Asked):

@@ -137,6 +137,11 @@ def etag(session: Session) -> str:
     return f"{session.version}-{session.roster_version}"
 
 
+def join_link(web_join: str, alias: str, domain: str) -> str:
+    """The browser link of a vmr. It carries no PIN: who follows it enters as a guest."""
+    return web_join.replace("{alias}", f"{alias}@{domain}")
+
+
 def _moment(instant: Instant | None) -> str | None:
     return as_text(instant) if instant is not None else None
 
@@ -166,7 +171,7 @@ def _vmr(session: Session, place: Place) -> v.VmrView:
     return v.VmrView(
         alias=session.alias,
         uri=f"{session.alias}@{place.domain}",
-        browser_link=place.web_join.replace("{alias}", f"{session.alias}@{place.domain}"),
+        browser_link=join_link(place.web_join, session.alias, place.domain),
         dialable=session.phase in (Phase.READY, *LIVE, Phase.ENDING) and answering == nodes > 0,
         generation=session.generation,
         nodes_ready=answering,

@@ -1,0 +1,214 @@
+"""Booking events in, bookings out: signature, shapes and answers. The transaction is `vmrd.bookings`."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping
+
+import orjson
+from aiohttp import web
+
+from vmrd import bookings
+from vmrd.bookings import Answered, Conflict, Event, NotYours, Taken
+from vmrd.clock import as_text
+from vmrd.config import Config, SenderConfig
+from vmrd.lifecycle import intake_words as w
+from vmrd.lifecycle.session import Session
+from vmrd.lifecycle.words import OVER, Control
+from vmrd.store.base import BookingRecord, ClaimTaken, Rx
+from vmrd.web import booking_shapes as b
+from vmrd.web.dispatch import Incoming, answered, parsed
+from vmrd.web.problem import FaultShape, Problem, counted
+from vmrd.web.view import join_link
+
+_CANCELLED = "booking.cancelled"
+_REQUESTED = "booking.requested"
+
+
+async def take_event(incoming: Incoming) -> web.Response:
+    """Take a booking event: 202 for a change, 200 for none; a repeated message gets its first answer."""
+    request, deps = incoming.request, incoming.deps
+    body = await request.read()
+    sender = deps.senders.who(body, request.headers)
+    if sender is None:
+        deps.metrics.booking("bad-signature")
+        raise Problem("bad-signature", "The signature is missing, wrong, or more than five minutes old.")
+    try:
+        answer = await _taken(incoming, sender, body)
+    except Problem as problem:
+        deps.metrics.booking(problem.name)
+        raise
+    deps.metrics.booking("taken")
+    return answer
+
+
+async def _taken(incoming: Incoming, sender: SenderConfig, body: bytes) -> web.Response:
+    given = parsed(b.BookingEventIn, body)
+    assert isinstance(given, b.BookingEventIn)
+    config = incoming.deps.config
+    event = _event(given, sender, config, incoming.request.headers["webhook-id"], body)
+
+    def encode(taken: Taken) -> tuple[int, bytes]:
+        shape = _answer(taken, config)
+        return (202 if taken.result is bookings.Result.ACCEPTED else 200), shape.model_dump_json().encode()
+
+    try:
+        answer = await bookings.take(incoming.deps.engine, event, encode)
+    except ClaimTaken as taken:
+        raise Problem("claimed", f"The {taken.kind} is already booked for an overlapping time.") from None
+    match answer:
+        case Taken():
+            status, encoded = encode(answer)
+            return _json(encoded, status)
+        case Answered(receipt=receipt):
+            if receipt.digest != event.body_digest:
+                raise Problem("key-reused", "This message id was used for another body.")
+            return _json(receipt.answer, receipt.status)
+        case Conflict():
+            raise Problem("version_conflict", "This version was sent before and said something else.")
+        case NotYours():
+            raise Problem("version_conflict", "This booking belongs to another establishment. Cancel it and book anew.")
+        case faults:
+            raise _faulty(faults)
+
+
+def _event(given: b.BookingEventIn, sender: SenderConfig, config: Config, message: str, body: bytes) -> Event:
+    """What the event says, and whether this sender may say it. Raises `Problem`."""
+    booking = given.booking
+    if given.source.system != sender.system or not booking.id.startswith(f"{sender.system}:"):
+        raise Problem("forbidden", "The key that signed this belongs to another booking system.")
+    code = booking.establishment.prison_code
+    establishment = next((each for each in config.establishments if each.code == code), None)
+    if establishment is None:
+        here = "/booking/establishment/prisonCode"
+        fault = FaultShape(pointer=here, code="unknown_establishment", detail="vmrd does not run this establishment.")
+        raise Problem("invalid", counted(1), errors=[fault])
+    if sender.establishments and code not in sender.establishments:
+        raise Problem("forbidden", "This booking system may not book for this establishment.")
+    return Event(
+        sender=sender.system,
+        message=message,
+        body_digest=hashlib.sha256(body).hexdigest(),
+        booking=booking.id,
+        version=booking.version,
+        digest=_meaning(given),
+        establishment=code,
+        rooms={room.key: w.Room(room.key, room.address) for room in establishment.rooms},
+        asked=None if given.event_type == _CANCELLED else _asked(given),
+    )
+
+
+def _meaning(given: b.BookingEventIn) -> str:
+    """A digest of what the event says about the booking; the date of birth is left out, for it is not kept at all."""
+    said = given.booking.model_dump(mode="json", exclude={"prisoners": {"__all__": {"date_of_birth"}}})
+    kind = given.event_type if given.event_type in (_CANCELLED, _REQUESTED) else None
+    return hashlib.sha256(orjson.dumps([kind, said], option=orjson.OPT_SORT_KEYS)).hexdigest()
+
+
+def _asked(given: b.BookingEventIn) -> w.Asked:
+    booking = given.booking
+    room = booking.room or b.RoomIn()
+    share = booking.declarations.screen_share if booking.declarations is not None else None
+    return w.Asked(
+        requested=given.event_type == _REQUESTED,
+        purpose=booking.purpose,
+        observation=booking.observation,
+        timezone=booking.timezone,
+        prisoners=tuple(_prisoner(each) for each in booking.prisoners),
+        segments=tuple(_segment(each) for each in booking.segments),
+        room=w.RoomAsked(room.source, room.video_link_url, room.hmcts_number, room.guest_pin),
+        attendees=tuple(
+            w.AttendeeAsked(a.ref, a.role, a.lead, a.name, a.display_name, a.protected_identity)
+            for a in booking.attendees
+        ),
+        screen_share=share is not None and share.declared,
+    )
+
+
+def _prisoner(given: b.PrisonerIn) -> w.PrisonerAsked:
+    name = " ".join(part.strip() for part in (given.first_name, given.last_name) if part and part.strip())
+    return w.PrisonerAsked(given.prisoner_number, given.date_of_birth, name or None, given.not_yet_received)
+
+
+def _segment(given: b.SegmentIn) -> w.SegmentAsked:
+    slots = tuple(w.SlotAsked(slot.date, slot.start, slot.end) for slot in given.slots)
+    room = given.prison_room.location_key or given.prison_room.dps_location_id
+    return w.SegmentAsked(given.key, slots, room, given.attendee_refs)
+
+
+def _faulty(faults: tuple[w.Fault, ...]) -> Problem:
+    errors = [FaultShape(pointer=fault.pointer, code=fault.code, detail=fault.sentence) for fault in faults]
+    only_time = all(fault.code == "ambiguous_time" for fault in faults)
+    return Problem("ambiguous_time" if only_time else "invalid", counted(len(faults)), errors=errors)
+
+
+def _answer(taken: Taken, config: Config) -> b.BookingAnswer:
+    return b.BookingAnswer(
+        booking_id=taken.record.id,
+        version=taken.record.version,
+        result=taken.result.value,
+        session_ids=_sessions(taken.record, taken.sessions, config),
+        chosen_slot=_chosen(taken) if taken.slot is not None else None,
+        warnings=taken.warnings,
+    )
+
+
+def _chosen(taken: Taken) -> b.ChosenSlotView:
+    assert taken.slot is not None
+    return b.ChosenSlotView(
+        index=taken.slot,
+        segments=tuple(
+            b.ChosenSegmentView(
+                segment_key=session.segment, starts_at=as_text(session.starts_at), ends_at=as_text(session.ends_at)
+            )
+            for session in taken.sessions
+            if session.phase not in OVER
+        ),
+    )
+
+
+def _sessions(record: BookingRecord, sessions: tuple[Session, ...], config: Config) -> tuple[b.BookedSessionView, ...]:
+    by_id: Mapping[str, Session] = {session.id: session for session in sessions}
+    found = [(segment.key, by_id[segment.session_id]) for segment in record.segments if segment.session_id in by_id]
+    return tuple(
+        b.BookedSessionView(segment_key=key, session_id=session.id, state=session.phase, link=_link(session, config))
+        for key, session in found
+    )
+
+
+def _link(session: Session, config: Config) -> str | None:
+    if session.control is not Control.FULL or session.phase in OVER:
+        return None
+    return join_link(config.pexip.web_join, session.alias, config.pexip.domain)
+
+
+def _json(body: bytes, status: int) -> web.Response:
+    return web.Response(body=body, status=status, content_type="application/json")
+
+
+async def show(incoming: Incoming) -> web.Response:
+    """A booking, to somebody who may see its establishment."""
+    booking_id = incoming.request.match_info["id"]
+
+    def query(rx: Rx) -> tuple[BookingRecord, tuple[Session, ...]] | None:
+        record = rx.booking(booking_id)
+        if record is None or not incoming.person.may_see(record.establishment):
+            return None
+        found = (rx.session(segment.session_id) for segment in record.segments)
+        return record, tuple(session for session in found if session is not None)
+
+    found = await incoming.deps.store.read(query)
+    if found is None:
+        raise Problem("not-found", "There is no such booking.")
+    record, sessions = found
+    return answered(
+        b.BookingView(
+            id=record.id,
+            version=record.version,
+            status=record.status,
+            establishment=record.establishment,
+            sessions=_sessions(record, sessions, incoming.deps.config),
+            warnings=record.warnings,
+            updated_at=as_text(record.updated_at),
+        )
+    )

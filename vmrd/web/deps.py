@@ -1,0 +1,33 @@
+"""What handlers need, put together once by the composition root."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from vmrd.config import Config
+from vmrd.engine import Engine
+from vmrd.eyes import Eyes
+from vmrd.metrics import Metrics
+from vmrd.store.base import Store
+from vmrd.web.hub import Hub
+from vmrd.web.passwords import Passwords
+from vmrd.web.senders import Senders
+from vmrd.web.sink import Sink
+from vmrd.web.viewer import Viewer
+
+
+@dataclass(frozen=True, slots=True)
+class Deps:
+    """Made by `routes.make_deps`. `demo_code`: the one-click sign-in's secret, only in a demo."""
+
+    engine: Engine
+    store: Store
+    eyes: Eyes
+    config: Config
+    metrics: Metrics
+    viewer: Viewer
+    hub: Hub
+    sink: Sink
+    senders: Senders
+    passwords: Passwords
+    demo_code: str | None

@@ -1,0 +1,187 @@
+"""Live views: every watcher gets each session's newest view, and nobody waits for a slow one.
+
+    engine commits ──► heard ──► dirty ids ──► one read of the store ──► one encoding each ──► all clients' pending
+    eyes move on   ──► looked at twice a second ─┘
+
+What is kept for a client is one encoded view per session that it has not been sent yet: newer replaces older, so a
+client that does not read costs one small map and is never waited for. Encodings are shared between clients.
+
+The hub keeps the sessions of about a day around now, and every session that is not over. What it holds is derived from
+the store: whatever fails here is logged, and made again from the store a moment later.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterable
+from contextlib import suppress
+from dataclasses import dataclass, field
+
+import structlog
+
+from vmrd.engine import Applied
+from vmrd.lifecycle.rules import HOUR
+from vmrd.lifecycle.session import Session
+from vmrd.lifecycle.words import LIVE, OVER, Instant, Phase
+from vmrd.metrics import Metrics
+from vmrd.store.base import Rx, SessionFilter, Store
+from vmrd.web.viewer import Look, Viewer, look, look_at
+
+log = structlog.get_logger(__name__)
+
+_BEHIND = 18 * HOUR
+_AHEAD = 36 * HOUR
+_LONGEST = 30 * 24 * HOUR
+_LOOK_EVERY = 0.5
+_AGAIN_AFTER = 1.0
+_RELOAD_EVERY = 300.0
+_NOT_OVER = tuple(phase for phase in Phase if phase not in OVER)
+
+
+@dataclass(eq=False, slots=True)
+class Client:
+    """One connected panel. `pending`: session -> newest view it has not been sent."""
+
+    establishments: tuple[str, ...]
+    pending: dict[str, bytes] = field(default_factory=dict)
+    woken: asyncio.Event = field(default_factory=asyncio.Event)
+
+    def offer(self, session_id: str, view: bytes) -> None:
+        self.pending[session_id] = view
+        self.woken.set()
+
+    def sees(self, establishment: str) -> bool:
+        return not self.establishments or establishment in self.establishments
+
+    async def take(self) -> list[bytes]:
+        """Wait for views and take all of them."""
+        await self.woken.wait()
+        self.woken.clear()
+        views = list(self.pending.values())
+        self.pending.clear()
+        return views
+
+
+@dataclass(slots=True)
+class _Shown:
+    """A session as last encoded. `sight`: what of it changes without a commit."""
+
+    look: Look
+    view: bytes
+    sight: tuple[object, ...]
+
+
+@dataclass(slots=True)
+class Hub:
+    """`run` owns the work; `heard` is the engine's listener."""
+
+    store: Store
+    viewer: Viewer
+    metrics: Metrics
+    _clients: set[Client] = field(default_factory=set)
+    _shown: dict[str, _Shown] = field(default_factory=dict)
+    _dirty: set[str] = field(default_factory=set)
+    _woken: asyncio.Event = field(default_factory=asyncio.Event)
+    _loaded: asyncio.Event = field(default_factory=asyncio.Event)
+
+    def heard(self, applied: Applied) -> None:
+        self._dirty.add(applied.session.id)
+        self._woken.set()
+
+    async def connect(self, establishments: tuple[str, ...]) -> Client:
+        """A client that is offered every view of these establishments (none given: of all), and then each change."""
+        await self._loaded.wait()
+        client = Client(establishments)
+        for session_id, shown in self._shown.items():
+            if client.sees(shown.look.session.establishment):
+                client.offer(session_id, shown.view)
+        self._clients.add(client)
+        self.metrics.panels(len(self._clients))
+        return client
+
+    def disconnect(self, client: Client) -> None:
+        self._clients.discard(client)
+        self.metrics.panels(len(self._clients))
+
+    async def run(self) -> None:
+        """Do the work until cancelled."""
+        loop = asyncio.get_running_loop()
+        reload_at = 0.0
+        while True:
+            try:
+                if loop.time() >= reload_at:
+                    await self._load()
+                    reload_at = loop.time() + _RELOAD_EVERY
+                with suppress(TimeoutError):
+                    async with asyncio.timeout(_LOOK_EVERY):
+                        await self._woken.wait()
+                self._woken.clear()
+                await self._changed()
+                self._sights()
+            except Exception as bad:
+                log.error("hub_fault", error=type(bad).__name__)
+                await asyncio.sleep(_AGAIN_AFTER)
+
+    async def _load(self) -> None:
+        now = self.viewer.engine.clock.now()
+        looks = await self.store.read(lambda rx: list(_looks(rx, now)))
+        for gone in self._shown.keys() - {seen.session.id for seen in looks}:
+            del self._shown[gone]
+        for seen in looks:
+            self._show(seen)
+        self._loaded.set()
+
+    async def _changed(self) -> None:
+        if not self._dirty:
+            return
+        taken, self._dirty = self._dirty, set()
+        try:
+            looks = await self.store.read(lambda rx: [look_at(rx, session_id) for session_id in taken])
+        except Exception:
+            self._dirty |= taken
+            raise
+        for seen in looks:
+            if seen is not None:
+                self._show(seen)
+
+    def _sights(self) -> None:
+        """Look again at what changed without a commit: eyes moved on, went dark, or a fault came or went."""
+        for session_id, shown in list(self._shown.items()):
+            if self._sight(shown.look.session) != shown.sight:
+                self._show(self._shown[session_id].look)
+
+    def _sight(self, session: Session) -> tuple[object, ...]:
+        seen_at = self.viewer.eyes.seen_at(session.id) if session.phase in LIVE else None
+        return seen_at, self.viewer.fresh(session), session.id in self.viewer.engine.faults
+
+    def _show(self, seen: Look) -> None:
+        """Encode once, offer to everybody. One session that cannot be drawn never takes the others down."""
+        session = seen.session
+        former = self._shown.get(session.id)
+        if former is not None and former.look.session.version > session.version:
+            return
+        sight = self._sight(session)
+        try:
+            view = self.viewer.view(seen).model_dump_json().encode()
+        except Exception as bad:
+            log.error("view_fault", session=session.id, error=type(bad).__name__)
+            if former is not None:
+                former.sight = sight  # tried once per change; its old view goes dark by itself
+            return
+        self._shown[session.id] = _Shown(seen, view, sight)
+        for client in self._clients:
+            if client.sees(session.establishment):
+                client.offer(session.id, view)
+
+
+def around(now: Instant) -> tuple[Instant, Instant]:
+    """The stretch in which a session's start makes it one of today's."""
+    return now - _BEHIND, now + _AHEAD
+
+
+def _looks(rx: Rx, now: Instant) -> Iterable[Look]:
+    start, end = around(now)
+    today = rx.sessions(SessionFilter(start=start, end=end))
+    live = rx.sessions(SessionFilter(start=now - _LONGEST, end=end, phases=_NOT_OVER))
+    found = {session.id: session for session in (*today, *live)}
+    return (look(rx, session) for session in found.values())

@@ -1,0 +1,84 @@
+"""`GET /v1/live`: one WebSocket per panel. Each message is one session view, as text.
+
+Sending and receiving are two tasks of one group; whichever ends ends both. A client that takes no view within
+`_SEND_WITHIN` seconds is let go of; it comes back and gets every view again. The peer is asked by WebSocket pings
+whether it is still there, and a client may ask us with the text `ping`, which is answered `pong`.
+"""
+
+from __future__ import annotations
+
+import asyncio
+
+from aiohttp import WSCloseCode, WSMsgType, web
+
+from vmrd.web import caller as callers
+from vmrd.web.dispatch import Incoming
+from vmrd.web.hub import Client
+from vmrd.web.problem import Problem
+
+_HEARTBEAT = 15.0
+_SEND_WITHIN = 20.0
+_ASK_AGAIN_EVERY = 60.0
+_LONGEST_MESSAGE = 1_024
+SIGNED_OUT = 4401
+"""Close code: the caller's sign-in or token is no longer good."""
+
+
+async def watched(incoming: Incoming) -> web.StreamResponse:
+    """Every view the caller may see, then each that changes."""
+    caller, hub = incoming.person, incoming.deps.hub
+    wanted = incoming.request.query.get("establishment")
+    if wanted is not None and not caller.may_see(wanted):
+        raise Problem("not-found", "There is no such establishment.")
+    socket = web.WebSocketResponse(heartbeat=_HEARTBEAT, compress=False, max_msg_size=_LONGEST_MESSAGE)
+    await socket.prepare(incoming.request)
+    client = await hub.connect((wanted,) if wanted is not None else caller.establishments)
+    sockets = incoming.request.app[OPEN_SOCKETS]
+    sockets.add(socket)
+    try:
+        tasks = [
+            asyncio.create_task(_send(socket, client)),
+            asyncio.create_task(_receive(socket)),
+            asyncio.create_task(_still_signed_in(socket, incoming)),
+        ]
+        _, pending = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
+        for task in pending:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+    finally:
+        hub.disconnect(client)
+        sockets.discard(socket)
+        await socket.close()
+    return socket
+
+
+OPEN_SOCKETS: web.AppKey[set[web.WebSocketResponse]] = web.AppKey("open_sockets")
+"""Closed at shutdown, so that panels reconnect at once instead of waiting out a silent peer."""
+
+
+async def close_sockets(app: web.Application) -> None:
+    sockets = app[OPEN_SOCKETS]
+    for socket in list(sockets):
+        await socket.close(code=WSCloseCode.GOING_AWAY)
+
+
+async def _send(socket: web.WebSocketResponse, client: Client) -> None:
+    while True:
+        for view in await client.take():
+            async with asyncio.timeout(_SEND_WITHIN):
+                await socket.send_frame(view, WSMsgType.TEXT)
+
+
+async def _receive(socket: web.WebSocketResponse) -> None:
+    async for message in socket:
+        if message.type is WSMsgType.TEXT and message.data == "ping":
+            async with asyncio.timeout(_SEND_WITHIN):
+                await socket.send_str("pong")
+
+
+async def _still_signed_in(socket: web.WebSocketResponse, incoming: Incoming) -> None:
+    while True:
+        await asyncio.sleep(_ASK_AGAIN_EVERY)
+        if await callers.identify(incoming.request, incoming.deps.store) is None:
+            await socket.close(code=SIGNED_OUT, message=b"signed out")
+            return

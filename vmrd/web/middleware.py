@@ -1,0 +1,89 @@
+"""What every answer has in common, outermost first: a request id, problems for errors, and security headers.
+
+Who calls and what they sent is checked per call (`dispatch`), because it differs per call.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+
+import structlog
+from aiohttp import web
+
+from vmrd import minting
+from vmrd.store.base import StoreError
+from vmrd.web.problem import Problem
+
+Next = Callable[[web.Request], Awaitable[web.StreamResponse]]
+log = structlog.get_logger(__name__)
+
+REQUEST_ID = "X-Request-Id"
+BODY_LIMIT = 64 * 1024
+HEADERS = {
+    "Content-Security-Policy": (
+        "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; font-src 'self'; "
+        "media-src 'self'; connect-src 'self'; manifest-src 'self'; frame-ancestors 'none'; form-action 'self'; "
+        "base-uri 'none'"
+    ),
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Cross-Origin-Resource-Policy": "same-origin",
+    "Permissions-Policy": "camera=(), microphone=(), geolocation=(), display-capture=()",
+    "Referrer-Policy": "no-referrer",
+    "X-Content-Type-Options": "nosniff",
+    "X-Frame-Options": "DENY",
+}
+_STATUS_PROBLEMS = {404: "not-found", 405: "method-not-allowed", 413: "too-large", 400: "malformed"}
+
+
+@web.middleware
+async def request_id(request: web.Request, handler: Next) -> web.StreamResponse:
+    """An id of ours for every request, in its logs and its answer; one that was sent is not trusted."""
+    given = minting.session_id()
+    with structlog.contextvars.bound_contextvars(request=given):
+        response = await handler(request)
+    if not response.prepared:
+        response.headers[REQUEST_ID] = given
+    return response
+
+
+@web.middleware
+async def problems(request: web.Request, handler: Next) -> web.StreamResponse:
+    """Every error as a problem. Neither the body nor an exception's own text gets into it."""
+    try:
+        return await handler(request)
+    except Problem as problem:
+        return problem.response()
+    except web.HTTPRedirection:
+        raise
+    except web.HTTPException as refused:
+        name = _STATUS_PROBLEMS.get(refused.status)
+        if name is None:
+            raise
+        answer = Problem(name, "There is nothing here for you." if name == "not-found" else f"{refused.reason}.")
+        response = answer.response()
+        if "Allow" in refused.headers:
+            response.headers["Allow"] = refused.headers["Allow"]
+        return response
+    except StoreError as bad:
+        log.error("store_refused", error=str(bad))
+        return Problem("store", "vmrd cannot reach its store. Nothing was changed. Try again.").response()
+    except Exception as bad:
+        where = bad.__traceback__
+        while where is not None and where.tb_next is not None:
+            where = where.tb_next
+        at = f"{where.tb_frame.f_code.co_name}:{where.tb_lineno}" if where is not None else None
+        log.error("request_fault", error=type(bad).__name__, at=at)
+        return Problem("fault", "vmrd has a fault. It was written down.").response()
+
+
+@web.middleware
+async def security_headers(request: web.Request, handler: Next) -> web.StreamResponse:
+    """What tells a browser to trust nothing but ourselves, and to keep nothing."""
+    response = await handler(request)
+    if not response.prepared:
+        for name, value in HEADERS.items():
+            response.headers.setdefault(name, value)
+        response.headers.setdefault("Cache-Control", "no-store")
+        if request.secure:
+            response.headers.setdefault("Strict-Transport-Security", "max-age=31536000")
+    return response

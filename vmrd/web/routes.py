@@ -1,0 +1,111 @@
+"""The two applications: officers, booking systems and Pexip on one listener, operations on another.
+
+Every call of the contract is bound to exactly one handler here; a call without one, or a handler without a call, stops
+the daemon at its start.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import suppress
+from typing import TYPE_CHECKING
+
+import orjson
+from aiohttp import web
+
+from vmrd.web import bookings, live, pexip_events, record, sessions, signin
+from vmrd.web.contract import CALLS, actions, openapi
+from vmrd.web.deps import Deps
+from vmrd.web.dispatch import Handler, Incoming, bind
+from vmrd.web.hub import Hub
+from vmrd.web.middleware import BODY_LIMIT, problems, request_id, security_headers
+from vmrd.web.ops import add_ops
+from vmrd.web.passwords import Passwords
+from vmrd.web.senders import Senders
+from vmrd.web.sink import Sink
+from vmrd.web.viewer import Viewer
+
+if TYPE_CHECKING:
+    from vmrd.daemon import Daemon
+
+DEPS = web.AppKey("deps", Deps)
+
+
+async def _openapi(incoming: Incoming) -> web.Response:
+    return web.Response(body=orjson.dumps(openapi()), content_type="application/json")
+
+
+HANDLERS: dict[str, Handler] = {
+    "take-booking": bookings.take_event,
+    "show-booking": bookings.show,
+    "list-sessions": sessions.listed,
+    "show-session": sessions.shown,
+    "show-record": record.shown,
+    "reveal": sessions.reveal,
+    **{f"press-{action}": sessions.pressed(action) for action in actions()},
+    "live": live.watched,
+    "me": signin.me,
+    "take-pexip-event": pexip_events.take_event,
+    "sign-in": signin.sign_in,
+    "sign-out": signin.sign_out,
+    "openapi": _openapi,
+}
+
+
+def make_deps(daemon: Daemon) -> Deps:
+    """What the handlers need of a daemon. Raises `ConfigError` for a sender's key that is none."""
+    config, engine = daemon.config, daemon.engine
+    viewer = Viewer(engine, daemon.eyes, config)
+    hub = Hub(daemon.store, viewer, daemon.metrics)
+    engine.listeners.append(hub.heard)
+    return Deps(
+        engine=engine,
+        store=daemon.store,
+        eyes=daemon.eyes,
+        config=config,
+        metrics=daemon.metrics,
+        viewer=viewer,
+        hub=hub,
+        sink=Sink(engine, daemon.eyes, daemon.metrics),
+        senders=Senders(config.senders),
+        passwords=Passwords(),
+        demo_code=signin.demo_code(config),
+    )
+
+
+def create_app(deps: Deps) -> web.Application:
+    """The application of the main listener; its hub and sink work for as long as it runs."""
+    app = web.Application(middlewares=[request_id, problems, security_headers], client_max_size=BODY_LIMIT)
+    app[DEPS] = deps
+    app[live.OPEN_SOCKETS] = set()
+    assert HANDLERS.keys() == {call.name for call in CALLS}
+    for call in CALLS:
+        app.router.add_route(call.method, call.path, bind(call, HANDLERS[call.name], deps))
+    if deps.demo_code is not None:
+
+        async def demo(request: web.Request) -> web.StreamResponse:
+            return await signin.demo(request, deps)
+
+        app.router.add_get("/sign-in/demo", demo)
+    app.cleanup_ctx.append(_background)
+    app.on_shutdown.append(live.close_sockets)
+    return app
+
+
+def create_ops_app(deps: Deps) -> web.Application:
+    """The application of the operations' listener."""
+    app = web.Application()
+    add_ops(app, deps)
+    return app
+
+
+async def _background(app: web.Application) -> AsyncIterator[None]:
+    """Own the hub's and the sink's tasks."""
+    deps = app[DEPS]
+    tasks = [asyncio.create_task(deps.hub.run(), name="hub"), asyncio.create_task(deps.sink.run(), name="sink")]
+    yield
+    for task in tasks:
+        task.cancel()
+        with suppress(asyncio.CancelledError):
+            await task
