@@ -5,7 +5,7 @@ VENV ?= .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --quiet --disable-pip-version-check
 
-.PHONY: help demo smoke test lint check bench lock
+.PHONY: help demo smoke test lint check bench crash lock
 
 help: ## print this list
 	@sed -n 's/^\([a-z]*\):.*## /\1	/p' Makefile
@@ -28,6 +28,9 @@ check: lint test ## all that must pass before a change is offered
 
 bench: $(VENV)/.dev ## side-by-side measurements
 	$(BIN)/python -m benchmarks
+
+crash: $(VENV)/.dev ## kill a real daemon at every command, and look at what is left
+	$(BIN)/python -m tests.crash
 
 # Pins stay where they are unless pyproject.toml forbids them; remove the two files first to move them all.
 # Universal: one file serves every Python and processor we support. No index address is written into them.

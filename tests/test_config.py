@@ -1,0 +1,77 @@
+"""The configuration: the examples load, every fault is named at once, and nothing secret is ever in its text."""
+
+from __future__ import annotations
+
+from dataclasses import fields
+from pathlib import Path
+
+import pytest
+
+from vmrd.config import ConfigError, TimingConfig, from_values, load, rules_for
+from vmrd.lifecycle.rules import Rules
+from vmrd.lifecycle.words import Document
+
+CONFIG = Path(__file__).parent.parent / "config"
+
+
+@pytest.fixture
+def credentials(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Files as systemd's LoadCredential puts them there."""
+    folder = tmp_path / "credentials"
+    folder.mkdir()
+    (folder / "pexip__password").write_text("sample-password\n")
+    (folder / "store__key").write_text("5a" * 32 + "\n")
+    monkeypatch.setenv("CREDENTIALS_DIRECTORY", str(folder))
+    return folder
+
+
+@pytest.mark.parametrize("name", ["vmrd.toml", "minimal.toml"])
+def test_the_examples_load_with_their_secrets_from_credentials(name: str, credentials: Path) -> None:
+    config = load(CONFIG / name)
+    assert config.pexip.password.get_secret_value() == "sample-password"
+    assert config.store.key.get_secret_value() == "5a" * 32
+
+
+def test_the_environment_is_stronger_than_the_file(credentials: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("VMRD_LISTEN__PORT", "18080")
+    assert load(CONFIG / "minimal.toml").listen.port == 18080
+
+
+def test_an_establishment_overrides_the_estates_timing_and_adds_to_its_id_rules(credentials: Path) -> None:
+    config = load(CONFIG / "vmrd.toml")
+    assert rules_for(config, "MDI").open_before == 900_000
+    strict = rules_for(config, "BAI")
+    assert strict.open_before == 1_800_000
+    assert strict.opening_locked_first
+    assert strict.id_profile.also == {Document.PASSPORT, Document.PHOTO_DRIVING_LICENCE}
+    assert rules_for(config, "NOWHERE") == Rules()
+
+
+def test_every_timing_is_a_duration_of_the_rules_by_the_same_name() -> None:
+    durations = {field.name for field in fields(Rules) if field.type == "int"}
+    assert set(TimingConfig.model_fields) <= durations
+
+
+def test_all_faults_are_named_at_once_and_no_value_is_shown(credentials: Path) -> None:
+    with pytest.raises(ConfigError) as refused:
+        from_values(
+            {
+                "pexip": {"management": "https://x.example.org", "nodes": [], "domain": "d", "web_join": "w"},
+                "store": {"path": "/tmp/x.db", "key": "canary-key"},
+                "establishments": [{"code": "lower", "name": "x"}],
+                "listne": {"port": 1},
+            }
+        )
+    text = str(refused.value)
+    assert "pexip.nodes" in text
+    assert "establishments.0.code" in text
+    assert "listne" in text
+    assert "canary" not in text
+
+
+def test_a_file_that_is_not_there_or_not_toml_is_said_plainly(tmp_path: Path) -> None:
+    with pytest.raises(ConfigError, match="cannot read"):
+        load(tmp_path / "none.toml")
+    (tmp_path / "bad.toml").write_text("a = [")
+    with pytest.raises(ConfigError, match="not valid TOML"):
+        load(tmp_path / "bad.toml")
