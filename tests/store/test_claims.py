@@ -3,7 +3,7 @@
 import pytest
 
 from tests.store.samples import put, session
-from vmrd.store.base import Claim, ClaimTaken, Store, StoreError
+from vmrd.store.base import Claim, ClaimTaken, Store, StoreError, Tx
 
 pytestmark = pytest.mark.asyncio
 
@@ -63,7 +63,7 @@ async def test_a_refused_change_leaves_the_former_claims_even_where_the_step_goe
     await claim(store, "holder", room(20, 30))
     await claim(store, "s1", room(10, 20))
 
-    def step(tx):  # type: ignore[no-untyped-def]
+    def step(tx: Tx) -> None:
         with pytest.raises(ClaimTaken):
             tx.claim("s1", [room(0, 5), room(25, 35)])
 
@@ -82,7 +82,7 @@ async def test_a_booking_whose_room_is_taken_leaves_no_trace(store: Store) -> No
     await claim(store, "holder", room(10, 20))
 
     async def book() -> None:
-        def step(tx):  # type: ignore[no-untyped-def]
+        def step(tx: Tx) -> None:
             tx.ref("s1", "Jane Canary")
             tx.claim("s1", [room(15, 16)])
 

@@ -16,8 +16,8 @@ from vmrd.store.base import StoreError
 from vmrd.store.codec import COMMANDS, FACTS, SESSIONS, Codec, Upgrader
 
 # The core makes plain dicts; left alone, Hypothesis would make every kind of mapping there is.
-_DICTS = {
-    name: st.from_type(dict[get_args(hint)])  # type: ignore[misc]
+_DICTS: dict[str, st.SearchStrategy[object]] = {
+    name: st.dictionaries(*map(st.from_type, get_args(hint)))
     for name, hint in get_type_hints(Session).items()
     if get_origin(hint) is Mapping
 }

@@ -69,7 +69,7 @@ async def test_what_has_expired_is_still_handed_out_so_that_somebody_says_so(sto
 
 
 async def test_a_lane_of_a_session_is_carried_out_in_order_one_at_a_time(store: Store) -> None:
-    in_order = [StartConference(), DisconnectLeg("c"), AdmitLeg("a"), AdmitLeg("b")]
+    in_order: list[Command] = [StartConference(), DisconnectLeg("c"), AdmitLeg("a"), AdmitLeg("b")]
     await put(store, session(), *in_order)
     done = []
     for _ in in_order:
@@ -228,9 +228,8 @@ async def test_a_late_holder_cannot_open_a_queue_that_another_is_busy_with(store
 async def test_two_takers_never_get_the_same_command(store: Store) -> None:
     for n in range(20):
         await put(store, session(f"s{n}"), SetLock(True))
-    mine, theirs = [
-        await store.write([], lambda tx, who=who: tx.take(who, NOON, LEASE, {Lane.LOCK: 12})) for who in "ab"
-    ]  # type: ignore[misc]
+    mine = await store.write([], lambda tx: tx.take("a", NOON, LEASE, {Lane.LOCK: 12}))
+    theirs = await store.write([], lambda tx: tx.take("b", NOON, LEASE, {Lane.LOCK: 12}))
     assert (len(mine), len(theirs)) == (12, 8)
     assert len({item.id for item in mine + theirs}) == 20
 

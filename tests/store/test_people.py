@@ -4,7 +4,7 @@ import pytest
 
 from tests.store.samples import put, recorded, session
 from vmrd.lifecycle.facts import Noted
-from vmrd.store.base import Store
+from vmrd.store.base import Store, Tx
 
 pytestmark = pytest.mark.asyncio
 
@@ -28,7 +28,7 @@ async def test_references_say_nothing_about_the_text_or_across_sessions(store: S
 
 
 async def test_a_reference_can_be_made_in_the_step_that_records_its_session(store: Store) -> None:
-    def step(tx):  # type: ignore[no-untyped-def]
+    def step(tx: Tx) -> str:
         text_ref = tx.ref("s1", "rang twice")
         recorded(tx, session("s1"), [Noted(text_ref, "kshah", 1)])
         return text_ref

@@ -5,7 +5,7 @@ import pytest
 from tests.store.samples import HOUR, NOON, note, put, recorded, session, with_endpoint
 from vmrd.lifecycle.facts import Locked, Unlocked
 from vmrd.lifecycle.words import LIVE, Phase, Where
-from vmrd.store.base import SessionFilter, Store
+from vmrd.store.base import SessionFilter, Store, Tx
 from vmrd.store.chain import GENESIS
 
 pytestmark = pytest.mark.asyncio
@@ -127,6 +127,10 @@ async def test_facts_are_numbered_and_chained_in_each_session(store: Store) -> N
 
 
 async def test_one_step_may_record_a_session_more_than_once(store: Store) -> None:
-    await store.write(["s1"], lambda tx: [recorded(tx, session(version=n), [note(n)]) for n in range(3)] and None)
+    def step(tx: Tx) -> None:
+        for n in range(3):
+            recorded(tx, session(version=n), [note(n)])
+
+    await store.write(["s1"], step)
     assert await store.read(lambda rx: rx.facts("s1")) == [note(0), note(1), note(2)]
     assert await store.read(lambda rx: rx.session("s1")) == session(version=2)

@@ -39,8 +39,8 @@ def test_a_killed_daemon_has_every_write_it_acknowledged(path: Path, keys: Store
             if count == lines:
                 child.send_signal(signal.SIGKILL)
             if line.endswith("\n"):
-                name, version = line.split()
-                acknowledged[name] = int(version)
+                written, number = line.split()
+                acknowledged[written] = int(number)
     assert child.returncode == -signal.SIGKILL
     assert acknowledged
 

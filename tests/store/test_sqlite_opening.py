@@ -13,7 +13,7 @@ import pytest
 
 from tests.store.samples import NOON, note, put, recorded, session
 from vmrd.lifecycle.commands import Lane, SetLock
-from vmrd.store.base import Claim, Officer, StoreError
+from vmrd.store.base import Claim, Officer, StoreError, Tx
 from vmrd.store.connection import for_reading, for_writing
 from vmrd.store.journal import verify
 from vmrd.store.migrate import SCHEMA, SchemaStatus, migrate, schema_status
@@ -89,7 +89,7 @@ def test_the_command_line_reads_where_no_daemon_runs(path: Path, keys: StoreKeys
 
 
 def test_a_step_of_the_command_line_that_raises_leaves_no_trace(path: Path, keys: StoreKeys) -> None:
-    def step(tx) -> None:  # type: ignore[no-untyped-def]
+    def step(tx: Tx) -> None:
         recorded(tx, session("s1"), [note(1)])
         raise KeyError
 

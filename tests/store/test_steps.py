@@ -138,7 +138,12 @@ async def test_more_steps_than_fit_the_queue_wait_their_turn(store: Store) -> No
 
 async def test_a_cancelled_caller_harms_nobody_and_its_step_is_whole_or_nothing(store: Store, soon: Soon) -> None:
     held = Held()
-    begun = asyncio.create_task(store.write([], lambda tx: (recorded(tx, session("begun"), [note(1)]), held(tx))))
+
+    def first(tx: Tx) -> None:
+        recorded(tx, session("begun"), [note(1)])
+        held(tx)
+
+    begun = asyncio.create_task(store.write([], first))
     await held.begun()
     queued = asyncio.create_task(put(store, session("queued")))
     after = asyncio.create_task(put(store, session("after")))

@@ -2,7 +2,8 @@
 
 A record is `{"shape": N, "type": NAME, "fields": {...}}`. The shape is the number of upgraders of its kind plus one:
 an upgrader lifts a record of one shape to the next, so a text of any age is read by running those it has missed. Texts
-are never rewritten for this: the journal's are hashed as they stand.
+are never rewritten for this: the journal's are hashed as they stand. Mappings are written from dicts and come back as
+dicts.
 
 What `encode` wrote in this release starts with a head that `decode` knows, and its fields go from text to dataclass in
 one pass (about 70 us for a session with six people). Any other head is parsed first, to learn what it is.

@@ -38,7 +38,8 @@ def put(connection: sqlite3.Connection, session: Session, command: Command, now:
     queue = (session.id, lane(command).value)
     leased = _leased(connection, queue, now)
     connection.execute(
-        "DELETE FROM outbox WHERE session_id = ? AND key = ? AND id IS NOT ?", (session.id, key(command), leased)
+        "DELETE FROM outbox WHERE session_id = ? AND lane = ? AND key = ? AND id IS NOT ?",
+        (*queue, key(command), leased),
     )
     connection.execute(
         "INSERT INTO outbox (session_id, lane, establishment, key, body, created_at, not_before, not_after)"
@@ -164,7 +165,8 @@ def _drop_superseded(connection: sqlite3.Connection, queue: _Queue) -> None:
     """Drop commands of a queue nobody has in hand that have a newer one with the same key behind them."""
     connection.execute(
         "DELETE FROM outbox WHERE session_id = ? AND lane = ? AND EXISTS (SELECT 1 FROM outbox AS newer"
-        " WHERE newer.session_id = outbox.session_id AND newer.key = outbox.key AND newer.id > outbox.id)",
+        " WHERE newer.session_id = outbox.session_id AND newer.lane = outbox.lane AND newer.key = outbox.key"
+        " AND newer.id > outbox.id)",
         queue,
     )
 

@@ -54,7 +54,7 @@ def connect(path: Path, keys: StoreKeys) -> SqliteStore:
 def write_once(path: Path, keys: StoreKeys, step: Callable[[Tx], T]) -> T:
     """One step from the command line, such as adding an officer, whether or not a daemon runs; blocks.
 
-    Raises what the step raises, and `StoreError` as `connect` does.
+    Raises what the step raises, and `StoreError` as `connect` does, save for a running daemon.
     """
     require_current(path)
     with closing(for_writing(path)) as connection:

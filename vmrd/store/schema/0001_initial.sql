@@ -101,7 +101,6 @@ CREATE TABLE outbox (
     attempts      INTEGER NOT NULL DEFAULT 0
 ) STRICT;
 CREATE INDEX outbox_in_order ON outbox (session_id, lane, id);
-CREATE INDEX outbox_by_target ON outbox (session_id, key, id);
 
 CREATE TABLE outbox_lane ( -- one per session and lane with commands waiting; see outbox.py
     session_id  TEXT NOT NULL,
