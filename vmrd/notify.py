@@ -63,7 +63,8 @@ class Notifier:
             return
         body = orjson.dumps(self._body(item.command, session, item.created_at, target))
         message = f"{session.id}-{item.command.seq}"
-        now = datetime.fromtimestamp(self.clock.now() / 1_000, UTC)
+        # A signature is about when it was sent, not about business time: receivers compare it with their own clock.
+        now = datetime.now(UTC)
         headers = {
             "content-type": "application/json",
             "webhook-id": message,
