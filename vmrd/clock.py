@@ -21,9 +21,12 @@ from vmrd.lifecycle.words import Instant
 
 
 class Clock(Protocol):
-    """`patience`: the longest sleep, in seconds of real time, that cannot miss a jump."""
+    """`patience`: the longest sleep, in seconds of real time, that cannot miss a jump. `rate`: its speed."""
 
     patience: float
+
+    @property
+    def rate(self) -> float: ...
 
     def now(self) -> Instant: ...
 
@@ -35,6 +38,7 @@ class SystemClock:
     """The machine's own clock, which is expected to be disciplined (NTP)."""
 
     patience = 30.0
+    rate = 1.0
 
     def now(self) -> Instant:
         return time.time_ns() // 1_000_000
@@ -62,6 +66,10 @@ class SharedClock:
     def seconds_until(self, instant: Instant) -> float:
         gap = (instant - self.now()) / 1_000
         return min(max(gap / self._published[2], 0.0), self.patience)
+
+    @property
+    def rate(self) -> float:
+        return self._published[2]
 
     def _reload(self) -> None:
         changed = os.stat(self._path).st_mtime_ns

@@ -21,6 +21,7 @@ from vmrd.web.dispatch import Handler, Incoming, bind
 from vmrd.web.hub import Hub
 from vmrd.web.middleware import BODY_LIMIT, problems, request_id, security_headers
 from vmrd.web.ops import add_ops
+from vmrd.web.panel import add_panel
 from vmrd.web.passwords import Passwords
 from vmrd.web.senders import Senders
 from vmrd.web.sink import Sink
@@ -88,6 +89,7 @@ def create_app(deps: Deps) -> web.Application:
             return await signin.demo(request, deps)
 
         app.router.add_get("/sign-in/demo", demo)
+    add_panel(app, deps)
     app.cleanup_ctx.append(_background)
     app.on_shutdown.append(live.close_sockets)
     return app

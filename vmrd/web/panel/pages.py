@@ -1,0 +1,191 @@
+"""The panel's screens over HTTP.
+
+    /panel, /panel/sessions/{id}, …/check/{participant}, …/confirm/{action}      whole pages
+    /panel/fragments/…                                                          the live part of the same screen alone
+
+A page and its fragment come from the same place, so what the script swaps in is what reloading would have shown.
+Nobody signed in: a page leads to the sign-in form, a fragment answers 401. Faults are pages with a sentence.
+"""
+
+from __future__ import annotations
+
+import re
+
+from aiohttp import hdrs, web
+from markupsafe import Markup
+
+from vmrd.clock import as_text
+from vmrd.config import Config
+from vmrd.web import caller as callers
+from vmrd.web.caller import Caller
+from vmrd.web.contract import WATCHING
+from vmrd.web.deps import Deps
+from vmrd.web.panel import screens
+from vmrd.web.panel.demo import DEMO, DemoShown
+from vmrd.web.panel.render import Screen, fragment, page
+from vmrd.web.panel.timeline import timeline_of
+from vmrd.web.problem import Problem
+from vmrd.web.view_shapes import SessionView
+from vmrd.web.viewer import look_at
+
+CONFIRMED = frozenset({"end", "unlock", "replace-vmr"})
+"""Actions that are looked at once more before they are done."""
+
+_PATH = re.compile(r"(\?establishment=[A-Z0-9]{3,4}|/sessions/[\w.-]+(/(check|confirm)/[\w.-]+)?)?")
+_NOTHING = "There is nothing here for you."
+
+
+def is_screen(path: str) -> bool:
+    """Whether this is where one of our screens stands; what a form says of itself is not believed."""
+    return _PATH.fullmatch(path) is not None
+
+
+async def officer(request: web.Request, deps: Deps) -> Caller:
+    """Who is signed in, if they may look at sessions. Raises `Problem`."""
+    caller = await callers.identify(request, deps.store)
+    if caller is None:
+        raise Problem("not-signed-in", "Sign in first.")
+    if caller.role not in WATCHING:
+        raise Problem("forbidden", f"Your role ({caller.role}) has no screens here.")
+    return caller
+
+
+async def show(request: web.Request, deps: Deps) -> web.Response:
+    """A whole page."""
+    try:
+        caller = await officer(request, deps)
+        path = _path(request)
+        return await answer(request, deps, caller, path)
+    except Problem as problem:
+        if problem.name == "not-signed-in":
+            raise web.HTTPSeeOther("/sign-in") from None
+        return trouble(request, deps, problem)
+
+
+async def show_fragment(request: web.Request, deps: Deps) -> web.Response:
+    """The live part of a screen."""
+    caller = await officer(request, deps)
+    path = _path(request)
+    views = await screens.todays(deps, caller)
+    screen = await _screen(deps, caller, path, views)
+    common = _common(request, deps, caller, path, views)
+    text = fragment(screen, {**common, "said": "", "revealed": {}})
+    return web.Response(text=text, content_type="text/html", headers={"X-Now": str(common["now"])})
+
+
+async def answer(
+    request: web.Request,
+    deps: Deps,
+    caller: Caller,
+    path: str,
+    *,
+    said: str = "",
+    revealed: dict[str, str] | None = None,
+    status: int = 200,
+) -> web.Response:
+    """The page at `path`, with a sentence that something was not done, or with what was revealed. Raises `Problem`."""
+    views = await screens.todays(deps, caller)
+    screen = await _screen(deps, caller, path, views)
+    common = _common(request, deps, caller, path, views)
+    text = page(screen, {**common, "said": said, "revealed": revealed or {}})
+    return web.Response(text=text, content_type="text/html", status=status)
+
+
+def trouble(request: web.Request, deps: Deps, problem: Problem) -> web.Response:
+    """A problem as a page."""
+    screen = Screen(part="trouble.html", title="Not done", values={"detail": problem.detail})
+    text = page(screen, {**_empty(request, deps), "said": ""})
+    return web.Response(text=text, content_type="text/html", status=problem.status)
+
+
+def sign_in_page(request: web.Request, deps: Deps, said: str = "", status: int = 200) -> web.Response:
+    """The form of name and password."""
+    text = page(Screen(part="sign_in.html", title="Sign in"), {**_empty(request, deps), "said": said})
+    return web.Response(text=text, content_type="text/html", status=status)
+
+
+def _path(request: web.Request) -> str:
+    tail = request.match_info.get("tail", "").strip("/")
+    establishment = request.query.get("establishment", "")
+    path = f"/{tail}" if tail else f"?establishment={establishment}" if establishment else ""
+    if not is_screen(path):
+        raise Problem("not-found", _NOTHING)
+    return path
+
+
+async def _screen(deps: Deps, caller: Caller, path: str, views: list[SessionView]) -> Screen:
+    """The screen at this path. Raises `Problem` where there is none, or none for this caller."""
+    match path.strip("/").split("/"):
+        case ["sessions", session_id, *rest]:
+            view = await _view(deps, caller, session_id, views)
+            profile = deps.engine.rules(view.establishment).id_profile
+            match rest:
+                case []:
+                    return screens.session(view, caller, profile, await timeline_of(deps, view.id))
+                case ["check", participant]:
+                    return screens.check(view, caller, profile, participant)
+                case ["confirm", action] if action in CONFIRMED:
+                    return screens.confirm(view, caller, profile, action)
+        case [board]:
+            choices = {each.code: each.name for each in deps.config.establishments if caller.may_see(each.code)}
+            return screens.today(views, choices, board.partition("=")[2])
+    raise Problem("not-found", _NOTHING)
+
+
+async def _view(deps: Deps, caller: Caller, session_id: str, views: list[SessionView]) -> SessionView:
+    for view in views:
+        if view.id == session_id:
+            return view
+    seen = await deps.store.read(lambda rx: look_at(rx, session_id))
+    if seen is None or not caller.may_see(seen.session.establishment):
+        raise Problem("not-found", "There is no such meeting.")
+    return deps.viewer.view(seen)
+
+
+def _common(request: web.Request, deps: Deps, caller: Caller, path: str, views: list[SessionView]) -> dict[str, object]:
+    """What every screen of a signed-in officer carries."""
+    return {
+        **_empty(request, deps),
+        "caller": caller,
+        "demo": _demo(request, deps, caller),
+        "place": _place(deps.config, caller),
+        "back": path,
+        "knocks": screens.knocks(views),
+    }
+
+
+def _empty(request: web.Request, deps: Deps) -> dict[str, object]:
+    return {
+        "caller": None,
+        "demo": _demo(request, deps, None),
+        "place": "",
+        "now": as_text(deps.engine.clock.now()),
+        "rate": deps.engine.clock.rate,
+        "back": "",
+        "knocks": (),
+    }
+
+
+def _demo(request: web.Request, deps: Deps, caller: Caller | None) -> DemoShown | None:
+    if not deps.config.demo:
+        return None
+    controls = request.app.get(DEMO)
+    markup = controls.markup(caller) if controls is not None and caller is not None else Markup()
+    return DemoShown(f"{deps.engine.clock.rate:g}", markup)
+
+
+def _place(config: Config, caller: Caller) -> str:
+    names = [each.name for each in config.establishments if caller.may_see(each.code)]
+    return names[0] if len(names) == 1 else f"{len(names)} establishments"
+
+
+async def static(request: web.Request, files: dict[str, tuple[bytes, str, str]]) -> web.Response:
+    """Our own style, script and icons, revalidated on every load: an old script beside new pages would mislead."""
+    found = files.get(request.match_info["name"])
+    if found is None:
+        raise web.HTTPNotFound
+    body, content_type, tag = found
+    headers = {hdrs.CACHE_CONTROL: "no-cache", hdrs.ETAG: f'"{tag}"'}
+    if request.headers.get(hdrs.IF_NONE_MATCH) == f'"{tag}"':
+        return web.Response(status=304, headers=headers)
+    return web.Response(body=body, content_type=content_type, charset="utf-8", headers=headers)

@@ -1,0 +1,171 @@
+"""What each screen shows, gathered from the views. Every screen also carries the knocks of all the caller's rooms."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, time, timedelta
+
+from vmrd.clock import from_datetime
+from vmrd.lifecycle.identity import IdProfile
+from vmrd.lifecycle.words import LIVE, Document, Phase
+from vmrd.store.base import Rx, SessionFilter
+from vmrd.web.caller import Caller, Role
+from vmrd.web.deps import Deps
+from vmrd.web.panel import light, words
+from vmrd.web.panel.board import board, unseen
+from vmrd.web.panel.next_step import next_step
+from vmrd.web.panel.people import caller_name, named, ringing, roster
+from vmrd.web.panel.render import Screen
+from vmrd.web.panel.timeline import Entry
+from vmrd.web.sentences import LONDON
+from vmrd.web.view_shapes import KnockView, SessionView
+from vmrd.web.viewer import Look, look
+
+
+@dataclass(frozen=True, slots=True)
+class KnockShown:
+    """A ringing knock with its session; `match`: whose name it looks like."""
+
+    view: SessionView
+    knock: KnockView
+    who: str
+    match: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Entering:
+    """Somebody Open or Unlock would let in."""
+
+    name: str
+    match: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Way:
+    """A set of documents that identifies somebody; `value` joins their codes with `+`."""
+
+    value: str
+    words: str
+
+
+async def todays(deps: Deps, caller: Caller) -> list[SessionView]:
+    """Views of today's sessions the caller may see, and of those that still run from before, in order of start."""
+    day = datetime.fromtimestamp(deps.engine.clock.now() / 1_000, LONDON).date()
+    start = from_datetime(datetime.combine(day, time(), LONDON))
+    end = from_datetime(datetime.combine(day + timedelta(days=1), time(), LONDON))
+
+    def query(rx: Rx) -> list[Look]:
+        booked = rx.sessions(SessionFilter(caller.establishments, start, end))
+        running = rx.sessions(SessionFilter(caller.establishments, phases=(*LIVE, Phase.ENDING)))
+        found = {session.id: session for session in (*booked, *running)}
+        return [look(rx, session) for session in found.values()]
+
+    return [deps.viewer.view(seen) for seen in await deps.store.read(query)]
+
+
+def knocks(views: Iterable[SessionView]) -> tuple[KnockShown, ...]:
+    """Every ringing knock, in the order they came."""
+    found = [_knock_shown(view, knock) for view in views for knock in ringing(view)]
+    return tuple(sorted(found, key=lambda each: (each.knock.at, each.knock.id)))
+
+
+def today(views: Sequence[SessionView], choices: Mapping[str, str], chosen: str) -> Screen:
+    """The board. `choices`: the caller's establishments, code -> name."""
+    chosen = chosen if chosen in choices else ""
+    mine = [view for view in views if not chosen or view.establishment == chosen]
+    return Screen(
+        part="today.html",
+        title="Today",
+        path=f"?establishment={chosen}" if chosen else "",
+        values={"board": board(mine), "choices": sorted(choices.items(), key=lambda each: each[1]), "chosen": chosen},
+    )
+
+
+def session(view: SessionView, caller: Caller, profile: IdProfile, timeline: Sequence[Entry]) -> Screen:
+    """One session."""
+    return Screen(
+        part="session.html",
+        title=f"{view.room_name} {words.at(view.starts_at)}",
+        path=f"/sessions/{view.id}",
+        session_id=view.id,
+        values={
+            **_about(view, caller, profile),
+            "light": light.shown(view),
+            "alerts": unseen(view),
+            "next": next_step(view),
+            "timeline": timeline,
+            "why_no_admit": _why_no_admit(view),
+        },
+    )
+
+
+def check(view: SessionView, caller: Caller, profile: IdProfile, participant: str) -> Screen:
+    """The ID form of one person by itself, where no script runs: a page that reloads would lose what is filled in."""
+    person = next((each for each in roster(view).inside if each.id == participant), None)
+    return Screen(
+        part="check.html",
+        title=f"Check ID – {view.room_name}",
+        path=f"/sessions/{view.id}/check/{participant}",
+        reload=False,
+        session_id=view.id,
+        values={**_about(view, caller, profile), "person": person},
+    )
+
+
+def confirm(view: SessionView, caller: Caller, profile: IdProfile, action: str) -> Screen:
+    """One more look before what cannot be taken back."""
+    return Screen(
+        part="confirm.html",
+        title=f"Are you sure? – {view.room_name}",
+        path=f"/sessions/{view.id}/confirm/{action}",
+        session_id=view.id,
+        values={**_about(view, caller, profile), "action": action},
+    )
+
+
+def ways(profile: IdProfile) -> tuple[Way, ...]:
+    """The sets of documents an establishment accepts, the shortest first."""
+    order = list(Document)
+    sets = sorted(
+        (sorted(way, key=order.index) for way in profile.ways),
+        key=lambda way: (len(way), [order.index(each) for each in way]),
+    )
+    return tuple(Way("+".join(way), _documents(way)) for way in sets)
+
+
+def _documents(way: Sequence[Document]) -> str:
+    first, *others = (words.DOCUMENTS[document] for document in way)
+    return " and ".join([first, *(text[0].lower() + text[1:] for text in others)])
+
+
+def _about(view: SessionView, caller: Caller, profile: IdProfile) -> dict[str, object]:
+    """What every screen about one session may use."""
+    entering = tuple(
+        Entering(caller_name(each.name, each.kind), match.name or "a protected name" if match is not None else None)
+        for each in view.would_enter
+        for match in (named(view, each.attendee),)
+    )
+    return {
+        "view": view,
+        "roster": roster(view),
+        "entering": entering,
+        "strangers": sum(each.match is None for each in entering),
+        "ways": ways(profile),
+        "also": sorted(profile.also),
+        "supervisor": caller.role is Role.SUPERVISOR,
+    }
+
+
+def _why_no_admit(view: SessionView) -> str:
+    if view.prisoner.inside:
+        return "Take the prisoner out before you let anyone in."
+    if view.phase in (Phase.READY, Phase.INTERRUPTED):
+        return "Everyone who waits comes in when you open."
+    return "They can be let in once they show as waiting."
+
+
+def _knock_shown(view: SessionView, knock: KnockView) -> KnockShown:
+    match = named(view, knock.suggested)
+    who = caller_name(knock.name, knock.kind)
+    return KnockShown(view, knock, who, match.name or "a protected name" if match is not None else None)
