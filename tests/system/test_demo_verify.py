@@ -42,7 +42,13 @@ def running() -> dict[str, Any]:
     return {
         "businessMs": datetime(2026, 11, 5, 10, 20, tzinfo=UTC).timestamp() * 1_000,
         "vmrs": [
-            {"name": NAME, "tag": TAG, "aliases": [ALIAS], "deleted": False, "dialable": {"n1": True, "n2": True}},
+            {
+                "name": NAME,
+                "tag": TAG,
+                "aliases": [f"{ALIAS}@example.org"],
+                "deleted": False,
+                "dialable": {"n1": True, "n2": True},
+            },
             {"name": "other", "tag": "vmrd:o", "aliases": ["other"], "deleted": False, "dialable": {"n1": False}},
         ],
         "conferences": [

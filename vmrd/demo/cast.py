@@ -14,6 +14,7 @@ LONDON = ZoneInfo("Europe/London")
 PRISON = "MDI"
 PRISON_NAME = "Moorland (HMP & YOI)"
 SENDER = "rehearsal"
+SINK_USER = "pexip"
 DOMAIN = "meet.example.org"
 WEB_JOIN = "https://join.example.org/webapp/{alias}"
 

@@ -64,6 +64,10 @@ class Screen:
         found = [person for person in self.people if person.name == name and person.where != "left"]
         return found[-1] if found else None
 
+    def summary(self) -> str:
+        """Phase, lock, and why the light is dark, for whoever waited in vain."""
+        return f"{self.phase}, {self.lock}, {'SECURE' if self.secure else ', '.join(self.blocked) or 'dark'}"
+
     def checked(self, name: str) -> bool:
         """Whether the ID of somebody inside was checked."""
         person = self.person(name)
@@ -111,6 +115,7 @@ class Officer:
 
     async def until(self, shows: Callable[[Screen], bool], within: float = 10.0) -> Screen:
         """Look until the screen shows it. Raises `NotShown` when it does not within so many seconds."""
+        seen: Screen | None = None
         try:
             async with asyncio.timeout(within):
                 while True:
@@ -119,7 +124,8 @@ class Officer:
                         return seen
                     await asyncio.sleep(_LOOKS_EVERY)
         except TimeoutError:
-            raise NotShown(f"the screen did not show it within {within:.0f} s") from None
+            what = "nothing" if seen is None else seen.summary()
+            raise NotShown(f"after {within:.0f} s the screen shows {what}") from None
 
     async def press(self, action: str, **said: object) -> Screen:
         """Press a button and see what the screen says then. Raises `Refused`."""

@@ -38,6 +38,7 @@ from vmrd.web.caller import Role, digest
 
 _KEY = "5e" * 32
 """Of a rehearsal's database: it holds nothing worth hiding, and who keeps one wants to read it."""
+_SINK_PASSWORD = secrets.token_urlsafe(16)
 _PATIENCE = aiohttp.ClientTimeout(total=15)
 _SECONDS_TO_SET = 30.0
 
@@ -107,6 +108,7 @@ async def stage(plan: Plan) -> AsyncIterator[Stage]:
         database = plan.database or folder / "vmrd.db"
         migrate(database)
         vmrd = await stack.enter_async_context(running(_config(plan, mock, receiver, database, clock)))
+        mock.add_sink(f"{vmrd.api}/pexip/events", cast.SINK_USER, _SINK_PASSWORD, bulk=True)
         http = await stack.enter_async_context(aiohttp.ClientSession(timeout=_PATIENCE))
         crowd = Crowd(http, mock.control_url)
         officer_token, supervisor_token = minting.token(), minting.token()
@@ -222,6 +224,7 @@ def _config(plan: Plan, mock: MockServer, receiver: CallbackReceiver, database: 
                     "distributor": True,
                 }
             ],
+            "sink": {"user": cast.SINK_USER, "password": _SINK_PASSWORD},
             "establishments": [
                 {
                     "code": cast.PRISON,

@@ -64,9 +64,6 @@ def consultation() -> Sequence[Step]:
     return (*_board(), *_opening(), *_checking(), *_knocks(), *_colleague(), *_drift(), *_time(), *_end())
 
 
-STORIES: Mapping[str, Sequence[Step]] = MappingProxyType({"consultation": consultation()})
-
-
 def _board() -> tuple[Step, ...]:
     return (
         Step(
@@ -308,3 +305,6 @@ def _is_in(seen: Screen, name: str) -> bool:
 def _before_end(minutes: int) -> time:
     end = timedelta(hours=YOURS.end.hour, minutes=YOURS.end.minute) - timedelta(minutes=minutes)
     return time(end.seconds // 3600, end.seconds // 60 % 60)
+
+
+STORIES: Mapping[str, Sequence[Step]] = MappingProxyType({"consultation": consultation()})

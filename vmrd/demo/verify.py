@@ -87,8 +87,8 @@ Check = Callable[[Meeting], str | None]
 
 
 def meeting(state: Mapping[str, Any], alias: str) -> Meeting:
-    """The meeting under this alias, picked out of the mock's whole state."""
-    tag = next((vmr["tag"] for vmr in state["vmrs"] if alias in vmr["aliases"]), None)
+    """The meeting under this alias (without its domain), picked out of the mock's whole state."""
+    tag = next((vmr["tag"] for vmr in state["vmrs"] if alias in _local_parts(vmr)), None)
     vmrs = [vmr for vmr in state["vmrs"] if tag is not None and vmr["tag"] == tag]
     names = {vmr["name"] for vmr in vmrs}
     conferences = [one for one in state["conferences"] if one["name"] in names]
@@ -107,6 +107,10 @@ def meeting(state: Mapping[str, Any], alias: str) -> Meeting:
         ),
         business=state["businessMs"] / 1_000,
     )
+
+
+def _local_parts(vmr: Mapping[str, Any]) -> set[str]:
+    return {address.partition("@")[0] for address in vmr["aliases"]}
 
 
 def _leg(leg: Mapping[str, Any]) -> Leg:
