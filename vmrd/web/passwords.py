@@ -10,6 +10,7 @@ import asyncio
 import time
 from collections import OrderedDict, deque
 from collections.abc import Callable
+from functools import cached_property
 
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
@@ -26,7 +27,6 @@ class Passwords:
     def __init__(self, monotonic: Callable[[], float] = time.monotonic) -> None:
         self._monotonic = monotonic
         self._hasher = PasswordHasher()
-        self._nobody = self._hasher.hash("nobody has this password")
         self._slots = asyncio.Semaphore(_AT_ONCE)
         self._failed: OrderedDict[str, deque[float]] = OrderedDict()
 
@@ -48,6 +48,10 @@ class Passwords:
         """Whether this name failed too often lately."""
         failures = self._failed.get(name, deque())
         return sum(at > self._monotonic() - _WITHIN for at in failures) >= _FAILURES
+
+    @cached_property
+    def _nobody(self) -> str:
+        return self._hasher.hash("nobody has this password")
 
     def _verify(self, password: str, kept: str | None) -> bool:
         try:
