@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import pytest
-
 from tests.lifecycle.story import (
     CARD,
     LAWYER,
@@ -13,7 +11,6 @@ from tests.lifecycle.story import (
     browser,
     checked,
     codec,
-    opened,
     own,
     private,
     secure,
@@ -55,15 +52,16 @@ def test_the_live_read_made_for_this_press_must_succeed() -> None:
     assert story.one(f.PrisonerCameIn).blocked_by == ("blind",)
 
 
-@pytest.mark.parametrize(
-    ("story", "code"), [(arrived(), "not-running"), (opened().lost(), "interrupted"), (private().lost(), "")]
-)
-def test_the_prisoner_comes_in_to_an_open_meeting(story: Story, code: str) -> None:
-    prisoner_in(story)
-    if code:
-        story.refuses(code)
-    else:
-        story.nothing()
+def test_the_prisoner_comes_in_to_a_running_meeting_only() -> None:
+    prisoner_in(arrived(), reason="note-1").refuses("not-running")
+    prisoner_in(private().when(i.End(OFFICER)).when(i.PrisonerOut(OFFICER)), reason="note-1").refuses("over")
+
+
+def test_a_prisoner_brought_in_as_the_conference_was_lost_is_written_down() -> None:
+    story = prisoner_in(secure().lost()).refuses("not-secure")
+    prisoner_in(story, reason="note-1").in_phase(Phase.INTERRUPTED)
+    assert story.session.prisoner.inside
+    assert "breach" in story.alerts()
 
 
 def test_out_again_and_the_room_is_open() -> None:
@@ -101,6 +99,14 @@ def test_somebody_being_let_in_is_not_let_in_again_once_the_prisoner_is_there() 
     prisoner_in(story, reason="note-1").after(MINUTE)
     assert not story.has(c.AdmitLeg)
     assert "admitting:late" in story.dark()
+
+
+def test_a_prisoner_who_comes_in_while_the_room_is_being_unlocked_takes_the_unlock_back() -> None:
+    story = prisoner_in(secure().when(i.UnlockRoom(OFFICER)), reason="note-1")
+    assert story.one(c.SetLock) == c.SetLock(True)
+    story.flags(locked=False)
+    assert story.after(MINUTE).has(c.SetLock)
+    assert c.SetLock(False) not in story.commands
 
 
 def test_the_prison_room_itself_is_not_removed_while_the_prisoner_is_in() -> None:

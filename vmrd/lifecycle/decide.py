@@ -37,14 +37,12 @@ class Decision:
 
 
 def decide(session: Session | None, given: inputs.Input, now: Instant, rules: Rules) -> Decision | Refused:
-    """Decide. `session` is None only for `Plan`, which starts one."""
-    if isinstance(given, inputs.Plan):
-        if session is not None:
-            return Decision(session, (), (), wake_at(session, rules, now))
+    """Decide. `session` is None only for `Plan`, which starts one; planning again starts nothing."""
+    if session is None:
+        if not isinstance(given, inputs.Plan):
+            return Refused("unknown-session", "There is no such session.")
         first = _planned(given, now)
         draft = Draft(planned(first), now, rules, facts=[first])
-    elif session is None:
-        return Refused("unknown-session", "There is no such session.")
     else:
         draft = Draft(session, now, rules)
         refused = _handle(draft, given)
@@ -65,7 +63,7 @@ def wake_at(session: Session, rules: Rules, now: Instant) -> Instant | None:
 
 def _handle(draft: Draft, given: inputs.Input) -> Refused | None:
     match given:
-        case inputs.WakeUp():
+        case inputs.WakeUp() | inputs.Plan():
             return None
         case inputs.Amend():
             return booking.amend(draft, given)
@@ -95,8 +93,6 @@ def _handle(draft: Draft, given: inputs.Input) -> Refused | None:
             | inputs.CommandFailed()
         ):
             outcomes.outcome(draft, given)
-            return None
-        case inputs.Plan():
             return None
         case _:
             return presses.press(draft, given)

@@ -14,9 +14,9 @@ from vmrd.lifecycle import inputs as i
 from vmrd.lifecycle.commands import AdmitLeg, DisconnectLeg, EnsureEndpointInside
 from vmrd.lifecycle.draft import Draft
 from vmrd.lifecycle.identity import missing
+from vmrd.lifecycle.presses_prisoner import pause, prisoner_in, prisoner_out, resume
 from vmrd.lifecycle.presses_words import not_running, word
 from vmrd.lifecycle.refusal import Refused
-from vmrd.lifecycle.secure import WORDS, dark_reasons
 from vmrd.lifecycle.session import Leg
 from vmrd.lifecycle.words import (
     KNOCKING,
@@ -58,13 +58,13 @@ def press(draft: Draft, given: i.Press) -> Refused | None:
         case i.CallRoom():
             return _call_room(draft)
         case i.PrisonerIn():
-            return _prisoner_in(draft, given)
+            return prisoner_in(draft, given)
         case i.PrisonerOut(by=by):
-            return _prisoner_out(draft, by)
+            return prisoner_out(draft, by)
         case i.Pause(by=by):
-            return _pause(draft, by)
+            return pause(draft, by)
         case i.Resume(by=by):
-            return _resume(draft, by)
+            return resume(draft, by)
         case i.End():
             return _end(draft, given)
         case i.Extend(until=until, by=by):
@@ -273,53 +273,6 @@ def _call_room(draft: Draft) -> Refused | None:
     if session.endpoint_inside or "room" in session.asks:
         return None
     draft.ask(EnsureEndpointInside(session.room_address))
-    return None
-
-
-def _prisoner_in(draft: Draft, given: i.PrisonerIn) -> Refused | None:
-    session = draft.session
-    if session.prisoner.inside:
-        return None
-    if session.phase is not (Phase.OPEN if session.control is Control.FULL else Phase.READY):
-        return not_running(draft)
-    codes = tuple(str(reason) for reason in dark_reasons(session, draft.rules))
-    if not given.eyes_fresh and session.control is Control.FULL:
-        codes = (*codes, "blind")
-    if codes and session.control is Control.FULL and given.reason_ref is None:
-        first = dark_reasons(session, draft.rules)
-        why = WORDS[first[0].code].format(who="Somebody") if first else "vmrd cannot see the meeting"
-        return Refused(
-            "not-secure",
-            f"SECURE is not lit: {why}. Put that right first. If the prisoner is already in, give a reason.",
-        )
-    draft.fact(f.PrisonerCameIn(given.by, codes, given.reason_ref, draft.now))
-    if session.phase is Phase.OPEN:
-        draft.fact(f.PhaseChanged(Phase.PRIVATE, None, draft.now))
-    if codes and session.control is Control.FULL:
-        draft.alert("secure-overridden")
-    return None
-
-
-def _prisoner_out(draft: Draft, by: str) -> Refused | None:
-    if not draft.session.prisoner.inside:
-        return None
-    draft.fact(f.PrisonerWentOut(by, draft.now))
-    if draft.session.phase is Phase.PRIVATE:
-        draft.fact(f.PhaseChanged(Phase.OPEN, None, draft.now))
-    return None
-
-
-def _pause(draft: Draft, by: str) -> Refused | None:
-    if draft.session.phase is not Phase.PRIVATE:
-        return Refused("not-private", "Pause is for when an officer goes in to a prisoner. The prisoner is not in.")
-    if draft.session.paused_by is None:
-        draft.fact(f.Paused(by, draft.now))
-    return None
-
-
-def _resume(draft: Draft, by: str) -> Refused | None:
-    if draft.session.paused_by is not None:
-        draft.fact(f.Resumed(by, draft.now))
     return None
 
 
