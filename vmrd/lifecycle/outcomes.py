@@ -32,6 +32,8 @@ def outcome(draft: Draft, given: CommandOutcome) -> None:
             if generation == session.generation and (session.vmr_created_at is None or undone):
                 draft.fact(f.VmrCreated(generation, draft.now))
                 draft.end_ask(f"ensure:{generation}")
+                if undone:
+                    draft.end_ask(f"probe:{generation}")
         case AliasProbed(generation=generation):
             if generation == session.generation:
                 _probed(draft, given)
