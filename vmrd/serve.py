@@ -10,7 +10,7 @@ import asyncio
 import contextlib
 import signal
 import socket
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 
@@ -55,8 +55,13 @@ async def serve(config: Config) -> None:
 
 
 @asynccontextmanager
-async def running(config: Config) -> AsyncIterator[Running]:
-    """A daemon that works and serves for as long as the context lasts."""
+async def running(
+    config: Config, furnish: Callable[[web.Application], None] = lambda _app: None
+) -> AsyncIterator[Running]:
+    """A daemon that works and serves for as long as the context lasts.
+
+    `furnish` is given the main application before it listens: a rehearsal puts its own buttons there.
+    """
     from vmrd.web.routes import create_app, create_ops_app, make_deps
 
     if config.demo and config.listen.host not in _LOOPBACK:
@@ -64,7 +69,9 @@ async def running(config: Config) -> AsyncIterator[Running]:
     async with build(config) as daemon:
         deps = make_deps(daemon)
         given = systemd.sockets()
-        api = await _listen(create_app(deps), config.listen.host, config.listen.port, given[0] if given else None)
+        app = create_app(deps)
+        furnish(app)
+        api = await _listen(app, config.listen.host, config.listen.port, given[0] if given else None)
         ops = await _listen(create_ops_app(deps), config.listen.ops_host, config.listen.ops_port, None)
         work = asyncio.create_task(daemon.run(), name="vmrd")
         try:
