@@ -1,4 +1,4 @@
-"""What every answer has in common, outermost first: a request id, problems for errors, and security headers.
+"""What every answer has in common, outermost first: a request id, security headers, problems for errors.
 
 Who calls and what they sent is checked per call (`dispatch`), because it differs per call.
 """
@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable
 
 import structlog
-from aiohttp import web
+from aiohttp import hdrs, web
 
 from vmrd import minting
 from vmrd.store.base import StoreError
@@ -53,8 +53,8 @@ async def problems(request: web.Request, handler: Next) -> web.StreamResponse:
         return await handler(request)
     except Problem as problem:
         return problem.response()
-    except web.HTTPRedirection:
-        raise
+    except web.HTTPRedirection as elsewhere:
+        return web.Response(status=elsewhere.status, headers={hdrs.LOCATION: str(elsewhere.location)})
     except web.HTTPException as refused:
         name = _STATUS_PROBLEMS.get(refused.status)
         if name is None:

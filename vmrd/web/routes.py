@@ -77,7 +77,7 @@ def make_deps(daemon: Daemon) -> Deps:
 
 def create_app(deps: Deps) -> web.Application:
     """The application of the main listener; its hub and sink work for as long as it runs."""
-    app = web.Application(middlewares=[request_id, problems, security_headers], client_max_size=BODY_LIMIT)
+    app = web.Application(middlewares=[request_id, security_headers, problems], client_max_size=BODY_LIMIT)
     app[DEPS] = deps
     app[live.OPEN_SOCKETS] = set()
     assert HANDLERS.keys() == {call.name for call in CALLS}

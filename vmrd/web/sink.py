@@ -75,8 +75,7 @@ class Sink:
             about[session_id] = None
             for given in _inputs(hint):
                 await self.engine.submit(session_id, given)
-        for session_id in about:
-            await self.eyes.read_now(session_id)
+        await asyncio.gather(*(self.eyes.read_now(session_id) for session_id in about))
 
 
 def _inputs(hint: SinkHint) -> list[i.Input]:

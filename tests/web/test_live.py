@@ -1,0 +1,150 @@
+"""What a connected panel is sent, and that a slow one is never waited for."""
+
+import asyncio
+import json
+from typing import Any
+
+import pytest
+from aiohttp import WSMsgType, WSServerHandshakeError
+from aiohttp.client_ws import ClientWebSocketResponse
+
+from tests.web.house import BOOKER, OFFICER, ROOM, STRANGER, House, leg, soon, until
+from vmrd.lifecycle import inputs as i
+
+pytestmark = pytest.mark.asyncio
+
+ADVOCATE = leg("B Advocate")
+
+
+async def connect(home: House, token: str = OFFICER, query: str = "") -> ClientWebSocketResponse:
+    return await home.client.ws_connect(f"/v1/live{query}", headers={"Authorization": f"Bearer {token}"})
+
+
+async def next_view(socket: ClientWebSocketResponse) -> dict[str, Any]:
+    view: dict[str, Any] = await soon(socket.receive_json())
+    return view
+
+
+async def view_where(socket: ClientWebSocketResponse, session: str, **wanted: object) -> dict[str, Any]:
+    while True:
+        view = await next_view(socket)
+        if view["id"] == session and all(view[name] == value for name, value in wanted.items()):
+            return view
+
+
+async def secured(home: House) -> str:
+    session = await home.opened(ADVOCATE)
+    await home.pressed(session, "check", {"participant": ADVOCATE.leg, "attendee": "p1", "documents": ["photo_card"]})
+    await home.pressed(session, "waive", {"attendee": "p2"})
+    await home.pressed(session, "lock")
+    await home.shows(session, ROOM, ADVOCATE, locked=True)
+    return session
+
+
+async def test_every_view_comes_first_then_each_change(home: House) -> None:
+    sessions = await home.booked()
+    socket = await connect(home)
+    assert {(await next_view(socket))["id"] for _ in sessions} == set(sessions.values())
+    await home.pressed(sessions["main"], "note", {"text": "a remark"})
+    view = await next_view(socket)
+    assert view["id"] == sessions["main"]
+    assert view["version"] == (await home.session(sessions["main"])).version
+
+
+async def test_only_ones_own_establishments_are_shown(home: House) -> None:
+    sessions = await home.booked()
+    stranger, officer = await connect(home, STRANGER), await connect(home)
+    await home.pressed(sessions["main"], "note", {"text": "a remark"})
+    await view_where(officer, sessions["main"])
+    with pytest.raises(TimeoutError):
+        async with asyncio.timeout(0.05):
+            await stranger.receive()
+    for token, query, status in ((STRANGER, "?establishment=MDI", 404), (BOOKER, "", 403), ("nobody", "", 401)):
+        with pytest.raises(WSServerHandshakeError) as refused:
+            await connect(home, token, query)
+        assert refused.value.status == status
+
+
+async def test_each_read_of_the_meeting_moves_the_light_on(home: House) -> None:
+    session = await secured(home)
+    socket = await connect(home)
+    first = await view_where(socket, session, secure=True)
+    home.clock.at += 3_000
+    home.monotonic[0] += 3
+    home.eyes.saw(session, home.monotonic[0])
+    second = await view_where(socket, session)
+    assert second["secure"] is True
+    assert second["secureUntil"] > first["secureUntil"]
+    assert second["version"] == first["version"]
+
+
+async def test_a_light_that_goes_dark_without_a_word_from_pexip_is_told(home: House) -> None:
+    session = await secured(home)
+    socket = await connect(home)
+    await view_where(socket, session, secure=True)
+    home.monotonic[0] += 9
+    assert (await view_where(socket, session, secure=False))["darkBecause"] == "blind"
+
+
+async def test_a_fault_of_one_session_is_told_and_the_others_go_on(home: House) -> None:
+    sessions = await home.booked()
+    socket = await connect(home)
+    for _ in sessions:
+        await next_view(socket)
+
+    def broken(ref: object) -> i.Input:
+        raise RuntimeError
+
+    await home.engine.submit(sessions["main"], broken)
+    view = await view_where(socket, sessions["main"])
+    assert [alert["code"] for alert in view["alerts"]] == ["vmrd-fault"]
+    await home.pressed(sessions["pre"], "note", {"text": "a remark"})
+    await view_where(socket, sessions["pre"])
+
+
+async def test_a_client_that_reads_nothing_keeps_one_view_per_session_and_holds_nobody_up(home: House) -> None:
+    sessions = await home.booked()
+    slow = await home.deps.hub.connect(())
+    fast = await connect(home)
+    for number in range(30):
+        await home.pressed(sessions["main"], "note", {"text": f"remark {number}"})
+    newest = (await home.session(sessions["main"])).version
+    await view_where(fast, sessions["main"], version=newest)
+    assert len(slow.pending) == len(sessions)
+    views = [json.loads(view) for view in await soon(slow.take())]
+    assert newest in [view["version"] for view in views]
+
+
+async def test_what_is_sent_is_encoded_once_for_all(home: House) -> None:
+    sessions = await home.booked()
+    clients = [await home.deps.hub.connect(()), await home.deps.hub.connect(("MDI",))]
+    for client in clients:
+        while not set(sessions.values()) <= client.pending.keys():
+            await soon(client.woken.wait())
+            client.woken.clear()
+    one, other = clients
+    assert one.pending[sessions["main"]] is other.pending[sessions["main"]]
+
+
+async def test_a_panel_may_ask_whether_we_are_there(home: House) -> None:
+    socket = await connect(home)
+    await socket.send_str("ping")
+    assert (await soon(socket.receive())).data == "pong"
+
+
+async def test_a_client_that_hangs_up_is_forgotten(home: House) -> None:
+    socket = await connect(home)
+    await socket.close()
+
+    async def forgotten() -> bool | None:
+        return "vmrd_panel_clients 0.0" in await (await home.ops.get("/metrics")).text() or None
+
+    assert await until(forgotten)
+
+
+async def test_panels_are_told_to_come_back_when_vmrd_stops(home: House) -> None:
+    socket = await connect(home)
+    closing = asyncio.create_task(home.client.server.close())
+    message = await soon(socket.receive())
+    assert message.type in (WSMsgType.CLOSE, WSMsgType.CLOSED, WSMsgType.CLOSING)
+    await soon(closing)

@@ -1,0 +1,38 @@
+"""Whose name a typed name looks like: a suggestion, so none rather than a wrong one."""
+
+import pytest
+
+from vmrd.lifecycle.matching import alike, suggested
+
+PEOPLE = {"p1": "Bernadette O'Connor", "p2": "José Álvarez", "p3": "Lin Wu"}
+
+
+@pytest.mark.parametrize(
+    ("typed", "whose"),
+    [
+        ("Bernadette O'Connor", "p1"),
+        ("bernadette oconnor", "p1"),
+        ("O’Connor, B.", "p1"),
+        ("Ms B O'Connor KC", "p1"),
+        ("jose alvarez", "p2"),
+        ("Alvarez", "p2"),
+        ("WU Lin", "p3"),
+        ("Lin", "p3"),
+        ("Lin Wong", None),
+        ("B", None),
+        ("Mallory", None),
+        ("", None),
+        ("\u0000\u202e!?", None),
+    ],
+)
+def test_a_typed_name_points_to_one_person_or_none(typed: str, whose: str | None) -> None:
+    assert suggested(typed, PEOPLE) == whose
+
+
+def test_two_people_who_fit_equally_are_not_guessed_between() -> None:
+    assert suggested("Smith", {"a": "Ann Smith", "b": "Bob Smith"}) is None
+    assert suggested("A Smith", {"a": "Ann Smith", "b": "Bob Smith"}) == "a"
+
+
+def test_initials_alone_are_nobody() -> None:
+    assert alike("B O", "Bernadette O'Connor") == 0

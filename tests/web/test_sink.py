@@ -1,0 +1,97 @@
+"""Pexip's event sink: who may speak, what is believed of it, and that it is never made to wait."""
+
+import asyncio
+import base64
+import io
+from typing import Any
+
+import pytest
+
+from tests.web.house import ROOM, House, leg, until
+from vmrd.lifecycle.words import LockState
+
+pytestmark = pytest.mark.asyncio
+
+ADVOCATE = leg("B Advocate")
+
+
+def basic(user: str, password: str) -> dict[str, str]:
+    return {"Authorization": "Basic " + base64.b64encode(f"{user}:{password}".encode()).decode()}
+
+
+PEXIP = basic("pexip", "sink-password-canary")
+
+
+def said(event: str, data: dict[str, Any]) -> dict[str, Any]:
+    return {"node": "10.0.0.1", "seq": 7, "version": 1, "time": 1_793_872_800.5, "event": event, "data": data}
+
+
+async def test_only_pexip_may_speak(home: House) -> None:
+    body = said("conference_started", {"name": "vmrd-x-1"})
+    for headers in ({}, basic("pexip", "wrong"), basic("other", "sink-password-canary")):
+        assert (await home.client.post("/pexip/events", json=body, headers=headers)).status == 401
+    assert (await home.client.post("/pexip/events", json=body, headers=PEXIP)).status == 200
+
+
+async def test_an_unlock_told_by_the_sink_darkens_the_light(home: House) -> None:
+    session = await home.opened(ADVOCATE)
+    await home.pressed(session, "lock")
+    await home.shows(session, ROOM, ADVOCATE, locked=True)
+    name = (await home.session(session)).vmr_name
+    body = said("conference_updated", {"name": name, "is_locked": False, "is_started": True})
+    assert (await home.client.post("/pexip/events", json=body, headers=PEXIP)).status == 200
+
+    async def unlocked() -> bool | None:
+        return (await home.session(session)).lock.state is not LockState.LOCKED or None
+
+    assert await until(unlocked)
+
+
+async def test_a_lock_told_by_the_sink_lights_nothing(home: House) -> None:
+    session = await home.opened(ADVOCATE)
+    await home.pressed(session, "lock")
+    read = asyncio.Event()
+
+    async def reader() -> bool:
+        read.set()
+        return True
+
+    home.eyes.attach(session, reader)
+    name = (await home.session(session)).vmr_name
+    body = said("conference_updated", {"name": name, "is_locked": True, "is_started": True})
+    await home.client.post("/pexip/events", json=body, headers=PEXIP)
+    async with asyncio.timeout(5):
+        await read.wait()  # a hint says where to look, and the look is the truth
+    assert (await home.session(session)).lock.state is LockState.LOCKING
+
+
+async def test_what_is_not_ours_is_dropped_and_counted(home: House) -> None:
+    bulk = {
+        "event": "eventsink_bulk",
+        "data": [
+            said("conference_started", {"name": "somebody else's meeting"}),
+            said("conference_started", {"name": "vmrd-nosuch-1"}),
+            {"nonsense": True},
+        ],
+    }
+    assert (await home.client.post("/pexip/events", json=bulk, headers=PEXIP)).status == 200
+
+    async def counted() -> str | None:
+        metrics = await (await home.ops.get("/metrics")).text()
+        return metrics if 'vmrd_sink_events_total{outcome="unknown"}' in metrics else None
+
+    metrics = await until(counted)
+    for outcome in ("foreign", "malformed", "unknown"):
+        assert f'vmrd_sink_events_total{{outcome="{outcome}"}} 1.0' in metrics
+
+
+async def test_what_cannot_be_read_at_all_is_malformed(home: House) -> None:
+    assert (await home.client.post("/pexip/events", data=b"canary{", headers=PEXIP)).status == 400
+
+
+async def test_a_flood_is_answered_and_the_overflow_counted(home: House) -> None:
+    bulk = {"event": "eventsink_bulk", "data": [said("conference_started", {"name": "vmrd-x-1"})] * 1_500}
+    assert (await home.client.post("/pexip/events", json=bulk, headers=PEXIP)).status == 200
+    assert 'vmrd_sink_events_total{outcome="dropped"}' in await (await home.ops.get("/metrics")).text()
+    huge = io.BytesIO(b"x" * (1024 * 1024 + 1))
+    assert (await home.client.post("/pexip/events", data=huge, headers=PEXIP)).status == 413
