@@ -121,5 +121,5 @@ def _count(view: SessionView) -> str:
         came = f"{people(len(inside))} in, {checked} checked"
         return f"{came} · {waiting} waiting" if waiting else came
     if view.phase in (Phase.READY, Phase.PREPARING, Phase.PLANNED):
-        return f"{waiting} of {len(view.expected)} waiting" if waiting else f"Starts {at(view.starts_at)}"
+        return f"{waiting} waiting, {len(view.expected)} expected" if waiting else f"Starts {at(view.starts_at)}"
     return ""

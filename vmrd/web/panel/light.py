@@ -60,7 +60,9 @@ def shown(view: SessionView) -> LightShown:
         case Face.BREACH:
             return LightShown(face, "BREACH – the prisoner is in and it is not secure", None, "What is wrong:", reasons)
         case Face.BLIND:
-            return LightShown(face, "BLIND – vmrd cannot see the meeting", None, "Watch the room yourself.", reasons)
+            return LightShown(
+                face, "BLIND – vmrd cannot see the meeting", None, "Watch the room yourself.", reasons[:-1]
+            )
         case Face.PAUSED:
             return LightShown(face, f"PAUSED by {view.paused_by}", None, "An officer is in the room.", reasons[1:])
         case Face.DARK:

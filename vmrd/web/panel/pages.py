@@ -33,6 +33,8 @@ CONFIRMED = frozenset({"end", "unlock", "replace-vmr"})
 
 _PATH = re.compile(r"(\?establishment=[A-Z0-9]{3,4}|/sessions/[\w.-]+(/(check|confirm)/[\w.-]+)?)?")
 _NOTHING = "There is nothing here for you."
+_OWN_REFERRER = {"Referrer-Policy": "same-origin"}
+"""With no referrer at all a browser posts our own forms with `Origin: null`, as if they came from nowhere of ours."""
 
 
 def is_screen(path: str) -> bool:
@@ -88,20 +90,20 @@ async def answer(
     screen = await _screen(deps, caller, path, views)
     common = _common(request, deps, caller, path, views)
     text = page(screen, {**common, "said": said, "revealed": revealed or {}})
-    return web.Response(text=text, content_type="text/html", status=status)
+    return web.Response(text=text, content_type="text/html", status=status, headers=_OWN_REFERRER)
 
 
 def trouble(request: web.Request, deps: Deps, problem: Problem) -> web.Response:
     """A problem as a page."""
     screen = Screen(part="trouble.html", title="Not done", values={"detail": problem.detail})
     text = page(screen, {**_empty(request, deps), "said": ""})
-    return web.Response(text=text, content_type="text/html", status=problem.status)
+    return web.Response(text=text, content_type="text/html", status=problem.status, headers=_OWN_REFERRER)
 
 
 def sign_in_page(request: web.Request, deps: Deps, said: str = "", status: int = 200) -> web.Response:
     """The form of name and password."""
     text = page(Screen(part="sign_in.html", title="Sign in"), {**_empty(request, deps), "said": said})
-    return web.Response(text=text, content_type="text/html", status=status)
+    return web.Response(text=text, content_type="text/html", status=status, headers=_OWN_REFERRER)
 
 
 def _path(request: web.Request) -> str:
@@ -146,7 +148,7 @@ def _common(request: web.Request, deps: Deps, caller: Caller, path: str, views: 
     """What every screen of a signed-in officer carries."""
     return {
         **_empty(request, deps),
-        "caller": caller,
+        "officer": caller,
         "demo": _demo(request, deps, caller),
         "place": _place(deps.config, caller),
         "back": path,
@@ -156,7 +158,7 @@ def _common(request: web.Request, deps: Deps, caller: Caller, path: str, views: 
 
 def _empty(request: web.Request, deps: Deps) -> dict[str, object]:
     return {
-        "caller": None,
+        "officer": None,
         "demo": _demo(request, deps, None),
         "place": "",
         "now": as_text(deps.engine.clock.now()),

@@ -49,7 +49,7 @@ class Person:
 
 @dataclass(frozen=True, slots=True)
 class Roster:
-    """`missing`: expected and not checked inside. `candidates`: whom an unchecked person may be."""
+    """`missing`: expected, and nobody here looks like them. `candidates`: whom an unchecked person may be."""
 
     waiting: tuple[Person, ...]
     inside: tuple[Person, ...]
@@ -69,7 +69,7 @@ def roster(view: SessionView) -> Roster:
     )
     persons = {leg.id: _person(view, leg) for leg in legs}
     inside = tuple(persons[leg.id] for leg in legs if leg.where is Where.INSIDE)
-    taken = {person.match.ref for person in inside if person.match is not None}
+    taken = {person.match.ref for person in persons.values() if person.match is not None}
     return Roster(
         waiting=tuple(persons[leg.id] for leg in legs if leg.where is not Where.INSIDE),
         inside=inside,

@@ -32,13 +32,13 @@ _STEP_BUTTONS = {
 
 @dataclass(frozen=True, slots=True)
 class Screen:
-    """`part`: the template of the live part. `path`: where the screen stands, below `/panel`; empty for one that is
-    not live. `reload`: whether it may be reloaded by itself where no script runs: not while somebody fills in a form.
+    """`part`: the template of the live part. `path`: where the screen stands, below `/panel`; None for one that is not
+    live. `reload`: whether it may be reloaded by itself where no script runs: not while somebody fills in a form.
     """
 
     part: str
     title: str
-    path: str = ""
+    path: str | None = None
     reload: bool = True
     session_id: str = ""
     values: Mapping[str, object] = field(default_factory=dict)
@@ -57,7 +57,7 @@ def fragment(screen: Screen, common: Mapping[str, object]) -> str:
 
 def page(screen: Screen, common: Mapping[str, object]) -> str:
     """The whole page around the same live part."""
-    live = bool(screen.path)
+    live = screen.path is not None
     return _ENVIRONMENT.get_template("layout.html").render(
         **common,
         **screen.values,

@@ -31,6 +31,7 @@ class KnockShown:
     knock: KnockView
     who: str
     match: str | None
+    can_refuse: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -168,4 +169,6 @@ def _why_no_admit(view: SessionView) -> str:
 def _knock_shown(view: SessionView, knock: KnockView) -> KnockShown:
     match = named(view, knock.suggested)
     who = caller_name(knock.name, knock.kind)
-    return KnockShown(view, knock, who, match.name or "a protected name" if match is not None else None)
+    like = match.name or "a protected name" if match is not None else None
+    can_refuse = any(leg.id == knock.participant and "refuse" in leg.allowed for leg in view.participants)
+    return KnockShown(view, knock, who, like, can_refuse)

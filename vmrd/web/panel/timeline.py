@@ -15,7 +15,8 @@ from vmrd.lifecycle.session import Session
 from vmrd.lifecycle.words import Kind, KnockState, Phase
 from vmrd.store.base import JournalRow, Rx
 from vmrd.web.deps import Deps
-from vmrd.web.panel.words import KINDS, NOBODY, PHASES, RESULTS, at
+from vmrd.web.panel.people import caller_name
+from vmrd.web.panel.words import KINDS, PHASES, RESULTS, at
 
 SHOWN = 40
 """Entries a page shows."""
@@ -70,6 +71,7 @@ class _Teller:
         self._session = session
         self._personal = personal
         self._where: dict[str, str] = {}
+        self._locked = False
 
     def tell(self, fact: Fact) -> str | None:
         return self._of_people(fact) or self._of_meeting(fact) or self._of_booking(fact)
@@ -116,10 +118,12 @@ class _Teller:
             case f.LockRequested():
                 return "Lock asked of Pexip"
             case f.Locked():
+                self._locked = True
                 return "Locked, confirmed by Pexip"
             case f.UnlockRequested():
                 return "Unlock asked of Pexip"
-            case f.Unlocked(drift=drift):
+            case f.Unlocked(drift=drift) if self._locked:
+                self._locked = False
                 return "Unlocked from inside" if drift else "Unlocked, confirmed by Pexip"
             case f.RoomConnected():
                 return "Prison room connected"
@@ -178,7 +182,7 @@ class _Teller:
     def _who(self, leg: str) -> str:
         known = self._session.legs.get(leg)
         name = self._personal.get(known.name_ref) if known is not None else None
-        return name or NOBODY
+        return caller_name(name, known.kind if known is not None else None)
 
     def _kind(self, leg: str) -> Kind | None:
         known = self._session.legs.get(leg)

@@ -10,13 +10,15 @@ export function morph(old, fresh) {
 
 function attributes(old, fresh) {
   for (const { name, value } of Array.from(fresh.attributes)) {
-    if (old.getAttribute(name) !== value) old.setAttribute(name, value);
+    if (old.getAttribute(name) !== value && !officers(old, name)) old.setAttribute(name, value);
   }
   for (const { name } of Array.from(old.attributes)) {
-    // What an officer opened stays open, and a light is put out by the script that lit it.
-    if (!fresh.hasAttribute(name) && !(name === "open" && old.tagName === "DETAILS")) old.removeAttribute(name);
+    if (!fresh.hasAttribute(name) && !officers(old, name)) old.removeAttribute(name);
   }
 }
+
+// What an officer opened or closed stays so.
+const officers = (element, name) => name === "open" && element.tagName === "DETAILS";
 
 function children(old, fresh) {
   const byId = new Map();
