@@ -33,8 +33,8 @@ TOKEN = "sample-token-of-a-test"
 PATIENCE = 40.0
 """Seconds a step may take; a deadline, not a measure."""
 DOMAIN = "meet.example.org"
-START = datetime(2026, 6, 3, 8, 50, tzinfo=UTC)
-"""A working morning, 09:50 in London; the meeting is at 10:00."""
+START = datetime(2026, 6, 3, 8, 40, tzinfo=UTC)
+"""A working morning, 09:40 in London; the meeting is at 10:00, so it can be opened in five minutes."""
 
 
 class Late(AssertionError):

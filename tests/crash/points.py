@@ -28,7 +28,7 @@ class Point:
 COMMANDS = (
     ("book", "create_vmr"),
     ("book", "request_token"),
-    ("arrive", "request_token"),
+    ("control", "request_token"),
     ("refuse", "refuse"),
     ("open", "disconnect"),
     ("open", "start_conference"),
@@ -39,7 +39,7 @@ COMMANDS = (
     ("unlock", "unlock"),
     ("end", "disconnect"),
     ("end", "end"),
-    ("over", "delete"),
+    ("end", "delete"),
 )
 """Every command that changes something in Pexip, in the order of the story. The first `request_token` is the probe."""
 

@@ -43,6 +43,7 @@ class Story:
         await self.house.begin()
         steps: list[tuple[str, Callable[[], Awaitable[None]]]] = [
             ("book", self._book),
+            ("control", self._control),
             ("arrive", self._arrive),
             ("refuse", self._refuse),
             ("open", self._open),
@@ -116,6 +117,11 @@ class Story:
         self.session = answer["sessionIds"][0]["sessionId"]
         view = await self._until("ready", lambda v: v["phase"] == "ready")
         self.alias = view["vmr"]["alias"].split("@")[0]
+
+    async def _control(self) -> None:
+        """The start is near: vmrd takes its control token."""
+        await self.house.control("POST", "/clock", {"advanceSeconds": 360, "stepSeconds": 30})
+        await self._until("vmrd watches", lambda v: any(p["kind"] == "own" for p in v["participants"]))
 
     async def _arrive(self) -> None:
         await self._dial("Priya Nair", "browser")
@@ -270,7 +276,7 @@ def booking() -> dict[str, Any]:
         "schema": "session-control/booking-event/1",
         "eventId": str(uuid.uuid4()),
         "eventType": "booking.created",
-        "occurredAt": "2026-06-03T08:40:00+00:00",
+        "occurredAt": "2026-06-03T08:30:00+00:00",
         "source": {"system": "desk", "environment": "test", "detailUrl": None},
         "booking": {
             "id": "desk:1",

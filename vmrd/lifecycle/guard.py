@@ -22,7 +22,7 @@ from vmrd.lifecycle.secure import dark_reasons
 from vmrd.lifecycle.session import Leg, Session
 from vmrd.lifecycle.words import KNOCKING, LIVE, RUNNING, UNWANTED, Kind, KnockState, LockState, Phase, Role, Where
 
-_OUR_CALL_SHOWS_WITHIN = 5_000
+_OUR_CALL_SHOWS_WITHIN = 20_000
 """Our own call may show in the roster before Pexip's answer names its leg; so long it is not taken for a stranger."""
 
 _OF_A_RUNNING_MEETING = frozenset({"room-lost", "lock-unconfirmed", "presenting", "refused-returned"})
