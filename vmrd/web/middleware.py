@@ -54,7 +54,7 @@ async def problems(request: web.Request, handler: Next) -> web.StreamResponse:
     except Problem as problem:
         return problem.response()
     except web.HTTPRedirection as elsewhere:
-        return web.Response(status=elsewhere.status, headers={hdrs.LOCATION: str(elsewhere.location)})
+        return web.Response(status=elsewhere.status, headers={hdrs.LOCATION: elsewhere.headers[hdrs.LOCATION]})
     except web.HTTPException as refused:
         name = _STATUS_PROBLEMS.get(refused.status)
         if name is None:

@@ -6,52 +6,19 @@ that every screen goes dark by itself when nobody tells it otherwise.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Literal
 
 from vmrd.clock import as_text
-from vmrd.lifecycle.allowed import actions, actions_for_leg
-from vmrd.lifecycle.matching import suggested
-from vmrd.lifecycle.rules import MINUTE, SECOND, Rules
+from vmrd.lifecycle.allowed import actions
+from vmrd.lifecycle.rules import MINUTE, SECOND
 from vmrd.lifecycle.secure import WORDS, Light, Reason, light
-from vmrd.lifecycle.session import Check, Knock, Leg, Session
-from vmrd.lifecycle.words import LIVE, OVER, RUNNING, UNWANTED, Instant, Kind, Phase, Role, Where
-from vmrd.secret_names import PRISONER_NAME, attendee_name
+from vmrd.lifecycle.session import Session
+from vmrd.lifecycle.words import LIVE, OVER, RUNNING, Instant, Kind, Phase, Role
+from vmrd.secret_names import PRISONER_NAME
 from vmrd.web import sentences
+from vmrd.web import view_people as people
 from vmrd.web import view_shapes as v
-
-_NOBODY = "Somebody"
-
-
-@dataclass(frozen=True, slots=True)
-class Place:
-    """What the configuration says about where a session is held, and how its links are made."""
-
-    establishment_name: str
-    room_name: str
-    domain: str
-    web_join: str
-
-
-@dataclass(frozen=True, slots=True)
-class Around:
-    """What a view needs beside the session.
-
-    `personal`: reference -> text. `hidden`: names of secrets that can be revealed. `fresh_for`: seconds our eyes stay
-    fresh. `seen_at`: the last read of the running meeting. `room_busy_with`: a live session that holds this room.
-    `faulty_since`: since when deciding fails for this session.
-    """
-
-    personal: Mapping[str, str]
-    hidden: frozenset[str]
-    place: Place
-    rules: Rules
-    now: Instant
-    fresh_for: float
-    seen_at: Instant | None
-    room_busy_with: str | None
-    faulty_since: Instant | None
+from vmrd.web.around import Around, Place
 
 
 def session_view(session: Session, around: Around) -> v.SessionView:
@@ -109,20 +76,11 @@ def session_view(session: Session, around: Around) -> v.SessionView:
             officer_left=session.ticks.officer_left,
         ),
         opening=_opening(session),
-        expected=_expected(session, around),
-        participants=tuple(_participant(session, around, leg) for leg in session.legs.values()),
-        would_enter=tuple(
-            v.WouldEnterView(
-                participant=leg.id,
-                name=around.personal.get(leg.name_ref),
-                kind=leg.kind,
-                attendee=_suggested(session, around, leg),
-            )
-            for leg in session.held()
-            if leg.kind is not Kind.OWN and leg.kind not in UNWANTED and not _leaving(session, leg)
-        ),
-        removals_outstanding=_removals(session, around),
-        knocks=tuple(_knock(session, around, knock) for knock in session.knocks.values()),
+        expected=people.expected(session, around),
+        participants=tuple(people.participant(session, around, leg) for leg in session.legs.values()),
+        would_enter=people.would_enter(session, around),
+        removals_outstanding=people.removals(session, around),
+        knocks=tuple(people.knock_view(session, around, knock) for knock in session.knocks.values()),
         alerts=_alerts(session, around),
         clocks=_clocks(session, around),
         eyes=v.EyesView(source="read" if around.fresh_for > 0 else "none", fresh_at=_moment(around.seen_at)),
@@ -151,19 +109,8 @@ def _because(lit: Light) -> Literal["breach", "blind"] | None:
 
 
 def _reason(session: Session, around: Around, reason: Reason) -> v.ReasonView:
-    text = WORDS[reason.code].format(who=_who(session, around, reason.about))
+    text = WORDS[reason.code].format(who=people.who(session, around, reason.about))
     return v.ReasonView(code=reason.code, text=text, about=reason.about)
-
-
-def _who(session: Session, around: Around, about: str | None) -> str:
-    """The name of the leg or attendee something is about."""
-    if about is None:
-        return _NOBODY
-    if about in session.legs:
-        return around.personal.get(session.legs[about].name_ref) or _NOBODY
-    if about in session.attendees:
-        return around.personal.get(session.attendees[about].name_ref) or _NOBODY
-    return _NOBODY
 
 
 def _vmr(session: Session, place: Place) -> v.VmrView:
@@ -204,104 +151,13 @@ def _opening(session: Session) -> v.OpeningView | None:
     return v.OpeningView(step=opening.step, asked_at=as_text(opening.asked_at), by=opening.by, since=_moment(started))
 
 
-def _expected(session: Session, around: Around) -> tuple[v.ExpectedView, ...]:
-    checked = session.checked_attendees()
-    return tuple(
-        v.ExpectedView(
-            ref=attendee.ref,
-            name=around.personal.get(attendee.name_ref),
-            role=attendee.role,
-            required=attendee.required,
-            checked=attendee.ref in checked,
-            needs_word=attendee.needs_word,
-            waived_by=attendee.waived_by,
-            added_by=attendee.added_by,
-            name_available=attendee_name(attendee.ref) in around.hidden,
-        )
-        for attendee in session.attendees.values()
-    )
-
-
-def _participant(session: Session, around: Around, leg: Leg) -> v.ParticipantView:
-    return v.ParticipantView(
-        id=leg.id,
-        name=around.personal.get(leg.name_ref),
-        kind=leg.kind,
-        settled=leg.settled,
-        role=leg.role,
-        has_video=leg.has_video,
-        presenting=leg.presenting,
-        encrypted=leg.encrypted,
-        where=leg.where,
-        attendee=leg.check.attendee if leg.check is not None else None,
-        suggested=_suggested(session, around, leg),
-        checked=leg.check is not None,
-        check=_check(leg.check) if leg.check is not None else None,
-        since=as_text(leg.since),
-        first_seen=as_text(leg.first_seen),
-        left_because=leg.left_because,
-        removal_asked=_leaving(session, leg),
-        allowed=actions_for_leg(session, leg.id, around.now, around.rules),
-    )
-
-
-def _check(check: Check) -> v.CheckView:
-    return v.CheckView(
-        by=check.by, at=as_text(check.at), documents=check.documents, practitioner_word=check.practitioner_word
-    )
-
-
-def _suggested(session: Session, around: Around, leg: Leg) -> str | None:
-    """Whose name a person's looks like, among those not yet checked on another leg."""
-    if leg.where is Where.LEFT or leg.check is not None or leg.kind in (*UNWANTED, Kind.OWN, Kind.ENDPOINT):
-        return None
-    taken = session.checked_attendees()
-    names = {
-        attendee.ref: around.personal.get(attendee.name_ref, "")
-        for attendee in session.attendees.values()
-        if attendee.ref not in taken
-    }
-    return suggested(around.personal.get(leg.name_ref, ""), names)
-
-
-def _leaving(session: Session, leg: Leg) -> bool:
-    return sentences.removal_key(leg.id) in session.asks
-
-
-def _removals(session: Session, around: Around) -> tuple[v.RemovalView, ...]:
-    return tuple(
-        v.RemovalView(
-            participant=leg.id,
-            name=around.personal.get(leg.name_ref),
-            since=as_text(session.asks[sentences.removal_key(leg.id)].at),
-        )
-        for leg in session.legs.values()
-        if _leaving(session, leg) and leg.where is not Where.LEFT
-    )
-
-
-def _knock(session: Session, around: Around, knock: Knock) -> v.KnockView:
-    leg = session.legs.get(knock.leg)
-    return v.KnockView(
-        id=knock.id,
-        participant=knock.leg,
-        name=around.personal.get(leg.name_ref) if leg is not None else None,
-        kind=leg.kind if leg is not None else None,
-        at=as_text(knock.at),
-        state=knock.state,
-        by=knock.by,
-        escalated=knock.escalated,
-        suggested=_suggested(session, around, leg) if leg is not None else None,
-    )
-
-
 def _alerts(session: Session, around: Around) -> tuple[v.AlertView, ...]:
     alerts = [
         v.AlertView(
             key=alert.key,
             code=alert.code,
             about=alert.about,
-            text=sentences.alert_text(alert, _who(session, around, alert.about)),
+            text=sentences.alert_text(alert, people.who(session, around, alert.about)),
             since=as_text(alert.since),
             acknowledged_by=alert.acknowledged_by,
         )

@@ -11,7 +11,8 @@ from vmrd.eyes import Eyes
 from vmrd.lifecycle.session import Session
 from vmrd.secret_names import PRISONER_NAME, attendee_name
 from vmrd.store.base import Rx
-from vmrd.web.view import Around, Place, session_view
+from vmrd.web.around import Around, Place
+from vmrd.web.view import session_view
 from vmrd.web.view_shapes import SessionView
 
 

@@ -1,0 +1,131 @@
+"""The people in a view: who is expected, who is there, who knocks, who would come in, who is being put out."""
+
+from __future__ import annotations
+
+from vmrd.clock import as_text
+from vmrd.lifecycle.allowed import actions_for_leg
+from vmrd.lifecycle.matching import suggested
+from vmrd.lifecycle.session import Check, Knock, Leg, Session
+from vmrd.lifecycle.words import UNWANTED, Kind, Where
+from vmrd.secret_names import attendee_name
+from vmrd.web import sentences
+from vmrd.web import view_shapes as v
+from vmrd.web.around import Around
+
+_NOBODY = "Somebody"
+
+
+def who(session: Session, around: Around, about: str | None) -> str:
+    """The name of the leg or attendee something is about."""
+    if about is None:
+        return _NOBODY
+    if about in session.legs:
+        return around.personal.get(session.legs[about].name_ref) or _NOBODY
+    if about in session.attendees:
+        return around.personal.get(session.attendees[about].name_ref) or _NOBODY
+    return _NOBODY
+
+
+def expected(session: Session, around: Around) -> tuple[v.ExpectedView, ...]:
+    checked = session.checked_attendees()
+    return tuple(
+        v.ExpectedView(
+            ref=attendee.ref,
+            name=around.personal.get(attendee.name_ref),
+            role=attendee.role,
+            required=attendee.required,
+            checked=attendee.ref in checked,
+            needs_word=attendee.needs_word,
+            waived_by=attendee.waived_by,
+            added_by=attendee.added_by,
+            name_available=attendee_name(attendee.ref) in around.hidden,
+        )
+        for attendee in session.attendees.values()
+    )
+
+
+def would_enter(session: Session, around: Around) -> tuple[v.WouldEnterView, ...]:
+    """Who waits and would come in on Open or Unlock, which let in everybody at once."""
+    return tuple(
+        v.WouldEnterView(
+            participant=leg.id,
+            name=around.personal.get(leg.name_ref),
+            kind=leg.kind,
+            attendee=_suggested(session, around, leg),
+        )
+        for leg in session.held()
+        if leg.kind is not Kind.OWN and leg.kind not in UNWANTED and not _leaving(session, leg)
+    )
+
+
+def participant(session: Session, around: Around, leg: Leg) -> v.ParticipantView:
+    return v.ParticipantView(
+        id=leg.id,
+        name=around.personal.get(leg.name_ref),
+        kind=leg.kind,
+        settled=leg.settled,
+        role=leg.role,
+        has_video=leg.has_video,
+        presenting=leg.presenting,
+        encrypted=leg.encrypted,
+        where=leg.where,
+        attendee=leg.check.attendee if leg.check is not None else None,
+        suggested=_suggested(session, around, leg),
+        checked=leg.check is not None,
+        check=_check(leg.check) if leg.check is not None else None,
+        since=as_text(leg.since),
+        first_seen=as_text(leg.first_seen),
+        left_because=leg.left_because,
+        removal_asked=_leaving(session, leg),
+        allowed=actions_for_leg(session, leg.id, around.now, around.rules),
+    )
+
+
+def _check(check: Check) -> v.CheckView:
+    return v.CheckView(
+        by=check.by, at=as_text(check.at), documents=check.documents, practitioner_word=check.practitioner_word
+    )
+
+
+def _suggested(session: Session, around: Around, leg: Leg) -> str | None:
+    """Whose name a person's looks like, among those not yet checked on another leg."""
+    if leg.where is Where.LEFT or leg.check is not None or leg.kind in (*UNWANTED, Kind.OWN, Kind.ENDPOINT):
+        return None
+    taken = session.checked_attendees()
+    names = {
+        attendee.ref: around.personal.get(attendee.name_ref, "")
+        for attendee in session.attendees.values()
+        if attendee.ref not in taken
+    }
+    return suggested(around.personal.get(leg.name_ref, ""), names)
+
+
+def _leaving(session: Session, leg: Leg) -> bool:
+    return sentences.removal_key(leg.id) in session.asks
+
+
+def removals(session: Session, around: Around) -> tuple[v.RemovalView, ...]:
+    return tuple(
+        v.RemovalView(
+            participant=leg.id,
+            name=around.personal.get(leg.name_ref),
+            since=as_text(session.asks[sentences.removal_key(leg.id)].at),
+        )
+        for leg in session.legs.values()
+        if _leaving(session, leg) and leg.where is not Where.LEFT
+    )
+
+
+def knock_view(session: Session, around: Around, knock: Knock) -> v.KnockView:
+    leg = session.legs.get(knock.leg)
+    return v.KnockView(
+        id=knock.id,
+        participant=knock.leg,
+        name=around.personal.get(leg.name_ref) if leg is not None else None,
+        kind=leg.kind if leg is not None else None,
+        at=as_text(knock.at),
+        state=knock.state,
+        by=knock.by,
+        escalated=knock.escalated,
+        suggested=_suggested(session, around, leg) if leg is not None else None,
+    )
