@@ -10,6 +10,7 @@ from vmrd.web import booking_shapes as b
 from vmrd.web import press_shapes as p
 from vmrd.web.call import Access, Call, Query
 from vmrd.web.caller import Role
+from vmrd.web.establishment_shapes import EstablishmentsView, EstablishmentView
 from vmrd.web.openapi import document
 from vmrd.web.view_shapes import SessionsView, SessionView
 
@@ -89,6 +90,21 @@ CALLS: tuple[Call, ...] = (
         "A booking with its sessions",
         {200: b.BookingView},
         roles=(Role.BOOKER, *WATCHING),
+        problems=("not-found",),
+    ),
+    Call(
+        "list-establishments",
+        "GET",
+        "/v1/establishments",
+        "Establishments with their rooms, and the documents that identify people there",
+        {200: EstablishmentsView},
+    ),
+    Call(
+        "show-establishment",
+        "GET",
+        "/v1/establishments/{code}",
+        "One establishment with its rooms and ID profile",
+        {200: EstablishmentView},
         problems=("not-found",),
     ),
     Call(

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 import orjson
 from aiohttp import web
 
-from vmrd.web import bookings, live, pexip_events, record, sessions, signin
+from vmrd.web import bookings, establishments, live, pexip_events, record, sessions, signin
 from vmrd.web.contract import CALLS, actions, openapi
 from vmrd.web.deps import Deps
 from vmrd.web.dispatch import Handler, Incoming, bind
@@ -40,6 +40,8 @@ async def _openapi(incoming: Incoming) -> web.Response:
 HANDLERS: dict[str, Handler] = {
     "take-booking": bookings.take_event,
     "show-booking": bookings.show,
+    "list-establishments": establishments.listed,
+    "show-establishment": establishments.shown,
     "list-sessions": sessions.listed,
     "show-session": sessions.shown,
     "show-record": record.shown,

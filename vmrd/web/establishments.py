@@ -1,0 +1,50 @@
+"""The directory: which establishments vmrd runs, their rooms, and which documents identify people there.
+
+Practitioners must know what ID a prison wants when they book (guidance, "check exactly what ID formats"), so the
+profile can be read before a booking is made.
+"""
+
+from __future__ import annotations
+
+from aiohttp import web
+
+from vmrd.config import EstablishmentConfig
+from vmrd.lifecycle.identity import IdProfile
+from vmrd.web.dispatch import Incoming, answered
+from vmrd.web.establishment_shapes import EstablishmentsView, EstablishmentView, IdProfileView, RoomView
+from vmrd.web.problem import Problem
+
+
+async def listed(incoming: Incoming) -> web.Response:
+    """Every establishment the caller may see."""
+    found = sorted(incoming.deps.config.establishments, key=lambda each: each.code)
+    visible = (each for each in found if incoming.person.may_see(each.code))
+    return answered(EstablishmentsView(establishments=tuple(_view(incoming, each) for each in visible)))
+
+
+async def shown(incoming: Incoming) -> web.Response:
+    """One establishment with its ID profile."""
+    code = incoming.request.match_info["code"]
+    for each in incoming.deps.config.establishments:
+        if each.code == code and incoming.person.may_see(code):
+            return answered(_view(incoming, each))
+    raise Problem("not-found", "There is no such establishment.")
+
+
+def _view(incoming: Incoming, establishment: EstablishmentConfig) -> EstablishmentView:
+    return EstablishmentView(
+        code=establishment.code,
+        name=establishment.name,
+        telephone=establishment.telephone,
+        rooms=tuple(
+            RoomView(key=room.key, name=room.name, can_be_called=room.address is not None)
+            for room in establishment.rooms
+        ),
+        id_profile=_profile(incoming.deps.engine.rules(establishment.code).id_profile),
+    )
+
+
+def _profile(profile: IdProfile) -> IdProfileView:
+    return IdProfileView(
+        ways=tuple(sorted(tuple(sorted(way)) for way in profile.ways)), also=tuple(sorted(profile.also))
+    )
