@@ -31,6 +31,7 @@ PHONE = "+441632960123"
 STRANGER = "Sam's tablet"
 KNOCKER = "J. Doe"
 LATE_CALLER = "Redial"
+SANDBOX_STRANGERS = ("Guest", "A. Nother", "Conference phone", "Pat's laptop")
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,9 +8,11 @@ a viewer a step takes as long as they like, and "Play it for me" does it for the
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
 import aiohttp
 
@@ -25,6 +27,7 @@ LIMIT = 10.0
 """Seconds a step may take when nobody is asked to press anything."""
 _LOOK_EVERY = 0.03
 _LOOK_EVERY_FOR_A_VIEWER = 0.25
+_CUE_FOR_ALL = 2.0
 _NOT_YET = "the officer's screen does not show it yet"
 
 
@@ -46,7 +49,10 @@ class Result:
 
 @dataclass(slots=True)
 class Play:
-    """One performance. `told` hears of each result. `waiting_for`: the step now under way, None before and after."""
+    """One performance. `told` hears of each result. `waiting_for`: the step now under way, None before and after.
+
+    `why`: what Pexip or the screen does not show yet. `failed`: why playing the step for the viewer did not work.
+    """
 
     name: str
     steps: Sequence[Step]
@@ -55,7 +61,11 @@ class Play:
     results: list[Result] = field(default_factory=list)
     waiting_for: Step | None = None
     why: str | None = None
+    failed: str | None = None
+    plays_all: bool = False
     _wanted: asyncio.Event = field(default_factory=asyncio.Event)
+    _skipped: asyncio.Event = field(default_factory=asyncio.Event)
+    _spoilt: bool = False
 
     @property
     def confirmed(self) -> int:
@@ -91,33 +101,47 @@ class Play:
                 return False
         return True
 
+    def play_all(self) -> None:
+        """Do this step and all that follow for the viewer, slowly enough to watch."""
+        self.plays_all = True
+        self._wanted.set()
+
+    def skip(self) -> None:
+        """Go on although the step is not confirmed."""
+        self._skipped.set()
+
     async def with_viewer(self) -> None:
         """Wait at each step until it is done, by whomever; what others do comes unasked after its cue."""
         for number, step in enumerate(self.steps, start=1):
             began = time.monotonic()
             self.waiting_for = step
+            self.failed = None
             self._wanted.clear()
-            async with asyncio.TaskGroup() as tasks:
-                prompter = tasks.create_task(self._prompt(step))
-                await self._until_done(step, _LOOK_EVERY_FOR_A_VIEWER)
-                prompter.cancel()
-            self._add(Result(number, step.title, time.monotonic() - began, None))
+            self._skipped.clear()
+            helpers = [asyncio.create_task(self._prompt(step)), asyncio.create_task(self._skipped.wait())]
+            done = asyncio.create_task(self._until_done(step, _LOOK_EVERY_FOR_A_VIEWER))
+            try:
+                await asyncio.wait({done, helpers[1]}, return_when=asyncio.FIRST_COMPLETED)
+            finally:
+                await _stop(done, *helpers)
+            confirmed = not done.cancelled()
+            self._spoilt = self._spoilt or not confirmed
+            self._add(Result(number, step.title, time.monotonic() - began, None if confirmed else self.why or _NOT_YET))
         self.waiting_for = None
+        self.why = None
 
     async def _prompt(self, step: Step) -> None:
         """Play the step when its cue comes or the viewer asks for it; again as often as they ask."""
         while step.play is not None:
-            cue = None if step.press else step.cue
-            try:
+            cue = _CUE_FOR_ALL if self.plays_all else None if step.press else step.cue
+            with contextlib.suppress(TimeoutError):
                 async with asyncio.timeout(cue):
                     await self._wanted.wait()
-            except TimeoutError:
-                pass
             self._wanted.clear()
             try:
                 await self._act(step)
             except _FAILED as failed:
-                self.why = str(failed)
+                self.failed = str(failed)
             if cue is not None:
                 return
 
@@ -136,7 +160,9 @@ class Play:
     async def _not_yet(self, step: Step) -> str | None:
         """What is not so yet; None when the step is done."""
         try:
-            check = every(ALWAYS, step.confirm) if step.room == YOURS.room else step.confirm
+            # Once the viewer went on although something was wrong, what it spoilt is not held against every step.
+            always = step.room == YOURS.room and not self._spoilt
+            check = every(ALWAYS, step.confirm) if always else step.confirm
             why = check(meeting(await self.players.crowd.state(), self.players.aliases[step.room]))
             if why is None and not step.shows(await self.players.officers[step.room].look()):
                 why = _NOT_YET
@@ -150,3 +176,12 @@ class Play:
 
 
 _FAILED = (Refused, NotShown, NoAnswer, Unused, aiohttp.ClientError)
+
+
+async def _stop(*tasks: asyncio.Task[Any]) -> None:
+    """Cancel what still runs and wait for it; what had failed is raised."""
+    for task in tasks:
+        task.cancel()
+    for task in tasks:
+        with contextlib.suppress(asyncio.CancelledError):
+            await task

@@ -13,14 +13,17 @@ from collections.abc import Coroutine
 from pathlib import Path
 from typing import Any
 
+import aiohttp
 import typer
 
 from vmrd.config import ConfigError
+from vmrd.demo.acts import booked_arrive, uninvited_arrive
 from vmrd.demo.officer import NotShown, Refused
 from vmrd.demo.play import Play, Result
 from vmrd.demo.stage import NotSet, Plan, Stage, stage
 from vmrd.demo.story import STORIES
 from vmrd.logging import configure
+from vmrd.sender import Unanswered
 from vmrd.store.base import StoreError
 
 FAILED, USAGE, CONFIGURATION = 1, 2, 3
@@ -37,10 +40,19 @@ BREAKABLE = (
     "create_vmr",
     "dial",
     "request_token",
+    "events",
+    "participants",
+    "conference_status",
+    "other",
+    "any",
 )
-"""Operations without which the story cannot come out well, whatever vmrd tries instead."""
+"""Operations without which the story cannot come out well, whatever vmrd tries instead. Without the rest it does."""
 _OTHER_WORDS = {"re_lock": "relock"}
 _SQLITE = "sqlite:///"
+
+
+class Broken(Exception):
+    """vmrd or the mock stopped by itself."""
 
 
 class WrongOption(Exception):
@@ -64,24 +76,46 @@ async def demo(
         return _fail(str(fault_), CONFIGURATION)
     except (NotSet, NotShown, Refused, StoreError) as failed:
         return _fail(f"the stage could not be set: {failed}", FAILED)
+    except Broken:
+        return _fail("vmrd or the mock stopped by itself", FAILED)
+    except (aiohttp.ClientError, Unanswered) as lost:
+        return _fail(f"the stage could not be set: no answer ({type(lost).__name__})", FAILED)
 
 
 async def _rehearse(plan: Plan, story: str, *, headless: bool, leave: bool, as_json: bool) -> int:
     async with stage(plan) as built:
-        broken = asyncio.create_task(_watch(built))
-        _introduce(built, story, headless=headless, as_json=as_json)
-        code = 0
-        if story != NO_STORY:
-            play = Play(story, STORIES[story], built.players, lambda result: _progress(result, as_json))
-            if headless:
-                code = 0 if await play.alone() else FAILED
-                typer.echo(play.summary())
-            else:
-                await play.with_viewer()
-        if not leave:
-            await broken
-        broken.cancel()
-        return code
+        others = [asyncio.create_task(_watch(built)), asyncio.create_task(built.controls.run())]
+        performance = asyncio.create_task(_perform(built, story, headless=headless, as_json=as_json))
+        try:
+            await asyncio.wait({performance, *others}, return_when=asyncio.FIRST_COMPLETED)
+            if performance.done() and not leave:
+                performance.result()
+                await asyncio.wait(others, return_when=asyncio.FIRST_COMPLETED)
+            if any(task.done() for task in others):
+                raise Broken
+            return performance.result()
+        finally:
+            for task in (performance, *others):
+                task.cancel()
+
+
+async def _perform(built: Stage, story: str, *, headless: bool, as_json: bool) -> int:
+    """Say where everything is and play; the exit code."""
+    _introduce(built, story, headless=headless, as_json=as_json)
+    if story == NO_STORY:
+        built.controls.has_story = False
+        await uninvited_arrive(built.players)
+        await booked_arrive(built.players)
+        return 0
+    play = Play(story, STORIES[story], built.players, lambda result: _progress(result, headless, as_json))
+    if not headless:
+        await built.controls.signed_in.wait()
+        built.controls.play = play
+        await play.with_viewer()
+        return 0
+    confirmed = await play.alone()
+    typer.echo(play.summary())
+    return 0 if confirmed else FAILED
 
 
 async def _watch(built: Stage) -> None:
@@ -119,8 +153,9 @@ def _introduce(built: Stage, story: str, *, headless: bool, as_json: bool) -> No
     typer.echo("Stop with Ctrl+C. Nothing is kept.")
 
 
-def _progress(result: Result, as_json: bool) -> None:
-    typer.echo(result.line(), err=as_json)
+def _progress(result: Result, headless: bool, as_json: bool) -> None:
+    if headless:
+        typer.echo(result.line(), err=as_json)
 
 
 def _operation(fault: str | None) -> str | None:

@@ -16,6 +16,7 @@ from datetime import date, datetime
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
+from urllib.parse import urlencode
 
 import aiohttp
 import orjson
@@ -25,6 +26,7 @@ from pexip_mock.server import MockServer
 from vmrd import minting
 from vmrd.config import Config, from_values
 from vmrd.demo import cast
+from vmrd.demo.controls import Controls
 from vmrd.demo.crowd import Crowd
 from vmrd.demo.officer import Officer
 from vmrd.demo.receiver import CallbackReceiver, receiving
@@ -36,8 +38,6 @@ from vmrd.store.base import Tx
 from vmrd.store.migrate import migrate
 from vmrd.web.caller import Role, digest
 
-_KEY = "5e" * 32
-"""Of a rehearsal's database: it holds nothing worth hiding, and who keeps one wants to read it."""
 _SINK_PASSWORD = secrets.token_urlsafe(16)
 _PATIENCE = aiohttp.ClientTimeout(total=15)
 _SECONDS_TO_SET = 30.0
@@ -65,7 +65,7 @@ class Stage:
     vmrd: Running
     players: Players
     receiver: CallbackReceiver
-    booking_secret: str
+    controls: Controls
     officer_token: str
     supervisor_token: str
 
@@ -73,7 +73,7 @@ class Stage:
         """What a program needs to take part: base URLs, and who may sign in."""
         return {
             "api": self.vmrd.api,
-            "panel": f"{self.vmrd.api}/panel/",
+            "panel": f"{self.vmrd.api}/panel",
             "ops": self.vmrd.ops,
             "mock": self.mock.management_url,
             "pexip": {
@@ -82,7 +82,7 @@ class Stage:
                 "user": self.mock.user,
                 "password": self.mock.password,
             },
-            "bookings": {"url": _bookings_url(self.vmrd), "secret": self.booking_secret},
+            "bookings": {"url": _bookings_url(self.vmrd), "secret": self.receiver.secret},
             "officer": {"name": cast.OFFICER, "token": self.officer_token},
             "supervisor": {"name": cast.SUPERVISOR, "token": self.supervisor_token},
             "signIn": self.sign_in,
@@ -91,7 +91,8 @@ class Stage:
     @property
     def sign_in(self) -> str:
         """The link that signs a browser in as the officer."""
-        return f"{self.vmrd.api}/"
+        who = urlencode({"code": self.controls.demo_code, "name": cast.OFFICER})
+        return f"{self.vmrd.api}/sign-in/demo?{who}"
 
 
 @asynccontextmanager
@@ -107,15 +108,17 @@ async def stage(plan: Plan) -> AsyncIterator[Stage]:
         receiver = await stack.enter_async_context(receiving(secret))
         database = plan.database or folder / "vmrd.db"
         migrate(database)
-        vmrd = await stack.enter_async_context(running(_config(plan, mock, receiver, database, clock)))
+        controls = Controls(receiver)
+        config = _config(plan, mock, receiver, database, clock)
+        vmrd = await stack.enter_async_context(running(config, controls.furnish))
         mock.add_sink(f"{vmrd.api}/pexip/events", cast.SINK_USER, _SINK_PASSWORD, bulk=True)
         http = await stack.enter_async_context(aiohttp.ClientSession(timeout=_PATIENCE))
         crowd = Crowd(http, mock.control_url)
         officer_token, supervisor_token = minting.token(), minting.token()
         await vmrd.daemon.store.write([], lambda tx: _accounts(tx, officer_token, supervisor_token))
         setting = _Setting(vmrd, http, crowd, officer_token, secret, day)
-        players = await setting.set(plan.fault)
-        yield Stage(mock, vmrd, players, receiver, secret, officer_token, supervisor_token)
+        players = controls.players = await setting.set(plan.fault)
+        yield Stage(mock, vmrd, players, receiver, controls, officer_token, supervisor_token)
 
 
 @dataclass(frozen=True, slots=True)
@@ -185,6 +188,16 @@ def _bookings_url(vmrd: Running) -> str:
     return f"{vmrd.api}/v1/bookings/events"
 
 
+def _key(kept: Path | None) -> str:
+    """A key of its own for each rehearsal; beside a database that is kept, so that it can be read again."""
+    key = secrets.token_hex(32)
+    if kept is not None:
+        beside = kept.with_name(f"{kept.name}.key")
+        beside.touch(mode=0o600)
+        beside.write_text(key, "utf-8")
+    return key
+
+
 def _knobs(human: bool) -> Knobs:
     """A Pexip at full speed, or one slow enough to see "asked" become "confirmed"."""
     if not human:
@@ -214,7 +227,7 @@ def _config(plan: Plan, mock: MockServer, receiver: CallbackReceiver, database: 
                 "web_join": cast.WEB_JOIN,
                 "location": mock.knobs.location,
             },
-            "store": {"path": str(database), "key": _KEY},
+            "store": {"path": str(database), "key": _key(plan.database)},
             "listen": {"port": plan.port, "ops_port": 0},
             "senders": [
                 {
