@@ -27,7 +27,7 @@ from vmrd.lifecycle.commands import Lane, Tell
 from vmrd.lifecycle.inputs import CommandDone, CommandFailed, CommandOutcome, Failure
 from vmrd.notify import Notifier
 from vmrd.poke import Poke
-from vmrd.store.base import OutboxItem, StoreError
+from vmrd.store.base import OutboxItem, StoreError, Unreadable
 
 log = structlog.get_logger(__name__)
 
@@ -78,9 +78,9 @@ class Dispatcher:
         """Whatever goes wrong with one item is its session's fault alone; the lease brings it back."""
         try:
             await self._one(item)
-        except StoreError:
-            raise
         except Exception as bad:
+            if isinstance(bad, StoreError) and not isinstance(bad, Unreadable):
+                raise
             log.error("command_fault", session=item.session_id, command=item.key, error=type(bad).__name__)
             self.engine.metrics.fault()
             await self._later(item, None)

@@ -29,7 +29,7 @@ from vmrd.lifecycle.rules import Rules
 from vmrd.lifecycle.session import Session
 from vmrd.lifecycle.words import Instant
 from vmrd.metrics import Metrics
-from vmrd.store.base import Receipt, Store, StoreError, Tx
+from vmrd.store.base import Receipt, Store, StoreError, Tx, Unreadable
 
 T = TypeVar("T")
 log = structlog.get_logger(__name__)
@@ -137,9 +137,9 @@ class Engine:
 
         try:
             answer = await self.transact([session_id], step)
-        except StoreError:
-            raise
         except Exception as bad:
+            if isinstance(bad, StoreError) and not isinstance(bad, Unreadable):
+                raise
             await self._fault(session_id, bad, finish)
             return Faulty()
         self.faults.pop(session_id, None)
@@ -226,8 +226,7 @@ class Engine:
         again = self.clock.now() + min(_FAULT_DELAY * 2 ** min(fault.tries, 10), _FAULT_DELAY_AT_MOST)
 
         def later(tx: Tx) -> None:
-            if tx.session(session_id) is not None:
-                tx.wake(session_id, again)
+            tx.wake(session_id, again)
             if finish is not None:
                 tx.postpone(finish, again)
 

@@ -22,7 +22,7 @@ from vmrd.lifecycle.words import OVER, Phase
 from vmrd.pexip.errors import PexipError
 from vmrd.pexip.management import Management
 from vmrd.poke import Poke
-from vmrd.store.base import Rx
+from vmrd.store.base import Rx, SessionFilter
 
 log = structlog.get_logger(__name__)
 
@@ -84,7 +84,4 @@ class Reconcile:
 
 
 def _ending_or_over(rx: Rx) -> list[Session]:
-    found = (rx.session(session_id) for session_id in rx.watched())
-    return [
-        session for session in found if session is not None and (session.phase in OVER or session.phase is Phase.ENDING)
-    ]
+    return rx.sessions(SessionFilter(watched=True, phases=(*OVER, Phase.ENDING)))

@@ -17,7 +17,7 @@ from vmrd.engine import Applied, Engine
 from vmrd.lifecycle.session import Session
 from vmrd.lifecycle.words import LIVE
 from vmrd.poke import Poke
-from vmrd.store.base import Rx, Tx
+from vmrd.store.base import Rx, SessionFilter, Tx
 from vmrd.watch import Watch, wanted
 
 log = structlog.get_logger(__name__)
@@ -88,5 +88,4 @@ class Watcher:
 
 
 def _watched(rx: Rx) -> list[Session]:
-    found = (rx.session(session_id) for session_id in rx.watched())
-    return [session for session in found if session is not None]
+    return rx.sessions(SessionFilter(watched=True))

@@ -25,7 +25,7 @@ from vmrd.sender import signed
 from vmrd.store.base import Officer
 from vmrd.store.migrate import migrate
 from vmrd.store.secrets import derive_keys
-from vmrd.store.sqlite import connect
+from vmrd.store.sqlite import write_once
 
 KEY = "5a" * 32
 SECRET = "whsec_" + "c2FtcGxlLXNpZ25pbmcta2V5LW9mLWEtdGVzdA=="
@@ -44,8 +44,9 @@ class Late(AssertionError):
 class House:
     """One mock, one database, one daemon at a time."""
 
-    def __init__(self, folder: Path, mock: MockServer, http: aiohttp.ClientSession) -> None:
+    def __init__(self, folder: Path, mock: MockServer, http: aiohttp.ClientSession, rooms: int) -> None:
         self.folder = folder
+        self.rooms = rooms
         self.mock = mock
         self.http = http
         self.port, self.ops = _free_port(), _free_port()
@@ -57,7 +58,11 @@ class House:
         return self.folder / "vmrd.db"
 
     def prepare(self) -> None:
-        """Configuration, schema and one officer."""
+        """Configuration and schema."""
+        rooms = "\n".join(
+            f'[[establishments.rooms]]\nkey = "VCC-{n}"\nname = "Room {n}"\naddress = "room{n}@rooms.example.org"'
+            for n in range(1, self.rooms + 1)
+        )
         (self.folder / "vmrd.toml").write_text(
             f"""
 clock_file = "{self.folder / "clock.json"}"
@@ -84,24 +89,15 @@ probe_every = 0.5
 [[establishments]]
 code = "MDI"
 name = "HMP Example"
-[[establishments.rooms]]
-key = "VCC-1"
-name = "Room 1"
-address = "room1@rooms.example.org"
+{rooms}
 """
         )
         migrate(self.database)
 
-        async def officer() -> None:
-            store = connect(self.database, derive_keys(bytes.fromhex(KEY)))
-            digest = hashlib.sha256(TOKEN.encode()).hexdigest()
-            await store.write([], lambda tx: tx.put_officer(Officer("k.shah", "officer", (), None, digest)))
-            await store.close()
-
-        self._officer = officer
-
     async def begin(self) -> None:
-        await self._officer()
+        """One officer's account, then the daemon."""
+        officer = Officer("k.shah", "officer", (), None, hashlib.sha256(TOKEN.encode()).hexdigest())
+        write_once(self.database, derive_keys(bytes.fromhex(KEY)), lambda tx: tx.put_officer(officer))
         await self.start()
 
     async def start(self) -> None:
@@ -110,7 +106,7 @@ address = "room1@rooms.example.org"
         with (self.folder / f"log-{self.starts}.txt").open("wb") as log:
             self.process = await asyncio.create_subprocess_exec(
                 sys.executable, "-m", "vmrd", "run", "--config", str(self.folder / "vmrd.toml"),
-                stdout=log, stderr=log, env={**os.environ, "PYTHONUNBUFFERED": "1"},
+                stdout=log, stderr=log, env=_environment(),
             )  # fmt: skip
         await self.until(self._ready, "the daemon is ready")
 
@@ -179,20 +175,25 @@ address = "room1@rooms.example.org"
 
 
 @asynccontextmanager
-async def house(folder: Path, seed: int) -> AsyncIterator[House]:
+async def house(folder: Path, seed: int, rooms: int = 1) -> AsyncIterator[House]:
     """A house on free ports, taken down whatever happens."""
     knobs = Knobs.fast()
     async with (
         MockServer(knobs, seed=seed, start=START.timestamp(), clock_file=folder / "clock.json") as mock,
         aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=15)) as http,
     ):
-        built = House(folder, mock, http)
+        built = House(folder, mock, http, rooms)
         built.prepare()
         try:
             yield built
         finally:
             if built.process is not None and built.process.returncode is None:
                 await built.kill()
+
+
+def _environment() -> dict[str, str]:
+    """Ours, but the daemon may keep its bytecode: it is started a hundred times."""
+    return {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
 
 
 def _free_port() -> int:

@@ -31,6 +31,10 @@ class StoreError(Exception):
     """The database refused, is full, or is not ours to open. The text never holds row contents."""
 
 
+class Unreadable(StoreError):
+    """One stored record is damaged or of another release. Its own session is concerned and no other."""
+
+
 class ClaimTaken(StoreError):
     """The room or the prisoner is already claimed for an overlapping time by another session."""
 
@@ -144,13 +148,18 @@ class SessionFilter:
     end: Instant | None = None
     phases: tuple[Phase, ...] = ()
     booking_id: str | None = None
+    watched: bool | None = None
 
 
 class Rx(Protocol):
     """Reads, consistent within one call of `Store.read` (or within a `Tx`)."""
 
-    def session(self, session_id: str) -> Session | None: ...
-    def sessions(self, where: SessionFilter) -> list[Session]: ...
+    def session(self, session_id: str) -> Session | None:
+        """Rebuilt from its journal where its row is damaged; raises `Unreadable` where that fails too."""
+
+    def sessions(self, where: SessionFilter) -> list[Session]:
+        """In order of their start. One that cannot be read is left out, and said so in the log."""
+
     def session_by_name(self, vmr_name: str) -> str | None:
         """The session whose vmr has, or once had, this name in Pexip."""
 

@@ -20,7 +20,7 @@ from pydantic_core import PydanticSerializationError, from_json
 from vmrd.lifecycle.commands import Command
 from vmrd.lifecycle.facts import Fact
 from vmrd.lifecycle.session import Session
-from vmrd.store.base import StoreError
+from vmrd.store.base import StoreError, Unreadable
 
 T = TypeVar("T")
 
@@ -50,20 +50,20 @@ class Codec(Generic[T]):
         return f"{self._heads[name]}{_FIELDS}{fields}}}"
 
     def decode(self, text: str) -> T:
-        """The record, equal to what was encoded. Raises `StoreError` for a text that is none, or of a later release."""
+        """The record, equal to what was encoded. Raises `Unreadable` for a text that is none, or of a later release."""
         head, _, fields = text.partition(_FIELDS)
         try:
             if adapter := self._by_head.get(head):
                 return adapter.validate_json(fields[:-1])
             return self._upgrade(text)
         except (ValidationError, ValueError, KeyError, TypeError, AttributeError):
-            raise StoreError("a stored record cannot be read") from None  # what it holds stays out of the text
+            raise Unreadable("a stored record cannot be read") from None  # what it holds stays out of the text
 
     def _upgrade(self, text: str) -> T:
         record = from_json(text)
         shape, name, fields = int(record["shape"]), str(record["type"]), dict(record["fields"])
         if not 1 <= shape <= self._shape:
-            raise StoreError(f"a stored record has shape {shape}; this release reads 1 to {self._shape}")
+            raise Unreadable(f"a stored record has shape {shape}; this release reads 1 to {self._shape}")
         for upgrader in self._upgraders[shape - 1 :]:
             name, fields = upgrader(name, fields)
         return self._adapters[name].validate_python(fields)

@@ -22,11 +22,15 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Mapping
 
+import structlog
+
 from vmrd.lifecycle.commands import Command, Lane, key, lane, lasting
 from vmrd.lifecycle.session import Session
 from vmrd.lifecycle.words import Instant
-from vmrd.store.base import OutboxItem
+from vmrd.store.base import OutboxItem, Unreadable
 from vmrd.store.codec import COMMANDS
+
+log = structlog.get_logger(__name__)
 
 _COLUMNS = "id, session_id, establishment, lane, key, body, created_at, not_after, attempts"
 _Queue = tuple[str, str]
@@ -134,7 +138,14 @@ def _lease(connection: sqlite3.Connection, queue: _Queue, owner: str, now: Insta
     ).fetchone()
     if row is None:  # only where the clock was set back between two calls
         return None
-    item = _item(row)
+    try:
+        item = _item(row)
+    except Unreadable:
+        # Dropped, not kept: it would be handed out for ever, and the core asks again while it still wants the effect.
+        log.error("command_unreadable", session=queue[0])
+        connection.execute("DELETE FROM outbox WHERE id = ?", (row[0],))
+        _give_back(connection, queue, row[0])
+        return None
     connection.execute(
         "UPDATE outbox_lane SET ready_at = ?, lease_item = ?, lease_owner = ? WHERE session_id = ? AND lane = ?",
         (now + duration, item.id, owner, *queue),

@@ -6,14 +6,29 @@ import json
 import sqlite3
 from collections.abc import Mapping
 
+import structlog
+
 from vmrd.lifecycle.commands import Lane
+from vmrd.lifecycle.evolve import fold
 from vmrd.lifecycle.facts import Fact
 from vmrd.lifecycle.session import Session
 from vmrd.lifecycle.words import Instant
 from vmrd.store import outbox
-from vmrd.store.base import BookingRecord, JournalRow, Officer, OutboxItem, Receipt, Segment, SessionFilter, SignIn
+from vmrd.store.base import (
+    BookingRecord,
+    JournalRow,
+    Officer,
+    OutboxItem,
+    Receipt,
+    Segment,
+    SessionFilter,
+    SignIn,
+    Unreadable,
+)
 from vmrd.store.codec import FACTS, SESSIONS
 from vmrd.store.secrets import SecretBox
+
+log = structlog.get_logger(__name__)
 
 _Value = str | int | None
 _OfficerRow = tuple[str, str, str, str | None, str | None]
@@ -29,13 +44,35 @@ class SqliteRx:
 
     def session(self, session_id: str) -> Session | None:
         row = self._connection.execute("SELECT body FROM session WHERE id = ?", (session_id,)).fetchone()
-        return row and SESSIONS.decode(row[0])
+        return row and self._decoded(session_id, row[0])
 
     def sessions(self, where: SessionFilter) -> list[Session]:
         """In order of their start."""
         condition, values = _condition(where)
-        rows = self._connection.execute(f"SELECT body FROM session{condition} ORDER BY starts_at, id", values)  # noqa: S608
-        return [SESSIONS.decode(body) for (body,) in rows]
+        rows = self._connection.execute(f"SELECT id, body FROM session{condition} ORDER BY starts_at, id", values)  # noqa: S608
+        found = []
+        for session_id, body in rows.fetchall():
+            try:
+                found.append(self._decoded(session_id, body))
+            except Unreadable:
+                log.error("session_unreadable", session=session_id)
+        return found
+
+    def _decoded(self, session_id: str, body: str) -> Session:
+        """A damaged row is rebuilt from the session's journal; the next change writes it anew.
+
+        Raises `Unreadable` when the journal cannot be read either.
+        """
+        try:
+            return SESSIONS.decode(body)
+        except Unreadable:
+            facts = self.facts(session_id)
+        try:
+            session = fold(facts)
+        except (ValueError, LookupError):
+            raise Unreadable("a session can be read neither from its row nor from its journal") from None
+        log.warning("session_rebuilt", session=session_id)
+        return session
 
     def session_by_name(self, vmr_name: str) -> str | None:
         return self._text("SELECT session_id FROM vmr_name WHERE name = ?", vmr_name)
@@ -167,6 +204,8 @@ def _condition(where: SessionFilter) -> tuple[str, list[_Value]]:
         clauses.append((f"phase IN ({_marks(where.phases)})", tuple(phase.value for phase in where.phases)))
     if where.booking_id is not None:
         clauses.append(("booking_id = ?", (where.booking_id,)))
+    if where.watched is not None:
+        clauses.append(("watched = ?", (int(where.watched),)))
     if not clauses:
         return "", []
     return " WHERE " + " AND ".join(text for text, _ in clauses), [value for _, values in clauses for value in values]

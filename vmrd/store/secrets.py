@@ -20,7 +20,7 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
-from vmrd.store.base import StoreError
+from vmrd.store.base import Unreadable
 
 KEY_BYTES = 32
 _NONCE_BYTES = 12
@@ -66,7 +66,7 @@ class SecretBox:
         try:
             return self._cipher.decrypt(nonce, ciphertext, _bound_to(session_id, name))
         except (InvalidTag, ValueError):
-            raise StoreError("a secret does not open: it was written with another key, or changed") from None
+            raise Unreadable("a secret does not open: it was written with another key, or changed") from None
 
 
 def _bound_to(session_id: str, name: str) -> bytes:

@@ -1,0 +1,128 @@
+"""From the officer's press of Lock to Pexip receiving it, against asking Pexip directly.
+
+The press goes the whole way: HTTP to a vmrd of its own process, sign-in, decision, commit to disk, outbox, dispatcher,
+client API. The reference is one `httpx.AsyncClient.post` to the same mock, without any of that. Both ends are timed in
+this process, where the mock runs.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import statistics
+import time
+import uuid
+from pathlib import Path
+from typing import Any
+
+import httpx
+
+from benchmarks.bench import Result
+from tests.crash.house import DOMAIN, House, house
+from tests.crash.story import booking
+
+ROUNDS = 6
+PRESSES = 12
+
+
+class Receipts:
+    """When the mock received a lock request for each alias."""
+
+    def __init__(self, platform: Any) -> None:
+        self.at: dict[str, float] = {}
+        asks = platform.ask
+
+        def ask(node: str, method: str, route: str, operation: Any, target: str) -> Any:
+            if method == "POST" and route.endswith("/lock"):
+                self.at[target] = time.perf_counter()
+            return asks(node, method, route, operation, target)
+
+        platform.ask = ask
+
+
+async def measure(folder: Path) -> dict[str, Result]:
+    """Medians at 1 and 16 sessions at once."""
+    results = {}
+    async with house(folder, 1, rooms=16) as built:
+        receipts = Receipts(built.mock.platform)
+        await built.begin()
+        sessions = await asyncio.gather(*(_opened(built, number) for number in range(16)))
+        for concurrency in (1, 16):
+            ours, direct = [], []
+            for _ in range(ROUNDS):
+                for _ in range(PRESSES // 2 if concurrency == 16 else PRESSES):
+                    ours += await asyncio.gather(*(_press(built, receipts, *one) for one in sessions[:concurrency]))
+                direct += await _direct(built, concurrency, PRESSES)
+            p50, least = statistics.median(ours) * 1e3, statistics.median(direct) * 1e3
+            limit = least + 0.5 if concurrency == 1 else least * 0.5
+            results[f"press of Lock to Pexip, {concurrency} at once"] = Result(
+                value=round(p50, 2),
+                unit="ms p50",
+                ratio=round(p50 / least, 2),
+                against=f"stock httpx to the mock and back, {least:.2f} ms p50",
+                target=f"<= {limit:.2f} ms" + (" (direct + 0.5 ms)" if concurrency == 1 else " (half of direct)"),
+                met=p50 <= limit,
+                beside=f"p95 {statistics.quantiles(ours, n=20)[18] * 1e3:.2f} ms; other process not counted in CPU",
+            )
+    return results
+
+
+async def _opened(built: House, number: int) -> tuple[str, str]:
+    event = booking()
+    event["booking"] |= {"id": f"desk:{number}", "prisoners": [{"prisonerNumber": f"A{number:04d}AA"}]}
+    event["booking"]["segments"][0]["prisonRoom"]["locationKey"] = f"VCC-{number + 1}"
+    _, answer = await built.book(event)
+    session = answer["sessionIds"][0]["sessionId"]
+    await _until(built, session, "ready")
+    if number == 0:
+        await built.control("POST", "/clock", {"advanceSeconds": 360, "stepSeconds": 60})
+    view = await _until(built, session, "ready")
+    await built.until(lambda: _press_open(built, session), "open is accepted")
+    await _until(built, session, "open")
+    return session, f"{view['vmr']['alias'].split('@')[0]}@{DOMAIN}"
+
+
+async def _press_open(built: House, session: str) -> bool:
+    status, _ = await built.api("POST", f"/v1/sessions/{session}/open", {}, {"Idempotency-Key": str(uuid.uuid4())})
+    return bool(status == 202)
+
+
+async def _until(built: House, session: str, phase: str) -> Any:
+    async def look() -> Any:
+        _, view = await built.api("GET", f"/v1/sessions/{session}")
+        return view if view["phase"] == phase else None
+
+    return await built.until(look, f"{session} is {phase}")
+
+
+async def _press(built: House, receipts: Receipts, session: str, alias: str) -> float:
+    receipts.at.pop(alias, None)
+    began = time.perf_counter()
+    status, answer = await built.api("POST", f"/v1/sessions/{session}/lock", {})
+    assert status == 202, answer
+
+    async def received() -> float | None:
+        return receipts.at.get(alias)
+
+    took = await built.until(received, "Pexip received the lock") - began
+
+    async def is_(state: str) -> bool:
+        _, view = await built.api("GET", f"/v1/sessions/{session}")
+        return bool(view["lock"]["state"] == state)
+
+    await built.until(lambda: is_("locked"), "locked")
+    await built.api("POST", f"/v1/sessions/{session}/unlock", {})
+    await built.until(lambda: is_("unlocked"), "unlocked")
+    return float(took)
+
+
+async def _direct(built: House, concurrency: int, posts: int) -> list[float]:
+    url = f"{built.mock.node_urls[0]}/api/client/v2/conferences/nobody%40{DOMAIN}/lock"
+    async with httpx.AsyncClient() as http:
+        await http.post(url, headers={"token": "none"})
+
+        async def post() -> float:
+            began = time.perf_counter()
+            await http.post(url, headers={"token": "none"})
+            return time.perf_counter() - began
+
+        return [took for _ in range(posts) for took in await asyncio.gather(*(post() for _ in range(concurrency)))]
