@@ -1,0 +1,80 @@
+"""One history: everything drawn from its seed, told to the end, judged all along."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from random import Random
+
+from pexip_mock.world import World
+from tests.cosim.clock import Clock
+from tests.cosim.crowd import Crowd
+from tests.cosim.faults import HEALED_AT, LASTS, NODES, Faults, knobs, rules
+from tests.cosim.judge import Broken, Judge
+from tests.cosim.officer import Officer
+from tests.cosim.shells import DOMAIN, EPOCH, ROOM, Shells
+from tests.cosim.watcher import Watcher
+from tests.lifecycle.story import plan
+from vmrd.lifecycle.evolve import fold
+from vmrd.lifecycle.words import Phase
+
+LIMIT = HEALED_AT + 900.0
+"""By then every session is closed, however it was disturbed."""
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """What became of one history."""
+
+    seed: int
+    seconds: float
+    inputs: int
+    facts: int
+    lit: float
+    was_private: bool
+
+
+def tell(seed: int) -> Told:
+    """Tell the history of this seed. Raises Broken, with the seed, when something that must never be was so."""
+    try:
+        return _tell(seed)
+    except Exception as failed:
+        raise Broken(f"seed {seed}: {type(failed).__name__}: {failed}") from failed
+
+
+def begin(seed: int) -> tuple[Clock, Shells, Watcher, Crowd, Officer, Judge]:
+    """All parts of a history, before anything has happened."""
+    rng = Random(seed)  # repeatable by design
+    world = World(knobs(rng), seed=rng.getrandbits(32), start=EPOCH / 1000)
+    faults = Faults(rng)
+    clock = Clock(world, lambda: None)
+    booked = plan(starts_at=EPOCH, ends_at=EPOCH + int(LASTS * 1000), room_address=ROOM)
+    shells = Shells(world, clock, faults, rules(rng), booked)
+    watcher = Watcher(shells)
+    shells.changed = watcher.changed
+    crowd = Crowd(shells, faults)
+    officer = Officer(shells, watcher, crowd, faults)
+    judge = Judge(shells, watcher, crowd, officer, faults)
+    clock.look = judge.look
+    return clock, shells, watcher, crowd, officer, judge
+
+
+def _tell(seed: int) -> Told:
+    clock, shells, _, crowd, _, judge = begin(seed)
+    if shells.rng.random() < 0.3:
+        clock.at(HEALED_AT + 20.0, crowd.redial)
+    clock.run(lambda: shells.session.phase is Phase.CLOSED and shells.session.secrets_wiped, LIMIT)
+    session = shells.session
+    _must(session.secrets_wiped, f"not done by {clock.now:.0f}: {session.phase}, asks {sorted(session.asks)}")
+    _must(session.link_dead_at is not None, "closed before the link was dead")
+    crowd.redial()
+    _must(not shells.world.floor.running, "somebody could meet after the end")
+    _must(not any(shells.world.directory.dialable(n, session.alias + DOMAIN) for n in NODES), "the link still works")
+    if seed % 16 == 0:
+        _must(fold(shells.journal) == session, "the journal does not rebuild the session")
+    private = session.prisoner.was_inside
+    return Told(seed, clock.now, shells.inputs, len(shells.journal), judge.lit_for, private)
+
+
+def _must(holds: bool, what: str) -> None:
+    if not holds:
+        raise Broken(what)
