@@ -7,24 +7,34 @@ standard one walks the fields in Python and runs the frozen `__init__`, which wa
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Mapping
 from dataclasses import fields
 from functools import cache
-from operator import attrgetter
+from itertools import repeat
+from operator import attrgetter, call
 from typing import TYPE_CHECKING, Any, TypeVar
 
 V = TypeVar("V")
 
 if TYPE_CHECKING:
     from dataclasses import replace as replace
+
+    finish = replace
 else:
 
     def replace(value, /, **changes):
         """A copy of a frozen slots dataclass without `__post_init__`, with these fields changed."""
         read, setters, by_name = _plan(type(value))
         copy = object.__new__(type(value))
-        for setter, held in zip(setters, read(value), strict=True):
-            setter(copy, held)
+        deque(map(call, setters, repeat(copy), read(value)), maxlen=0)  # a loop without Python in it
+        for name, changed in changes.items():
+            by_name[name](copy, changed)
+        return copy
+
+    def finish(copy, /, **changes):
+        """Set fields of a copy that nobody else has seen yet: it need not be copied again."""
+        _, _, by_name = _plan(type(copy))
         for name, changed in changes.items():
             by_name[name](copy, changed)
         return copy

@@ -10,7 +10,7 @@ from typing import assert_never
 
 from vmrd.lifecycle import evolve_meeting as meeting_facts
 from vmrd.lifecycle import facts as f
-from vmrd.lifecycle.copying import put, replace, without
+from vmrd.lifecycle.copying import finish, put, replace, without
 from vmrd.lifecycle.evolve_meeting import TOMBSTONES
 from vmrd.lifecycle.session import Alert, Ask, Check, Knock, Session
 from vmrd.lifecycle.words import KNOCKING, Phase
@@ -71,7 +71,7 @@ def planned(fact: f.Planned) -> Session:
 def evolve(session: Session, fact: f.Fact) -> Session:
     """The session after the fact."""
     changed = _apply(session, fact)
-    return replace(
+    return (replace if changed is session else finish)(
         changed,
         version=session.version + 1,
         roster_version=session.roster_version + isinstance(fact, _ROSTER_FACTS),
