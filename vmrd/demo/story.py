@@ -103,7 +103,7 @@ def _opening() -> tuple[Step, ...]:
         Step(
             f"{STRANGER} is refused and never was inside",
             every(gone(STRANGER), not_started),
-            press=f"Open would let in {STRANGER}, whom nobody booked. Press Refuse beside the name.",
+            press=f"In {room_name(YOURS.room)} nobody booked {STRANGER}, and Open would let it in: press Refuse.",
             play=lambda players: players.officer.press_on("refuse", STRANGER),
             shows=lambda seen: STRANGER not in seen.would_enter,
         ),

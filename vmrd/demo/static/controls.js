@@ -23,7 +23,15 @@ async function ask(address, options) {
   }
 }
 
+/** On a meeting's own page the panel's bar sticks to the bottom; the controls go above it, never over it. */
+function place() {
+  const bar = document.querySelector("#live .bar");
+  const sticks = bar !== null && getComputedStyle(bar).position === "sticky";
+  box().parentElement.style.bottom = sticks ? `${bar.offsetHeight}px` : "0";
+}
+
 async function update() {
+  place();
   const choosing = document.activeElement && document.activeElement.closest("#demo-controls select");
   if (!pressing && !choosing && !document.hidden) {
     try {
@@ -72,4 +80,5 @@ document.addEventListener("submit", (event) => {
   send(event.target);
 });
 
+place();
 setTimeout(update, EVERY);
