@@ -36,6 +36,7 @@ from vmrd.store.secrets import StoreKeys, derive_keys
 from vmrd.store.sqlite import SqliteStore, connect
 from vmrd.watch import Controls, Watch
 from vmrd.watcher import Watcher
+from vmrd.web.view import join_link
 
 log = structlog.get_logger(__name__)
 
@@ -120,7 +121,10 @@ async def build(config: Config) -> AsyncIterator[Daemon]:
         def watch(session_id: str) -> Watch:
             return Watch(session_id, engine, client, management, controls, eyes, pexip.domain)
 
-        notifier = Notifier(store, clock, metrics, poster, _targets(config), lambda alias: join_link(config, alias))
+        def link(alias: str) -> str:
+            return join_link(pexip.web_join, alias, pexip.domain)
+
+        notifier = Notifier(store, clock, metrics, poster, _targets(config), link)
         carrier = Carrier(store, client, management, controls, pexip.domain, pexip.location)
         daemon = Daemon(
             config=config,
@@ -150,11 +154,6 @@ def store_keys(config: Config) -> StoreKeys:
         raise ConfigError(
             "store.key: must be 64 hexadecimal digits (32 bytes); make one with openssl rand -hex 32"
         ) from None
-
-
-def join_link(config: Config, alias: str) -> str:
-    """The browser link of a vmr; it carries no PIN, guests enter as guests."""
-    return config.pexip.web_join.replace("{alias}", f"{alias}@{config.pexip.domain}")
 
 
 def _targets(config: Config) -> Callable[[str], Target | None]:

@@ -29,7 +29,7 @@ from vmrd.lifecycle.rules import Rules
 from vmrd.lifecycle.session import Session
 from vmrd.lifecycle.words import Instant
 from vmrd.metrics import Metrics
-from vmrd.store.base import Receipt, Store, StoreError, Tx, Unreadable
+from vmrd.store.base import ClaimTaken, Receipt, Store, StoreError, Tx, Unreadable
 
 T = TypeVar("T")
 log = structlog.get_logger(__name__)
@@ -167,6 +167,13 @@ class Engine:
         decision = decide(session, entered, now, rules)
         if isinstance(decision, Refused):
             return decision
+        if isinstance(entered, i.Extend) and decision.facts:
+            try:
+                tx.stretch(session_id, decision.session.ends_at)
+            except ClaimTaken as taken:
+                return Refused(
+                    "booked-next", f"It cannot be extended: the {taken.kind} is booked for somebody else then."
+                )
         if decision.facts:
             tx.record(
                 decision.session,

@@ -7,21 +7,27 @@ import asyncio
 import sys
 import tempfile
 import time
+from collections.abc import Callable
 from pathlib import Path
 
-from tests.crash.house import house
+from tests.crash.house import House, house
 from tests.crash.points import POINTS, Point
 from tests.crash.story import Story
 
 
 async def one(point: Point | None, seed: int) -> tuple[int, str | None]:
     """Play one point; how often the daemon was killed, and what went wrong."""
+    return await play(lambda built: Story(built, point), seed)
+
+
+async def play(make: Callable[[House], Story], seed: int) -> tuple[int, str | None]:
+    """Play a story in a house of its own."""
     wrong: str | None = None
     kills = 0
     with tempfile.TemporaryDirectory(prefix="vmrd-crash-") as folder:
         try:
             async with house(Path(folder), seed) as built:
-                story = Story(built, point)
+                story = make(built)
                 await story.run()
                 kills = story.kills
         except* AssertionError as failed:
@@ -42,7 +48,7 @@ async def matrix(points: list[Point], at_once: int) -> int:
     slots = asyncio.Semaphore(at_once)
     lost = 0
 
-    async def play(number: int, point: Point) -> None:
+    async def show(number: int, point: Point) -> None:
         nonlocal lost
         async with slots:
             began = time.monotonic()
@@ -53,7 +59,7 @@ async def matrix(points: list[Point], at_once: int) -> int:
 
     async with asyncio.TaskGroup() as tasks:
         for number, point in enumerate(points, start=1):
-            tasks.create_task(play(number, point))
+            tasks.create_task(show(number, point))
     print(f"crash matrix: {len(points)} points, {len(points) - lost} recovered, {lost} lost")
     return lost
 

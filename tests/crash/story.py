@@ -55,12 +55,16 @@ class Story:
             ("over", self._over),
         ]
         for name, step in steps:
+            await self._before(name)
             async with asyncio.TaskGroup() as tasks:
                 if self.point is not None and self.point.step == name:
                     await self._arm(self.point)
                     tasks.create_task(self._die(self.point))
                 await step()
         await self._judge()
+
+    async def _before(self, name: str) -> None:
+        """A place for other misfortunes."""
 
     # --- dying --------------------------------------------------------------------------------------------------------
 

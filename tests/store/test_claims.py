@@ -92,3 +92,13 @@ async def test_a_booking_whose_room_is_taken_leaves_no_trace(store: Store) -> No
         await book()
     assert await store.read(lambda rx: rx.personal("s1")) == {}
     await put(store, session("s1"))
+
+
+async def test_a_meeting_is_stretched_up_to_the_next_one_and_no_further(store: Store) -> None:
+    await claim(store, "now", room(10, 20))
+    await claim(store, "next", room(25, 30))
+    await store.write(["now"], lambda tx: tx.stretch("now", 25))
+    with pytest.raises(ClaimTaken) as refused:
+        await store.write(["now"], lambda tx: tx.stretch("now", 26))
+    assert refused.value.holder == "next"
+    assert await store.read(lambda rx: rx.claim_holder("room", "MDI/VCC1", 24, 25, but_not="-")) == "now"

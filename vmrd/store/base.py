@@ -218,6 +218,9 @@ class Tx(Rx, Protocol):
     def claim(self, session_id: str, claims: Sequence[Claim]) -> None:
         """Replace all claims of the session; raises `ClaimTaken`."""
 
+    def stretch(self, session_id: str, end: Instant) -> None:
+        """Let every claim of the session last until `end`; raises `ClaimTaken` where somebody else's begins before."""
+
     def put_booking(self, record: BookingRecord) -> None: ...
     def put_receipt(self, receipt: Receipt) -> None: ...
     def put_officer(self, officer: Officer) -> None: ...

@@ -115,6 +115,12 @@ class SqliteTx(SqliteRx):
             [(session_id, c.kind, c.subject, c.start, c.end) for c in claims],
         )
 
+    def stretch(self, session_id: str, end: Instant) -> None:
+        rows = self._connection.execute(
+            "SELECT kind, subject, starts_at FROM claim WHERE session_id = ?", (session_id,)
+        ).fetchall()
+        self.claim(session_id, [Claim(kind, subject, start, end) for kind, subject, start in rows])
+
     def put_booking(self, record: BookingRecord) -> None:
         self._connection.execute(
             "REPLACE INTO booking VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
