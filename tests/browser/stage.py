@@ -43,6 +43,7 @@ from vmrd.store.base import Officer, Store, Tx
 from vmrd.store.migrate import migrate
 from vmrd.store.secrets import derive_keys
 from vmrd.store.sqlite import connect
+from vmrd.web.caller import begin
 from vmrd.web.deps import Deps
 from vmrd.web.hub import Hub
 from vmrd.web.passwords import Passwords
@@ -111,13 +112,14 @@ class Room:
 
 @dataclass(slots=True)
 class Stage:
-    """A vmrd that serves at `url`."""
+    """A vmrd that serves at `url`. `cookie` signs a browser in as the officer."""
 
     url: str
     clock: TestClock
     engine: Engine
     store: Store
     eyes: Eyes
+    cookie: str
     _watched: dict[str, asyncio.Task[None]] = field(default_factory=dict)
 
     async def given(self, session_id: str, given: i.Input | Maker) -> Applied:
@@ -359,7 +361,8 @@ async def staged(folder: Path, *, eyes: int = EYES, demo: bool = False, port: in
     runner = web.AppRunner(create_app(deps), access_log=None, shutdown_timeout=1.0)
     await runner.setup()
     await web.TCPSite(runner, "127.0.0.1", port).start()
-    stage = Stage(f"http://127.0.0.1:{runner.addresses[0][1]}", clock, engine, store, sight)
+    cookie, _ = await begin(store, officer)
+    stage = Stage(f"http://127.0.0.1:{runner.addresses[0][1]}", clock, engine, store, sight, cookie)
     try:
         yield stage
     finally:

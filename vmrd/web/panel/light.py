@@ -9,7 +9,7 @@
 | paused   | an officer went in to the prisoner                      | dark, no alarm                           |
 | dark     | open and a condition fails, prisoner not in             | dark, with the reasons                   |
 | not-ours | a court's or the Parole Board's own room                | grey: the officer's word is all there is |
-| off      | not open yet, ending, or over                           | a quiet line                             |
+| off      | not open yet, opening, ending, or over                  | a quiet line                             |
 
 A page is a photograph: printed, left open or reloaded late it would say SECURE long after it stopped being true. So
 `secure` and `private` are words in the past tense until the script, which has a clock and a live line, turns them on.
@@ -87,7 +87,7 @@ def _face(view: SessionView) -> Face:
         return Face.BREACH if view.dark_because == "breach" else Face.BLIND
     if view.paused_by is not None:
         return Face.PAUSED
-    return Face.DARK if view.phase in LIVE else Face.OFF
+    return Face.DARK if view.phase in LIVE and view.phase is not Phase.OPENING else Face.OFF
 
 
 def _dated(view: SessionView) -> str:

@@ -1,0 +1,77 @@
+"""A knock nobody can miss: on every screen, in the title, again and again, until an officer says it was seen."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+from playwright.async_api import expect
+
+from tests.browser.conftest import Screen, settled
+from tests.browser.stage import Stage, guest
+from vmrd.lifecycle.words import KnockState, Where
+
+pytestmark = pytest.mark.asyncio(loop_scope="module")
+
+
+async def test_it_is_on_every_screen_until_it_is_seen(screen: Screen, stage: Stage) -> None:
+    quiet, room = await stage.waiting("1"), await stage.private("3")
+    stage.watch(room)
+    page = await screen.open()
+    await expect(page.get_by_text("Nobody is knocking")).to_be_visible()
+    await room.show(guest("late", "Lin Wu", Where.WAITING))
+    for path in ("", f"/sessions/{quiet.id}", f"/sessions/{room.id}", f"/sessions/{room.id}/confirm/end"):
+        await page.goto(f"{stage.url}/panel{path}")
+        await expect(page.locator("#strip")).to_contain_text("KNOCK – Video room 3")
+        await expect(page.locator("#strip")).to_contain_text("Lin Wu is trying to come in (not on the list)")
+        await expect(page).to_have_title("(!) KNOCK – Video room 3")
+    await page.get_by_role("button", name="Seen it Stop the knock of Lin Wu").click()
+    await expect(page.get_by_text("Nobody is knocking")).to_be_visible()
+    await expect(page).not_to_have_title(re.compile("KNOCK"))
+    [knock] = (await room.session()).knocks.values()
+    assert knock.state is KnockState.ACKNOWLEDGED
+
+
+async def test_it_comes_without_a_reload_and_each_person_knocks_alone(screen: Screen, stage: Stage) -> None:
+    room = await stage.private("3")
+    stage.watch(room)
+    page = await screen.open()
+    await expect(page.locator("#line-words")).to_have_text("Live")
+    await room.show(guest("one", "First Caller", Where.WAITING))
+    await expect(page.locator("#strip li")).to_have_count(1)
+    await room.show(guest("two", "Second Caller", Where.WAITING))
+    await expect(page.locator("#strip li")).to_have_count(2)
+    await expect(page.locator("#say-now")).to_contain_text("Second Caller is trying to come in")
+    await settled(page)
+    await page.get_by_role("button", name="Seen it Stop the knock of First Caller").click()
+    await expect(page.locator("#strip li")).to_have_count(1)
+    await expect(page.locator("#strip")).to_contain_text("Second Caller")
+
+
+async def test_it_sounds_every_five_seconds_until_it_is_seen(screen: Screen, stage: Stage) -> None:
+    await screen.page.clock.install()
+    room = await stage.private("3")
+    stage.watch(room)
+    await room.show(guest("one", "First Caller", Where.WAITING))
+    page = await screen.open()
+    rung = page.locator("html[data-knocked='1']")
+    await expect(rung).to_have_count(1)
+    await page.clock.fast_forward(5_000)
+    await expect(page.locator("html[data-knocked='2']")).to_have_count(1)
+    await page.get_by_role("button", name="Seen it").click()
+    await expect(page.get_by_text("Nobody is knocking")).to_be_visible()
+    await page.clock.fast_forward(20_000)
+    await expect(page.locator("html[data-knocked='2']")).to_have_count(1)
+
+
+async def test_refuse_is_beside_it(screen: Screen, stage: Stage) -> None:
+    room = await stage.private("3")
+    stage.watch(room)
+    await room.show(guest("one", "First Caller", Where.WAITING))
+    page = await screen.open()
+    await page.get_by_role("button", name="Refuse First Caller").click()
+    await expect(page.get_by_text("Nobody is knocking")).to_be_visible()
+    session = await room.session()
+    assert "remove:one" in session.asks
+    [knock] = session.knocks.values()
+    assert knock.state is KnockState.REFUSED

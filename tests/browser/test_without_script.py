@@ -1,0 +1,105 @@
+"""The whole panel where no script runs: plain forms, reloading, and SECURE only as a note of a moment."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+from playwright.async_api import expect
+
+from tests.browser.conftest import Screen
+from tests.browser.stage import LIN, PRIYA, Stage, guest
+from vmrd.lifecycle.words import AttendeeRole, Phase, Where
+
+pytestmark = pytest.mark.asyncio(loop_scope="module")
+
+
+async def test_secure_is_dated_text_and_never_the_light(plain: Screen, stage: Stage) -> None:
+    room = await stage.secure("1")
+    stage.watch(room)
+    page = await plain.open(room)
+    await expect(page.locator("#light")).to_contain_text(re.compile(r"Secure as of 10:00:\d\d"))
+    await expect(page.locator("#light")).to_contain_text("not a light")
+    await expect(page.locator("[data-burning]")).to_have_count(0)
+    assert "SECURE –" not in await page.locator("body").inner_text()
+    await plain.open()
+    await expect(page.locator(f"#tile-{room.id}")).to_contain_text("Secure as of 10:00:")
+
+
+async def test_a_page_reloads_itself_but_never_a_form(plain: Screen, stage: Stage) -> None:
+    room = await stage.opened("1")
+    page = await plain.open(room)
+    refresh = page.locator("noscript meta[http-equiv=refresh]")
+    await expect(refresh).to_have_attribute("content", f"5; url=/panel/sessions/{room.id}")
+    await page.get_by_role("link", name=f"Check ID of {PRIYA}").click()
+    await expect(refresh).to_have_count(0)
+
+
+async def test_a_whole_consultation_by_forms(plain: Screen, stage: Stage) -> None:
+    room = await stage.waiting("1", who=((PRIYA, AttendeeRole.DEFENCE), (LIN, AttendeeRole.INTERPRETER)), minutes=-1)
+    await room.show(guest("odd", "iPhone", Where.WAITING))
+    page = await plain.open(room)
+    await page.get_by_role("button", name="Refuse iPhone").click()
+    await expect(page.locator("#person-odd")).to_contain_text("Asked Pexip to put them out")
+    await room.gone("odd")
+    await plain.open(room)
+    await page.get_by_role("button", name="Open and let in 1 person").click()
+    await expect(page.locator("#light")).to_contain_text("Opening:")
+    from tests.browser.stage import codec
+    from vmrd.lifecycle import inputs as i
+
+    await room.show(guest("ada-1", PRIYA), started=True)
+    await stage.given(room.id, i.RoomCalled("codec-1"))
+    await room.show(codec("codec-1"))
+    stage.watch(room)
+    await plain.open(room)
+    await page.get_by_role("link", name=f"Check ID of {PRIYA}").click()
+    await page.get_by_label("Photo identity card").check()
+    await page.get_by_label("Their face is the face on the document").check()
+    await page.get_by_role("button", name="ID is good").click()
+    await expect(page.locator("#person-ada-1")).to_contain_text("ID checked")
+    await page.get_by_role("button", name="Lock", exact=True).click()
+    await expect(page.locator("#lock-line")).to_contain_text("not confirmed yet")
+    await room.show(locked=True)
+    await plain.open(room)
+    await page.get_by_role("button", name="The prisoner is in").click()
+    await expect(page.locator("#prisoner")).to_contain_text("In the room")
+    await page.get_by_role("button", name="The prisoner is out").first.click()
+    await page.get_by_role("link", name="End the meeting").click()
+    await page.get_by_role("button", name="End the meeting").click()
+    await expect(page).to_have_url(f"{stage.url}/panel/sessions/{room.id}")
+    assert (await room.session()).phase is Phase.ENDING
+
+
+async def test_a_refused_press_answers_with_the_page_and_the_sentence(plain: Screen, stage: Stage) -> None:
+    room = await stage.opened("1")
+    page = await plain.open(room)
+    await room.show(guest("odd", "iPhone"))  # the officer has not seen this one
+    await page.get_by_role("link", name=f"Check ID of {PRIYA}").click()
+    await page.get_by_label("Photo identity card").check()
+    await page.get_by_label("Their face is the face on the document").check()
+    await room.gone("odd")
+    await page.get_by_role("button", name="ID is good").click()
+    await expect(page.locator("#said")).to_contain_text("Somebody came, left or the lock changed after you looked")
+    assert not (await room.session()).checked_attendees()
+    plain.tolerated = ("412",)
+
+
+async def test_a_knock_is_answered_by_a_form(plain: Screen, stage: Stage) -> None:
+    room = await stage.private("1")
+    stage.watch(room)
+    await room.show(guest("late", "Late Guest", Where.WAITING))
+    page = await plain.open()
+    await expect(page.locator("#strip")).to_contain_text("KNOCK – Video room 1")
+    await page.get_by_role("button", name="Seen it").click()
+    await expect(page).to_have_url(f"{stage.url}/panel")
+    await expect(page.get_by_text("Nobody is knocking")).to_be_visible()
+
+
+async def test_the_name_is_shown_once(plain: Screen, stage: Stage) -> None:
+    room = await stage.secure("1")
+    page = await plain.open(room)
+    await page.get_by_role("button", name="Show the name for 10 seconds").click()
+    await expect(page.get_by_text("Sam Sample")).to_be_visible()
+    await plain.open(room)
+    await expect(page.get_by_text("Sam Sample")).to_have_count(0)
