@@ -25,6 +25,9 @@ class Who(StrEnum):
     ROOM = "room"
 
 
+_CHANCE = {Who.STRANGER: 0.35, Who.PHONE: 0.3, Who.RECORDER: 0.2, Who.INTRUDER: 0.25, Who.ROOM: 0.08}
+
+
 class Crowd:
     """Everybody who dials in. `who` says who a leg is in truth; `renamed` since when it bears another name."""
 
@@ -53,13 +56,12 @@ class Crowd:
         at(rng.uniform(OPENS_AT - 40, OPENS_AT + 40), lambda: self._dial(Who.LAWYER, tries=12))
         if rng.random() < 0.25:
             at(rng.uniform(OPENS_AT, OPENS_AT + LASTS), lambda: self._dial(Who.LAWYER, tries=3))
-        for _ in range(rng.choice((0, 0, 1, 1, 2))):
-            at(rng.uniform(OPENS_AT - 30, HEALED_AT), lambda: self._dial(Who.STRANGER, tries=2))
-        for _ in range(rng.choice((0, 0, 0, 1, 2))):
-            at(rng.uniform(OPENS_AT - 30, HEALED_AT), lambda: self._dial(Who.PHONE, tries=2))
-        for who, chance in ((Who.RECORDER, 0.15), (Who.INTRUDER, 0.15), (Who.ROOM, 0.08)):
-            if rng.random() < chance:
-                at(rng.uniform(OPENS_AT - 20, OPENS_AT + LASTS), lambda who=who: self._dial(who, tries=2))  # type: ignore[misc]
+        for who, most in ((Who.STRANGER, 2), (Who.PHONE, 2), (Who.RECORDER, 1), (Who.INTRUDER, 1), (Who.ROOM, 1)):
+            for _ in range(most):
+                if rng.random() < _CHANCE[who]:
+                    # Most come while doors are open: from when the room can be dialled until it is locked.
+                    late = OPENS_AT + 40 if rng.random() < 0.5 else HEALED_AT
+                    at(rng.uniform(OPENS_AT - 30, late), lambda who=who: self._dial(who, tries=2))  # type: ignore[misc]
         for _ in range(rng.choice((0, 1, 2, 3))):
             at(rng.uniform(OPENS_AT, OPENS_AT + LASTS), self._something)
 
@@ -110,7 +112,7 @@ class Crowd:
                 self.clock.after(rng.uniform(1.0, 20.0), lambda: self._dial(Who.LAWYER, tries=2))
             case 5 if lawyers:
                 self.renamed[lawyers[0]] = self.clock.now
-                world.callers.rename(lawyers[0], "Somebody Else")
+                world.callers.rename(lawyers[0], f"Somebody Else {rng.getrandbits(32)}")
             case 6 if lawyers:
                 world.callers.video(lawyers[0], on=False)
                 back = lawyers[0]

@@ -16,10 +16,13 @@ from tests.cosim.faults import Faults
 from tests.cosim.officer import Officer
 from tests.cosim.shells import Shells
 from tests.cosim.watcher import Watcher
-from vmrd.lifecycle.words import LIVE, OVER, RUNNING
+from vmrd.lifecycle.session import Session
+from vmrd.lifecycle.words import LIVE, OVER, RUNNING, Phase
 
 SHOWN_WITHIN = 1.0
 """Seconds in which a node knows what happened at another, and a read that began later shows it."""
+SEEN_WITHIN = 30.0
+ROOM_BACK_WITHIN = 60.0
 PUT_OUT_WITHIN = 45.0
 LOCKED_WITHIN = 45.0
 ALARMED_WITHIN = 30.0
@@ -39,7 +42,9 @@ class Judge:
         self.world, self.clock = shells.world, shells.clock
         self.lit_for = 0.0
         self._lit_at: float | None = None
-        self._known: object = None
+        self._session: Session | None = None
+        self._happened = self._checked = -1
+        self._prisoner_in: float | None = None
         self._wrong: dict[str, tuple[float, float, bool]] = {}
         self._unlocked_since = float("inf")
         self._no_room_since = float("inf")
@@ -47,16 +52,17 @@ class Judge:
 
     def look(self) -> None:
         """Judge this moment."""
-        now, session = self.clock.now, self.shells.session
+        now, session, officer = self.clock.now, self.shells.session, self.officer
         account = self.world.account
-        known = (
-            account[-1].seq if account else 0,
-            session.version,
-            len(self.officer.checked),
-            self.officer.prisoner_in,
-        )
-        if known != self._known:
-            self._known = known
+        happened = account[-1].seq if account else 0
+        if (
+            session is not self._session
+            or happened != self._happened
+            or len(officer.checked) != self._checked
+            or officer.prisoner_in != self._prisoner_in
+        ):
+            self._session, self._happened = session, happened
+            self._checked, self._prisoner_in = len(officer.checked), officer.prisoner_in
             conference = self.world.floor.running.get(session.vmr_name)
             self._remember(conference)
             former = self._wrong
@@ -77,6 +83,9 @@ class Judge:
             return
         if conference is None or session.phase not in LIVE:
             return
+        inside = {leg.uuid for leg in conference.live.values() if leg.where is Where.INSIDE}
+        if inside != {leg.id for leg in session.inside()}:
+            yield "the panel shows others inside than there are", SEEN_WITHIN, True
         prisoner = self.officer.prisoner_in is not None and session.prisoner.inside
         for leg in conference.live.values():
             where = leg.where
@@ -88,6 +97,9 @@ class Judge:
                     yield f"the prisoner with {who} {leg.uuid} and no alarm", ALARMED_WITHIN, False
             elif where is Where.WAITING and session.phase in RUNNING and self._should_knock(conference, leg):
                 yield f"the knock of {leg.uuid} not rung", KNOCKS_WITHIN, True
+        known = session.endpoint.leg is not None or session.endpoint.lost_at is not None
+        if session.phase in (Phase.OPEN, Phase.PRIVATE) and known and not self._room_inside(inside):
+            yield "the prison room is away", ROOM_BACK_WITHIN, True
         if session.phase in RUNNING and session.lock.wanted and not conference.flags.locked:
             yield "unlocked though it shall be locked", LOCKED_WITHIN, True
 
@@ -113,10 +125,13 @@ class Judge:
         inside = [leg for leg in conference.live.values() if leg.where is Where.INSIDE] if conference else []
         locked = conference is not None and conference.flags.locked
         self._unlocked_since = float("inf") if locked else min(self._unlocked_since, now)
-        room = any(self.crowd.truth(leg.uuid) is Who.ROOM for leg in inside)
+        room = self._room_inside({leg.uuid for leg in inside})
         self._no_room_since = float("inf") if room else min(self._no_room_since, now)
         former = self._unwelcome
         self._unwelcome = {leg.uuid: former.get(leg.uuid, now) for leg in inside if not self._welcome(leg)}
+
+    def _room_inside(self, inside: set[str]) -> bool:
+        return any(self.crowd.truth(leg) is Who.ROOM for leg in inside)
 
     def _welcome(self, leg: Leg) -> bool:
         """Whether this leg may be with the prisoner: ours, the room's, or the lawyer as the officer saw them."""

@@ -29,6 +29,8 @@ class Officer:
         self.checked: dict[str, float] = {}
         self.prisoner_in: float | None = None
         self.silly = self.rng.choice((0.0, 0.05, 0.15))
+        self.hasty = self.rng.random() < 0.25  # locks before anything else
+        self.lazy = self.rng.random() < 0.25  # leaves strangers where they are
         self._judged: Session | None = None
         self._may_burn = False
         self._seen_private = False
@@ -99,6 +101,9 @@ class Officer:
 
     def _make_it_secure(self) -> None:
         session = self.shells.session
+        if self.hasty and not session.lock.wanted:
+            self.press(i.LockRoom(OFFICER))
+            return
         if self._claim_the_room() or self._refuse_strangers() or self._remove_strangers() or self._check():
             return
         if self.lit:
@@ -122,6 +127,8 @@ class Officer:
     def _refuse_strangers(self) -> bool:
         for leg in self.shells.session.held():
             who = self.crowd.truth(leg.id)
+            if self.lazy:
+                break
             if who not in (Who.LAWYER, Who.ROOM, None) and f"remove:{leg.id}" not in self.shells.session.asks:
                 return self.press(i.Refuse(leg.id, OFFICER))
         for knock in self.shells.session.knocks.values():
@@ -134,8 +141,10 @@ class Officer:
     def _remove_strangers(self) -> bool:
         session = self.shells.session
         for leg in session.people_inside():
-            who = self.crowd.truth(leg.id)
-            unwanted = who not in (Who.LAWYER, Who.ROOM, None) or (who is Who.ROOM and session.endpoint_inside)
+            who = self.crowd.truth(leg.id)  # phones and recorders are left to the rules
+            unwanted = (who in (Who.STRANGER, Who.INTRUDER) and not self.lazy) or (
+                who is Who.ROOM and session.endpoint_inside
+            )
             if unwanted and f"remove:{leg.id}" not in session.asks:
                 return self.press(i.Remove(leg.id, OFFICER))
         return False

@@ -290,6 +290,8 @@ class Watcher:
             self.shells.token = None
             self._again(0.5)
             return
+        if self._old_reads and self.faults.hits(self.faults.stale, self.clock.now):
+            self.shells.submit(replace(self.faults.rng.choice(self._old_reads), source=Source.HINT))
         if self._known(shown, flags):
             self.seen_at = begun
             return
