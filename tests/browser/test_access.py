@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from axe_playwright_python import async_playwright as axe
 from playwright.async_api import Page, expect
 
 from tests.browser.conftest import Opener, Screen, settled
@@ -93,7 +94,6 @@ async def test_every_press_is_large_enough(screen: Screen, stage: Stage) -> None
 
 @pytest.mark.parametrize("which", ["sign-in", "board", "waiting", "open", "secure", "breach", "knock", "end", "plain"])
 async def test_axe_finds_nothing(opener: Opener, stage: Stage, which: str) -> None:
-    axe = pytest.importorskip("axe_playwright_python.async_playwright")
     screen = await opener(signed_in=which != "sign-in")
     page = screen.page
     both = ((PRIYA, AttendeeRole.DEFENCE), (LIN, AttendeeRole.INTERPRETER))
