@@ -1,6 +1,6 @@
 """Playing a story: by itself, or at the viewer's pace.
 
-A step is done when Pexip's own account confirms it and the officer's screen shows it. By itself, each step has ten
+A step is done when Pexip's own account confirms it and the officer's screen shows it. By itself, each step has a few
 seconds; after the first that is not confirmed nothing that follows would mean anything, so the rest counts as not. With
 a viewer a step takes as long as they like, and "Play it for me" does it for them.
 """
@@ -25,6 +25,8 @@ from vmrd.demo.verify import every, meeting
 
 LIMIT = 10.0
 """Seconds a step may take when nobody is asked to press anything."""
+LIMIT_WITH_FAULT = 5.0
+"""What was broken on purpose stays broken: long enough for vmrd to have tried again, and again."""
 _LOOK_EVERY = 0.03
 _LOOK_EVERY_FOR_A_VIEWER = 0.25
 _CUE_FOR_ALL = 2.0
@@ -49,15 +51,17 @@ class Result:
 
 @dataclass(slots=True)
 class Play:
-    """One performance. `told` hears of each result. `waiting_for`: the step now under way, None before and after.
+    """One performance. `told` hears of each result. `limit`: seconds for a step without a viewer.
 
-    `why`: what Pexip or the screen does not show yet. `failed`: why playing the step for the viewer did not work.
+    `waiting_for`: the step now under way, None before and after. `why`: what Pexip or the screen does not show yet.
+    `failed`: why playing the step for the viewer did not work.
     """
 
     name: str
     steps: Sequence[Step]
     players: Players
     told: Callable[[Result], None]
+    limit: float = LIMIT
     results: list[Result] = field(default_factory=list)
     waiting_for: Step | None = None
     why: str | None = None
@@ -88,7 +92,7 @@ class Play:
         for number, step in enumerate(self.steps, start=1):
             began = time.monotonic()
             try:
-                async with asyncio.timeout(LIMIT):
+                async with asyncio.timeout(self.limit):
                     await self._act(step)
                     await self._until_done(step, _LOOK_EVERY)
                 why = None

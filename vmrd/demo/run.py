@@ -19,7 +19,7 @@ import typer
 from vmrd.config import ConfigError
 from vmrd.demo.acts import booked_arrive, uninvited_arrive
 from vmrd.demo.officer import NotShown, Refused
-from vmrd.demo.play import Play, Result
+from vmrd.demo.play import LIMIT, LIMIT_WITH_FAULT, Play, Result
 from vmrd.demo.stage import NotSet, Plan, Stage, stage
 from vmrd.demo.story import STORIES
 from vmrd.logging import configure
@@ -66,10 +66,9 @@ async def demo(
     _forget_the_environment()
     configure("error")
     try:
-        if story != NO_STORY and story not in STORIES:
-            raise WrongOption(f"--story: {', '.join(STORIES)} or {NO_STORY}")
-        plan = Plan(port, _path(database), human=not headless, fault=_operation(fault))
-        return await _until_stopped(_rehearse(plan, story, headless=headless, leave=leave, as_json=as_json))
+        plan = planned(headless=headless, story=story, fault=fault, port=port, database=database)
+        work = _rehearse(plan, story, headless=headless, leave=leave, as_json=as_json)
+        return await _until_stopped(work, FAILED if headless and leave else 0)
     except WrongOption as wrong:
         return _fail(str(wrong), USAGE)
     except ConfigError as fault_:
@@ -82,10 +81,17 @@ async def demo(
         return _fail(f"the stage could not be set: no answer ({type(lost).__name__})", FAILED)
 
 
+def planned(*, headless: bool, story: str, fault: str | None, port: int, database: str | None) -> Plan:
+    """What the options ask for. Raises `WrongOption`."""
+    if story != NO_STORY and story not in STORIES:
+        raise WrongOption(f"--story: {', '.join(STORIES)} or {NO_STORY}")
+    return Plan(port, _path(database), human=not headless, fault=_operation(fault))
+
+
 async def _rehearse(plan: Plan, story: str, *, headless: bool, leave: bool, as_json: bool) -> int:
     async with stage(plan) as built:
         others = [asyncio.create_task(_watch(built)), asyncio.create_task(built.controls.run())]
-        performance = asyncio.create_task(_perform(built, story, headless=headless, as_json=as_json))
+        performance = asyncio.create_task(_perform(built, plan, story, headless=headless, as_json=as_json))
         try:
             await asyncio.wait({performance, *others}, return_when=asyncio.FIRST_COMPLETED)
             if performance.done() and not leave:
@@ -99,13 +105,14 @@ async def _rehearse(plan: Plan, story: str, *, headless: bool, leave: bool, as_j
                 task.cancel()
 
 
-async def _perform(built: Stage, story: str, *, headless: bool, as_json: bool) -> int:
+async def _perform(built: Stage, plan: Plan, story: str, *, headless: bool, as_json: bool) -> int:
     """Say where everything is and play; the exit code."""
-    _introduce(built, story, headless=headless, as_json=as_json)
     if story == NO_STORY:
         built.controls.has_story = False
         await uninvited_arrive(built.players)
         await booked_arrive(built.players)
+    _introduce(built, story, headless=headless, as_json=as_json)
+    if story == NO_STORY:
         return 0
     play = Play(story, STORIES[story], built.players, lambda result: _progress(result, headless, as_json))
     if not headless:
@@ -113,6 +120,7 @@ async def _perform(built: Stage, story: str, *, headless: bool, as_json: bool) -
         built.controls.play = play
         await play.with_viewer()
         return 0
+    play.limit = LIMIT if plan.fault is None else LIMIT_WITH_FAULT
     confirmed = await play.alone()
     typer.echo(play.summary())
     return 0 if confirmed else FAILED
@@ -125,8 +133,8 @@ async def _watch(built: Stage) -> None:
     mock.cancel()
 
 
-async def _until_stopped(work: Coroutine[Any, Any, int]) -> int:
-    """The work's own exit code, or 0 when somebody stopped it; what it built is taken down either way."""
+async def _until_stopped(work: Coroutine[Any, Any, int], stopped: int) -> int:
+    """The work's own exit code, or `stopped` when somebody stopped it; what it built is taken down either way."""
     task = asyncio.create_task(work)
     loop = asyncio.get_running_loop()
     for caught in (signal.SIGINT, signal.SIGTERM):
@@ -134,7 +142,7 @@ async def _until_stopped(work: Coroutine[Any, Any, int]) -> int:
     try:
         return await task
     except asyncio.CancelledError:
-        return 0
+        return stopped
 
 
 def _introduce(built: Stage, story: str, *, headless: bool, as_json: bool) -> None:
