@@ -153,6 +153,8 @@ def _common(request: web.Request, deps: Deps, caller: Caller, path: str, views: 
         "place": _place(deps.config, caller),
         "back": path,
         "knocks": screens.knocks(views),
+        "breaches": screens.breaches(views),
+        "blind": screens.blind(views),
     }
 
 
@@ -165,6 +167,8 @@ def _empty(request: web.Request, deps: Deps) -> dict[str, object]:
         "rate": deps.engine.clock.rate,
         "back": "",
         "knocks": (),
+        "breaches": (),
+        "blind": (),
     }
 
 

@@ -1,4 +1,4 @@
-"""What each screen shows, gathered from the views. Every screen also carries the knocks of all the caller's rooms."""
+"""What each screen shows, gathered from the views. Every screen also carries the alarms of all the caller's rooms."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from vmrd.web.panel.people import caller_name, named, ringing, roster
 from vmrd.web.panel.render import Screen
 from vmrd.web.panel.timeline import Entry
 from vmrd.web.sentences import LONDON
-from vmrd.web.view_shapes import KnockView, SessionView
+from vmrd.web.view_shapes import AlertView, KnockView, SessionView
 from vmrd.web.viewer import Look, look
 
 
@@ -32,6 +32,15 @@ class KnockShown:
     who: str
     match: str | None
     can_refuse: bool
+
+
+@dataclass(frozen=True, slots=True)
+class BreachShown:
+    """A breach an officer has to see, with what is wrong."""
+
+    view: SessionView
+    alert: AlertView
+    reasons: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +78,21 @@ def knocks(views: Iterable[SessionView]) -> tuple[KnockShown, ...]:
     """Every ringing knock, in the order they came."""
     found = [_knock_shown(view, knock) for view in views for knock in ringing(view)]
     return tuple(sorted(found, key=lambda each: (each.knock.at, each.knock.id)))
+
+
+def breaches(views: Iterable[SessionView]) -> tuple[BreachShown, ...]:
+    """Every breach nobody has acknowledged. The light of its room stays red whoever has seen it."""
+    return tuple(
+        BreachShown(view, alert, tuple(reason.text for reason in view.secure_reasons))
+        for view in views
+        for alert in view.alerts
+        if alert.code == "breach" and alert.acknowledged_by is None
+    )
+
+
+def blind(views: Iterable[SessionView]) -> tuple[SessionView, ...]:
+    """Sessions whose meeting cannot be read for so long that it is an alarm."""
+    return tuple(view for view in views if any(alert.code == "blind" for alert in view.alerts))
 
 
 def today(views: Sequence[SessionView], choices: Mapping[str, str], chosen: str) -> Screen:

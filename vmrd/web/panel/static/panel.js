@@ -1,13 +1,15 @@
 // The live panel. vmrd sends views; a changed view means: fetch this page's live part again and make the page like it.
 // Everything also works without this script, by plain forms and reloading. ES2019; Chrome 87 or newer.
 
-import { readPage, ticks, wallTime, businessNow } from "./clock.js";
-import { audible, readKnocks, unlock } from "./knock.js";
+import { audible, readAlarms, unlock } from "./alarm.js";
+import { businessNow, readPage, ticks, wallTime } from "./clock.js";
 import { nextDark, paint, take } from "./light.js";
 import { morph } from "./morph.js";
 
 const LOST_AFTER = 5000;
-const SILENCE = 2500; // a quiet line is asked whether it still holds
+const SILENCE = 2000; // a quiet line is asked whether it still holds
+const LOOK_ANYWAY = 15000; // a change we were not told of shows by then
+const PRESS = 1000; // a finger that never seems to come up again counts as up
 const ANSWER_WITHIN = 2500;
 const SETTLE = 1000; // a button that has just moved takes no press for so long
 const REVEALED_FOR = 10000;
@@ -16,7 +18,9 @@ const live = document.getElementById("live");
 const byId = (id) => document.getElementById(id);
 let proved = ticks(); // when vmrd last answered
 let socket = null;
-let pressing = false; // a finger or mouse button is down
+let heard = ticks(); // when the socket last said anything
+let looked = 0; // when the page was last fetched
+let pressedAt = -PRESS; // when a finger or mouse button came down that is still down
 let wanted = false; // the page must be fetched again
 let fetching = false;
 let darkTimer = null;
@@ -24,6 +28,7 @@ let darkTimer = null;
 document.documentElement.classList.add("script");
 readPage(byId("wall-clock").dataset.now, Number(byId("wall-clock").dataset.rate), 0);
 
+const pressing = () => ticks() - pressedAt < PRESS;
 const lineHolds = () => ticks() - proved < LOST_AFTER;
 
 function proof() {
@@ -44,7 +49,15 @@ function connect() {
   const address = new URL("/v1/live", location.href);
   address.protocol = location.protocol === "https:" ? "wss:" : "ws:";
   socket = new WebSocket(address.href);
-  socket.addEventListener("message", (event) => { take(JSON.parse(event.data)); proof(); refresh(); });
+  heard = ticks();
+  socket.addEventListener("message", (event) => {
+    heard = ticks();
+    if (event.data !== "pong") {
+      take(JSON.parse(event.data));
+      refresh();
+    }
+    proof();
+  });
   socket.addEventListener("close", () => { socket = null; setTimeout(connect, 500 + Math.random() * 1500); });
 }
 
@@ -66,22 +79,23 @@ async function askForViews() {
 
 async function refresh() {
   wanted = true;
-  if (fetching || pressing) return;
+  if (fetching || pressing()) return;
   fetching = true;
   try {
-    while (wanted && !pressing) {
+    while (wanted && !pressing()) {
       wanted = false;
       const asked = ticks();
       const answer = await ask(live.dataset.fragment);
       if (answer.status === 401) { location.reload(); return; }
-      if (!answer.ok) break;
+      if (!answer.ok) throw new Error(String(answer.status));
       const text = await answer.text();
       readPage(answer.headers.get("X-Now"), Number(byId("wall-clock").dataset.rate), asked);
       show(text);
+      looked = ticks();
       proof();
     }
   } catch (lost) {
-    // No answer: the veil says so once it lasts.
+    wanted = true; // asked again in a second; the veil says so once it lasts
   } finally {
     fetching = false;
   }
@@ -98,7 +112,7 @@ function show(text) {
   morph(live, fresh);
   for (const [button, now] of buttons()) settle(button, before.get(button), now);
   if (focused && focused !== document.body && !focused.isConnected) byId("main").focus();
-  hear(readKnocks());
+  hear(readAlarms());
 }
 
 /** A button that came or moved under a finger already on its way must not take its press. */
@@ -109,8 +123,8 @@ function settle(button, then, now) {
   setTimeout(() => button.classList.remove("settling"), SETTLE);
 }
 
-function hear(knocks) {
-  if (knocks.length) byId("say-now").textContent = knocks.join(". ");
+function hear(alarms) {
+  if (alarms.length) byId("say-now").textContent = alarms.join(". ");
   const light = document.querySelector("#light [data-words]");
   if (light && byId("say-soon").textContent !== light.textContent) byId("say-soon").textContent = light.textContent;
 }
@@ -123,9 +137,9 @@ function say(words) {
 
 // Presses
 
-document.addEventListener("pointerdown", () => { pressing = true; unlock(false); });
+document.addEventListener("pointerdown", () => { pressedAt = ticks(); unlock(false); });
 for (const end of ["pointerup", "pointercancel", "blur"]) {
-  window.addEventListener(end, () => { pressing = false; if (wanted) setTimeout(refresh, 0); });
+  window.addEventListener(end, () => { pressedAt = -PRESS; if (wanted) setTimeout(refresh, 0); });
 }
 
 document.addEventListener("click", (event) => {
@@ -192,10 +206,11 @@ function look() {
 
 async function poll() {
   try {
-    if (ticks() - proved > SILENCE) {
-      if (socket === null || socket.readyState !== WebSocket.OPEN) await askForViews();
-      await refresh();
-    }
+    const open = socket !== null && socket.readyState === WebSocket.OPEN;
+    if (open && ticks() - heard > LOST_AFTER) socket.close(); // gone without a word; a new one is made
+    else if (open && ticks() - heard > SILENCE) socket.send("ping");
+    if (!open) await askForViews();
+    if (wanted || !open || ticks() - looked > LOOK_ANYWAY) await refresh();
   } catch (lost) {
     // No answer: the veil says so once it lasts.
   }
@@ -203,7 +218,7 @@ async function poll() {
 }
 
 connect();
-hear(readKnocks());
+hear(readAlarms());
 setInterval(look, 250);
 look();
-poll();
+setTimeout(poll, 1000);
