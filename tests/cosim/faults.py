@@ -90,7 +90,7 @@ def rules(rng: Random) -> Rules:
     return Rules(
         probe_after=15 * SECOND,
         end_grace=30 * SECOND,
-        replication=90 * SECOND,
+        replication=75 * SECOND,
         watch_after_delete=10 * SECOND,
         close_unconfirmed_after=10 * MINUTE,
         opening_locked_first=rng.random() < 0.25,

@@ -57,7 +57,7 @@ class Officer:
         session = self.shells.session
         if session.phase is Phase.CLOSED:
             return
-        self.clock.after(self.rng.uniform(1.0, 4.0) if session.phase in LIVE else 8.0, self._look)
+        self.clock.after(self.rng.uniform(1.0, 4.0) if session.phase in LIVE else 10.0, self._look)
         if self.rng.random() < self.silly and self.clock.now < HEALED_AT:
             self._do_something_silly()
         else:

@@ -7,6 +7,7 @@ the way there, some on the way back, some refused, some carried out twice.
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import suppress
 from random import Random
 from typing import assert_never
 
@@ -179,8 +180,9 @@ class Shells:
             case c.EndConference():
                 self._either(world.disconnect_all, admin.disconnect_conference)
             case c.ReleaseControl():
-                if self.token is not None:
-                    world.release_token(self.token)
+                with suppress(Refusal):  # a token that is dead already is as good as released
+                    if self.token is not None:
+                        world.release_token(self.token)
             case c.WipeSecrets():
                 self.token = None
             case c.Tell():

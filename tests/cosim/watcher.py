@@ -274,15 +274,14 @@ class Watcher:
         if turn != self._reading:
             return
         self.clock.after(READ_EVERY, lambda: self._keep_reading(turn))
-        begun, order = self.clock.now, Order(self._generation, self._number)
-        self.clock.after(self.faults.lag(self.faults.read_lag), lambda: self._read(turn, begun, order))
-
-    def _read(self, turn: int, begun: float, order: Order) -> None:
-        if turn != self._reading or self.shells.token is None:
+        if self.shells.token is None:
             return
         if self.faults.cut_off(self.clock.now) or self.faults.hits(self.faults.lost, self.clock.now):
             self._tell_if_blind()
             return
+        if self._old_reads and self.faults.hits(self.faults.stale, self.clock.now):
+            self.shells.submit(replace(self.faults.rng.choice(self._old_reads), source=Source.HINT))
+        begun, order = self.clock.now, Order(self._generation, self._number)
         try:
             shown, flags = self.look()
         except Refusal:
@@ -290,8 +289,6 @@ class Watcher:
             self.shells.token = None
             self._again(0.5)
             return
-        if self._old_reads and self.faults.hits(self.faults.stale, self.clock.now):
-            self.shells.submit(replace(self.faults.rng.choice(self._old_reads), source=Source.HINT))
         if self._known(shown, flags):
             self.seen_at = begun
             return

@@ -131,3 +131,9 @@ def test_the_lock_is_gone_with_its_conference() -> None:
     story.when(i.Open(OFFICER)).roster(own(), browser("ada2"), started=True)
     assert story.session.lock.state is LockState.UNLOCKED
     story.in_phase(Phase.OPENING)
+
+
+def test_a_lock_that_could_not_be_sent_for_long_is_asked_again_within_seconds_of_pexip_being_back() -> None:
+    story = checked().when(i.LockRoom(OFFICER)).when(i.EyesLost()).after(120 * SECOND)
+    story.when(i.EyesBack()).after(5 * SECOND)
+    assert set_locks(story) == [LOCK]

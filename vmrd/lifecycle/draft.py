@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from vmrd.lifecycle.commands import Command, key
+from vmrd.lifecycle.commands import Command, DisconnectLeg, EndConference, EndInstance, SetLock, key
 from vmrd.lifecycle.evolve import evolve
 from vmrd.lifecycle.facts import AlertEnded, AlertRaised, Asked, AskEnded, Fact
 from vmrd.lifecycle.rules import Rules
@@ -46,13 +46,16 @@ class Draft:
         """Send the command unless it was sent lately; again until what it asks for shows and the ask is ended.
 
         `every`: milliseconds between tries. Without it the first three repeats come quickly, because a lost answer is
-        likelier than a deaf platform, and the delay then doubles up to `Rules.retry_at_most`.
+        likelier than a deaf platform, and the delay then doubles up to `Rules.retry_at_most`; what makes a room safe
+        waits `Rules.retry_safety_at_most` at most, so that it is done soon after Pexip can be reached again.
         """
         name = key(command)
         former = self.session.asks.get(name)
         if former is not None:
             slower = min(max(0, former.attempts - 3), 10)
-            delay = every or min(self.rules.retry_after * 2**slower, self.rules.retry_at_most)
+            safety = isinstance(command, SetLock | DisconnectLeg | EndConference | EndInstance)
+            at_most = self.rules.retry_safety_at_most if safety else self.rules.retry_at_most
+            delay = every or min(self.rules.retry_after * 2**slower, at_most)
             if not self.reached(former.at + delay):
                 return
         self.fact(Asked(name, self.now))

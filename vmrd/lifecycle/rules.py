@@ -39,6 +39,7 @@ class Rules:
     warn_minutes: tuple[int, ...] = (10, 5, 1)
     retry_after: int = 2 * SECOND
     retry_at_most: int = 30 * SECOND
+    retry_safety_at_most: int = 5 * SECOND
     command_ttl: int = 60 * SECOND
     eyes_fresh_for: int = 8 * SECOND
     replication: int = 90 * SECOND
