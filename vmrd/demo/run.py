@@ -158,7 +158,7 @@ def _introduce(built: Stage, story: str, *, headless: bool, as_json: bool) -> No
     else:
         typer.echo('Then press what the strip at the foot of the page says, or "Play it for me".')
     typer.echo(f"API {built.vmrd.api}/v1   ops {built.vmrd.ops}/metrics   Pexip {built.mock.control_url}/state")
-    typer.echo("Stop with Ctrl+C. Nothing is kept.")
+    typer.echo("Stop with Ctrl+C.")
 
 
 def _progress(result: Result, headless: bool, as_json: bool) -> None:

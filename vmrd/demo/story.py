@@ -128,14 +128,14 @@ def _checking() -> tuple[Step, ...]:
         Step(
             f"{SOLICITOR.name} is checked",
             every(unlocked, _TWO),
-            press=f"Look at the ID of {SOLICITOR.name} on the room's screen: press Check, tick a photo card.",
+            press=f"{SOLICITOR.name} holds up a photo card: under Check ID say so, tick the face, press ID is good.",
             play=lambda players: acts.check(players, SOLICITOR),
             shows=lambda seen: seen.checked(SOLICITOR.name),
         ),
         Step(
             f"{INTERPRETER.name} is checked, with the practitioner's word",
             every(unlocked, _TWO),
-            press=f"Check {INTERPRETER.name}: letter, passport, and the practitioner's word.",
+            press=f"{INTERPRETER.name}: a letter and a passport, the face, and the practitioner's word.",
             play=acts.check_with_word,
             shows=lambda seen: seen.checked(INTERPRETER.name),
         ),
@@ -150,7 +150,7 @@ def _checking() -> tuple[Step, ...]:
         Step(
             "The prisoner is in, and the room private",
             every(locked_throughout, _TWO),
-            press="SECURE is lit: fetch the prisoner. Press Prisoner in.",
+            press="SECURE is lit: fetch the prisoner, then press The prisoner is in.",
             play=acts.prisoner_in,
             shows=lambda seen: seen.prisoner_in and seen.secure,
         ),
@@ -169,7 +169,7 @@ def _knocks() -> tuple[Step, ...]:
         Step(
             f"{KNOCKER} is refused and never was inside",
             every(gone(KNOCKER), locked_throughout, _TWO),
-            press="A knock, outside the room. Press Refuse.",
+            press="A knock, and not in the room: press Refuse.",
             play=lambda players: players.officer.press_on("refuse", KNOCKER),
             shows=lambda seen: KNOCKER not in seen.ringing,
         ),
@@ -189,7 +189,7 @@ def _colleague() -> tuple[Step, ...]:
         Step(
             'Admit says "Take the prisoner out first"; the prisoner is taken out',
             every(waits(name), locked_throughout, _TWO),
-            press=f"Press Admit for {name}: it says no. Then press Prisoner out.",
+            press=f"Admit for {name} says what must be done first. Do it: press The prisoner is out.",
             play=acts.admit_is_refused,
             shows=lambda seen: not seen.prisoner_in,
         ),
@@ -203,7 +203,7 @@ def _colleague() -> tuple[Step, ...]:
         Step(
             f"{name} is checked",
             every(locked_throughout, _THREE),
-            press=f"Check {name}: a photo card.",
+            press=f"{name} holds up a photo card. Check it.",
             play=lambda players: acts.check(players, COLLEAGUE),
             shows=lambda seen: seen.checked(name),
         ),
@@ -211,7 +211,7 @@ def _colleague() -> tuple[Step, ...]:
         Step(
             "The prisoner is in again",
             every(locked_throughout, _THREE),
-            press="Fetch the prisoner again. Press Prisoner in.",
+            press="SECURE again: fetch the prisoner, then press The prisoner is in.",
             play=acts.prisoner_in,
             shows=lambda seen: seen.prisoner_in and seen.secure,
         ),
@@ -253,14 +253,14 @@ def _end() -> tuple[Step, ...]:
         Step(
             "The prisoner is out, the meeting still locked",
             every(locked, _THREE),
-            press="Time is nearly over. Press Prisoner out.",
+            press="Time is nearly over. Press The prisoner is out.",
             play=lambda players: players.officer.press("prisoner-out"),
             shows=lambda seen: not seen.prisoner_in,
         ),
         Step(
             "End: the guests leave first, the prison room last",
             room_out_last,
-            press="Press End.",
+            press="Press End the meeting, and once more to be sure.",
             play=lambda players: players.officer.press("end"),
         ),
         Step(
@@ -279,7 +279,7 @@ def _end() -> tuple[Step, ...]:
         Step(
             "The outcome is confirmed and the record closed",
             dead,
-            press="Confirm how it went.",
+            press="At How it went, press This is how it went.",
             play=lambda players: players.officer.press("confirm-outcome"),
             shows=lambda seen: seen.phase == "closed",
         ),
