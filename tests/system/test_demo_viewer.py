@@ -79,7 +79,7 @@ async def test_a_step_is_done_by_the_viewers_own_press() -> None:
 async def test_play_it_for_me_does_one_step_and_waits_again() -> None:
     async with watching() as watched:
         await watched.until("wait beside them")
-        for title, then in (("is refused", "Press Open"), ("Open:", "Look at the ID of Priya Nair")):
+        for title, then in (("is refused", "Press Open"), ("Open:", "Priya Nair is checked")):
             assert await watched.built.controls.act("play", {}) is None
             assert (await watched.until(title)).why is None
             await watched.shows(then)
