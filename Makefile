@@ -16,7 +16,9 @@ demo: $(VENV)/.run ## mock Pexip and vmrd on this machine, for a person to try
 smoke: $(VENV)/.run ## one whole consultation without a person; fails unless the mock confirms every step
 	$(BIN)/vmrd demo --story consultation --headless --exit
 
-test: $(VENV)/.dev ## the whole test suite
+test: $(VENV)/.dev ## the whole test suite, with the co-simulation's slice and the crash matrix before it
+	$(BIN)/python -m tests.cosim --histories 1000 --seed 1
+	$(BIN)/python -m tests.crash
 	$(BIN)/pytest -n 2 --dist loadfile
 
 lint: $(VENV)/.dev ## format, lint, types

@@ -30,7 +30,7 @@ from vmrd.store.sqlite import write_once
 KEY = "5a" * 32
 SECRET = "whsec_" + "c2FtcGxlLXNpZ25pbmcta2V5LW9mLWEtdGVzdA=="
 TOKEN = "sample-token-of-a-test"
-PATIENCE = 40.0
+PATIENCE = 90.0
 """Seconds a step may take; a deadline, not a measure."""
 DOMAIN = "meet.example.org"
 START = datetime(2026, 6, 3, 8, 40, tzinfo=UTC)

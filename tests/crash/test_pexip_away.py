@@ -10,7 +10,7 @@ from tests.crash.__main__ import play
 from tests.crash.away import STEPS, Outage
 
 
-@pytest.mark.timeout(240)
+@pytest.mark.timeout(400)
 @pytest.mark.parametrize("step", STEPS)
 def test_an_outage_is_said_and_heals(step: str) -> None:
     """The judge at the end is the crash matrix's own."""
