@@ -58,7 +58,8 @@ class Crowd:
             at(rng.uniform(OPENS_AT, OPENS_AT + LASTS), lambda: self._dial(Who.LAWYER, tries=3))
         for who, most in ((Who.STRANGER, 2), (Who.PHONE, 2), (Who.RECORDER, 1), (Who.INTRUDER, 1), (Who.ROOM, 1)):
             for _ in range(most):
-                if rng.random() < _CHANCE[who]:
+                comes = _CHANCE[who] if who is not Who.ROOM or self.shells.session.room_address else 1.0
+                if rng.random() < comes:
                     # Most come while doors are open: from when the room can be dialled until it is locked.
                     late = OPENS_AT + 40 if rng.random() < 0.5 else HEALED_AT
                     at(rng.uniform(OPENS_AT - 30, late), lambda who=who: self._dial(who, tries=2))  # type: ignore[misc]

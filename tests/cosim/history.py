@@ -13,9 +13,10 @@ from tests.cosim.judge import Broken, Judge
 from tests.cosim.officer import Officer
 from tests.cosim.shells import DOMAIN, EPOCH, ROOM, Shells
 from tests.cosim.watcher import Watcher
-from tests.lifecycle.story import plan
+from tests.lifecycle.story import LAWYER, PROBATION, amended, plan
+from vmrd.lifecycle import inputs as i
 from vmrd.lifecycle.evolve import fold
-from vmrd.lifecycle.words import Phase
+from vmrd.lifecycle.words import OVER, Phase, Purpose
 
 LIMIT = HEALED_AT + 900.0
 """By then every session is closed, however it was disturbed."""
@@ -47,7 +48,12 @@ def begin(seed: int) -> tuple[Clock, Shells, Watcher, Crowd, Officer, Judge]:
     world = World(knobs(rng), seed=rng.getrandbits(32), start=EPOCH / 1000)
     faults = Faults(rng)
     clock = Clock(world, lambda: None)
-    booked = plan(starts_at=EPOCH, ends_at=EPOCH + int(LASTS * 1000), room_address=ROOM)
+    booked = plan(
+        starts_at=EPOCH,
+        ends_at=EPOCH + int(LASTS * 1000),
+        room_address=None if rng.random() < 0.1 else ROOM,
+        purpose=rng.choice((Purpose.LEGAL_CONSULTATION, Purpose.LEGAL_CONSULTATION, Purpose.COURT_HEARING)),
+    )
     shells = Shells(world, clock, faults, rules(rng), booked)
     watcher = Watcher(shells)
     shells.changed = watcher.changed
@@ -59,20 +65,37 @@ def begin(seed: int) -> tuple[Clock, Shells, Watcher, Crowd, Officer, Judge]:
 
 
 def _tell(seed: int) -> Told:
-    clock, shells, _, crowd, _, judge = begin(seed)
-    if shells.rng.random() < 0.3:
+    clock, shells, watcher, crowd, _, judge = begin(seed)
+    rng = shells.rng
+    if rng.random() < 0.3:
         clock.at(HEALED_AT + 20.0, crowd.redial)
-    clock.run(lambda: shells.session.phase is Phase.CLOSED and shells.session.secrets_wiped, LIMIT)
+    if rng.random() < 0.15:
+        clock.at(rng.uniform(5.0, HEALED_AT), lambda: (watcher.restart(), shells.restart()))
+    if rng.random() < 0.2:
+        clock.at(rng.uniform(5.0, HEALED_AT), lambda: shells.submit(_rebooked(shells)))
+    clock.run(lambda: shells.session.phase in OVER and shells.session.secrets_wiped, LIMIT)
     session = shells.session
     _must(session.secrets_wiped, f"not done by {clock.now:.0f}: {session.phase}, asks {sorted(session.asks)}")
-    _must(session.link_dead_at is not None, "closed before the link was dead")
+    _must(session.phase is not Phase.ENDED, "ended but not closed")
+    _must(not shells.aliases or session.link_dead_at is not None, "done before the link was dead")
     crowd.redial()
     _must(not shells.world.floor.running, "somebody could meet after the end")
-    _must(not any(shells.world.directory.dialable(n, session.alias + DOMAIN) for n in NODES), "the link still works")
+    links = [alias + DOMAIN for alias in shells.aliases]
+    _must(not any(shells.world.directory.dialable(n, link) for n in NODES for link in links), "a link still works")
     if seed % 16 == 0:
         _must(fold(shells.journal) == session, "the journal does not rebuild the session")
     private = session.prisoner.was_inside
     return Told(seed, clock.now, shells.inputs, len(shells.journal), judge.lit_for, private)
+
+
+def _rebooked(shells: Shells) -> i.Booking:
+    """The booking system changes its mind."""
+    rng, session = shells.rng, shells.session
+    if rng.random() < 0.3:
+        return i.Cancel(2, "withdrawn")
+    until = session.ends_at + rng.choice((0, 60_000, -200_000))
+    people = rng.choice(((LAWYER,), (LAWYER, PROBATION)))
+    return amended(2, starts_at=EPOCH, ends_at=until, room_address=session.room_address, attendees=people)
 
 
 def _must(holds: bool, what: str) -> None:

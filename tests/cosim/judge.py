@@ -97,8 +97,8 @@ class Judge:
                     yield f"the prisoner with {who} {leg.uuid} and no alarm", ALARMED_WITHIN, False
             elif where is Where.WAITING and session.phase in RUNNING and self._should_knock(conference, leg):
                 yield f"the knock of {leg.uuid} not rung", KNOCKS_WITHIN, True
-        known = session.endpoint.leg is not None or session.endpoint.lost_at is not None
-        if session.phase in (Phase.OPEN, Phase.PRIVATE) and known and not self._room_inside(inside):
+        called = session.room_address and (session.endpoint.leg is not None or session.endpoint.lost_at is not None)
+        if session.phase in (Phase.OPEN, Phase.PRIVATE) and called and not self._room_inside(inside):
             yield "the prison room is away", ROOM_BACK_WITHIN, True
         if session.phase in RUNNING and session.lock.wanted and not conference.flags.locked:
             yield "unlocked though it shall be locked", LOCKED_WITHIN, True
@@ -151,6 +151,10 @@ class Judge:
         session = self.shells.session
         if leg.kind in (Kind.PHONE, Kind.RECORDER, Kind.API) or leg.shown.service is not Service.WAITING_ROOM:
             return False
-        if conference.started_at is None or leg.shown.start_time < conference.started_at + KNOCKS_WITHIN:
+        if (
+            conference.started_at is None
+            or not conference.flags.started
+            or leg.shown.start_time < conference.started_at + KNOCKS_WITHIN
+        ):
             return False
         return all(knock.leg != leg.uuid for knock in session.knocks.values())

@@ -193,7 +193,7 @@ class Officer:
             i.Waive(BOOKED.ref, OFFICER),
         ]
         if rng.random() < 0.1 and session.phase not in OVER:
-            presses = [i.End(OFFICER)]
+            presses = [i.End(OFFICER), i.ReplaceVmr("wvkqjhzrtm", OFFICER)]
         self.press(rng.choice(presses))
 
 

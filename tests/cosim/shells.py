@@ -47,9 +47,11 @@ class Shells:
         self.token: str | None = None
         self.journal: list[Fact] = []
         self.inputs = 0
+        self.aliases: set[str] = set()
         self.changed: Callable[[], None] = lambda: None
         self._unsent: dict[str, c.Command] = {}
         self._busy: set[str] = set()
+        self._sending: dict[str, c.Command] = {}
         self._wake: int | None = None
         self._vmrs: dict[str, int] = {}
         first = decide(None, plan, self.now, rules)
@@ -89,6 +91,11 @@ class Shells:
         if decision.facts:
             self.changed()
 
+    def restart(self) -> None:
+        """The daemon stops and starts: what was being sent is sent once more, as its lease runs out."""
+        for key, command in list(self._sending.items()):
+            self.clock.after(self.faults.lag(5.0), lambda key=key, command=command: self._again(key, command))  # type: ignore[misc]
+
     def _ring(self, due: int) -> None:
         if due == self._wake:
             self._wake = None
@@ -104,7 +111,7 @@ class Shells:
             self.clock.after(self.faults.lag(self.faults.command_lag), lambda: self._send(key))
 
     def _send(self, key: str) -> None:
-        command = self._unsent.pop(key)
+        command = self._sending[key] = self._unsent.pop(key)
         faults, now = self.faults, self.clock.now
         outcome: i.CommandOutcome
         if faults.cut_off(now) or faults.hits(faults.lost, now):
@@ -125,6 +132,7 @@ class Shells:
             self._act(key, command)
 
     def _answered(self, key: str, command: c.Command, outcome: i.CommandOutcome) -> None:
+        self._sending.pop(key, None)
         if c.kept(command) and isinstance(outcome, i.CommandFailed):
             self._unsent.setdefault(key, command)
             self.clock.after(2.0, lambda: self._send(key))
@@ -207,6 +215,7 @@ class Shells:
 
     def _ensure(self, name: str, alias: str) -> None:
         if name not in self._vmrs:
+            self.aliases.add(alias)
             draft = Vmr(name=name, aliases=(Alias(alias + DOMAIN),), allow_guests=True, pin=HOST_PIN, enable_chat="no")
             self._vmrs[name] = self.world.create_vmr(draft)
 

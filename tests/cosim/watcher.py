@@ -115,6 +115,13 @@ class Watcher:
             self._reconciling = True
             self.clock.after(1.0, self._reconcile)
 
+    def restart(self) -> None:
+        """The daemon stops and starts: the token is kept, the stream and the proof of fresh eyes are not."""
+        self.seen_at, self._blind = float("-inf"), True
+        if self._busy:
+            self._drop_stream()
+            self.clock.after(self.faults.lag(5.0), self._connect)
+
     def _wanted(self) -> bool:
         session = self.shells.session
         wanted = session.control_wanted and session.vmr_created_at is not None

@@ -147,6 +147,19 @@ def test_the_link_is_dead_when_no_node_answers_after_replication() -> None:
     assert not story.session.watched
 
 
+def test_a_link_that_still_answers_long_after_its_deletion_is_deleted_again() -> None:
+    story = ended().when(i.VmrDeleted(1), after=SECOND).after(DEAD_AFTER)
+    assert not story.has(c.DeleteVmr)
+    story.when(i.AliasProbed(1, 2, 2))
+    assert story.one(c.DeleteVmr) == c.DeleteVmr(1, "vmrd-s1-1")
+    story.when(i.VmrDeleted(1)).nothing()
+    assert story.after(15 * SECOND).one(c.ProbeAlias)
+    assert not story.has(c.DeleteVmr)
+    assert story.after(90 * SECOND).has(c.DeleteVmr)
+    story.when(i.AliasProbed(1, 0, 2))
+    assert story.session.link_dead_at is not None
+
+
 def test_a_probe_from_before_the_deletion_proves_nothing() -> None:
     story = preparing().when(i.VmrEnsured(1)).after(MINUTE)
     assert story.has(c.ProbeAlias)

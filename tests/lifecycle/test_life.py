@@ -147,8 +147,19 @@ def test_a_link_is_replaced_only_before_the_meeting_opens() -> None:
 
 def test_answers_about_a_replaced_vmr_change_nothing() -> None:
     story = ready().when(i.ReplaceVmr("wvkqjhzrtm", OFFICER))
-    for late in (i.VmrEnsured(1), i.AliasProbed(1, 2, 2), i.VmrDeleted(1)):
-        story.when(late).nothing()
+    story.when(i.VmrDeleted(1)).then(f.AskEnded)
+    story.when(i.VmrDeleted(1)).nothing()
+    story.when(i.AliasProbed(1, 2, 2)).nothing()
+
+
+@pytest.mark.parametrize("late", [i.VmrEnsured(1), i.CommandFailed("ensure:1", i.Failure.UNCERTAIN)])
+def test_a_burnt_link_that_was_made_after_its_deletion_does_not_go_on_living(late: i.CommandOutcome) -> None:
+    story = preparing().when(i.ReplaceVmr("wvkqjhzrtm", OFFICER)).when(late, after=SECOND)
+    assert story.one(c.DeleteVmr) == c.DeleteVmr(1, "vmrd-s1-1"), "the one under way may have found nothing"
+    story.when(i.VmrDeleted(1), after=SECOND).when(late, after=SECOND)
+    assert story.one(c.DeleteVmr) == c.DeleteVmr(1, "vmrd-s1-1")
+    story.when(i.CommandFailed("ensure:2", i.Failure.UNCERTAIN))
+    assert not story.has(c.DeleteVmr)
 
 
 def test_control_is_wanted_when_somebody_waits_or_the_start_is_near() -> None:

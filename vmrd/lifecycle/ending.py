@@ -70,6 +70,8 @@ def _over(draft: Draft) -> None:
         if session.link_dead_at is None:
             if draft.reached(session.vmr_deleted_at + rules.replication + rules.watch_after_delete):
                 draft.ask(ProbeAlias(session.generation, session.alias), every=rules.probe_every)
+                if session.nodes_ready[0] > 0:  # it stands after all: made behind the back of its deletion
+                    draft.ask(DeleteVmr(session.generation, session.vmr_name), every=rules.replication)
             return
     if session.phase is Phase.ENDED:
         _outcome(draft)

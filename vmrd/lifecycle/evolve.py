@@ -267,7 +267,7 @@ def _platform(s: Session, fact: _PlatformFact) -> Session:
                 own_leg=None,
             )
         case f.VmrGone(at=at):
-            return replace(s, vmr_deleted_at=at)
+            return replace(s, vmr_deleted_at=at, nodes_ready=(0, 0))
         case f.LinkDead(at=at):
             return replace(s, link_dead_at=at)
         case f.StrayInstanceSeen():

@@ -9,6 +9,7 @@ from __future__ import annotations
 from typing import assert_never
 
 from vmrd.lifecycle import facts as f
+from vmrd.lifecycle.commands import DeleteVmr, key
 from vmrd.lifecycle.draft import Draft
 from vmrd.lifecycle.inputs import (
     AliasProbed,
@@ -34,6 +35,8 @@ def outcome(draft: Draft, given: CommandOutcome) -> None:
                 draft.end_ask(f"ensure:{generation}")
                 if undone:
                     draft.end_ask(f"probe:{generation}")
+            elif generation < session.generation:
+                _stands_after_all(draft, generation)
         case AliasProbed(generation=generation):
             if generation == session.generation:
                 _probed(draft, given)
@@ -46,13 +49,30 @@ def outcome(draft: Draft, given: CommandOutcome) -> None:
             if generation == session.generation and session.vmr_deleted_at is None and session.phase in OVER:
                 draft.fact(f.VmrGone(draft.now))
                 draft.end_ask(f"delete:{generation}")
-        case CommandDone(key=key):
-            if key == "wipe" and not session.secrets_wiped:
+            elif generation < session.generation:
+                draft.end_ask(f"delete:{generation}")
+        case CommandDone(key=name):
+            if name == "wipe" and not session.secrets_wiped:
                 draft.fact(f.SecretsWiped())
-        case CommandFailed(key=key, why=why):
-            _failed(draft, key, why)
+        case CommandFailed(key=name, why=why):
+            what, _, number = name.partition(":")
+            if what == "ensure" and int(number) < session.generation and why is not Failure.REFUSED:
+                _stands_after_all(draft, int(number))
+            _failed(draft, name, why)
         case _:
             assert_never(given)
+
+
+def _stands_after_all(draft: Draft, generation: int) -> None:
+    """A replaced vmr was made, or may have been, though its deletion was asked for: the two passed each other.
+
+    A deletion under way may have found nothing, so another follows it: commands of one key are carried out in order.
+    """
+    delete = DeleteVmr(generation, draft.session.vmr_name_of(generation))
+    former = draft.session.asks.get(key(delete))
+    if former is None or former.at < draft.now:
+        draft.fact(f.Asked(key(delete), draft.now))
+        draft.command(delete)
 
 
 def _probed(draft: Draft, given: AliasProbed) -> None:
@@ -69,10 +89,10 @@ def _probed(draft: Draft, given: AliasProbed) -> None:
         draft.end_ask(f"probe:{session.generation}")
 
 
-def _failed(draft: Draft, key: str, why: Failure) -> None:
-    ask = draft.session.asks.get(key)
+def _failed(draft: Draft, name: str, why: Failure) -> None:
+    ask = draft.session.asks.get(name)
     if ask is None or why is Failure.GONE:
         return
-    if why is Failure.REFUSED and f"command-refused:{key}" not in draft.session.alerts:
-        draft.fact(f.AskFailed(key, why))
-        draft.alert("command-refused", key)
+    if why is Failure.REFUSED and f"command-refused:{name}" not in draft.session.alerts:
+        draft.fact(f.AskFailed(name, why))
+        draft.alert("command-refused", name)

@@ -126,11 +126,11 @@ def _replace_vmr(draft: Draft, alias: str, by: str) -> Refused | None:
         return None
     if session.phase not in (Phase.PREPARING, Phase.READY):
         return Refused("not-now", "The link can only be replaced before the meeting is opened.")
-    draft.command(DeleteVmr(session.generation, session.vmr_name))
     draft.command(EndInstance(session.vmr_name))  # whoever waits behind the old link would wait for nobody
     if session.meeting is not None or session.legs:
         draft.fact(f.MeetingLost("replaced", draft.now))
     draft.fact(f.VmrReplaced(session.generation + 1, alias, by))
+    draft.ask_once(DeleteVmr(session.generation, session.vmr_name))
     draft.fact(f.PhaseChanged(Phase.PREPARING, "replaced", draft.now))
     return None
 

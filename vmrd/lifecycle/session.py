@@ -253,7 +253,11 @@ class Session:
     @property
     def vmr_name(self) -> str:
         """The vmr's name in Pexip, one per generation. It holds nothing about the booking or the people."""
-        return f"vmrd-{self.id}-{self.generation}"
+        return self.vmr_name_of(self.generation)
+
+    def vmr_name_of(self, generation: int) -> str:
+        """The name of this generation's vmr."""
+        return f"vmrd-{self.id}-{generation}"
 
     @property
     def pin_burnt(self) -> bool:
