@@ -21,6 +21,7 @@ ARGUMENTS = (
     "--disable-background-networking",
     "--disable-component-update",
     "--disable-sync",
+    "--autoplay-policy=document-user-activation-required",  # headless would allow sound without a tap
 )
 
 expect.set_options(timeout=SOON)

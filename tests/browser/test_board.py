@@ -53,7 +53,7 @@ async def test_every_room_has_a_tile_that_says_in_words_how_it_stands(screen: Sc
     for room, words in {
         1: ("Ready to open", "3 waiting, 1 expected", "Open", "A1234BC", "10:05 to 10:35"),
         2: ("Open – not locked", "1 person in, 0 checked", "Check the ID of Priya Nair"),
-        3: ("SECURE – bring in the prisoner", "1 person in, 1 checked", "Bring in the prisoner"),
+        3: ("SECURE – bring in the prisoner", "1 person in, 1 checked", "While it is secure, bring in the prisoner"),
         4: ("SECURE – PRIVATE", "left"),
         5: ("BREACH – not secure", "Take the prisoner out"),
         6: ("BLIND – cannot see", "Watch the room yourself"),

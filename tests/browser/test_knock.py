@@ -19,7 +19,7 @@ async def test_it_is_on_every_screen_until_it_is_seen(screen: Screen, stage: Sta
     quiet, room = await stage.waiting("1"), await stage.private("3")
     stage.watch(room)
     page = await screen.open()
-    await expect(page.get_by_text("Nobody is knocking")).to_be_visible()
+    await expect(page.locator("#strip")).to_have_text("Nobody is knocking.")
     await room.show(guest("late", "Lin Wu", Where.WAITING))
     for path in ("", f"/sessions/{quiet.id}", f"/sessions/{room.id}", f"/sessions/{room.id}/confirm/end"):
         await page.goto(f"{stage.url}/panel{path}")
@@ -28,6 +28,7 @@ async def test_it_is_on_every_screen_until_it_is_seen(screen: Screen, stage: Sta
         await expect(page).to_have_title("(!) KNOCK – Video room 3")
     await page.get_by_role("button", name="Seen it Stop the knock of Lin Wu").click()
     await expect(page.get_by_text("Nobody is knocking")).to_be_visible()
+    await expect(page.get_by_role("heading", level=1)).to_have_text("End the meeting in Video room 3?")
     await expect(page).not_to_have_title(re.compile("KNOCK"))
     [knock] = (await room.session()).knocks.values()
     assert knock.state is KnockState.ACKNOWLEDGED
@@ -83,6 +84,7 @@ async def test_the_panel_says_so_while_its_sound_is_off(screen: Screen, stage: S
     await expect(page.get_by_text("Sound is off. You will not hear a knock.")).to_be_visible()
     await page.get_by_role("button", name="Turn the sound on").click()
     await expect(page.get_by_text("Sound is off")).to_be_hidden()
+    await expect(page.get_by_text("Nobody is knocking")).to_be_visible()
 
 
 async def test_a_breach_rings_on_every_screen_and_stays_red_when_it_was_seen(screen: Screen, stage: Stage) -> None:

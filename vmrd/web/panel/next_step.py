@@ -91,7 +91,7 @@ def _before_the_prisoner(view: SessionView) -> Next:
     if view.lock.state is LockState.LOCKING:
         return Next("Wait: locking")
     if view.secure:
-        return Next("Bring in the prisoner, then tick it", press="prisoner-in")
+        return Next("While it is secure, bring in the prisoner", press="prisoner-in")
     required = next((each for each in view.expected if each.required and not each.checked and not each.waived_by), None)
     if required is not None:
         return Next(f"Wait for {required.name or NOBODY}", part="missing")

@@ -32,6 +32,7 @@ from vmrd.web.press_shapes import RevealedView
 from vmrd.web.problem import Problem
 
 _OURS = frozenset({"csrf", "seen", "key", "back", "face"})
+_QUESTIONS = pages.CONFIRMED | {"check"}
 _FACE = "Look at the face on the document and at the person on the screen, then tick that they are the same."
 
 Form = Mapping[str, Sequence[str]]
@@ -57,12 +58,12 @@ async def press(request: web.Request, deps: Deps) -> web.Response:
     if revealed is not None:
         name = ":".join([revealed.what, *form.get("attendee", ())])
         return await pages.answer(request, deps, caller, back, revealed={name: revealed.value})
-    # From a question to the session it was about.
-    whole = back.startswith("/sessions/") and back.count("/") > 2
-    target = f"/panel/sessions/{request.match_info['id']}" if whole else f"/panel{back}"
+    # An answered question leads to the session it was about; a knock acknowledged on the way does not.
+    answered = request.match_info["action"] in _QUESTIONS and back.startswith("/sessions/") and back.count("/") > 2
+    target = f"/panel/sessions/{request.match_info['id']}" if answered else f"/panel{back}"
     if not quick:
         raise web.HTTPSeeOther(target)
-    return web.json_response({"go": target}) if whole else web.Response(status=204)
+    return web.json_response({"go": target}) if answered else web.Response(status=204)
 
 
 async def act(request: web.Request, deps: Deps) -> web.Response:

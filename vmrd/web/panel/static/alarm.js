@@ -33,13 +33,16 @@ export function readAlarms() {
     .map((each) => each.querySelector(".alarm-words").textContent.replace(/\s+/g, " ").trim());
 }
 
+/** Whether an alarm stands that nobody has acknowledged. */
+export const alarmed = () => ringing.size > 0;
+
 /** Whether an alarm would be heard. */
 export const audible = () => audio !== null && audio.state === "running";
 
-/** After a tap: browsers allow sound from now on. `test` plays the knock once. */
+/** Asks for sound, which a browser gives after a tap only. `test` plays the knock once. */
 export async function unlock(test) {
   if (audio === null) audio = new AudioContext();
-  await audio.resume();
+  await audio.resume(); // waits for the tap
   if (test) knock(0.5);
 }
 

@@ -1,7 +1,7 @@
 // The live panel. vmrd sends views; a changed view means: fetch this page's live part again and make the page like it.
 // Everything also works without this script, by plain forms and reloading. ES2019; Chrome 87 or newer.
 
-import { audible, readAlarms, unlock } from "./alarm.js";
+import { alarmed, audible, readAlarms, unlock } from "./alarm.js";
 import { businessNow, readPage, ticks, wallTime } from "./clock.js";
 import { nextDark, paint, take } from "./light.js";
 import { morph } from "./morph.js";
@@ -110,9 +110,11 @@ function show(text) {
   const focused = document.activeElement;
   for (const { name, value } of Array.from(live.attributes)) fresh.setAttribute(name, value);
   morph(live, fresh);
+  repaint(); // before anything is measured: the fresh text knows nothing of the light
   for (const [button, now] of buttons()) settle(button, before.get(button), now);
   if (focused && focused !== document.body && !focused.isConnected) byId("main").focus();
   hear(readAlarms());
+  look();
 }
 
 /** A button that came or moved under a finger already on its way must not take its press. */
@@ -201,7 +203,7 @@ function look() {
   byId("line").dataset.line = holds ? "live" : "lost";
   const line = holds ? "Live" : "Not live";
   if (byId("line-words").textContent !== line) byId("line-words").textContent = line;
-  byId("sound-bar").hidden = audible();
+  byId("sound-bar").hidden = audible() || alarmed(); // an alarm takes its very place
 }
 
 async function poll() {
@@ -219,6 +221,7 @@ async function poll() {
 
 connect();
 hear(readAlarms());
+unlock(false).then(look); // allowed at once where the officer has already tapped another of our pages
 setInterval(look, 250);
 look();
 setTimeout(poll, 1000);
