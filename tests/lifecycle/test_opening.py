@@ -13,6 +13,7 @@ from tests.lifecycle.story import (
     opened,
     own,
     phone,
+    preparing,
     ready,
     recorder,
     starting,
@@ -171,3 +172,11 @@ def test_opening_again_after_it_opened_changes_nothing() -> None:
 def test_a_session_left_in_opening_ends_by_its_clock() -> None:
     story = starting().at(START + 2 * 60 * MINUTE).in_phase(Phase.ENDING)
     assert story.session.ending_why == "time"
+
+
+def test_open_pressed_in_the_very_moment_it_becomes_possible_is_not_left_unwatched_for_ever() -> None:
+    """The clock jumped and the officer's press came before anybody had looked at it: nobody took the control token."""
+    story = preparing().when(i.VmrEnsured(1), after=SECOND).after(MINUTE).when(i.AliasProbed(1, 2, 2))
+    story.now = START - story.rules.open_before
+    story.when(i.Open(OFFICER)).in_phase(Phase.OPENING)
+    assert story.session.watched

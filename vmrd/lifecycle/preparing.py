@@ -10,7 +10,7 @@ from __future__ import annotations
 from vmrd.lifecycle import facts as f
 from vmrd.lifecycle.commands import EnsureVmr, ProbeAlias
 from vmrd.lifecycle.draft import Draft
-from vmrd.lifecycle.words import Control, Kind, Phase
+from vmrd.lifecycle.words import LIVE, Control, Kind, Phase
 
 
 def settle(draft: Draft) -> None:
@@ -21,10 +21,26 @@ def settle(draft: Draft) -> None:
         case Phase.PREPARING:
             _preparing(draft)
         case Phase.READY:
+            _watched(draft)
             _ready(draft)
         case _:
+            _watched(draft)
             draft.end_alert("late-open")
             draft.end_alert("vmr-late")
+
+
+def _watched(draft: Draft) -> None:
+    """From the first arrival, or when the start is near, somebody keeps an eye on it; and always while it runs.
+
+    A press of Open may come before the clock was looked at in that very instant: a meeting nobody watches never starts.
+    """
+    session = draft.session
+    if session.control is not Control.FULL or session.control_wanted:
+        return
+    here = any(leg.kind is not Kind.OWN for leg in session.legs.values())
+    near = session.phase is Phase.READY and (here or draft.reached(session.starts_at - draft.rules.open_before))
+    if near or session.phase in LIVE:
+        draft.fact(f.ControlWanted())
 
 
 def _planned(draft: Draft) -> None:
@@ -64,8 +80,6 @@ def _ready(draft: Draft) -> None:
     if session.control is not Control.FULL:
         return
     people = [leg for leg in session.legs.values() if leg.kind is not Kind.OWN]
-    if not session.control_wanted and (draft.reached(session.starts_at - rules.open_before) or people):
-        draft.fact(f.ControlWanted())
     if session.meeting is not None and session.meeting.started:
         draft.fact(f.Opened(True, draft.now))
         draft.fact(f.PhaseChanged(Phase.OPEN, "opened-elsewhere", draft.now))
