@@ -130,6 +130,7 @@ press: st.SearchStrategy[i.Press] = st.one_of(
     st.builds(i.ConfirmOutcome, officer, st.sampled_from((None, Result.NORMAL))),
     st.builds(i.ReplaceVmr, st.sampled_from(("wvkqjhzrtm", "jzqxvkwmtr")), officer),
     st.builds(i.Note, st.just("note-1"), officer),
+    st.builds(i.Reveal, st.just("host-pin"), st.none(), officer),
 )
 booking: st.SearchStrategy[i.Booking] = st.one_of(
     st.just(s.plan()),

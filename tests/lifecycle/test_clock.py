@@ -19,6 +19,7 @@ from tests.lifecycle.story import (
 from vmrd.lifecycle import commands as c
 from vmrd.lifecycle import facts as f
 from vmrd.lifecycle import inputs as i
+from vmrd.lifecycle.decide import wake_at
 from vmrd.lifecycle.rules import HOUR, MINUTE, SECOND, Rules
 from vmrd.lifecycle.words import Phase, Purpose
 
@@ -106,3 +107,8 @@ def test_what_is_over_no_longer_watches_the_clock() -> None:
     story = ended().when(i.VmrDeleted(1)).after(150 * SECOND).when(i.AliasProbed(1, 0, 2))
     story.when(i.ConfirmOutcome(OFFICER)).when(i.CommandDone("wipe"))
     assert story.wake is None
+
+
+def test_a_session_that_slept_through_its_time_is_due_at_once() -> None:
+    story = private()
+    assert wake_at(story.session, story.rules, END - 3 * MINUTE) == END - 3 * MINUTE

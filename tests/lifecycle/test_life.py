@@ -28,6 +28,8 @@ from tests.lifecycle.story import (
 from vmrd.lifecycle import commands as c
 from vmrd.lifecycle import facts as f
 from vmrd.lifecycle import inputs as i
+from vmrd.lifecycle import reminders
+from vmrd.lifecycle.evolve import fold
 from vmrd.lifecycle.rules import HOUR, MINUTE, SECOND, Rules
 from vmrd.lifecycle.words import Control, Phase, Purpose, Result
 
@@ -292,3 +294,24 @@ def test_the_rules_of_an_establishment_decide_when_it_may_open() -> None:
 def test_a_note_is_written_once() -> None:
     story = private().when(i.Note("note-1", OFFICER)).then(f.Noted)
     story.when(i.Note("note-1", OFFICER)).nothing()
+
+
+def test_a_journal_begins_with_the_plan_and_has_one() -> None:
+    story = planned()
+    with pytest.raises(ValueError, match="begins"):
+        fold(story.journal[1:] or [f.ControlWanted()])
+    with pytest.raises(ValueError, match="once"):
+        fold([*story.journal, story.journal[0]])
+
+
+def test_rules_that_contradict_each_other_are_loud(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(reminders, "settle", lambda draft: draft.fact(f.Noted("again", OFFICER, draft.now)))
+    with pytest.raises(RuntimeError, match="never settle"):
+        private().when(i.WakeUp())
+
+
+def test_who_looked_at_a_pin_or_a_hidden_name_is_written_down_while_there_is_one() -> None:
+    story = private().when(i.Reveal("host-pin", None, OFFICER)).then(f.Revealed)
+    gone = planned().when(i.Cancel(2, "withdrawn")).when(i.CommandDone("wipe"))
+    gone.when(i.Reveal("host-pin", None, OFFICER)).refuses("wiped")
+    assert story.session.phase is Phase.PRIVATE

@@ -184,3 +184,11 @@ def test_everyone_but_the_room_has_gone_offers_the_end_and_takes_it_back() -> No
 def test_nobody_has_left_where_nobody_came() -> None:
     story = ready().when(i.Open(OFFICER)).roster(own(), started=True).when(i.RoomCalled("codec")).seen(codec())
     assert story.in_phase(Phase.OPEN).session.everyone_left_at is None
+
+
+def test_a_ghost_of_our_own_connection_is_put_out_and_alarms_nobody() -> None:
+    story = secure().seen(own("ghost"))
+    assert story.one(c.DisconnectLeg) == c.DisconnectLeg("ghost")
+    assert story.one(f.RemovalRequested).why == "ghost"
+    assert story.light().secure
+    assert not story.gone("ghost").alerts() - {"time-left:10"}
