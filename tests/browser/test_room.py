@@ -221,3 +221,17 @@ async def test_a_form_from_elsewhere_is_refused(screen: Screen, stage: Stage) ->
     )
     assert answer.status == 403
     assert (await room.session()).lock.state is not LockState.LOCKING
+
+
+async def test_what_somebody_calls_themselves_is_text_and_nothing_more(screen: Screen, stage: Stage) -> None:
+    name = "<img src=x onerror=\"document.title='owned'\"><script>document.title='owned'</script>{{ 7 * 7 }}"
+    room = await stage.private("1")
+    stage.watch(room)
+    page = await screen.open(room)
+    await expect(page.locator("#line-words")).to_have_text("Live")
+    await room.show(guest("odd", name, Where.WAITING))  # comes by fragment first, then with the whole page
+    for _ in range(2):
+        await expect(page.locator("#person-odd h3")).to_have_text(name)
+        await expect(page.locator("#strip")).to_contain_text(name)
+        await expect(page).to_have_title("(!) KNOCK – Video room 1")
+        await screen.open(room)

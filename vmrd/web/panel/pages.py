@@ -68,7 +68,7 @@ async def show_fragment(request: web.Request, deps: Deps) -> web.Response:
     """The live part of a screen."""
     caller = await officer(request, deps)
     path = _path(request)
-    views = await screens.todays(deps, caller)
+    views = await screens.todays(deps, caller, _session_of(path))
     screen = await _screen(deps, caller, path, views)
     common = _common(request, deps, caller, path, views)
     text = fragment(screen, {**common, "said": "", "revealed": {}})
@@ -86,7 +86,7 @@ async def answer(
     status: int = 200,
 ) -> web.Response:
     """The page at `path`, with a sentence that something was not done, or with what was revealed. Raises `Problem`."""
-    views = await screens.todays(deps, caller)
+    views = await screens.todays(deps, caller, _session_of(path))
     screen = await _screen(deps, caller, path, views)
     common = _common(request, deps, caller, path, views)
     text = page(screen, {**common, "said": said, "revealed": revealed or {}})
@@ -113,6 +113,12 @@ def _path(request: web.Request) -> str:
     if not is_screen(path):
         raise Problem("not-found", _NOTHING)
     return path
+
+
+def _session_of(path: str) -> str | None:
+    """The session a screen is about; None for the board."""
+    parts = path.split("/")
+    return parts[2] if len(parts) > 2 else None
 
 
 async def _screen(deps: Deps, caller: Caller, path: str, views: list[SessionView]) -> Screen:

@@ -8,7 +8,8 @@ from datetime import datetime, time, timedelta
 
 from vmrd.clock import from_datetime
 from vmrd.lifecycle.identity import IdProfile
-from vmrd.lifecycle.words import LIVE, Document, Phase
+from vmrd.lifecycle.session import Session
+from vmrd.lifecycle.words import LIVE, Document, KnockState, Phase
 from vmrd.store.base import Rx, SessionFilter
 from vmrd.web.caller import Caller, Role
 from vmrd.web.deps import Deps
@@ -59,8 +60,12 @@ class Way:
     words: str
 
 
-async def todays(deps: Deps, caller: Caller) -> list[SessionView]:
-    """Views of today's sessions the caller may see, and of those that still run from before, in order of start."""
+async def todays(deps: Deps, caller: Caller, only: str | None = None) -> list[SessionView]:
+    """Views of today's sessions the caller may see, and of those that still run from before, in order of start.
+
+    `only`: of this one and of those with an alarm. Making a view is most of a page's work, and a page about one session
+    shows nothing else of the others.
+    """
     day = datetime.fromtimestamp(deps.engine.clock.now() / 1_000, LONDON).date()
     start = from_datetime(datetime.combine(day, time(), LONDON))
     end = from_datetime(datetime.combine(day + timedelta(days=1), time(), LONDON))
@@ -71,7 +76,15 @@ async def todays(deps: Deps, caller: Caller) -> list[SessionView]:
         found = {session.id: session for session in (*booked, *running)}
         return [look(rx, session) for session in found.values()]
 
-    return [deps.viewer.view(seen) for seen in await deps.store.read(query)]
+    looks = await deps.store.read(query)
+    return [
+        deps.viewer.view(seen) for seen in looks if only is None or seen.session.id == only or _alarmed(seen.session)
+    ]
+
+
+def _alarmed(session: Session) -> bool:
+    rings = any(knock.state is KnockState.RINGING for knock in session.knocks.values())
+    return rings or any(alert.code in ("breach", "blind") for alert in session.alerts.values())
 
 
 def knocks(views: Iterable[SessionView]) -> tuple[KnockShown, ...]:

@@ -5,16 +5,23 @@ import { businessNow, madeAt, secondsSince, span, ticks, wallTime } from "./cloc
 
 const views = new Map(); // session -> {view, made, until}; `until` in ticks, 0 where it is not secure
 
-/** Takes a session's newest view. An older one than we have is dropped. Returns the view it replaces, if any. */
+/**
+ * Takes a session's newest view; an older one than we have is dropped. Returns what of the page it makes stale: "all",
+ * "alarms" (those of every room are on every screen) or nothing, when only time and eyes moved on, which paint shows.
+ */
 export function take(view) {
   const former = views.get(view.id);
-  if (former && Date.parse(view.asOf) < Date.parse(former.view.asOf) && view.version <= former.view.version) return former.view;
+  if (former && Date.parse(view.asOf) < Date.parse(former.view.asOf) && view.version <= former.view.version) return "";
   const made = madeAt(view.asOf);
   // Freshness is in real seconds, whatever the business clock's speed.
   const until = view.secure && view.secureUntil ? made + (Date.parse(view.secureUntil) - Date.parse(view.asOf)) : 0;
   views.set(view.id, { view, made, until });
-  return former && former.view;
+  if (!former || alarms(former.view) !== alarms(view)) return "alarms";
+  return kept(former.view) === kept(view) ? "" : "all";
 }
+
+const alarms = (view) => JSON.stringify([view.knocks, view.alerts]);
+const kept = (view) => `${view.version} ${view.secure} ${view.darkBecause}`;
 
 /** Milliseconds until the next light goes dark, or null when none burns. */
 export function nextDark() {
@@ -26,6 +33,10 @@ export function nextDark() {
 export function paint(live) {
   for (const lamp of Array.from(document.querySelectorAll("[data-lamp]"))) paintLamp(lamp, live);
   for (const each of Array.from(document.querySelectorAll("[data-clock]"))) paintClock(each);
+  for (const each of Array.from(document.querySelectorAll("[data-evidence]"))) {
+    const known = views.get(each.dataset.evidence);
+    if (known) setText(each, known.view.evidence);
+  }
   const wall = document.getElementById("wall-clock");
   if (wall) setText(wall, wallTime(businessNow()));
 }

@@ -53,8 +53,10 @@ function connect() {
   socket.addEventListener("message", (event) => {
     heard = ticks();
     if (event.data !== "pong") {
-      take(JSON.parse(event.data));
-      refresh();
+      const view = JSON.parse(event.data);
+      const stale = take(view);
+      const about = live.dataset.session;
+      if (stale === "alarms" || (stale && (!about || about === view.id))) refresh();
     }
     proof();
   });
