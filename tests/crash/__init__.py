@@ -10,5 +10,6 @@
 Whatever the point, the same must come out: the session reaches its right end, exactly one vmr ever existed, no fact is
 lost or doubled, the meeting stayed locked but where somebody unlocked it, and our own ghost alarmed nobody.
 
-`python -m tests.crash` runs the whole matrix; `make test` runs it too, a few points side by side, since almost all of it is waiting.
+`python -m tests.crash` runs the whole matrix; `make test` runs it too: a few
+points side by side, since almost all of it is waiting.
 """
