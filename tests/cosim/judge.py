@@ -22,6 +22,7 @@ from vmrd.lifecycle.words import LIVE, OVER, RUNNING, Phase
 SHOWN_WITHIN = 1.0
 """Seconds in which a node knows what happened at another, and a read that began later shows it."""
 SEEN_WITHIN = 30.0
+LIT_WITHIN = 30.0
 ROOM_BACK_WITHIN = 60.0
 PUT_OUT_WITHIN = 45.0
 LOCKED_WITHIN = 45.0
@@ -100,6 +101,8 @@ class Judge:
         called = session.room_address and (session.endpoint.leg is not None or session.endpoint.lost_at is not None)
         if session.phase in (Phase.OPEN, Phase.PRIVATE) and called and not self._room_inside(inside):
             yield "the prison room is away", ROOM_BACK_WITHIN, True
+        if self._all_is_well(conference) and not self.officer.may_burn:
+            yield "dark though all is well", LIT_WITHIN, True
         if session.phase in RUNNING and session.lock.wanted and not conference.flags.locked:
             yield "unlocked though it shall be locked", LOCKED_WITHIN, True
 
@@ -132,6 +135,17 @@ class Judge:
 
     def _room_inside(self, inside: set[str]) -> bool:
         return any(self.crowd.truth(leg) is Who.ROOM for leg in inside)
+
+    def _all_is_well(self, conference: Conference) -> bool:
+        """Whether an officer would rightly expect the light to burn."""
+        session = self.shells.session
+        if session.phase not in (Phase.OPEN, Phase.PRIVATE) or session.paused_by is not None or session.asks:
+            return False
+        inside = [leg for leg in conference.live.values() if leg.where is Where.INSIDE]
+        whos = [self.crowd.truth(leg.uuid) for leg in inside]
+        company = whos.count(Who.LAWYER) == 1 and whos.count(Who.ROOM) == 1 and session.endpoint_inside
+        locked = conference.flags.locked and conference.flags.started
+        return company and locked and all(self._welcome(leg) for leg in inside)
 
     def _welcome(self, leg: Leg) -> bool:
         """Whether this leg may be with the prisoner: ours, the room's, or the lawyer as the officer saw them."""

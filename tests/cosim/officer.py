@@ -40,11 +40,16 @@ class Officer:
     @property
     def lit(self) -> bool:
         """Whether the light burns on the panel."""
+        return self.may_burn and self.watcher.fresh
+
+    @property
+    def may_burn(self) -> bool:
+        """Whether it burns as soon as our eyes are fresh."""
         session = self.shells.session
         if session is not self._judged:
             self._judged = session
             self._may_burn = light(session, self.shells.rules, fresh=True).secure
-        return self._may_burn and self.watcher.fresh
+        return self._may_burn
 
     def press(self, given: i.Press) -> bool:
         """Press; whether it was taken."""

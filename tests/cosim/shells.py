@@ -94,7 +94,9 @@ class Shells:
     def restart(self) -> None:
         """The daemon stops and starts: what was being sent is sent once more, as its lease runs out."""
         for key, command in list(self._sending.items()):
-            self.clock.after(self.faults.lag(5.0), lambda key=key, command=command: self._again(key, command))  # type: ignore[misc]
+            self.clock.after(
+                self.faults.lag(5.0), lambda key=key, command=command: self.submit(self._act(key, command))
+            )  # type: ignore[misc]
 
     def _ring(self, due: int) -> None:
         if due == self._wake:
@@ -127,8 +129,13 @@ class Shells:
         self.clock.after(faults.lag(faults.command_lag), lambda: self._answered(key, command, outcome))
 
     def _again(self, key: str, command: c.Command) -> None:
-        """The same request once more: a retry of some proxy on the way, within the dispatcher's own turn."""
-        if key in self._busy or not isinstance(command, c.SetLock | c.AdmitLeg):
+        """The same request acts once more, unheard: a slow node took it up twice.
+
+        Not one that makes something, which the transport never repeats; nor behind the back of a newer one that undoes
+        it, which waits for its turn.
+        """
+        undone = isinstance(command, c.SetLock | c.AdmitLeg) and key not in self._busy
+        if not undone and not isinstance(command, c.EnsureVmr):
             self._act(key, command)
 
     def _answered(self, key: str, command: c.Command, outcome: i.CommandOutcome) -> None:

@@ -46,6 +46,7 @@ def _blind_to(code: Dark) -> object:
         (secure, "dark_reasons", _blind_to(Dark.NOT_LOCKED), "though unlocked"),
         (secure, "dark_reasons", _blind_to(Dark.UNCHECKED), "lit at .* with"),
         (secure, "dark_reasons", _blind_to(Dark.NO_ENDPOINT), "without the prison room"),
+        (secure, "dark_reasons", lambda session, rules: (Reason(Dark.UNSURE),), "dark though all is well"),
         (guard, "_lock", _nothing, "unlocked though it shall be locked"),
         (guard, "_unwanted", _nothing, "inside since"),
         (guard, "_knocks", _nothing, "the knock of"),
