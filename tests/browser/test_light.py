@@ -9,7 +9,8 @@ from playwright.async_api import Page, Route, WebSocketRoute, expect
 
 from tests.browser.conftest import Screen, settled
 from tests.browser.stage import Stage, guest
-from vmrd.lifecycle.words import Where
+from vmrd.lifecycle.inputs import ConferenceGone, Order
+from vmrd.lifecycle.words import Control, Where
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
@@ -120,6 +121,32 @@ async def test_it_is_dark_with_reasons_until_everything_holds(screen: Screen, st
     await settled(page)
     await page.get_by_role("button", name="The prisoner is in").click()
     await expect(page.locator(LIT)).to_contain_text("SECURE – PRIVATE")
+
+
+async def test_a_meeting_that_was_cut_off_says_so_and_what_to_do(screen: Screen, stage: Stage) -> None:
+    room = await stage.private()
+    stage.watch(room)
+    page = await screen.open(room)
+    await expect(page.locator(LIT)).to_be_visible()
+    await stage.given(room.id, ConferenceGone(Order(1, 99), "host-ended"))
+    await expect(page.locator("#light.face-breach")).to_contain_text("The meeting is not open")
+    await expect(page.locator("#open")).to_contain_text("Take the prisoner out, then open it again or end it")
+    await settled(page)
+    await page.locator("#open").get_by_role("button", name="The prisoner is out").click()
+    await expect(page.locator("#open")).to_contain_text("Open it again, or end it")
+    await settled(page)
+    await page.get_by_role("button", name="Open again").click()
+    await expect(page.locator("#light")).to_contain_text("Opening:")
+
+
+async def test_a_court_s_own_room_has_no_light_but_the_officers_word(screen: Screen, stage: Stage) -> None:
+    room = await stage.ready(control=Control.NONE, minutes=-2)
+    page = await screen.open(room)
+    await expect(page.locator("#light")).to_contain_text("NOT OUR ROOM – officer’s word")
+    await expect(page.get_by_role("button", name="Lock", exact=True)).to_have_count(0)
+    await page.get_by_role("button", name="The prisoner is in").click()
+    await expect(page.locator("#prisoner")).to_contain_text("In the room: A1234BC")
+    await expect(page.locator(LIT)).to_have_count(0)
 
 
 async def test_whoever_is_held_outside_leaves_it_lit(screen: Screen, stage: Stage) -> None:

@@ -32,6 +32,8 @@ def next_step(view: SessionView) -> Next:
     if ringing(view):
         return Next("Answer the knock", part="waiting", urgent=True)
     if view.dark_because == "breach":
+        if view.phase is Phase.INTERRUPTED:
+            return Next("Take the prisoner out, then open it again or end it", press="prisoner-out", urgent=True)
         if "lock" in view.allowed:
             return Next("Lock now", press="lock", urgent=True)
         return Next("Take the prisoner out, or put right what is wrong", part="light", urgent=True)
