@@ -25,9 +25,10 @@ from vmrd.carry import Carrier, KeepTrying
 from vmrd.engine import Applied, Engine, Faulty
 from vmrd.lifecycle.commands import Lane, Tell
 from vmrd.lifecycle.inputs import CommandDone, CommandFailed, CommandOutcome, Failure
+from vmrd.lifecycle.session import Session
 from vmrd.notify import Notifier
 from vmrd.poke import Poke
-from vmrd.store.base import OutboxItem, StoreError, Unreadable
+from vmrd.store.base import OutboxItem, StoreError, Tx, Unreadable
 
 log = structlog.get_logger(__name__)
 
@@ -61,23 +62,39 @@ class Dispatcher:
             while True:
                 self.ticked = asyncio.get_running_loop().time()
                 items = await self._take()
-                for item in items:
+                for item, session in items:
                     self._busy[item.lane] += 1
-                    tasks.create_task(self._guarded(item))
+                    tasks.create_task(self._guarded(item, session))
                 if not items:
                     await self._poke.wait(min(_LOOK_EVERY, self.engine.clock.patience * 4))
 
-    async def _take(self) -> list[OutboxItem]:
+    async def _take(self) -> list[tuple[OutboxItem, Session]]:
+        """What may go out now, each with its session as of the same transaction: a read of its own would cost an
+        officer's press another visit to the store."""
         room = {lane: AT_ONCE[lane] - busy for lane, busy in self._busy.items() if busy < AT_ONCE[lane]}
         if not room:
             return []
         now = self.engine.clock.now()
-        return await self.engine.store.write([], lambda tx: tx.take(self.owner, now, _LEASE, room))
 
-    async def _guarded(self, item: OutboxItem) -> None:
+        def step(tx: Tx) -> list[tuple[OutboxItem, Session]]:
+            taken = []
+            for item in tx.take(self.owner, now, _LEASE, room):
+                try:
+                    session = tx.session(item.session_id)
+                except Unreadable:
+                    session = None
+                if session is None:
+                    tx.finish(item.id)
+                else:
+                    taken.append((item, session))
+            return taken
+
+        return await self.engine.store.write([], step)
+
+    async def _guarded(self, item: OutboxItem, session: Session) -> None:
         """Whatever goes wrong with one item is its session's fault alone; the lease brings it back."""
         try:
-            await self._one(item)
+            await self._one(item, session)
         except Exception as bad:
             if isinstance(bad, StoreError) and not isinstance(bad, Unreadable):
                 raise
@@ -88,11 +105,7 @@ class Dispatcher:
             self._busy[item.lane] -= 1
             self._poke()
 
-    async def _one(self, item: OutboxItem) -> None:
-        session = await self.engine.store.read(lambda rx: rx.session(item.session_id))
-        if session is None:
-            await self.engine.store.write([item.session_id], lambda tx: tx.finish(item.id))
-            return
+    async def _one(self, item: OutboxItem, session: Session) -> None:
         outcome: CommandOutcome
         try:
             if item.not_after is not None and self.engine.clock.now() > item.not_after:
