@@ -8,7 +8,8 @@ import pytest
 from playwright.async_api import expect
 
 from tests.browser.conftest import Screen
-from tests.browser.stage import LIN, PRIYA, Stage, guest
+from tests.browser.stage import LIN, PRIYA, Stage, codec, guest
+from vmrd.lifecycle import inputs as i
 from vmrd.lifecycle.words import AttendeeRole, Phase, Where
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
@@ -45,9 +46,6 @@ async def test_a_whole_consultation_by_forms(plain: Screen, stage: Stage) -> Non
     await plain.open(room)
     await page.get_by_role("button", name="Open and let in 1 person").click()
     await expect(page.locator("#light")).to_contain_text("Opening:")
-    from tests.browser.stage import codec
-    from vmrd.lifecycle import inputs as i
-
     await room.show(guest("ada-1", PRIYA), started=True)
     await stage.given(room.id, i.RoomCalled("codec-1"))
     await room.show(codec("codec-1"))
