@@ -90,7 +90,7 @@ async def test_a_session_whose_rules_fail_shows_dark_with_an_alert(home: House) 
 async def test_a_required_attendee_who_is_missing_is_named(home: House) -> None:
     view = await home.view(await home.opened(ADVOCATE))
     texts = {reason["text"] for reason in view["secureReasons"]}
-    assert "Interpreter 1 must be there and is not" in texts
+    assert "Interpreter 1 must be in the meeting and checked" in texts
     assert "b. advocate has not been checked" in texts
 
 

@@ -54,7 +54,7 @@ WORDS: dict[Dark, str] = {
     Dark.RECORDING: "The meeting is being recorded or streamed",
     Dark.NO_ENDPOINT: "The prison room is not connected",
     Dark.NOBODY_CHECKED: "Nobody's ID has been checked",
-    Dark.REQUIRED_MISSING: "{who} must be there and is not",
+    Dark.REQUIRED_MISSING: "{who} must be in the meeting and checked",
     Dark.PHONE: "A phone caller is in the meeting",
     Dark.RECORDER: "A recorder or stream is in the meeting",
     Dark.UNEXPECTED_HOST: "{who} came in with the Host PIN",
