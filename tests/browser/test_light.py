@@ -88,6 +88,7 @@ async def test_blind_is_said_when_vmrd_cannot_read_the_meeting(screen: Screen, s
     await stage.stop_watching(room)
     await expect(page.locator("#light.face-blind")).to_contain_text("BLIND – vmrd cannot see the meeting")
     await expect(page.locator(LIT)).to_have_count(0)
+    await expect(page.locator("#lock-said")).to_have_text("Last seen locked")
 
 
 async def test_a_breach_is_red_at_once_and_says_why(screen: Screen, stage: Stage) -> None:
