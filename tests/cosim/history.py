@@ -18,6 +18,8 @@ from vmrd.lifecycle import inputs as i
 from vmrd.lifecycle.evolve import fold
 from vmrd.lifecycle.words import OVER, Phase, Purpose
 
+AFTERWARDS = 30.0
+"""Seconds in which what was asked last is carried out."""
 LIMIT = HEALED_AT + 900.0
 """By then every session is closed, however it was disturbed."""
 
@@ -74,6 +76,7 @@ def _tell(seed: int) -> Told:
     if rng.random() < 0.2:
         clock.at(rng.uniform(5.0, HEALED_AT), lambda: shells.submit(_rebooked(shells)))
     clock.run(lambda: shells.session.phase in OVER and shells.session.secrets_wiped, LIMIT)
+    clock.run(lambda: False, clock.now + AFTERWARDS)
     session = shells.session
     _must(session.secrets_wiped, f"not done by {clock.now:.0f}: {session.phase}, asks {sorted(session.asks)}")
     _must(session.phase is not Phase.ENDED, "ended but not closed")

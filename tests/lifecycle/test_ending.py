@@ -147,6 +147,12 @@ def test_the_link_is_dead_when_no_node_answers_after_replication() -> None:
     assert not story.session.watched
 
 
+def test_whoever_dialled_a_dying_link_unseen_is_put_out_once_nobody_else_can() -> None:
+    story = dead(ended())
+    assert story.one(c.EndInstance) == c.EndInstance("vmrd-s1-1")
+    story.when(i.AliasProbed(1, 0, 2)).nothing()
+
+
 def test_a_link_that_still_answers_long_after_its_deletion_is_deleted_again() -> None:
     story = ended().when(i.VmrDeleted(1), after=SECOND).after(DEAD_AFTER)
     assert not story.has(c.DeleteVmr)

@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import assert_never
 
 from vmrd.lifecycle import facts as f
-from vmrd.lifecycle.commands import DeleteVmr, key
+from vmrd.lifecycle.commands import DeleteVmr, EndInstance, key
 from vmrd.lifecycle.draft import Draft
 from vmrd.lifecycle.inputs import (
     AliasProbed,
@@ -84,6 +84,9 @@ def _probed(draft: Draft, given: AliasProbed) -> None:
         # A node that could not be reached may still answer for the alias: the link is not proved dead.
         if given.nodes > 0 and given.answering == given.unreached == 0:
             draft.fact(f.LinkDead(draft.now))
+            # Somebody may have dialled while nodes still answered and the status could not be read: from here on no
+            # meeting can begin, and this is kept until none is left.
+            draft.command(EndInstance(session.vmr_name))
             draft.end_ask(f"probe:{session.generation}")
     elif session.phase is Phase.PREPARING and given.nodes > 0 and given.answering == given.nodes:
         draft.end_ask(f"probe:{session.generation}")
