@@ -291,6 +291,7 @@ class Poster:
         self._http = httpx.AsyncClient(
             transport=_transport(tls(verify)),
             timeout=_phases(timeout, timeout),
+            cookies=CookieJar(DefaultCookiePolicy(allowed_domains=[])),
             follow_redirects=False,
             trust_env=False,
         )
@@ -304,7 +305,9 @@ class Poster:
     async def __call__(self, url: str, body: bytes, headers: Mapping[str, str]) -> int:
         """The HTTP status of the answer. Raises OSError, without any text of the receiver's, when there is none."""
         try:
-            answer = await self._http.post(url, content=body, headers=headers)
+            request = self._http.build_request("POST", url, content=body, headers=headers)
+            answer = await self._http.send(request, stream=True)
+            await answer.aclose()  # what it says beside its status is of no interest, however long
         except (httpx.HTTPError, aiohttp.ClientError, OSError):
             status = None
         else:
