@@ -168,6 +168,11 @@ name = "HMP Example"
 
         return await self.until(ask, "vmrd takes the booking")
 
+    async def metrics(self) -> str:
+        """What Prometheus would read."""
+        async with self.http.get(f"http://127.0.0.1:{self.ops}/metrics") as answer:
+            return await answer.text()
+
     async def control(self, method: str, path: str, body: Any = None) -> Any:
         """Ask the mock's hand."""
         async with self.http.request(method, f"{self.mock.control_url}{path}", json=body) as answer:

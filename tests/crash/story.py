@@ -11,7 +11,7 @@ from collections.abc import Awaitable, Callable
 from contextlib import closing
 from typing import Any
 
-from tests.crash.house import DOMAIN, KEY, House, Late
+from tests.crash.house import DOMAIN, KEY, TOKEN, House, Late
 from tests.crash.points import Moment, Point
 from vmrd.lifecycle.evolve import fold
 from vmrd.store.journal import verify
@@ -37,6 +37,7 @@ class Story:
         self.people: dict[str, str] = {}
         self.fault: int | None = None
         self.kills = 0
+        self._pins: list[str] = []
 
     async def run(self) -> None:
         """Play every step, die where the point says, and judge what came out."""
@@ -121,6 +122,7 @@ class Story:
         self.session = answer["sessionIds"][0]["sessionId"]
         view = await self._until("ready", lambda v: v["phase"] == "ready")
         self.alias = view["vmr"]["alias"].split("@")[0]
+        self._pins = [vmr.pin for vmr in self.house.mock.world.directory.records.values()]
 
     async def _control(self) -> None:
         """The start is near: vmrd takes its control token."""
@@ -194,7 +196,9 @@ class Story:
 
     async def _judge(self) -> None:
         state = await self.house.control("GET", "/state")
+        metrics = await self.house.metrics()
         await self.house.kill()
+        self._discreet(metrics)
         created = [line for line in state["history"] if line["what"] == "vmr-created"]
         assert len(created) == 1, f"{len(created)} vmrs were made"
         assert not any(any(vmr["dialable"].values()) for vmr in state["vmrs"]), "the link still works"
@@ -213,6 +217,19 @@ class Story:
             assert counted[once] == 1, f"{once} was written {counted[once]} times"
         rang = {fact.code for fact in facts if type(fact).__name__ == "AlertRaised"}  # type: ignore[union-attr]
         assert rang <= QUIET_ALERTS, f"rang without cause: {sorted(rang - QUIET_ALERTS)}"
+
+    def _discreet(self, metrics: str) -> None:
+        """No name, number, PIN or token is in a log line, a metric or, but for names, the database file."""
+        with open_for_reading(self.house.database, KEYS) as rx:
+            session = rx.session(self.session)
+            assert session is not None
+            tags = session.own_tags
+        said = metrics + "".join(log.read_text() for log in self.house.folder.glob("log-*.txt"))
+        for canary in (*self.people, "A1234AA", "441632960123", TOKEN, self.house.mock.password, *tags, *self._pins):
+            assert canary.lower() not in said.lower(), "something private was logged or measured"
+        stored = b"".join(file.read_bytes() for file in self.house.folder.glob("vmrd.db*"))
+        for canary in ("441632960123", TOKEN, *self._pins):
+            assert canary.encode() not in stored, "a secret or a number is in the database file"
 
     def _door(self, state: dict[str, Any]) -> None:
         """Once locked, it was unlocked only by the remote control and by the officer."""
