@@ -83,7 +83,7 @@ def test_a_call_nobody_picked_up_is_made_again() -> None:
     story = starting().roster(own(), browser(), started=True).when(i.RoomCalled("codec"))
     story.seen(codec(where=Where.ARRIVING)).gone("codec")
     assert story.session.endpoint.leg is None
-    story.after(15 * SECOND)
+    story.after(5 * SECOND)
     assert story.one(c.EnsureEndpointInside)
     story.when(i.RoomCalled("codec")).nothing()
     story.when(i.RoomCalled("codec2")).seen(codec("codec2")).in_phase(Phase.OPEN)
@@ -121,7 +121,7 @@ def test_a_lost_call_to_a_room_opened_elsewhere_is_made_again() -> None:
     story.when(i.CallRoom(OFFICER))
     assert story.one(c.EnsureEndpointInside)
     story.when(i.CallRoom(OFFICER)).nothing()
-    story.after(15 * SECOND)
+    story.after(5 * SECOND)
     assert story.one(c.EnsureEndpointInside)
 
 

@@ -107,14 +107,14 @@ def test_a_lost_room_is_an_alarm_and_called_again_until_it_is_back() -> None:
     assert story.one(f.RoomLost)
     assert {"room-lost", "breach"} <= story.alerts()
     assert story.one(c.EnsureEndpointInside)
-    assert story.after(15 * SECOND).one(c.EnsureEndpointInside)
+    assert story.after(5 * SECOND).one(c.EnsureEndpointInside)
     story.when(i.RoomCalled("codec2")).seen(codec("codec2"))
     assert not {"room-lost", "breach"} & story.alerts()
     assert "room" not in story.session.asks
 
 
 def test_a_second_call_that_never_showed_is_made_again() -> None:
-    story = private().gone("codec").when(i.RoomCalled("codec2")).after(15 * SECOND)
+    story = private().gone("codec").when(i.RoomCalled("codec2")).after(5 * SECOND)
     assert story.one(c.EnsureEndpointInside)
 
 

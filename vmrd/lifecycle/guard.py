@@ -15,9 +15,9 @@
 from __future__ import annotations
 
 from vmrd.lifecycle import facts as f
-from vmrd.lifecycle.commands import AdmitLeg, DisconnectLeg, EnsureEndpointInside, SetLock
+from vmrd.lifecycle.commands import AdmitLeg, DisconnectLeg, SetLock
 from vmrd.lifecycle.draft import Draft
-from vmrd.lifecycle.opening import CALL_EVERY
+from vmrd.lifecycle.opening import call_room
 from vmrd.lifecycle.secure import dark_reasons
 from vmrd.lifecycle.session import Leg, Session
 from vmrd.lifecycle.words import KNOCKING, LIVE, RUNNING, UNWANTED, Kind, KnockState, LockState, Phase, Role, Where
@@ -135,7 +135,7 @@ def _room(draft: Draft) -> None:
     if not lost:
         draft.end_ask("room")
     elif session.room_address is not None and (_was_connected(session) or "room" in session.asks):
-        draft.ask(EnsureEndpointInside(session.room_address), every=CALL_EVERY)
+        call_room(draft, session.room_address)
 
 
 def _was_connected(session: Session) -> bool:

@@ -18,8 +18,11 @@ from vmrd.lifecycle.draft import Draft
 from vmrd.lifecycle.session import Opening
 from vmrd.lifecycle.words import UNWANTED, Kind, LockState, Phase, Step, Where
 
-CALL_EVERY = 15_000
-"""Milliseconds between calls to a room that does not answer: a codec rings for a while before it picks up."""
+_RINGS_FOR = 15_000
+"""Milliseconds between looks at a call that rings: a codec takes a while to pick up."""
+_CALL_AGAIN = 5_000
+"""Milliseconds between calls while none of ours shows: long enough for Pexip's status to show the one before, short
+enough for several before Pexip sends everybody home for want of a Host."""
 
 
 def settle(draft: Draft) -> None:
@@ -85,9 +88,16 @@ def _call(draft: Draft) -> None:
         draft.fact(f.Opened(False, draft.now))
         draft.fact(f.PhaseChanged(Phase.PRIVATE if session.prisoner.inside else Phase.OPEN, None, draft.now))
     elif session.room_address is not None:
-        draft.ask(EnsureEndpointInside(session.room_address), every=CALL_EVERY)
+        call_room(draft, session.room_address)
     else:
         draft.alert("claim-room")
+
+
+def call_room(draft: Draft, address: str) -> None:
+    """Call the prison room, and again until it is inside."""
+    leg = draft.session.legs.get(draft.session.endpoint.leg or "")
+    rings = leg is not None and leg.where is not Where.LEFT
+    draft.ask(EnsureEndpointInside(address), every=_RINGS_FOR if rings else _CALL_AGAIN)
 
 
 def _somebody_came_in(draft: Draft) -> bool:
