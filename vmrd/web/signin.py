@@ -32,6 +32,8 @@ async def sign_in(incoming: Incoming) -> web.StreamResponse:
     given = await _of_form(request) if form else parsed(SignInGiven, await request.read())
     assert isinstance(given, SignInGiven)
     if deps.passwords.refused(given.name):
+        if form:
+            raise web.HTTPSeeOther(f"{PAGE}?wait")
         raise Problem("too-many-attempts", "Too many failed attempts for this name. Wait five minutes.")
     officer = await deps.store.read(lambda rx: rx.officer(given.name))
     kept = officer.password_hash if officer is not None else None

@@ -24,6 +24,12 @@ _TYPES = {".css": "text/css", ".js": "text/javascript", ".svg": "image/svg+xml"}
 Answer = Callable[[web.Request, Deps], Awaitable[web.StreamResponse]]
 
 
+_NOT_SIGNED_IN = {
+    "failed": "The name or the password is wrong.",
+    "wait": "Too many failed attempts for this name. Wait five minutes.",
+}
+
+
 def add_panel(app: web.Application, deps: Deps) -> None:
     """Add the panel's screens to the main listener's application."""
     files = _static_files()
@@ -38,8 +44,8 @@ def add_panel(app: web.Application, deps: Deps) -> None:
         raise web.HTTPSeeOther("/panel")
 
     async def sign_in(request: web.Request) -> web.StreamResponse:
-        failed = "failed" in request.query
-        return pages.sign_in_page(request, deps, "The name or the password is wrong." if failed else "")
+        said = next((text for why, text in _NOT_SIGNED_IN.items() if why in request.query), "")
+        return pages.sign_in_page(request, deps, said)
 
     async def static(request: web.Request) -> web.StreamResponse:
         return await pages.static(request, files)
