@@ -137,6 +137,7 @@ class HandClock:
 
     at: int = START - 60 * MINUTE
     patience: float = 0.01
+    rate: float = 1.0
 
     def now(self) -> int:
         return self.at
