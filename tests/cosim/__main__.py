@@ -72,7 +72,7 @@ def main() -> int:
         print(line)
     print(f"histories {asked.histories} from seed {asked.seed}; broken {len(whole.broken)}")
     one_core = asked.histories / whole.cpu * 60
-    print(f"per minute {asked.histories / took * 60:.0f} ({one_core:.0f} per minute of one core)")
+    print(f"per minute {asked.histories / took * 60:.0f} ({one_core:.0f} by processor time)")
     if whole.told:
         lit, inputs, private = whole.lit / whole.told, whole.inputs / whole.told, whole.private / whole.told
         print(f"mean inputs {inputs:.0f}, lit for {lit:.0f} s, prisoner in {private:.0%}")
