@@ -42,7 +42,7 @@ class Clock:
                 moment = business - start
             if elapsed is not None and elapsed < moment:
                 moment = elapsed
-            if moment > limit:
+            if moment >= limit:
                 return
             if moment > self.now:
                 self.now = moment
