@@ -85,6 +85,7 @@ class Watch:
     _number: int = 0
     _token: Token | None = None
     _tag: str | None = None
+    _reading: asyncio.Lock = field(default_factory=asyncio.Lock)
     _seen_at: float = field(default_factory=time.monotonic)
     _blind: bool = True
 
@@ -110,7 +111,15 @@ class Watch:
             self.controls.tokens.pop(self.session_id, None)
 
     async def read_now(self) -> bool:
-        """One read of the running conference, committed; False when it could not be had."""
+        """One read of the running conference, committed; False when it could not be had.
+
+        One at a time: two reads begun at the same place in the stream could not be told apart, and the older one,
+        answered last, would show for a moment what no longer is.
+        """
+        async with self._reading:
+            return await self._read()
+
+    async def _read(self) -> bool:
         token = self._token
         if token is None or self._generation == 0:
             return False
