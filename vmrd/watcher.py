@@ -14,6 +14,7 @@ from dataclasses import dataclass, field
 import structlog
 
 from vmrd.engine import Applied, Engine
+from vmrd.lifecycle.inputs import EyesLost
 from vmrd.lifecycle.session import Session
 from vmrd.lifecycle.words import LIVE
 from vmrd.poke import Poke
@@ -61,6 +62,8 @@ class Watcher:
         except Exception as bad:
             log.error("watch_fault", session=session_id, error=type(bad).__name__)
             self.engine.metrics.fault()
+            # The light is dark by itself; that nobody watches must also ring, which a watch that died cannot say.
+            await self.engine.submit(session_id, EyesLost())
             await asyncio.sleep(_LOOK_EVERY)
         finally:
             self._watches.pop(session_id, None)
