@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import asyncio
+
 import pytest
 from axe_playwright_python import async_playwright as axe
-from playwright.async_api import Page, expect
+from playwright.async_api import Page, Route, expect
 
 from tests.browser.conftest import Opener, Screen, settled
 from tests.browser.stage import LIN, PRIYA, Stage, guest, phone
@@ -77,6 +79,28 @@ async def test_focus_is_not_lost_when_what_had_it_goes(screen: Screen, stage: St
     await room.gone("odd")
     await expect(page.locator("#waiting")).to_contain_text("Nobody is waiting")
     await expect(page.locator("#main")).to_be_focused()
+
+
+async def test_focus_stays_on_a_button_when_the_page_is_first_looked_at_anew(screen: Screen, stage: Stage) -> None:
+    room = await stage.secure("1")
+    stage.watch(room)
+    await room.show(guest("odd", "iPhone", Where.WAITING))
+    focused = asyncio.Event()
+
+    async def once_focused(route: Route) -> None:
+        await focused.wait()
+        await route.continue_()
+
+    await screen.page.route("**/fragments/**", once_focused)
+    page = await screen.open(room)
+    button = page.locator(f"#refuse-odd-{room.id}")
+    await button.focus()
+    async with page.expect_response("**/fragments/**") as looked:
+        focused.set()
+    await (await looked.value).finished()
+    await room.show(guest("late", LIN, Where.WAITING))
+    await expect(page.locator("#waiting")).to_contain_text(LIN)
+    await expect(button).to_be_focused()
 
 
 async def test_every_press_is_large_enough(screen: Screen, stage: Stage) -> None:

@@ -30,6 +30,8 @@ function children(old, fresh) {
     while (place && place.id && !wanted.has(place.id) && !place.hasAttribute("data-hold")) place = drop(place);
     const same = next.id ? byId.get(next.id) : null;
     if (same) {
+      // To move an element takes the focus from all that is in it: what has no name of its own gives way instead.
+      while (place && place !== same && !place.id) place = drop(place);
       if (same === place) place = place.nextSibling;
       else old.insertBefore(same, place);
       morph(same, next);

@@ -114,9 +114,16 @@ function show(text) {
   morph(live, fresh);
   repaint(); // before anything is measured: the fresh text knows nothing of the light
   for (const [button, now] of buttons()) settle(button, before.get(button), now);
-  if (focused && focused !== document.body && !focused.isConnected) byId("main").focus();
+  keepFocus(focused);
   hear(readAlarms());
   look();
+}
+
+/** Whoever works by keyboard stays where they were, or if that is gone, at the top of the page's matter. */
+function keepFocus(focused) {
+  if (!focused || focused === document.body || focused === document.activeElement) return;
+  if (focused.isConnected) focused.focus({ preventScroll: true }); // changing places took it
+  else byId("main").focus();
 }
 
 /** A button that came or moved under a finger already on its way must not take its press. */
