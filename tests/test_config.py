@@ -32,6 +32,23 @@ def test_the_examples_load_with_their_secrets_from_credentials(name: str, creden
     assert config.store.key.get_secret_value() == "5a" * 32
 
 
+def test_the_directory_is_found_beside_the_file_that_names_it(credentials: Path) -> None:
+    assert load(CONFIG / "vmrd.toml").directory.by_code["DHI"].name == "Drake Hall"
+
+
+@pytest.mark.parametrize(
+    ("line", "said"),
+    [
+        ("directory = 3", "directory: give the name of a file"),
+        ('directory = "nowhere.toml"', "cannot read"),
+    ],
+)
+def test_a_directory_that_cannot_be_read_is_said(line: str, said: str, tmp_path: Path, credentials: Path) -> None:
+    (tmp_path / "vmrd.toml").write_text(line + "\n" + (CONFIG / "minimal.toml").read_text())
+    with pytest.raises(ConfigError, match=said):
+        load(tmp_path / "vmrd.toml")
+
+
 def test_the_environment_is_stronger_than_the_file(credentials: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("VMRD_LISTEN__PORT", "18080")
     assert load(CONFIG / "minimal.toml").listen.port == 18080

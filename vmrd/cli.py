@@ -20,6 +20,7 @@ from typing import Annotated, Any, NoReturn
 import typer
 
 from vmrd.config import Config, ConfigError, load
+from vmrd.directory.cli import app as directory_app
 from vmrd.store.base import StoreError
 
 app = typer.Typer(
@@ -31,6 +32,7 @@ bookings_app = typer.Typer(no_args_is_help=True, help="What booking systems send
 app.add_typer(journal_app, name="journal")
 app.add_typer(officer_app, name="officer")
 app.add_typer(bookings_app, name="bookings")
+app.add_typer(directory_app, name="directory")
 
 FAILED, CONFIGURATION, UNREACHABLE = 1, 3, 4
 

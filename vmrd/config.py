@@ -21,6 +21,8 @@ from pydantic_settings import (
     SettingsConfigDict,
 )
 
+from vmrd.directory import entries
+from vmrd.directory.entries import Directory, DirectoryError
 from vmrd.lifecycle.identity import IdProfile
 from vmrd.lifecycle.rules import Rules
 from vmrd.lifecycle.words import Document
@@ -139,6 +141,7 @@ class Config(BaseSettings):
     senders: tuple[SenderConfig, ...] = ()
     sink: SinkConfig = SinkConfig()
     establishments: tuple[EstablishmentConfig, ...] = Field(min_length=1)
+    directory: Directory = Field(default=Directory(), description="In the file: where `establishments.toml` is")
     timing: TimingConfig = TimingConfig()
     clock_file: Path | None = Field(default=None, description="Follow a published clock (rehearsals); see vmrd.clock")
     demo: bool = Field(default=False, description="One-click sign-in and the DEMO banner; refused off loopback")
@@ -170,7 +173,19 @@ def load(path: Path) -> Config:
         raise ConfigError(f"cannot read {path}: {fault.strerror}") from None
     except tomllib.TOMLDecodeError as fault:
         raise ConfigError(f"{path} is not valid TOML: {fault}") from None
+    if "directory" in values:
+        values["directory"] = _directory(path, values["directory"])
     return from_values(values)
+
+
+def _directory(path: Path, named: object) -> Directory:
+    """What the directory file says; its name counts from the configuration's own folder."""
+    if not isinstance(named, str):
+        raise ConfigError('directory: give the name of a file, for example "establishments.toml"')
+    try:
+        return entries.load(path.parent / named)
+    except DirectoryError as fault:
+        raise ConfigError(str(fault)) from None
 
 
 def from_values(values: dict[str, Any]) -> Config:

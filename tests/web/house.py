@@ -300,6 +300,20 @@ def configuration(folder: Path, **changes: object) -> Config:
             {"system": "other", "secrets": ["whsec_" + base64.b64encode(b"somebody else's").decode()]},
         ],
         "sink": {"user": "pexip", "password": "sink-password-canary"},
+        "directory": {
+            "escalation": {"email": "works@example.org"},
+            "establishment": [
+                {
+                    "code": "MDI",
+                    "name": "Moorland",
+                    "kinds": ["young-offenders"],
+                    "contacts": [
+                        {"telephone": "01632 960110", "hours": "am", "extension": "12"},
+                        {"email": "desk@example.org", "parties": ["legal"]},
+                    ],
+                }
+            ],
+        },
         "establishments": [
             {
                 "code": "MDI",

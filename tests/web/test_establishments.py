@@ -20,3 +20,15 @@ async def test_the_id_profile_can_be_read_before_booking(home: House) -> None:
     assert ["headed_letter", "passport"] in shown["idProfile"]["ways"]
     assert shown["rooms"][0] == {"key": "MDI-VCC-1", "name": "Video room 1", "canBeCalled": True}
     assert (await home.get("/v1/establishments/BAI", BOOKER)).status == 404
+
+
+async def test_whom_to_call_at_a_prison_can_be_read_with_its_hours_and_for_whom_it_is(home: House) -> None:
+    shown = await (await home.get("/v1/establishments/MDI", BOOKER)).json()
+    assert shown["kinds"] == ["young-offenders"]
+    assert shown["contacts"] == [
+        {"channel": "email", "value": "desk@example.org", "extension": None, "hours": None, "parties": ["legal"]},
+        {"channel": "telephone", "value": "01632 960110", "extension": "12", "hours": "am", "parties": []},
+    ]
+    assert shown["escalation"]["value"] == "works@example.org"
+    unlisted = await (await home.get("/v1/establishments/BAI", AUDITOR)).json()
+    assert (unlisted["contacts"], unlisted["operator"]) == ([], "")

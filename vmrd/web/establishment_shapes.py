@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from vmrd.directory.contacts import Channel, Hours, Party
+from vmrd.directory.entries import Kind
 from vmrd.lifecycle.words import Document
 from vmrd.web.shapes import Shape
 
@@ -21,10 +23,29 @@ class IdProfileView(Shape):
     also: tuple[Document, ...]
 
 
+class ContactView(Shape):
+    """A way to the booking desk. `parties` empty: for everybody; `hours` null: all day."""
+
+    channel: Channel
+    value: str
+    extension: str | None
+    hours: Hours | None
+    parties: tuple[Party, ...]
+
+
 class EstablishmentView(Shape):
+    """`operator` empty: HMPPS itself. `contacts` come from the directory, the best first; empty: no route is known.
+    `vcc`: a site of a Video Conferencing Centre. `escalation`: whom to ask when access for works is refused."""
+
     code: str
     name: str
     telephone: str | None
+    operator: str
+    kinds: tuple[Kind, ...]
+    vcc: bool
+    contacts: tuple[ContactView, ...]
+    spoc: ContactView | None
+    escalation: ContactView | None
     rooms: tuple[RoomView, ...]
     id_profile: IdProfileView
 

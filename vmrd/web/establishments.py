@@ -9,9 +9,17 @@ from __future__ import annotations
 from aiohttp import web
 
 from vmrd.config import EstablishmentConfig
+from vmrd.directory.contacts import Contact, ranked
+from vmrd.directory.entries import Entry
 from vmrd.lifecycle.identity import IdProfile
 from vmrd.web.dispatch import Incoming, answered
-from vmrd.web.establishment_shapes import EstablishmentsView, EstablishmentView, IdProfileView, RoomView
+from vmrd.web.establishment_shapes import (
+    ContactView,
+    EstablishmentsView,
+    EstablishmentView,
+    IdProfileView,
+    RoomView,
+)
 from vmrd.web.problem import Problem
 
 
@@ -32,15 +40,34 @@ async def shown(incoming: Incoming) -> web.Response:
 
 
 def _view(incoming: Incoming, establishment: EstablishmentConfig) -> EstablishmentView:
+    directory = incoming.deps.config.directory
+    entry = directory.by_code.get(establishment.code) or Entry(code=establishment.code, name=establishment.name)
+    escalation = directory.escalation
     return EstablishmentView(
         code=establishment.code,
         name=establishment.name,
         telephone=establishment.telephone,
+        operator=entry.operator,
+        kinds=entry.kinds,
+        vcc=entry.vcc,
+        contacts=tuple(_contact(each) for each in ranked(each.contact() for each in entry.contacts)),
+        spoc=_contact(entry.spoc.contact()) if entry.spoc is not None else None,
+        escalation=_contact(escalation.contact()) if escalation is not None else None,
         rooms=tuple(
             RoomView(key=room.key, name=room.name, can_be_called=room.address is not None)
             for room in establishment.rooms
         ),
         id_profile=_profile(incoming.deps.engine.rules(establishment.code).id_profile),
+    )
+
+
+def _contact(contact: Contact) -> ContactView:
+    return ContactView(
+        channel=contact.channel,
+        value=contact.value,
+        extension=contact.extension,
+        hours=contact.hours,
+        parties=contact.parties,
     )
 
 
