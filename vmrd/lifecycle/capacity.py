@@ -7,6 +7,7 @@ stretches, so a day costs n log n however full it is.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
@@ -18,6 +19,7 @@ from vmrd.lifecycle.words import Instant
 
 LONDON = ZoneInfo("Europe/London")
 MINUTE = 60_000
+_WRITTEN = re.compile(r"20\d\d-\d\d-\d\dT\d\d:\d\d")
 
 
 class Obstacle(StrEnum):
@@ -27,6 +29,10 @@ class Obstacle(StrEnum):
     WORKS = "works"
     TAKEN = "taken"
     PRISONER = "prisoner"
+
+
+class AmbiguousTime(ValueError):
+    """A local time that the clock change makes no time, or two."""
 
 
 Range = tuple[int, int]
@@ -66,6 +72,20 @@ def minute_of(instant: Instant) -> int:
     """The minute of the local day that the clock shows."""
     local = _local(instant)
     return local.hour * 60 + local.minute
+
+
+def read_local(written: str) -> Instant:
+    """The instant of a local time, `YYYY-MM-DDTHH:MM`. Raises `AmbiguousTime`, and `ValueError` for anything else."""
+    try:
+        moment = datetime.fromisoformat(written) if _WRITTEN.fullmatch(written) else None
+    except ValueError:
+        moment = None
+    if moment is None:
+        raise ValueError("A local time is written YYYY-MM-DDTHH:MM and is of this century.")
+    earlier, later = (moment.replace(tzinfo=LONDON, fold=fold) for fold in (0, 1))
+    if earlier.utcoffset() != later.utcoffset():
+        raise AmbiguousTime("The clocks change then: this time does not exist, or exists twice.")
+    return int(earlier.timestamp() * 1_000)
 
 
 def clear(instant: Instant) -> bool:

@@ -15,8 +15,11 @@ from vmrd.config import Config, SenderConfig
 from vmrd.lifecycle import intake_words as w
 from vmrd.lifecycle.session import Session
 from vmrd.lifecycle.words import OVER, Control
+from vmrd.rooms import Full
 from vmrd.store.base import BookingRecord, ClaimTaken, Rx
 from vmrd.web import booking_shapes as b
+from vmrd.web import room_events
+from vmrd.web.availability import premises_of, skipped_views, unavailable
 from vmrd.web.dispatch import Incoming, answered, parsed
 from vmrd.web.problem import FaultShape, Problem, counted
 from vmrd.web.view import join_link
@@ -34,7 +37,8 @@ async def take_event(incoming: Incoming) -> web.Response:
         deps.metrics.booking("bad-signature")
         raise Problem("bad-signature", "The signature is missing, wrong, or more than five minutes old.")
     try:
-        answer = await _taken(incoming, sender, body)
+        take = room_events.taken if room_events.is_one(body) else _taken
+        answer = await take(incoming, sender, body)
     except Problem as problem:
         deps.metrics.booking(problem.name)
         raise
@@ -55,7 +59,7 @@ async def _taken(incoming: Incoming, sender: SenderConfig, body: bytes) -> web.R
     try:
         answer = await bookings.take(incoming.deps.engine, event, encode)
     except ClaimTaken as taken:
-        raise Problem("claimed", f"The {taken.kind} is already booked for an overlapping time.") from None
+        raise Problem("claimed", f"The running meeting cannot be longer: the {taken.kind} is booked next.") from None
     match answer:
         case Taken():
             status, encoded = encode(answer)
@@ -64,6 +68,8 @@ async def _taken(incoming: Incoming, sender: SenderConfig, body: bytes) -> web.R
             if receipt.digest != event.body_digest:
                 raise Problem("key-reused", "This message id was used for another body.")
             return _json(receipt.answer, receipt.status)
+        case Full():
+            raise unavailable(answer)
         case Conflict():
             raise Problem("version_conflict", "This version was sent before and said something else.")
         case NotYours():
@@ -92,8 +98,7 @@ def _event(given: b.BookingEventIn, sender: SenderConfig, config: Config, messag
         booking=booking.id,
         version=booking.version,
         digest=_meaning(given),
-        establishment=code,
-        rooms={room.key: w.Room(room.key, room.address) for room in establishment.rooms},
+        premises=premises_of(establishment),
         asked=None if given.event_type == _CANCELLED else _asked(given),
     )
 
@@ -164,6 +169,7 @@ def _chosen(taken: Taken) -> b.ChosenSlotView:
             for session in taken.sessions
             if session.phase not in OVER
         ),
+        skipped=skipped_views(taken.skipped),
     )
 
 
