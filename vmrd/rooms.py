@@ -14,7 +14,7 @@ change of its people. `stands_in_the_way` is the one place where this is decided
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 
@@ -119,7 +119,7 @@ def choose(rx: Rx, request: Request) -> Chosen:
         found = [
             Skipped(index, segment.kind, obstacle)
             for segment in request.segments
-            if (obstacle := _obstacle(rx, request, segment.room.key, segment.slots[index], windows)) is not None
+            for obstacle in _obstacles(rx, request, segment.room.key, segment.slots[index], windows)
         ]
         refused = [each for each in found if stands_in_the_way(each.obstacle, allocated=request.allocated)]
         if not refused:
@@ -192,22 +192,19 @@ def _windows(rx: Rx, request: Request) -> list[Window]:
     return rx.works(request.premises.code, min(s.start for s in slots), max(s.end for s in slots))
 
 
-def _obstacle(rx: Rx, request: Request, room: str, slot: Stretch, windows: Sequence[Window]) -> Obstacle | None:
-    """What keeps the room from being had then; what is harder to change comes first."""
+def _obstacles(rx: Rx, request: Request, room: str, slot: Stretch, windows: Sequence[Window]) -> Iterator[Obstacle]:
+    """What is in the way of having the room then; what is harder to change comes first."""
     if Place(room, slot.start, slot.end) not in request.keeps:
         if not is_open(request.premises.hours, slot):
-            return Obstacle.CLOSED
+            yield Obstacle.CLOSED
         if any(window.has(room, slot.start, slot.end) for window in windows):
-            return Obstacle.WORKS
-    subject = room_subject(request.premises.code, room)
-    if rx.claim_holder("room", subject, slot.start, slot.end, but_not="") is not None:
-        return Obstacle.TAKEN
-    if (
-        request.prisoner is not None
-        and rx.claim_holder("prisoner", request.prisoner, slot.start, slot.end, but_not="") is not None
-    ):
-        return Obstacle.PRISONER
-    return None
+            yield Obstacle.WORKS
+    claimed = [(Obstacle.TAKEN, "room", room_subject(request.premises.code, room))]
+    if request.prisoner is not None:
+        claimed.append((Obstacle.PRISONER, "prisoner", request.prisoner))
+    for obstacle, kind, subject in claimed:
+        if rx.claim_holder(kind, subject, slot.start, slot.end, but_not="") is not None:
+            yield obstacle
 
 
 def _busy(
