@@ -35,16 +35,20 @@ async def shown(incoming: Incoming) -> web.Response:
     local = _asked_day(incoming)
     premises = premises_of(establishment)
     days = await incoming.deps.store.read(lambda rx: rooms.availability(rx, premises, local))
-    view = a.AvailabilityView(
+    return answered(day_view(establishment, local, days))
+
+
+def day_view(establishment: EstablishmentConfig, local: date, days: list[RoomDay]) -> a.AvailabilityView:
+    """What is told of a day; `days` are in the order of the establishment's rooms."""
+    return a.AvailabilityView(
         establishment=establishment.code,
         date=local.isoformat(),
         timezone=LONDON.key,
-        hours_declared=premises.hours.declared,
+        hours_declared=establishment.hours is not None,
         rooms=tuple(
             _room(each, room.name, room.screen_share) for each, room in zip(days, establishment.rooms, strict=True)
         ),
     )
-    return answered(view)
 
 
 def seen_establishment(incoming: Incoming) -> EstablishmentConfig:
