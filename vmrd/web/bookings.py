@@ -11,7 +11,7 @@ from aiohttp import web
 from vmrd import bookings
 from vmrd.bookings import Answered, Conflict, Event, NotYours, Taken
 from vmrd.clock import as_text
-from vmrd.config import Config, SenderConfig
+from vmrd.config import Config, SenderConfig, desk_for
 from vmrd.lifecycle import intake_words as w
 from vmrd.lifecycle.session import Session
 from vmrd.lifecycle.words import OVER, Control
@@ -93,6 +93,7 @@ def _event(given: b.BookingEventIn, sender: SenderConfig, config: Config, messag
         version=booking.version,
         digest=_meaning(given),
         establishment=code,
+        desk=desk_for(sender, establishment),
         rooms={room.key: w.Room(room.key, room.address) for room in establishment.rooms},
         asked=None if given.event_type == _CANCELLED else _asked(given),
     )
@@ -118,11 +119,44 @@ def _asked(given: b.BookingEventIn) -> w.Asked:
         segments=tuple(_segment(each) for each in booking.segments),
         room=w.RoomAsked(room.source, room.video_link_url, room.hmcts_number, room.guest_pin),
         attendees=tuple(
-            w.AttendeeAsked(a.ref, a.role, a.lead, a.name, a.display_name, a.protected_identity)
+            w.AttendeeAsked(
+                ref=a.ref,
+                role=a.role,
+                lead=a.lead,
+                name=a.name,
+                display_name=a.display_name,
+                protected=a.protected_identity,
+                has_contact=bool((a.email or "").strip() or (a.phone or "").strip()),
+                vouched_by=a.vouched_by,
+                present=a.presence_confirmed,
+                link_from=a.link_forwarded_by,
+            )
             for a in booking.attendees
         ),
         screen_share=share is not None and share.declared,
+        booker_email=booking.booked_by.email if booking.booked_by is not None else None,
+        case_given=booking.case is not None and bool((booking.case.reference or "").strip()),
+        hearing_date=booking.case.hearing_date if booking.case is not None else None,
+        notice_waived_by=booking.notice_override.by if booking.notice_override is not None else None,
+        answered=frozenset(key for key, answer in booking.answers.items() if answer.strip()),
+        background=_background(booking),
     )
+
+
+def _background(booking: b.BookingIn) -> str | None:
+    """What somebody who decides on the booking wants to read, a line each; None where nothing was said."""
+    lines = []
+    if booking.booked_by is not None:
+        who = (booking.booked_by.name, booking.booked_by.organisation, booking.booked_by.email)
+        lines.append("Booked by " + ", ".join(part for part in who if part))
+    if booking.case is not None:
+        case = (booking.case.reference, booking.case.hearing_date, booking.case.details)
+        lines.append("Case " + ", ".join(part for part in case if part))
+    if booking.notice_override is not None:
+        told = (booking.notice_override.by, booking.notice_override.reason)
+        lines.append("Short notice allowed by " + ", ".join(part for part in told if part))
+    lines += [f"{key}: {answer}" for key, answer in booking.answers.items()]
+    return "\n".join(lines) or None
 
 
 def _prisoner(given: b.PrisonerIn) -> w.PrisonerAsked:

@@ -80,7 +80,7 @@ class NoteGiven(Asked):
 class RevealGiven(Asked):
     """`attendee` is needed for `attendee-name`."""
 
-    what: Literal["host-pin", "prisoner-name", "attendee-name"]
+    what: Literal["host-pin", "prisoner-name", "attendee-name", "background"]
     attendee: Ref | None = None
 
 
