@@ -81,7 +81,7 @@ def create_app(deps: Deps) -> web.Application:
     """The application of the main listener; its hub and sink work for as long as it runs."""
     app = web.Application(middlewares=[request_id, security_headers, problems], client_max_size=BODY_LIMIT)
     app[DEPS] = deps
-    app[live.OPEN_SOCKETS] = set()
+    app[live.OPEN_SOCKETS] = live.OpenSockets()
     assert HANDLERS.keys() == {call.name for call in CALLS}
     for call in CALLS:
         app.router.add_route(call.method, call.path, bind(call, HANDLERS[call.name], deps))
