@@ -299,7 +299,13 @@ def configuration(folder: Path, **changes: object) -> Config:
         },
         "store": {"path": folder / "vmrd.db", "key": "11" * 32},
         "senders": [
-            {"system": "bvls", "secrets": [NEXT_KEY, KEY], "establishments": ["MDI", "HII"], "authority": "upstream"},
+            {
+                "system": "bvls",
+                "secrets": [NEXT_KEY, KEY],
+                "establishments": ["MDI", "HII"],
+                "authority": "upstream",
+                "distributor": True,
+            },
             {"system": "desk", "secrets": [DESK_KEY], "establishments": ["MDI"], "authority": "vmrd"},
             {"system": "other", "secrets": ["whsec_" + base64.b64encode(b"somebody else's").decode()]},
         ],

@@ -148,7 +148,8 @@ class BookingEventIn(Asked):
 
 
 class BookedSessionView(Shape):
-    """`link`: where guests join in a browser; they enter as guests, no PIN is in it."""
+    """`link`: where guests join in a browser; they enter as guests, no PIN is in it. Null to a sender that does not
+    pass links on."""
 
     segment_key: str
     session_id: str

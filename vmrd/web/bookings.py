@@ -49,7 +49,7 @@ async def _taken(incoming: Incoming, sender: SenderConfig, body: bytes) -> web.R
     event = _event(given, sender, config, incoming.request.headers["webhook-id"], body)
 
     def encode(taken: Taken) -> tuple[int, bytes]:
-        shape = _answer(taken, config)
+        shape = _answer(taken, config, links=sender.distributor)
         return (202 if taken.result is bookings.Result.ACCEPTED else 200), shape.model_dump_json().encode()
 
     try:
@@ -176,12 +176,13 @@ def _faulty(faults: tuple[w.Fault, ...]) -> Problem:
     return Problem("ambiguous_time" if only_time else "invalid", counted(len(faults)), errors=errors)
 
 
-def _answer(taken: Taken, config: Config) -> b.BookingAnswer:
+def _answer(taken: Taken, config: Config, *, links: bool) -> b.BookingAnswer:
+    """`links`: whether this sender passes links on to people; nobody else is told one."""
     return b.BookingAnswer(
         booking_id=taken.record.id,
         version=taken.record.version,
         result=taken.result.value,
-        session_ids=_sessions(taken.record, taken.sessions, config),
+        session_ids=_sessions(taken.record, taken.sessions, config, links=links),
         chosen_slot=_chosen(taken) if taken.slot is not None else None,
         warnings=taken.warnings,
     )
@@ -201,11 +202,15 @@ def _chosen(taken: Taken) -> b.ChosenSlotView:
     )
 
 
-def _sessions(record: BookingRecord, sessions: tuple[Session, ...], config: Config) -> tuple[b.BookedSessionView, ...]:
+def _sessions(
+    record: BookingRecord, sessions: tuple[Session, ...], config: Config, *, links: bool
+) -> tuple[b.BookedSessionView, ...]:
     by_id: Mapping[str, Session] = {session.id: session for session in sessions}
     found = [(segment.key, by_id[segment.session_id]) for segment in record.segments if segment.session_id in by_id]
     return tuple(
-        b.BookedSessionView(segment_key=key, session_id=session.id, state=session.phase, link=_link(session, config))
+        b.BookedSessionView(
+            segment_key=key, session_id=session.id, state=session.phase, link=_link(session, config) if links else None
+        )
         for key, session in found
     )
 
@@ -241,7 +246,7 @@ async def show(incoming: Incoming) -> web.Response:
             version=record.version,
             status=record.status,
             establishment=record.establishment,
-            sessions=_sessions(record, sessions, incoming.deps.config),
+            sessions=_sessions(record, sessions, incoming.deps.config, links=True),
             warnings=record.warnings,
             updated_at=as_text(record.updated_at),
         )

@@ -77,6 +77,22 @@ class NoteGiven(Asked):
     text: Text
 
 
+class SectionView(Shape):
+    title: str
+    lines: tuple[str, ...]
+
+
+class JoiningView(Shape):
+    """`guidanceVersion`: which wording this is. `worksFrom`: from then on the link is answered."""
+
+    session: str
+    guidance_version: str
+    link: str
+    uri: str
+    works_from: Moment
+    sections: tuple[SectionView, ...]
+
+
 class RevealGiven(Asked):
     """`attendee` is needed for `attendee-name`."""
 

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 import orjson
 from aiohttp import web
 
-from vmrd.web import bookings, establishments, live, pexip_events, record, sessions, signin
+from vmrd.web import bookings, establishments, joining, live, pexip_events, record, sessions, signin
 from vmrd.web.contract import CALLS, actions, openapi
 from vmrd.web.deps import Deps
 from vmrd.web.dispatch import Handler, Incoming, bind
@@ -45,6 +45,7 @@ HANDLERS: dict[str, Handler] = {
     "list-sessions": sessions.listed,
     "show-session": sessions.shown,
     "show-record": record.shown,
+    "show-joining": joining.shown,
     "reveal": sessions.reveal,
     **{f"press-{action}": sessions.pressed(action) for action in actions()},
     "live": live.watched,
