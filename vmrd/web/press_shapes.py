@@ -116,6 +116,18 @@ class EntryView(Shape):
     details: dict[str, JsonValue]
 
 
+class LostView(Shape):
+    """Whole minutes of the booked time that were lost, by what they were lost to; all 0 while the meeting is not over.
+    `overrun`: minutes beyond the booked end."""
+
+    late_open: int
+    drop_outs: int
+    late_guest: int
+    id_check: int
+    fetching: int
+    overrun: int
+
+
 class RecordView(Shape):
     """Who did what when. `until`: the last entry; entries are never changed or taken away."""
 
@@ -134,6 +146,7 @@ class RecordView(Shape):
     knocks: tuple[EntryView, ...]
     locks: tuple[EntryView, ...]
     prisoner: tuple[EntryView, ...]
+    minutes_lost: LostView
     entries: tuple[EntryView, ...]
 
 
