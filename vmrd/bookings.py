@@ -23,6 +23,7 @@ from enum import StrEnum
 from vmrd import minting, rooms, works
 from vmrd.engine import Applied, Engine
 from vmrd.lifecycle import inputs as i
+from vmrd.lifecycle.desk import Authority, Desk
 from vmrd.lifecycle.intake import read
 from vmrd.lifecycle.intake_changes import (
     AmendSegment,
@@ -37,7 +38,7 @@ from vmrd.lifecycle.intake_words import Asked, Fault, Person, Segment, Stretch, 
 from vmrd.lifecycle.session import Attendee, Session
 from vmrd.lifecycle.words import OVER, SegmentKind
 from vmrd.rooms import Chosen, Full, Place, Premises, Request, Skipped, Unavailable
-from vmrd.secret_names import PRISONER_NAME, attendee_name, host_pin
+from vmrd.secret_names import BACKGROUND, PRISONER_NAME, attendee_name, host_pin
 from vmrd.store import base
 from vmrd.store.base import BookingRecord, Receipt, Tx
 
@@ -48,7 +49,7 @@ ACTIVE = "active"
 @dataclass(frozen=True, slots=True)
 class Event:
     """A booking event. `asked` is None for a cancellation. `digest`: of what it says. `message`, `body_digest`: of the
-    delivery, to know a repeated one. `allocated`: the sender has given it room and time already (see `rooms`)."""
+    delivery, to know a repeated one."""
 
     sender: str
     message: str
@@ -56,9 +57,9 @@ class Event:
     booking: str
     version: int
     digest: str
+    desk: Desk
     premises: Premises
     asked: Asked | None
-    allocated: bool = False
 
     @property
     def establishment(self) -> str:
@@ -160,7 +161,7 @@ class _Taking:
                 return Taken(result, record, self._sessions(record), None, record.warnings)
         if event.asked is None:
             return self._cancel(record)
-        wanted = read(event.asked, event.premises.rooms, self.engine.clock.now())
+        wanted = read(event.asked, event.premises.rooms, event.desk, self.engine.clock.now())
         return self._change(wanted, record) if isinstance(wanted, Wanted) else wanted
 
     def _cancel(self, record: BookingRecord | None) -> Taken:
@@ -232,6 +233,8 @@ class _Taking:
                 needs_approval=wanted.needs_approval,
                 attendees=_attendees(segment.people, ref),
                 screen_share_declared=wanted.screen_share,
+                flags=wanted.flags,
+                notice_waived_by=ref(wanted.notice_waived_by) if wanted.notice_waived_by is not None else None,
             )
 
         self._apply(session_id, plan)
@@ -250,12 +253,15 @@ class _Taking:
             attendees=_attendees(segment.people, ref),
             observation=wanted.observation,
             screen_share_declared=wanted.screen_share,
+            flags=wanted.flags,
         )
 
     def _keep_names(self, session_id: str, wanted: Wanted, segment: Segment) -> None:
         """Names nobody sees by default are secrets, to be revealed and wiped as such."""
         if wanted.prisoner_name is not None:
             self.tx.put_secret(session_id, PRISONER_NAME, wanted.prisoner_name.encode())
+        if wanted.background is not None:
+            self.tx.put_secret(session_id, BACKGROUND, wanted.background.encode())
         for person in segment.people:
             if person.hidden is not None:
                 self.tx.put_secret(session_id, attendee_name(person.ref), person.hidden.encode())
@@ -274,7 +280,7 @@ class _Taking:
             prisoner=rooms.prisoner_subject(wanted.prisoner),
             mine=frozenset(each.session.id for each in known.values()),
             keeps=frozenset(Place(session.room, session.starts_at, session.ends_at) for session in stays),
-            allocated=self.event.allocated,
+            allocated=self.event.desk.authority is Authority.UPSTREAM,
             screen_share=wanted.screen_share,
             earliest=self.engine.clock.now(),
         )

@@ -26,9 +26,10 @@ from pydantic_settings import (
 from vmrd.directory import entries
 from vmrd.directory.entries import Directory, DirectoryError
 from vmrd.lifecycle.capacity import UNDECLARED, Hours, Range
+from vmrd.lifecycle.desk import Authority, Desk
 from vmrd.lifecycle.identity import IdProfile
 from vmrd.lifecycle.intake_words import Room
-from vmrd.lifecycle.rules import Rules
+from vmrd.lifecycle.rules import HOUR, Rules
 from vmrd.lifecycle.words import Document
 
 
@@ -74,6 +75,9 @@ class SenderConfig(_Part):
     system: str = Field(pattern=r"^[a-z0-9_-]{1,32}$")
     secrets: tuple[SecretStr, ...] = Field(min_length=1, max_length=2)
     establishments: tuple[str, ...] = ()
+    authority: Authority = Field(
+        default=Authority.VMRD, description="upstream: the sender holds room and time already; see lifecycle.desk"
+    )
     callback_url: str | None = None
     callback_secret: SecretStr | None = None
     distributor: bool = Field(default=False, description="May be given the guest link in session.ready")
@@ -160,6 +164,13 @@ class IdConfig(_Part):
     also: tuple[Document, ...] = ()
 
 
+class QuestionConfig(_Part):
+    """What this prison asks of every booking on top of the guidance; answered under `answers`."""
+
+    key: Annotated[str, Field(pattern=r"^[a-z0-9-]{1,40}$")]
+    text: Annotated[str, Field(min_length=1, max_length=200)]
+
+
 class EstablishmentConfig(_Part):
     code: Annotated[str, Field(pattern=r"^[A-Z0-9]{3,4}$")]
     name: str
@@ -170,6 +181,8 @@ class EstablishmentConfig(_Part):
     encryption_required: bool = False
     identity: IdConfig = IdConfig()
     timing: TimingConfig = TimingConfig()
+    notice_hours: float = Field(default=48.0, ge=0, le=24 * 60, description="Less needs a person's word")
+    questions: tuple[QuestionConfig, ...] = ()
 
 
 class Config(BaseSettings):
@@ -264,6 +277,15 @@ def rules_for(config: Config, code: str) -> Rules:
     )
     # TimingConfig's fields are durations of Rules by the same names; a test compares the two.
     return replace(rules, **timing)  # type: ignore[arg-type]
+
+
+def desk_for(sender: SenderConfig, establishment: EstablishmentConfig) -> Desk:
+    """How a booking of this sender for this establishment is judged."""
+    return Desk(
+        authority=sender.authority,
+        notice=int(establishment.notice_hours * HOUR),
+        questions={question.key: question.text for question in establishment.questions},
+    )
 
 
 def rooms_of(establishment: EstablishmentConfig) -> dict[str, Room]:

@@ -112,20 +112,27 @@ def stands_in_the_way(obstacle: Obstacle, *, allocated: bool) -> bool:
 
 
 def choose(rx: Rx, request: Request) -> Chosen:
-    """The first slot that every segment can have. Raises `Unavailable` if there is none."""
+    """The first slot with nothing in the way of any segment, or else the first with nothing that stands in it.
+
+    Raises `Unavailable` if there is none.
+    """
     windows = _windows(rx, request)
     skipped: list[Skipped] = []
+    warned: Chosen | None = None
     for index in range(min((len(segment.slots) for segment in request.segments), default=1)):
         found = [
             Skipped(index, segment.kind, obstacle)
             for segment in request.segments
             for obstacle in _obstacles(rx, request, segment.room.key, segment.slots[index], windows)
         ]
+        if not found:
+            return Chosen(index, tuple(skipped), ())
         refused = [each for each in found if stands_in_the_way(each.obstacle, allocated=request.allocated)]
-        if not refused:
-            warnings = dict.fromkeys(_WARNINGS[each.obstacle] for each in found)
-            return Chosen(index, tuple(skipped), tuple(warnings))
-        skipped.append(refused[0])
+        if not refused and warned is None:
+            warned = Chosen(index, tuple(skipped), tuple(dict.fromkeys(_WARNINGS[each.obstacle] for each in found)))
+        skipped.append((refused or found)[0])
+    if warned is not None:
+        return warned
     raise Unavailable(request, skipped)
 
 

@@ -7,14 +7,12 @@ from pathlib import Path
 
 import pytest
 import pytest_asyncio
+from aiohttp import ClientResponse
 
-from tests.web.house import START, SUPERVISOR, House, Json, configuration, event, house
+from tests.web.house import DESK_KEY, START, SUPERVISOR, House, Json, configuration, event, house
+from tests.web.test_booking_desk import desk
 from tests.web.test_booking_events import main, slots
-from vmrd.bookings import Event, Taken, take
 from vmrd.lifecycle import inputs as i
-from vmrd.lifecycle import intake_words as w
-from vmrd.rooms import Full
-from vmrd.web.availability import premises_of
 
 pytestmark = pytest.mark.asyncio
 DAY = 24 * 3_600_000
@@ -30,20 +28,24 @@ async def open_hours(tmp_path: Path) -> AsyncIterator[House]:
 
 
 def another(number: int, *segments: Json, **changes: object) -> Json:
-    """A booking of another prisoner."""
-    prisoner = [{"prisonerNumber": f"B{number:04}BB"}]
-    return event(id=f"bvls:x{number}", prisoners=prisoner, segments=list(segments), **changes)
+    """A booking of another prisoner at the prison's own desk, for which vmrd decides."""
+    prisoner = [{"prisonerNumber": f"B{number:04}BB", "dateOfBirth": "1990-01-31"}]
+    return desk(id=f"desk:x{number}", prisoners=prisoner, segments=list(segments), **changes)
+
+
+async def send(home: House, body: Json, message: str) -> ClientResponse:
+    return await home.deliver(body, message, DESK_KEY)
 
 
 async def fill(home: House, room: str, *stretches: tuple[str, str], date: str = "2026-11-05", first: int = 100) -> None:
     for number, stretch in enumerate(stretches, first):
         segment = {**main(stretch, prisonRoom={"locationKey": room}), "slots": slots(stretch, date=date)}
-        answer = await home.deliver(another(number, segment), f"fill-{number}")
+        answer = await send(home, another(number, segment), f"fill-{number}")
         assert answer.status == 202, await answer.text()
 
 
 async def refused(home: House, body: Json, message: str = "wanted") -> Json:
-    answer = await home.deliver(body, message)
+    answer = await send(home, body, message)
     assert answer.status == 409, await answer.text()
     problem: Json = await answer.json()
     assert problem["type"] == "/problems/claimed"
@@ -106,7 +108,7 @@ async def test_any_of_the_times_offered_can_be_sent_back_and_is_taken(open_hours
     wanted = another(1, *segments)
     problem = await refused(home, wanted)
     assert len(problem["alternatives"]) == 3
-    answer = await home.deliver(chosen(wanted, problem["alternatives"][which]), "chosen")
+    answer = await send(home, chosen(wanted, problem["alternatives"][which]), "chosen")
     assert answer.status == 202, await answer.text()
     told = await answer.json()
     assert [(each["segmentKey"], each["startsAt"]) for each in told["chosenSlot"]["segments"]] == [
@@ -121,24 +123,24 @@ async def test_a_full_day_offers_the_next_ones_which_can_be_had(open_hours: Hous
     wanted = another(1, main(("10:00", "10:30")))
     problem = await refused(home, wanted)
     assert told(problem)[0] == ["MDI-VCC-1 2026-11-06 10:00-10:30"]
-    assert (await home.deliver(chosen(wanted, problem["alternatives"][0]), "chosen")).status == 202
+    assert (await send(home, chosen(wanted, problem["alternatives"][0]), "chosen")).status == 202
 
 
 async def test_the_prisoners_own_day_is_respected(home: House) -> None:
     await fill(home, "MDI-VCC-2", ("10:00", "11:00"), first=1)
     wanted = another(1, main(("10:30", "11:00")))  # another room, the same prisoner
-    wanted["booking"]["id"] = "bvls:second"
+    wanted["booking"]["id"] = "desk:second"
     problem = await refused(home, wanted)
     assert problem["code"] == "prisoner"
     assert told(problem)[:2] == [["MDI-VCC-1 2026-11-05 11:00-11:30"], ["MDI-VCC-2 2026-11-05 11:00-11:30"]]
-    assert (await home.deliver(chosen(wanted, problem["alternatives"][0]), "chosen")).status == 202
+    assert (await send(home, chosen(wanted, problem["alternatives"][0]), "chosen")).status == 202
 
 
 async def test_a_later_slot_says_why_each_earlier_one_could_not_be_had(open_hours: House) -> None:
     home = open_hours
     await fill(home, "MDI-VCC-1", ("10:00", "10:30"))
     await agreed(home, "MDI-VCC-1", begins="2026-11-05T13:00", ends="2026-11-05T15:00")
-    answer = await home.deliver(another(1, main(("10:15", "10:45"), ("13:30", "14:00"), ("15:00", "15:30"))), "wanted")
+    answer = await send(home, another(1, main(("10:15", "10:45"), ("13:30", "14:00"), ("15:00", "15:30"))), "wanted")
     assert answer.status == 202
     slot = (await answer.json())["chosenSlot"]
     assert slot["index"] == 2
@@ -156,16 +158,16 @@ async def test_a_closed_prison_is_a_reason_where_its_hours_are_known(open_hours:
 
 
 async def test_where_nobody_said_when_it_is_open_no_hour_is_refused(home: House) -> None:
-    assert (await home.deliver(another(1, main(("19:00", "19:30"))), "evening")).status == 202
+    assert (await send(home, another(1, main(("19:00", "19:30"))), "evening")).status == 202
 
 
 async def test_a_bookings_own_place_is_free_for_itself(home: House) -> None:
-    await home.deliver(another(1, main(("10:00", "10:30"))), "one")
+    await send(home, another(1, main(("10:00", "10:30"))), "one")
     await fill(home, "MDI-VCC-1", ("10:30", "11:00"))
     moved = another(1, main(("10:15", "10:45")), version=4)
     problem = await refused(home, moved)
     assert told(problem)[1] == ["MDI-VCC-1 2026-11-05 10:00-10:30"]
-    assert (await home.deliver(chosen(moved, problem["alternatives"][1]), "back")).status == 202
+    assert (await send(home, chosen(moved, problem["alternatives"][1]), "back")).status == 202
 
 
 async def test_nothing_that_has_begun_is_offered(home: House) -> None:
@@ -182,20 +184,21 @@ async def test_a_shared_screen_is_offered_rooms_that_can_show_it(tmp_path: Path)
         problem = await refused(home, another(1, main(("10:00", "10:30"))))
         assert told(problem)[0] == ["MDI-VCC-3 2026-11-05 10:00-10:30"]
         unfit = main(("10:00", "10:30"), prisonRoom={"locationKey": "MDI-VCC-2"})
-        answer = await home.deliver(another(2, unfit), "unfit")
+        answer = await send(home, another(2, unfit), "unfit")
+        assert answer.status == 202, await answer.text()
         assert [each for each in (await answer.json())["warnings"] if each.startswith("screen_share_unsupported")]
 
 
 async def test_two_replies_racing_for_one_room_give_one_winner_and_the_loser_a_choice(home: House) -> None:
     """Over real connections at once, for as many times as there are to be had."""
     wanted = [another(number, main(("10:00", "10:30"))) for number in range(12)]
-    answers = await asyncio.gather(*(home.deliver(body, f"race-{n}") for n, body in enumerate(wanted)))
+    answers = await asyncio.gather(*(send(home, body, f"race-{n}") for n, body in enumerate(wanted)))
     assert Counter(answer.status for answer in answers) == {202: 1, 409: 11}
     losers = [(body, await answer.json()) for body, answer in zip(wanted, answers, strict=True) if answer.status == 409]
     assert all(len(problem["alternatives"]) == 3 for _, problem in losers)
     again = await asyncio.gather(
         *(
-            home.deliver(chosen(body, problem["alternatives"][0]), f"again-{n}")
+            send(home, chosen(body, problem["alternatives"][0]), f"again-{n}")
             for n, (body, problem) in enumerate(losers)
         )
     )
@@ -209,7 +212,7 @@ async def test_a_booking_and_works_racing_for_one_room_never_miss_each_other(hom
         segment = {**main(), "slots": slots(("10:00", "10:30"), date=day)}
         works = {"kind": "construction", "rooms": ["MDI-VCC-1"], "from": f"{day}T08:00", "to": f"{day}T18:00"}
         booked, saved = await asyncio.gather(
-            home.deliver(another(number, segment), f"race-{number}"),
+            send(home, another(number, segment), f"race-{number}"),
             home.client.post(
                 "/v1/establishments/MDI/works",
                 json={**works, "consent": "agreed"},
@@ -231,42 +234,29 @@ async def test_works_cannot_be_extended_into(home: House) -> None:
 async def test_a_sender_that_has_allocated_the_room_itself_is_taken_warned_and_flagged(open_hours: House) -> None:
     home = open_hours
     await agreed(home, "MDI-VCC-1", begins="2026-11-05T12:00", ends="2026-11-05T18:00")
-    slot = w.SlotAsked("2026-11-05", "16:45", "17:15")
-    asked = w.Asked(
-        requested=False,
-        purpose="court_hearing",
-        observation=None,
-        timezone="Europe/London",
-        prisoners=(w.PrisonerAsked("C1234CC", None, None, not_yet_received=False),),
-        segments=(w.SegmentAsked("main", (slot,), "MDI-VCC-1", ()),),
-        room=w.RoomAsked("managed", None, None, None),
-        attendees=(),
-        screen_share=False,
-    )
+    late = main(("16:45", "17:15"))
+    assert (await refused(home, another(1, late), "desk"))["code"] == "closed"
+    told = await (await home.deliver(event(segments=[late]), "court")).json()
+    assert {warning.partition(":")[0] for warning in told["warnings"]} >= {"closed", "room_out_of_use"}
+    view = await home.view(told["sessionIds"][0]["sessionId"])
+    assert [alert["text"] for alert in view["alerts"]] == ["Room out of use from 16:45: works"]
 
-    def sent(number: int, *, allocated: bool) -> Event:
-        premises = premises_of(home.deps.config.establishments[0])
-        return Event("bvls", f"m{number}", "d", f"bvls:{number}", 1, "d", premises, asked, allocated)
 
-    vmrd_decides = await take(home.engine, sent(1, allocated=False), lambda _: (202, b""))
-    assert isinstance(vmrd_decides, Full)
-    assert vmrd_decides.skipped[0].obstacle == "closed"
-    taken = await take(home.engine, sent(2, allocated=True), lambda _: (202, b""))
-    assert isinstance(taken, Taken)
-    codes = {warning.partition(":")[0] for warning in taken.warnings}
-    assert codes >= {"closed", "room_out_of_use"}
-    [alert] = (await home.view(taken.sessions[0].id))["alerts"]
-    assert alert["text"] == "Room out of use from 16:45: works"
-    assert isinstance(await take(home.engine, sent(3, allocated=True), lambda _: (202, b"")), Full)  # booked by now
+async def test_a_sender_that_may_use_a_closed_room_is_given_an_open_one_where_it_names_both(open_hours: House) -> None:
+    answer = await open_hours.deliver(event(segments=[main(("17:00", "17:30"), ("16:00", "16:30"))]))
+    told = await answer.json()
+    assert told["chosenSlot"]["index"] == 1
+    assert told["chosenSlot"]["skipped"] == [{"index": 0, "segmentKey": "main", "reason": "closed"}]
+    assert not [warning for warning in told["warnings"] if warning.startswith("closed")]
 
 
 async def test_people_of_a_booking_can_change_although_works_were_agreed_on_meanwhile(home: House) -> None:
     body = another(1, main(("10:00", "10:30")))
-    session = (await (await home.deliver(body, "one")).json())["sessionIds"][0]["sessionId"]
+    session = (await (await send(home, body, "one")).json())["sessionIds"][0]["sessionId"]
     await agreed(home, "MDI-VCC-1", begins="2026-11-05T08:00", ends="2026-11-05T18:00", confirm=(session,))
-    people = [{"ref": "p9", "role": "probation", "name": "Q Officer"}]
+    people = [{"ref": "p9", "role": "probation", "name": "Q Officer", "email": "q.officer@example.org"}]
     changed = another(1, main(("10:00", "10:30"), attendeeRefs=None), version=4, attendees=people)
-    assert (await home.deliver(changed, "two")).status == 202
+    assert (await send(home, changed, "two")).status == 202
     await home.tell(session, i.WakeUp())
     assert [alert["text"] for alert in (await home.view(session))["alerts"]] == ["Room out of use from 10:00: works"]
     moved = another(1, main(("10:15", "10:45")), version=5)

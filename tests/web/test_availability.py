@@ -7,7 +7,7 @@ import pytest
 import pytest_asyncio
 
 from tests.web.house import AUDITOR, BOOKER, OFFICER, STRANGER, House, Json, configuration, house
-from tests.web.test_alternatives import agreed, another, fill
+from tests.web.test_alternatives import agreed, another, fill, send
 from vmrd.store.base import Claim, Tx
 
 pytestmark = pytest.mark.asyncio
@@ -53,7 +53,7 @@ async def test_works_are_shown_and_not_free(home: House) -> None:
 async def test_a_cancelled_bookings_time_is_free_again(home: House) -> None:
     await fill(home, "MDI-VCC-1", ("09:00", "12:00"))
     assert free(await shown(home)) == ["13:00-17:00"]
-    await home.deliver(another(100, eventType="booking.cancelled", version=9), "cancel")
+    await send(home, another(100, eventType="booking.cancelled", version=9), "cancel")
     assert free(await shown(home)) == ["09:00-12:00", "13:00-17:00"]
 
 

@@ -5,7 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.web.house import EVENT, KEY, SUPERVISOR, House, Json, event, house
+from tests.web.house import KEY, SUPERVISOR, House, Json, house
+from tests.web.test_alternatives import another, refused, send
 from tests.web.test_booking_events import main
 
 pytestmark = pytest.mark.asyncio
@@ -39,10 +40,11 @@ async def test_a_room_out_of_use_cannot_be_booked_and_a_restored_one_can(home: H
     assert window["id"] == told["worksId"]
     assert (window["kind"], window["source"], window["blocks"]) == ("maintenance", "bvls:block-77", True)
     assert window["history"][0]["by"] == "bvls"
-    assert (await (await home.deliver(EVENT, "booking")).json())["code"] == "works"
+    wanted = another(1, main(("10:00", "10:30")))
+    assert (await refused(home, wanted))["code"] == "works"
     assert (await home.deliver(block(2, restored=True), "back")).status == 202
     assert await works(home) == []
-    assert (await home.deliver(EVENT, "again")).status == 202
+    assert (await send(home, wanted, "again")).status == 202
 
 
 async def test_sessions_that_lose_their_room_are_told_to_the_sender_and_flagged_to_the_prison(home: House) -> None:
@@ -87,8 +89,8 @@ async def test_a_room_without_an_end_is_out_until_it_is_given_back(home: House) 
     await home.deliver(block(2, to=None, **{"from": None}, supplier="Sample Ltd"), "more")
     [window] = await works(home)
     assert (window["startsAt"], window["supplier"]) == ("2026-11-05T09:00:00.000Z", "Sample Ltd")
-    far = event(segments=[main() | {"slots": [{"date": "2027-11-04", "start": "10:00", "end": "10:30"}]}])
-    assert (await home.deliver(far, "far")).status == 409
+    far = another(1, main() | {"slots": [{"date": "2027-11-04", "start": "10:00", "end": "10:30"}]})
+    assert (await refused(home, far))["code"] == "works"
 
 
 async def test_a_sender_speaks_only_for_its_own_rooms(home: House) -> None:

@@ -7,7 +7,8 @@ from contextlib import closing
 import pytest
 from aiohttp import ClientResponse
 
-from tests.web.house import AUDITOR, BOOKER, EVENT, OFFICER, START, STRANGER, SUPERVISOR, House, Json, event
+from tests.web.house import AUDITOR, BOOKER, OFFICER, START, STRANGER, SUPERVISOR, House, Json, event
+from tests.web.test_alternatives import another, refused
 from tests.web.test_booking_events import main
 from vmrd.store.connection import for_reading
 from vmrd.store.journal import verify
@@ -205,6 +206,7 @@ async def test_only_a_supervisor_of_the_prison_keeps_works_and_only_its_people_s
         ({"consent": "canary"}, "/consent", "enum"),
         ({"supplier": "canary" * 20}, "/supplier", "string_too_long"),
         ({"note": "canary" * 100}, "/note", "string_too_long"),
+        ({"note": "canary\0"}, "/note", "string_pattern_mismatch"),
     ],
 )
 async def test_what_cannot_be_meant_is_named(home: House, wrong: Json, pointer: str, code: str) -> None:
@@ -251,6 +253,6 @@ async def test_over_works_are_not_listed(home: House) -> None:
 
 async def test_a_sample_booking_is_refused_while_works_have_its_room(home: House) -> None:
     await add(home, consent="agreed")
-    problem = await (await home.deliver(EVENT)).json()
+    problem = await refused(home, another(1, main(("10:00", "10:30"))))
     assert problem["code"] == "works"
     assert problem["detail"] == "The room is out of use for works at this time."

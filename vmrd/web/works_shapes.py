@@ -13,8 +13,9 @@ from vmrd.web.shapes import Asked, Moment, Shape
 
 Local = Annotated[str, StringConstraints(max_length=20), Field(examples=["2026-11-05T08:00"])]
 """A local date and time of day in London."""
-Organisation = Annotated[str, StringConstraints(max_length=100)]
-Note = Annotated[str, StringConstraints(max_length=400)]
+_NO_NULS = r"^[^\x00]*$"
+Organisation = Annotated[str, StringConstraints(max_length=100, pattern=_NO_NULS)]
+Note = Annotated[str, StringConstraints(max_length=400, pattern=_NO_NULS)]
 Rooms = Annotated[tuple[Key, ...], Field(min_length=1, max_length=100)]
 Sessions = Annotated[tuple[Key, ...], Field(max_length=2_000)]
 
