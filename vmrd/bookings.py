@@ -36,7 +36,7 @@ from vmrd.lifecycle.intake_changes import (
 )
 from vmrd.lifecycle.intake_words import Asked, Fault, Person, Segment, Stretch, Wanted
 from vmrd.lifecycle.session import Attendee, Session
-from vmrd.lifecycle.words import OVER, SegmentKind
+from vmrd.lifecycle.words import LIVE, OVER, Phase, SegmentKind
 from vmrd.rooms import Chosen, Full, Place, Premises, Request, Skipped, Unavailable
 from vmrd.secret_names import BACKGROUND, PRISONER_NAME, attendee_name, host_pin
 from vmrd.store import base
@@ -279,10 +279,11 @@ class _Taking:
             segments=tuple(segments),
             prisoner=rooms.prisoner_subject(wanted.prisoner),
             mine=frozenset(each.session.id for each in known.values()),
-            keeps=frozenset(Place(session.room, session.starts_at, session.ends_at) for session in stays),
+            keeps=frozenset(Place(session.room, session.starts_at, session.booked_end) for session in stays),
+            running=frozenset(s.segment for s in stays if s.phase in LIVE or s.phase is Phase.ENDING),
             allocated=self.event.desk.authority is Authority.UPSTREAM,
             screen_share=wanted.screen_share,
-            earliest=self.engine.clock.now(),
+            now=self.engine.clock.now(),
         )
         return rooms.choose(self.tx, request)
 

@@ -2,13 +2,15 @@
 
 | in the way  | of a sender for whom vmrd decides | of one that has allocated room and time itself          |
 |-------------|-----------------------------------|---------------------------------------------------------|
+| past        | the time is skipped               | taken with a warning                                    |
 | closed      | the time is skipped               | taken with a warning                                    |
 | works       | the time is skipped               | taken with a warning, and the session flagged (`works`) |
 | taken       | the time is skipped               | the time is skipped: two cannot be in one room          |
 | prisoner    | the time is skipped               | the time is skipped                                     |
 
 A booking that stays where it is keeps its place: works agreed on later, or new hours, do not stand in the way of a
-change of its people. `stands_in_the_way` is the one place where this is decided.
+change of its people. Of a meeting that runs, the rules of the core decide what can be another. `stands_in_the_way` is
+the one place where this is decided.
 """
 
 from __future__ import annotations
@@ -26,6 +28,7 @@ from vmrd.lifecycle.works import Window
 from vmrd.store.base import Claim, Rx
 
 _WARNINGS = {
+    Obstacle.PAST: "past: this time is over",
     Obstacle.CLOSED: "closed: the establishment is closed at this time",
     Obstacle.WORKS: "room_out_of_use: works have the room at this time; the prison is told",
 }
@@ -51,17 +54,19 @@ class Place:
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """Segments that want room. `prisoner`: as `prisoner_subject` has it. `mine`, `keeps`: the sessions of this booking
-    so far, and their places. `allocated`: the sender has given it room and time already."""
+    """Segments that want room. `prisoner`: as `prisoner_subject` has it. `mine`, `keeps`, `running`: the sessions of
+    this booking so far, their places, and the segments whose meeting runs. `allocated`: the sender has given it room
+    and time already. `now`: nothing is had that is over, or offered that has begun."""
 
     premises: Premises
     segments: tuple[Segment, ...]
     prisoner: str | None
     mine: frozenset[str]
     keeps: frozenset[Place]
+    running: frozenset[SegmentKind]
     allocated: bool
     screen_share: bool
-    earliest: Instant
+    now: Instant
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,7 +128,7 @@ def choose(rx: Rx, request: Request) -> Chosen:
         found = [
             Skipped(index, segment.kind, obstacle)
             for segment in request.segments
-            for obstacle in _obstacles(rx, request, segment.room.key, segment.slots[index], windows)
+            for obstacle in _obstacles(rx, request, segment, segment.slots[index], windows)
         ]
         if not found:
             return Chosen(index, tuple(skipped), ())
@@ -137,13 +142,14 @@ def choose(rx: Rx, request: Request) -> Chosen:
 
 
 def instead(rx: Rx, refused: Unavailable) -> Full:
-    """What is free instead of the first slot, as of now."""
+    """What is free instead of the first slot that is not over, as of now."""
     request = refused.request
+    index = next((each.index for each in refused.skipped if each.obstacle is not Obstacle.PAST), 0)
     wished = sorted(
-        (Part(s.kind, s.room.key, s.slots[0].start, s.slots[0].end) for s in request.segments),
+        (Part(s.kind, s.room.key, s.slots[index].start, s.slots[index].end) for s in request.segments),
         key=lambda part: part.start,
     )
-    first = day_of(wished[0].start)
+    first = max(day_of(wished[0].start), day_of(request.now))
     search = Stretch(day(first).start, day(first + timedelta(days=DAYS)).end)
     asked = {part.room for part in wished}
     usable = [
@@ -152,7 +158,7 @@ def instead(rx: Rx, refused: Unavailable) -> Full:
     windows = rx.works(request.premises.code, search.start, search.end)
     busy = {room: _busy(rx, request.premises.code, room, search, windows, request.mine) for room in usable}
     elsewhere = _held(rx, "prisoner", request.prisoner, search, request.mine) if request.prisoner is not None else []
-    found = offers(tuple(wished), Diary(request.premises.hours, busy, elsewhere), request.earliest)
+    found = offers(tuple(wished), Diary(request.premises.hours, busy, elsewhere), request.now)
     return Full(refused.skipped, tuple(found))
 
 
@@ -199,9 +205,14 @@ def _windows(rx: Rx, request: Request) -> list[Window]:
     return rx.works(request.premises.code, min(s.start for s in slots), max(s.end for s in slots))
 
 
-def _obstacles(rx: Rx, request: Request, room: str, slot: Stretch, windows: Sequence[Window]) -> Iterator[Obstacle]:
+def _obstacles(
+    rx: Rx, request: Request, segment: Segment, slot: Stretch, windows: Sequence[Window]
+) -> Iterator[Obstacle]:
     """What is in the way of having the room then; what is harder to change comes first."""
-    if Place(room, slot.start, slot.end) not in request.keeps:
+    room = segment.room.key
+    if segment.kind not in request.running and Place(room, slot.start, slot.end) not in request.keeps:
+        if slot.end <= request.now:
+            yield Obstacle.PAST
         if not is_open(request.premises.hours, slot):
             yield Obstacle.CLOSED
         if any(window.has(room, slot.start, slot.end) for window in windows):

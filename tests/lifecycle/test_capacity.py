@@ -148,6 +148,12 @@ def test_a_clock_change_between_moves_no_appointment_by_an_hour() -> None:
     assert told([first]) == [["A 26 10:00-10:30"]]
 
 
+def test_for_a_time_that_is_long_over_the_same_time_of_the_days_to_come_is_offered() -> None:
+    wished = part("10:00", "10:30", on=date(2026, 7, 6))
+    found = told(offers((wished,), Diary(WEEKDAYS, {"A": []}, []), local("2026-11-05T11:00")))
+    assert found == [["A 05 11:00-11:30"], ["A 05 11:30-12:00"], ["A 05 13:30-14:00"]]
+
+
 def test_nothing_is_offered_in_the_past_and_nothing_where_nothing_is_free() -> None:
     diary = Diary(WEEKDAYS, {"A": [taken("10:00", "10:30")]}, [])
     soonest = local("2026-11-05T11:00")

@@ -174,7 +174,7 @@ async def test_nothing_that_has_begun_is_offered(home: House) -> None:
     await fill(home, "MDI-VCC-1", ("10:00", "10:30"))
     home.clock.at = START + 5 * 60_000
     problem = await refused(home, another(1, main(("10:00", "10:30"))))
-    assert told(problem)[0] == ["MDI-VCC-1 2026-11-05 10:30-11:00"]
+    assert told(problem)[0] == ["MDI-VCC-2 2026-11-05 10:05-10:35"]
 
 
 async def test_a_shared_screen_is_offered_rooms_that_can_show_it(tmp_path: Path) -> None:
@@ -261,3 +261,40 @@ async def test_people_of_a_booking_can_change_although_works_were_agreed_on_mean
     assert [alert["text"] for alert in (await home.view(session))["alerts"]] == ["Room out of use from 10:00: works"]
     moved = another(1, main(("10:15", "10:45")), version=5)
     assert (await refused(home, moved, "three"))["code"] == "works"
+
+
+@pytest.mark.parametrize("date", ["0001-01-01", "9999-12-31", "1999-12-31", "2100-01-01", "20261105", "2026-W45-4"])
+async def test_a_slot_of_another_century_or_written_otherwise_is_a_fault_and_not_looked_for(
+    open_hours: House, date: str
+) -> None:
+    segment = {**main(), "slots": slots(("10:00", "10:30"), date=date)}
+    answer = await send(open_hours, another(1, segment), "far")
+    problem = await answer.json()
+    assert answer.status == 422
+    assert problem["errors"][0]["pointer"] == "/booking/segments/0/slots/0/date"
+
+
+async def test_a_slot_that_is_long_over_is_answered_with_times_to_come(open_hours: House) -> None:
+    await agreed(open_hours, "MDI-VCC-1", "MDI-VCC-2", begins="2026-11-05T08:00", ends="2026-11-06T18:00")
+    both = slots(("10:00", "10:30"), date="2001-11-05") + slots(("10:00", "10:30"))
+    problem = await refused(open_hours, another(1, {**main(), "slots": both}))
+    assert [each["reason"] for each in problem["skipped"]] == ["past", "works"]
+    assert told(problem)[0] == ["MDI-VCC-1 2026-11-09 10:00-10:30"]
+
+
+async def test_a_slot_that_is_over_is_passed_over_for_one_to_come(home: House) -> None:
+    home.clock.at = START + 60 * 60_000
+    answer = await send(home, another(1, main(("10:00", "10:30"), ("15:00", "15:30"))), "late")
+    slot = (await answer.json())["chosenSlot"]
+    assert (slot["index"], slot["skipped"]) == (1, [{"index": 0, "segmentKey": "main", "reason": "past"}])
+
+
+async def test_people_of_a_meeting_that_ran_over_its_time_can_change_although_works_are_next(home: House) -> None:
+    session = await home.opened()
+    await home.press(session, "extend", {"minutes": 20})
+    await agreed(home, "MDI-VCC-1", begins="2026-11-05T10:50", ends="2026-11-05T12:00")
+    home.clock.at = START + 40 * 60_000
+    people = [{"ref": "p1", "role": "defence", "name": "B Advocate"}, {"ref": "p9", "role": "court", "name": "Usher"}]
+    changed = event(version=4, attendees=people, segments=[main(("10:00", "10:30"), attendeeRefs=None)])
+    assert (await home.deliver(changed, "late")).status == 202
+    assert {each["ref"] for each in (await home.view(session))["expected"]} >= {"p1", "p9"}

@@ -23,8 +23,10 @@ _WRITTEN = re.compile(r"20\d\d-\d\d-\d\dT\d\d:\d\d")
 
 
 class Obstacle(StrEnum):
-    """Why a room cannot be had: the establishment is closed, works have the room, it or the prisoner is booked."""
+    """Why a time cannot be had: it is over, the establishment is closed, works have the room, it or the prisoner is
+    booked."""
 
+    PAST = "past"
     CLOSED = "closed"
     WORKS = "works"
     TAKEN = "taken"

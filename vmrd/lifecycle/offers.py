@@ -15,13 +15,13 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from itertools import chain
 
-from vmrd.lifecycle.capacity import MINUTE, Hours, at, clear, common, day_of, free, minute_of, opened
+from vmrd.lifecycle.capacity import MINUTE, Hours, at, clear, common, day, day_of, free, minute_of, opened
 from vmrd.lifecycle.intake_words import Stretch
 from vmrd.lifecycle.words import Instant, SegmentKind
 
 AT_MOST = 3
 DAYS = 14
-"""How many days after the one wished for are looked at."""
+"""How many days after the one wished for, or today if that is over, are looked at."""
 _GRID = 5 * MINUTE
 _AROUND = (0, 1, -1, 2, -2)
 
@@ -49,22 +49,25 @@ Offer = tuple[Part, ...]
 
 
 def offers(wished: Offer, diary: Diary, earliest: Instant) -> list[Offer]:
-    """Up to three, the best first, none of which begins before `earliest`. `wished` is in order of time."""
+    """Up to three, the best first, none of which begins before `earliest`. `wished` is in order of time. `diary` knows
+    `DAYS` days after the one wished for, or after that of `earliest` if it is later."""
     first = wished[0].start
     wished_day, minute = day_of(first), minute_of(first)
+    begin_day = max(wished_day, day_of(earliest))
     choices = list(_rooms(wished, diary))
     found: list[Offer] = []
     for later in range(DAYS + 1):
-        local = wished_day + timedelta(days=later)
-        target = at(local, minute) if later else first
+        local = begin_day + timedelta(days=later)
+        target = first if local == wished_day else at(local, minute)
+        to_come = (Stretch(earliest, max(earliest, day(local).end)),)
         begins = sorted(
             (abs(begin - target), index, begin)
             for index, rooms in enumerate(choices)
-            for begin in _near(_begins(wished, rooms, diary, local), target, wished[-1].end - first)
+            for begin in _near(common(_begins(wished, rooms, diary, local), to_come), target, wished[-1].end - first)
         )
         for _, index, begin in begins:
             offer = _moved(wished, choices[index], begin - first)
-            if begin >= earliest and all(clear(part.start) and clear(part.end) for part in offer):
+            if all(clear(part.start) and clear(part.end) for part in offer):
                 found.append(offer)
             if len(found) == AT_MOST:
                 return found

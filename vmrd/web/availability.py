@@ -22,6 +22,7 @@ from vmrd.web.problem import FaultShape, Problem, counted
 
 _DATE = re.compile(r"20\d\d-\d\d-\d\d")
 _SENTENCES = {
+    Obstacle.PAST: "This time is over.",
     Obstacle.CLOSED: "The establishment is closed at this time.",
     Obstacle.WORKS: "The room is out of use for works at this time.",
     Obstacle.TAKEN: "The room is already booked for an overlapping time.",
