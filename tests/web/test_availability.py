@@ -7,7 +7,7 @@ import pytest
 import pytest_asyncio
 
 from tests.web.house import AUDITOR, BOOKER, OFFICER, STRANGER, House, Json, configuration, house
-from tests.web.test_alternatives import agreed, another, fill, send
+from tests.web.wanted import agreed, another, fill, send
 from vmrd.store.base import Claim, Tx
 
 pytestmark = pytest.mark.asyncio

@@ -6,8 +6,8 @@ from pathlib import Path
 import pytest
 
 from tests.web.house import KEY, SUPERVISOR, House, Json, house
-from tests.web.test_alternatives import another, refused, send
 from tests.web.test_booking_events import main
+from tests.web.wanted import another, refused, send
 
 pytestmark = pytest.mark.asyncio
 

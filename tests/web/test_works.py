@@ -8,8 +8,8 @@ import pytest
 from aiohttp import ClientResponse
 
 from tests.web.house import AUDITOR, BOOKER, OFFICER, START, STRANGER, SUPERVISOR, House, Json, event
-from tests.web.test_alternatives import another, refused
 from tests.web.test_booking_events import main
+from tests.web.wanted import another, refused
 from vmrd.store.connection import for_reading
 from vmrd.store.journal import verify
 from vmrd.store.secrets import derive_keys
@@ -99,6 +99,16 @@ async def test_confirming_all_of_them_saves_it_and_the_prison_reads_it_at_each(h
     assert window["history"][0]["hit"] == [sessions["pre"], sessions["main"]]
     assert await alerts(home, sessions["pre"]) == ["Room out of use from 09:45: works"]
     assert await alerts(home, sessions["main"]) == ["Room out of use from 10:00: works"]
+
+
+async def test_the_panel_says_it_in_plain_words_on_the_board_and_on_the_sessions_page(home: House) -> None:
+    session = (await home.booked(segments=[main(("10:00", "10:30"))]))["main"]
+    await add(home, consent="agreed", confirm=[session])
+    board = await (await home.get("/panel")).text()
+    page = await (await home.get(f"/panel/sessions/{session}")).text()
+    assert "Room out of use from 10:00: works." in board
+    assert "Room out of use from 10:00: works" in page
+    assert "The room is out of use for works" in page  # in what has happened so far
 
 
 async def test_a_meeting_booked_since_the_list_was_seen_is_not_hit_unseen(home: House) -> None:
