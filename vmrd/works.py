@@ -16,13 +16,13 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 
-from vmrd.engine import Applied, Engine
+from vmrd.engine import Applied, Engine, KeyReused, PressKey
 from vmrd.lifecycle import inputs as i
 from vmrd.lifecycle.session import Session
 from vmrd.lifecycle.words import OVER, Instant
 from vmrd.lifecycle.works import Window
 from vmrd.rooms import room_subject
-from vmrd.store.base import Rx, Tx, Unreadable
+from vmrd.store.base import Receipt, Rx, Tx, Unreadable
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,30 +54,49 @@ Edit = Callable[[Window | None], Window | None]
 """From a window as it stands, None if there is none, to how it shall be; None to leave everything as it is. Pure."""
 
 
+Answer = Saved | Clashing | KeyReused | None
+
+
 async def save(
-    engine: Engine, window_id: str, edit: Edit, by: str, confirmed: frozenset[str]
-) -> Saved | Clashing | None:
-    """Change a window, or make it. None where `edit` wants nothing done. Raises `StoreError`."""
+    engine: Engine, window_id: str, edit: Edit, by: str, confirmed: frozenset[str], key: PressKey | None = None
+) -> Answer:
+    """Change a window, or make it. None where `edit` wants nothing done. A `key` that was used before for the same
+    gets the window it made, as it stands now. Raises `StoreError`."""
     applied: list[Applied] = []
 
-    def step(tx: Tx) -> Saved | Clashing | None:
-        former = tx.works_window(window_id)
-        window = edit(former)
-        if window is None:
-            return None
-        now = engine.clock.now()
-        hit = clashes(tx, window, now)
-        known = {each.session_id for each in clashes(tx, former, now)} if former is not None else set()
-        if any(each.session_id not in known | confirmed for each in hit):
-            return Clashing(tuple(hit))
-        if window != former:
-            applied.extend(put(engine, tx, window, by))
-        return Saved(window, tuple(hit))
+    def step(tx: Tx) -> Answer:
+        former_answer = tx.receipt(key.scope, key.key) if key is not None else None
+        if key is not None and former_answer is not None:
+            made = tx.works_window(former_answer.answer.decode())
+            if made is None or former_answer.digest != key.digest:
+                return KeyReused()
+            return Saved(made, tuple(clashes(tx, made, engine.clock.now())))
+        answer = _changed(engine, tx, window_id, edit, by, confirmed, applied)
+        if key is not None and isinstance(answer, Saved):
+            made_id = answer.window.id.encode()
+            tx.put_receipt(Receipt(key.scope, key.key, key.digest, 201, made_id, engine.clock.now()))
+        return answer
 
     answer = await engine.transact(await touched(engine, window_id, edit), step)
     for each in applied:
         engine.announce(each)
     return answer
+
+
+def _changed(
+    engine: Engine, tx: Tx, window_id: str, edit: Edit, by: str, confirmed: frozenset[str], applied: list[Applied]
+) -> Saved | Clashing | None:
+    former, now = tx.works_window(window_id), engine.clock.now()
+    window = edit(former)
+    if window is None:
+        return None
+    hit = clashes(tx, window, now)
+    known = {each.session_id for each in clashes(tx, former, now)} if former is not None else set()
+    if any(each.session_id not in known | confirmed for each in hit):
+        return Clashing(tuple(hit))
+    if window != former:
+        applied.extend(put(engine, tx, window, by))
+    return Saved(window, tuple(hit))
 
 
 async def touched(engine: Engine, window_id: str, edit: Edit) -> list[str]:

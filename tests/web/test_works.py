@@ -255,6 +255,21 @@ async def test_two_supervisors_at_once_leave_one_state_and_both_their_names(home
     assert kept["note"] in {f"note {n}" for n in range(6)}
 
 
+async def test_a_repeat_with_the_same_key_makes_no_second_window(home: House) -> None:
+    async def keyed(body: Json) -> ClientResponse:
+        headers = {"Authorization": f"Bearer {SUPERVISOR}", "Idempotency-Key": "k1"}
+        return await home.client.post(PATH, json=body, headers=headers)
+
+    session = (await home.booked(segments=[main(("10:00", "10:30"))]))["main"]
+    wanted = WORKS | {"consent": "agreed"}
+    assert (await keyed(wanted)).status == 409  # and can be confirmed under the same key
+    first, second = [await keyed(wanted | {"confirm": [session]}) for _ in range(2)]
+    assert (first.status, second.status) == (201, 201)
+    assert await first.json() == await second.json()
+    assert len((await (await send(home, "GET", PATH)).json())["works"]) == 1
+    assert (await keyed(WORKS | {"note": "another"})).status == 422
+
+
 async def test_over_works_are_not_listed(home: House) -> None:
     await add(home)
     home.clock.at = START + 3 * 3_600_000

@@ -145,7 +145,8 @@ CALLS: tuple[Call, ...] = (
         {201: ws.WorksView},
         asks=ws.WorksGiven,
         roles=SUPERVISING,
-        problems=("not-found", "clashes", "ambiguous_time"),
+        headers=("Idempotency-Key",),
+        problems=("not-found", "clashes", "ambiguous_time", "key-reused"),
     ),
     Call(
         "show-works",

@@ -6,6 +6,7 @@ saves it. A session booked between the two is not named, so it comes back as ano
 
 from __future__ import annotations
 
+import hashlib
 from dataclasses import replace
 from datetime import datetime
 
@@ -14,6 +15,7 @@ from aiohttp import web
 from vmrd import minting, works
 from vmrd.clock import as_text
 from vmrd.config import EstablishmentConfig
+from vmrd.engine import KeyReused, PressKey
 from vmrd.lifecycle.capacity import LONDON, AmbiguousTime, read_local
 from vmrd.lifecycle.words import Instant
 from vmrd.lifecycle.works import FOREVER, Told, Window
@@ -21,7 +23,7 @@ from vmrd.store.base import Rx, WorksEntry
 from vmrd.web import works_shapes as s
 from vmrd.web.availability import seen_establishment
 from vmrd.web.availability_shapes import ClashView
-from vmrd.web.dispatch import Incoming, answered
+from vmrd.web.dispatch import Incoming, answered, idempotency_key
 from vmrd.web.problem import FaultShape, Problem, counted
 
 _NO_WORKS = "There is no such window of works."
@@ -64,7 +66,7 @@ async def added(incoming: Incoming) -> web.Response:
         note=given.note,
         spoc_told=Told(now, incoming.person.name) if given.spoc_told else None,
     )
-    return answered(await _saved(incoming, window.id, lambda _: window, given.confirm), 201)
+    return answered(await _saved(incoming, window.id, lambda _: window, given.confirm, _key(incoming, given)), 201)
 
 
 async def changed(incoming: Incoming) -> web.Response:
@@ -111,12 +113,16 @@ async def withdrawn(incoming: Incoming) -> web.Response:
     return web.Response(status=204)
 
 
-async def _saved(incoming: Incoming, window_id: str, edit: works.Edit, confirm: tuple[str, ...]) -> s.WorksView:
+async def _saved(
+    incoming: Incoming, window_id: str, edit: works.Edit, confirm: tuple[str, ...], key: PressKey | None = None
+) -> s.WorksView:
     """The view of the window once it is saved. Raises `Problem` with the sessions it hits."""
-    answer = await works.save(incoming.deps.engine, window_id, edit, incoming.person.name, frozenset(confirm))
+    answer = await works.save(incoming.deps.engine, window_id, edit, incoming.person.name, frozenset(confirm), key)
     match answer:
-        case works.Saved():
-            return await _view(incoming, window_id)
+        case works.Saved(window=window):
+            return await _view(incoming, window.id)
+        case KeyReused():
+            raise Problem("key-reused", "This Idempotency-Key was used for other works.")
         case works.Clashing(clashes=clashes):
             many = "One meeting is" if len(clashes) == 1 else f"{len(clashes)} meetings are"
             extra = {"clashes": [each.model_dump(mode="json") for each in clash_views(clashes)]}
@@ -124,6 +130,14 @@ async def _saved(incoming: Incoming, window_id: str, edit: works.Edit, confirm: 
             raise Problem("clashes", detail, extra=extra)
         case None:
             raise Problem("not-found", _NO_WORKS)
+
+
+def _key(incoming: Incoming, given: s.WorksGiven) -> PressKey | None:
+    key = idempotency_key(incoming)
+    if key is None:
+        return None
+    code, said = incoming.request.match_info["code"], given.model_dump_json(exclude={"confirm"})
+    return PressKey(f"works:{incoming.person.name}", key, hashlib.sha256(f"{code}/{said}".encode()).hexdigest())
 
 
 async def _former(incoming: Incoming, code: str, window_id: str) -> Window:
