@@ -17,7 +17,7 @@ all: it was looked at at the border and dropped.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 
 from vmrd import minting, rooms, works
@@ -29,18 +29,21 @@ from vmrd.lifecycle.intake_changes import (
     AmendSegment,
     CancelSegment,
     Known,
+    NotApplied,
     PlanSegment,
     Standing,
     changes,
+    not_applied,
+    running,
     standing,
 )
 from vmrd.lifecycle.intake_words import Asked, Fault, Person, Segment, Stretch, Wanted
 from vmrd.lifecycle.session import Attendee, Session
-from vmrd.lifecycle.words import LIVE, OVER, Phase, SegmentKind
+from vmrd.lifecycle.words import OVER, SegmentKind
 from vmrd.rooms import Chosen, Full, Place, Premises, Request, Skipped, Unavailable
 from vmrd.secret_names import BACKGROUND, PRISONER_NAME, attendee_name, host_pin
 from vmrd.store import base
-from vmrd.store.base import BookingRecord, Receipt, Tx
+from vmrd.store.base import BookingRecord, Claim, Receipt, Tx
 
 CANCELLED = "cancelled"
 ACTIVE = "active"
@@ -75,7 +78,7 @@ class Result(StrEnum):
 @dataclass(frozen=True, slots=True)
 class Taken:
     """`sessions` are all of the booking's, cancelled ones too. `slot`: the chosen one, counted from 0; `skipped`: why
-    the ones before it were not."""
+    the ones before it were not. `not_applied`: what meetings that run could not take over."""
 
     result: Result
     record: BookingRecord
@@ -83,6 +86,7 @@ class Taken:
     slot: int | None
     warnings: tuple[str, ...]
     skipped: tuple[Skipped, ...] = ()
+    not_applied: tuple[NotApplied, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,8 +112,7 @@ Encode = Callable[[Taken], tuple[int, bytes]]
 
 
 async def take(engine: Engine, event: Event, encode: Encode) -> Answer:
-    """Take one event. Raises `ClaimTaken` where a running meeting cannot be given the longer time its booking asks
-    for, `StoreError` for the store."""
+    """Take one event. Raises `StoreError` for the store."""
     applied: list[Applied] = []
 
     def step(tx: Tx) -> Answer:
@@ -185,21 +188,34 @@ class _Taking:
         for session_id in segments.values():
             self._release(session_id)
         chosen = self._choose(wanted, [c.segment for c in todo if not isinstance(c, CancelSegment)], known)
-        slot = chosen.index
+        slot, held = chosen.index, list[NotApplied]()
+        wanted = replace(wanted, flags=(*wanted.flags, *chosen.flags))
         for change in todo:
             match change:
                 case CancelSegment(session=session_id, reason=reason):
                     self._apply(session_id, i.Cancel(self.event.version, reason))
                 case AmendSegment(session=session_id, segment=segment):
-                    self._apply(session_id, self._amend(wanted, segment, slot))
-                    self._keep_names(session_id, wanted, segment)
+                    held += self._amended(wanted, session_id, segment, slot)
                 case PlanSegment(segment=segment):
                     segments[segment.kind] = self._plan(wanted, segment, slot)
         for session_id in segments.values():
             self._claim(session_id, wanted.prisoner)
         kept = tuple(base.Segment(key, session_id) for key, session_id in segments.items())
         told = (*wanted.warnings, *warnings, *rooms.equipment_warnings(wanted), *chosen.warnings)
-        return self._kept(ACTIVE, kept, chosen, told)
+        return replace(self._kept(ACTIVE, kept, chosen, told), not_applied=tuple(held))
+
+    def _amended(self, wanted: Wanted, session_id: str, segment: Segment, slot: int) -> list[NotApplied]:
+        """Amend one session; what its running meeting could not take over."""
+        session, wished = self.tx.session(session_id), segment.slots[slot]
+        assert session is not None  # it is one of the booking's own
+        had = wished
+        if running(session):
+            had = rooms.as_far_as_free(self.tx, self.event.establishment, session, wished, wanted.prisoner)
+        self._apply(session_id, self._amend(wanted, segment, had))
+        self._keep_names(session_id, wanted, segment)
+        now = self.tx.session(session_id)
+        assert now is not None
+        return not_applied(now, segment, wished, had) if running(session) else []
 
     def _known(self, record: BookingRecord | None) -> dict[SegmentKind, Known]:
         return {
@@ -242,8 +258,7 @@ class _Taking:
         self._keep_names(session_id, wanted, segment)
         return session_id
 
-    def _amend(self, wanted: Wanted, segment: Segment, slot: int) -> Callable[[Callable[[str], str]], i.Input]:
-        stretch = segment.slots[slot]
+    def _amend(self, wanted: Wanted, segment: Segment, stretch: Stretch) -> Callable[[Callable[[str], str]], i.Input]:
         return lambda ref: i.Amend(
             booking_version=self.event.version,
             starts_at=stretch.start,
@@ -280,7 +295,7 @@ class _Taking:
             prisoner=rooms.prisoner_subject(wanted.prisoner),
             mine=frozenset(each.session.id for each in known.values()),
             keeps=frozenset(Place(session.room, session.starts_at, session.booked_end) for session in stays),
-            running=frozenset(s.segment for s in stays if s.phase in LIVE or s.phase is Phase.ENDING),
+            running=frozenset(s.segment for s in stays if running(s)),
             allocated=self.event.desk.authority is Authority.UPSTREAM,
             screen_share=wanted.screen_share,
             now=self.engine.clock.now(),
@@ -292,8 +307,14 @@ class _Taking:
         session = self.tx.session(session_id)
         if session is not None and session.phase not in OVER:
             stretch = Stretch(session.starts_at, session.ends_at)
-            self.tx.claim(session_id, rooms.claims(self.event.establishment, session.room, stretch, prisoner))
+            wanted = rooms.claims(self.event.establishment, session.room, stretch, prisoner)
+            if self.event.desk.authority is Authority.UPSTREAM:
+                wanted = [each for each in wanted if not self._held(each, session_id)]
+            self.tx.claim(session_id, wanted)
             self.applied.extend(works.reflect(self.engine, self.tx, session))
+
+    def _held(self, claim: Claim, session_id: str) -> bool:
+        return self.tx.claim_holder(claim.kind, claim.subject, claim.start, claim.end, but_not=session_id) is not None
 
     def _release(self, session_id: str) -> None:
         self.tx.claim(session_id, ())

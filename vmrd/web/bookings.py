@@ -13,10 +13,11 @@ from vmrd.bookings import Answered, Conflict, Event, NotYours, Taken
 from vmrd.clock import as_text
 from vmrd.config import Config, SenderConfig, desk_for
 from vmrd.lifecycle import intake_words as w
+from vmrd.lifecycle.intake_changes import NotApplied
 from vmrd.lifecycle.session import Session
 from vmrd.lifecycle.words import OVER, Control
 from vmrd.rooms import Full
-from vmrd.store.base import BookingRecord, ClaimTaken, Rx
+from vmrd.store.base import BookingRecord, Rx
 from vmrd.web import booking_shapes as b
 from vmrd.web import room_events
 from vmrd.web.availability import premises_of, skipped_views, unavailable
@@ -56,10 +57,7 @@ async def _taken(incoming: Incoming, sender: SenderConfig, body: bytes) -> web.R
         shape = _answer(taken, config, links=sender.distributor)
         return (202 if taken.result is bookings.Result.ACCEPTED else 200), shape.model_dump_json().encode()
 
-    try:
-        answer = await bookings.take(incoming.deps.engine, event, encode)
-    except ClaimTaken as taken:
-        raise Problem("claimed", f"The running meeting cannot be longer: the {taken.kind} is booked next.") from None
+    answer = await bookings.take(incoming.deps.engine, event, encode)
     match answer:
         case Taken():
             status, encoded = encode(answer)
@@ -190,7 +188,12 @@ def _answer(taken: Taken, config: Config, *, links: bool) -> b.BookingAnswer:
         session_ids=_sessions(taken.record, taken.sessions, config, links=links),
         chosen_slot=_chosen(taken) if taken.slot is not None else None,
         warnings=taken.warnings,
+        not_applied=tuple(_not_applied(each) for each in taken.not_applied),
     )
+
+
+def _not_applied(held: NotApplied) -> b.NotAppliedView:
+    return b.NotAppliedView(segment=held.segment, field=held.field, reason=held.reason)
 
 
 def _chosen(taken: Taken) -> b.ChosenSlotView:
