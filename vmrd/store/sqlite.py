@@ -99,13 +99,15 @@ class SqliteStore:
             self._idle.put(reader)
         self._pool = ThreadPoolExecutor(len(readers), "store-reader")  # a thread always finds an idle connection
 
-    async def write(self, sessions: Sequence[str], step: Callable[[Tx], T]) -> T:
+    async def write(
+        self, sessions: Sequence[str], step: Callable[[Tx], T], told: Callable[[T], None] | None = None
+    ) -> T:
         """`sessions` need no lock of their own here: the one writer runs steps one after the other."""
         await self._slots.acquire()
         if self._closed:
             self._slots.release()
             raise StoreError("the store is closed")
-        job = Job(step, asyncio.get_running_loop().create_future())
+        job = Job(step, asyncio.get_running_loop().create_future(), told)
         self._writer.submit(job)
         await job.told
         return job.outcome()
@@ -113,8 +115,7 @@ class SqliteStore:
     def _told(self, jobs: Sequence[Job[object]]) -> None:
         for job in jobs:
             self._slots.release()
-            if not job.told.done():  # its caller may have been cancelled
-                job.told.set_result(None)
+            job.tell()
 
     async def read(self, query: Callable[[Rx], T]) -> T:
         if self._closed:

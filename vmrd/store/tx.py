@@ -14,7 +14,7 @@ from vmrd.lifecycle.facts import Fact
 from vmrd.lifecycle.session import Session
 from vmrd.lifecycle.words import LIVE, Instant, Phase
 from vmrd.store import outbox
-from vmrd.store.base import BookingRecord, Claim, ClaimTaken, Officer, OutboxItem, Receipt, SignIn
+from vmrd.store.base import BookingRecord, Claim, ClaimTaken, Officer, OutboxItem, Receipt, SignIn, Taker
 from vmrd.store.codec import SESSIONS
 from vmrd.store.rx import SqliteRx
 from vmrd.store.sealing import Growth, append
@@ -41,11 +41,12 @@ class SqliteTx(SqliteRx):
         watched: bool,
         now: Instant,
         command_ttl: int,
-    ) -> None:
+        taker: Taker | None = None,
+    ) -> list[OutboxItem]:
         self._put_session(session, wake_at, watched)
         append(self._connection, session.id, facts, now, self.growth)
-        for command in commands:
-            outbox.put(self._connection, session, command, now, command_ttl)
+        placed = [outbox.put(self._connection, session, command, now, command_ttl, taker) for command in commands]
+        return [item for item in placed if item is not None]
 
     def _put_session(self, session: Session, wake_at: Instant | None, watched: bool) -> None:
         live = session.phase in LIVE or session.phase is Phase.ENDING
