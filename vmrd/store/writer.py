@@ -26,6 +26,7 @@ from contextlib import suppress
 from typing import Generic, TypeVar
 
 from vmrd.store.base import StoreError, Tx
+from vmrd.store.codec import Decoded
 from vmrd.store.connection import refusal
 from vmrd.store.sealing import Growth, seal_growth
 from vmrd.store.secrets import SecretBox, StoreKeys
@@ -85,9 +86,14 @@ class Writer:
     """The thread that writes. `submit` from the event loop; `tell` is called there with every group that ended."""
 
     def __init__(
-        self, connection: sqlite3.Connection, keys: StoreKeys, tell: Callable[[Sequence[Job[object]]], None]
+        self,
+        connection: sqlite3.Connection,
+        keys: StoreKeys,
+        decoded: Decoded,
+        tell: Callable[[Sequence[Job[object]]], None],
     ) -> None:
         self._connection = connection
+        self._decoded = decoded
         self._key = keys.seal
         self._box = SecretBox(keys)
         self._tell = tell
@@ -140,7 +146,7 @@ class Writer:
 
     def _run_step(self, job: Job[object], growth: Growth) -> None:
         self._connection.execute("SAVEPOINT step")
-        tx = SqliteTx(self._connection, self._box)
+        tx = SqliteTx(self._connection, self._box, self._decoded)
         try:
             job.run(tx)
         except BaseException as error:
