@@ -159,3 +159,4 @@ class Dispatcher:
 
     async def _postpone(self, item: OutboxItem, until: Instant) -> None:
         await self.engine.store.write([item.session_id], lambda tx: tx.postpone(item.id, until))
+        self._poke()
