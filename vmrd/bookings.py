@@ -215,6 +215,8 @@ class _Taking:
         self._keep_names(session_id, wanted, segment)
         now = self.tx.session(session_id)
         assert now is not None
+        for ref in session.attendees.keys() - now.attendees.keys():
+            self.tx.drop_secret(session_id, attendee_name(ref))
         return not_applied(now, segment, wished, had) if running(session) else []
 
     def _known(self, record: BookingRecord | None) -> dict[SegmentKind, Known]:
@@ -272,14 +274,14 @@ class _Taking:
         )
 
     def _keep_names(self, session_id: str, wanted: Wanted, segment: Segment) -> None:
-        """Names nobody sees by default are secrets, to be revealed and wiped as such."""
-        if wanted.prisoner_name is not None:
-            self.tx.put_secret(session_id, PRISONER_NAME, wanted.prisoner_name.encode())
-        if wanted.background is not None:
-            self.tx.put_secret(session_id, BACKGROUND, wanted.background.encode())
-        for person in segment.people:
-            if person.hidden is not None:
-                self.tx.put_secret(session_id, attendee_name(person.ref), person.hidden.encode())
+        """Names nobody sees by default are secrets, to be revealed and wiped as such. What is no longer said goes."""
+        said = {PRISONER_NAME: wanted.prisoner_name, BACKGROUND: wanted.background}
+        said |= {attendee_name(person.ref): person.hidden for person in segment.people}
+        for name, text in said.items():
+            if text is not None:
+                self.tx.put_secret(session_id, name, text.encode())
+            else:
+                self.tx.drop_secret(session_id, name)
 
     def _apply(self, session_id: str, given: i.Input | Callable[[Callable[[str], str]], i.Input]) -> None:
         answer = self.engine.apply(self.tx, session_id, given)

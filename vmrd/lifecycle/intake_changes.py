@@ -3,7 +3,8 @@
 | segment wanted, and its session is   | then                                                              |
 |--------------------------------------|-------------------------------------------------------------------|
 | none, cancelled or failed            | planned, if its time is not over                                  |
-| planned … ready                      | amended; for another prisoner, purpose or room owner: replaced    |
+| planned … ready                      | amended; for another prisoner, purpose or room owner: replaced;   |
+|                                      | so too if it was approved, or needed no approval, for another time|
 | running or ending                    | amended: the rules decide what can still be applied               |
 | ended or closed                      | left alone: the meeting was held                                  |
 | not wanted any more                  | cancelled: the rules decide whether it can be                     |
@@ -97,6 +98,13 @@ def _booked(session: Session) -> list[str]:
     return [attendee.ref for attendee in session.attendees.values() if attendee.added_by is None]
 
 
+def _decided(session: Session, segment: Segment, wanted: Wanted) -> bool:
+    """Whether what was decided of the session holds for what is wanted: an approval is for one time only."""
+    if session.needs_approval or not wanted.needs_approval:
+        return session.needs_approval == wanted.needs_approval
+    return session.starts_at in {slot.start for slot in segment.slots}
+
+
 def changes(wanted: Wanted, known: Mapping[SegmentKind, Known], now: Instant) -> tuple[list[Change], list[str]]:
     """What is to be done about each segment, and warnings; see the module's table."""
     found: list[Change] = []
@@ -113,7 +121,7 @@ def changes(wanted: Wanted, known: Mapping[SegmentKind, Known], now: Instant) ->
             continue
         session = former.session
         same = (former.prisoner, session.purpose, session.control) == (wanted.prisoner, wanted.purpose, wanted.control)
-        if same or running(session):
+        if running(session) or (same and _decided(session, segment, wanted)):
             found.append(AmendSegment(session.id, segment))
             if not same:
                 warnings.append(f"running_meeting_not_replaced: {segment.kind}")

@@ -106,6 +106,9 @@ class SqliteTx(SqliteRx):
             "REPLACE INTO secret VALUES (?, ?, ?)", (session_id, name, self._box.encrypt(session_id, name, value))
         )
 
+    def drop_secret(self, session_id: str, name: str) -> None:
+        self._connection.execute("DELETE FROM secret WHERE session_id = ? AND name = ?", (session_id, name))
+
     def wipe_secrets(self, session_id: str) -> None:
         self._connection.execute("DELETE FROM secret WHERE session_id = ?", (session_id,))
 

@@ -1,0 +1,1 @@
+"""Booking events bent out of shape, sent to a whole web side over HTTP."""
