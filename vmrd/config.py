@@ -69,18 +69,45 @@ class ListenConfig(_Part):
     ops_port: int = Field(default=9180, ge=0, le=65535)
 
 
+EventType = Literal[
+    "booking.created",
+    "booking.amended",
+    "booking.cancelled",
+    "booking.requested",
+    "prisoner.merged",
+    "prisoner.transferred",
+    "prisoner.released",
+    "room.out_of_use",
+    "room.restored",
+]
+
+
 class SenderConfig(_Part):
-    """A booking system: its name, signing keys (newest first; two during rotation), and where it wants to be told."""
+    """A booking system: its name, signing keys (newest first; two during rotation), and where it wants to be told.
+
+    `token`: for one that cannot sign. `establishments`, `event_types`: all it may speak of; empty means any.
+    """
 
     system: str = Field(pattern=r"^[a-z0-9_-]{1,32}$")
-    secrets: tuple[SecretStr, ...] = Field(min_length=1, max_length=2)
+    secrets: tuple[SecretStr, ...] = Field(default=(), max_length=2)
+    token: Annotated[SecretStr, Field(min_length=32)] | None = None
     establishments: tuple[str, ...] = ()
+    event_types: tuple[EventType, ...] = ()
     authority: Authority = Field(
         default=Authority.VMRD, description="upstream: the sender holds room and time already; see lifecycle.desk"
     )
     callback_url: str | None = None
     callback_secret: SecretStr | None = None
     distributor: bool = Field(default=False, description="May be given the guest link in session.ready")
+
+    @model_validator(mode="after")
+    def _can_prove_itself(self) -> SenderConfig:
+        if not self.secrets and self.token is None:
+            raise ValueError("give a secret to sign with, or a token where the sender cannot sign")
+        return self
+
+    def may_send(self, event_type: str) -> bool:
+        return not self.event_types or event_type in self.event_types
 
 
 class SinkConfig(_Part):

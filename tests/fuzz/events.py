@@ -125,7 +125,7 @@ def _bend(draw: st.DrawFn, document: Json) -> None:
         return
     path = draw(st.sampled_from(paths))
     holder, last = _holder(document, path), path[-1]
-    match draw(st.sampled_from(("drop", "put", "put", "put", "repeat", "rename", "wrap", "when"))):
+    match draw(st.sampled_from(("drop", "put", "put", "put", "repeat", "rename", "wrap", "when", "answer"))):
         case "drop":
             del holder[last]
         case "put":
@@ -134,6 +134,8 @@ def _bend(draw: st.DrawFn, document: Json) -> None:
             holder[last] = holder[last] * draw(st.sampled_from((2, 3, 4, 70)))
         case "rename" if isinstance(holder, dict):
             holder[draw(st.sampled_from((CANARY, "", "~/", "version", "key", "ref")))] = holder.pop(last)
+        case "answer" if "booking" in document and isinstance(document["booking"], dict):
+            document["booking"]["answers"] = {draw(st.sampled_from(_TEXTS)): draw(_values)}
         case "when":
             for place in paths:
                 if place[-1] in ("date", "start", "end", "from", "to") and draw(st.booleans()):

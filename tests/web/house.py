@@ -54,6 +54,8 @@ MINUTE = 60_000
 KEY = "whsec_" + base64.b64encode(b"the first key of the booking office").decode()
 DESK_KEY = "whsec_" + base64.b64encode(b"the key of the prison's own desk").decode()
 NEXT_KEY = "whsec_" + base64.b64encode(b"the next key of the booking office!").decode()
+TOKEN = "a token of a system that cannot sign at all"
+WORKS_TOKEN = "a token of one that tells of rooms and nothing else"
 OFFICER, SUPERVISOR, STRANGER, BOOKER, AUDITOR = (
     f"token-of-the-{role}" for role in ("officer", "supervisor", "stranger", "booker", "auditor")
 )
@@ -307,6 +309,8 @@ def configuration(folder: Path, **changes: object) -> Config:
                 "distributor": True,
             },
             {"system": "desk", "secrets": [DESK_KEY], "establishments": ["MDI"], "authority": "vmrd"},
+            {"system": "plain", "token": TOKEN, "establishments": ["MDI"], "authority": "upstream"},
+            {"system": "works", "token": WORKS_TOKEN, "event_types": ["room.out_of_use", "room.restored"]},
             {"system": "other", "secrets": ["whsec_" + base64.b64encode(b"somebody else's").decode()]},
         ],
         "sink": {"user": "pexip", "password": "sink-password-canary"},

@@ -12,10 +12,10 @@ from pydantic import Field, StringConstraints
 
 from vmrd.lifecycle.words import Phase
 from vmrd.web.availability_shapes import SkippedView
-from vmrd.web.shapes import Asked, Moment, Shape
+from vmrd.web.shapes import NO_NULS, Asked, Moment, Shape
 
-Short = Annotated[str, StringConstraints(max_length=200)]
-Key = Annotated[str, StringConstraints(min_length=1, max_length=100)]
+Short = Annotated[str, StringConstraints(max_length=200, pattern=NO_NULS)]
+Key = Annotated[str, StringConstraints(min_length=1, max_length=100, pattern=NO_NULS)]
 
 
 class SourceIn(Asked):
@@ -82,13 +82,13 @@ class CaseIn(Asked):
 
     reference: Short | None = None
     hearing_date: Short | None = None
-    details: Annotated[str, StringConstraints(max_length=1_000)] | None = None
+    details: Annotated[str, StringConstraints(max_length=1_000, pattern=NO_NULS)] | None = None
 
 
 class NoticeOverrideIn(Asked):
     """The named person at the prison who allowed less notice than it asks for."""
 
-    by: Annotated[str, StringConstraints(min_length=1, max_length=200)]
+    by: Annotated[str, StringConstraints(min_length=1, max_length=200, pattern=NO_NULS)]
     reason: Short | None = None
 
 
@@ -123,7 +123,7 @@ class DeclarationsIn(Asked):
 class BookingIn(Asked):
     """The full state of a booking: every event says all of it."""
 
-    id: Annotated[str, StringConstraints(min_length=3, max_length=100)]
+    id: Annotated[str, StringConstraints(min_length=3, max_length=100, pattern=NO_NULS)]
     version: Annotated[int, Field(ge=0, le=2**53)]
     purpose: Short | None = None
     observation: Short | None = None

@@ -21,25 +21,24 @@ from vmrd.store.base import BookingRecord, Rx
 from vmrd.web import booking_shapes as b
 from vmrd.web import room_events
 from vmrd.web.availability import premises_of, skipped_views, unavailable
-from vmrd.web.dispatch import Incoming, answered, parsed
+from vmrd.web.dispatch import Incoming, answered, parsed, required_key
 from vmrd.web.problem import FaultShape, Problem, counted
+from vmrd.web.senders import signs
 from vmrd.web.view import join_link
 
 _CANCELLED = "booking.cancelled"
 _REQUESTED = "booking.requested"
+_NOT_SIGNED = "The signature is missing, wrong or over five minutes old, or what it is over is not UTF-8."
 
 
 async def take_event(incoming: Incoming) -> web.Response:
     """Take a booking event: 202 for a change, 200 for none; a repeated message gets its first answer."""
-    request, deps = incoming.request, incoming.deps
-    body = await request.read()
-    sender = deps.senders.who(body, request.headers)
-    if sender is None:
-        deps.metrics.booking("bad-signature")
-        raise Problem("bad-signature", "The signature is missing, wrong, or more than five minutes old.")
+    deps = incoming.deps
+    body = await incoming.request.read()
     try:
+        sender, message = _sender(incoming, body)
         take = room_events.taken if room_events.is_one(body) else _taken
-        answer = await take(incoming, sender, body)
+        answer = await take(incoming, sender, message, body)
     except Problem as problem:
         deps.metrics.booking(problem.name)
         raise
@@ -47,11 +46,25 @@ async def take_event(incoming: Incoming) -> web.Response:
     return answer
 
 
-async def _taken(incoming: Incoming, sender: SenderConfig, body: bytes) -> web.Response:
+def _sender(incoming: Incoming, body: bytes) -> tuple[SenderConfig, str]:
+    """Who sent this, and its message id. Raises `Problem`."""
+    headers, senders = incoming.request.headers, incoming.deps.senders
+    if signs(headers):
+        sender = senders.who(body, headers)
+        if sender is None:
+            raise Problem("bad-signature", _NOT_SIGNED)
+        return sender, headers["webhook-id"]
+    sender = senders.bearer(headers)
+    if sender is None:
+        raise Problem("not-signed-in", "The token is no booking system's.")
+    return sender, required_key(incoming)
+
+
+async def _taken(incoming: Incoming, sender: SenderConfig, message: str, body: bytes) -> web.Response:
     given = parsed(b.BookingEventIn, body)
     assert isinstance(given, b.BookingEventIn)
     config = incoming.deps.config
-    event = _event(given, sender, config, incoming.request.headers["webhook-id"], body)
+    event = _event(given, sender, config, message, body)
 
     def encode(taken: Taken) -> tuple[int, bytes]:
         shape = _answer(taken, config, links=sender.distributor)
@@ -81,6 +94,8 @@ def _event(given: b.BookingEventIn, sender: SenderConfig, config: Config, messag
     booking = given.booking
     if given.source.system != sender.system or not booking.id.startswith(f"{sender.system}:"):
         raise Problem("forbidden", "The key that signed this belongs to another booking system.")
+    if not sender.may_send(given.event_type):
+        raise Problem("forbidden", "This booking system may not send events of this type.")
     code = booking.establishment.prison_code
     establishment = next((each for each in config.establishments if each.code == code), None)
     if establishment is None:

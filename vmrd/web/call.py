@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 
 from pydantic import BaseModel
 
 from vmrd.web.caller import Role
+
+IDEMPOTENCY_KEY = r"[\x21-\x7e]{1,255}"
+"""How a key that makes a repeat known is written."""
 
 
 class Access(StrEnum):
@@ -21,10 +25,11 @@ class Access(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Query:
-    """A query parameter; all of ours are optional texts."""
+    """A query parameter; all of ours are optional texts. `written`: what a schema says beside that, if anything."""
 
     name: str
     says: str
+    written: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +37,8 @@ class Call:
     """`name` is the operation's id and what a handler is bound to.
 
     `asks`: the body, or None. `body_optional`: an empty body stands for an empty object. `answers`: status -> body, or
-    None where the answer is not JSON. `problems`: names from `problem.TYPES` beside those every call of its kind has.
+    None where the answer is not JSON. `path` may say after a colon how a part is written, as aiohttp has it.
+    `problems`: names from `problem.TYPES` beside those every call of its kind has.
     """
 
     name: str
@@ -60,7 +66,7 @@ class Call:
         if self.access is Access.PEXIP:
             found.append("not-signed-in")
         if self.access is Access.SENDER:
-            found.append("bad-signature")
+            found += ["bad-signature", "not-signed-in"]
         if self.asks is not None:
             found += ["malformed", "invalid", "too-large"]
         return tuple(dict.fromkeys([*found, "fault", "store"]))

@@ -52,7 +52,7 @@ class Caller:
 
 def digest(token: str) -> str:
     """What is kept of a token or cookie."""
-    return hashlib.sha256(token.encode()).hexdigest()
+    return hashlib.sha256(token.encode(errors="surrogateescape")).hexdigest()
 
 
 def cookie_name(request: web.Request) -> Literal["__Host-vmrd", "vmrd"]:
@@ -108,7 +108,9 @@ def require_own_page(request: web.Request) -> None:
 
 def require_csrf(caller: Caller, given: str | None) -> None:
     """Raises `Problem` when a browser's post does not carry its own token."""
-    if caller.csrf is not None and not hmac.compare_digest(caller.csrf.encode(), (given or "").encode()):
+    if caller.csrf is not None and not hmac.compare_digest(
+        caller.csrf.encode(), (given or "").encode(errors="surrogateescape")
+    ):
         raise Problem("cross-site", "The page is out of date. Load it again.")
 
 

@@ -6,6 +6,7 @@ from typing import Any
 
 from pydantic import BaseModel, RootModel
 
+from vmrd.lifecycle.words import Phase
 from vmrd.web import booking_shapes as b
 from vmrd.web import press_shapes as p
 from vmrd.web import works_shapes as ws
@@ -79,6 +80,9 @@ def _press(action: str, asks: type[BaseModel], says: str) -> Call:
     )
 
 
+_DAY = {"format": "date"}
+_ONE = "|".join(Phase)
+_PHASES = {"pattern": f"^(({_ONE})(,({_ONE}))*)?$"}
 _ESTABLISHMENT = Query("establishment", "Only sessions of this establishment")
 
 CALLS: tuple[Call, ...] = (
@@ -87,17 +91,17 @@ CALLS: tuple[Call, ...] = (
         "POST",
         "/v1/bookings/events",
         "A booking was made, changed or cancelled, or a room went out of use or came back. Signed as Standard Webhooks "
-        "say; a repeated message id gets its first answer again",
+        "say, or with a token and an Idempotency-Key; a repeated message id or key gets its first answer again",
         {200: EventAnswer, 202: EventAnswer},
         access=Access.SENDER,
         asks=EventIn,
-        headers=("Webhook-Id", "Webhook-Timestamp", "Webhook-Signature"),
+        headers=("Webhook-Id", "Webhook-Timestamp", "Webhook-Signature", "Idempotency-Key"),
         problems=("forbidden", "version_conflict", "claimed", "ambiguous_time", "key-reused"),
     ),
     Call(
         "show-booking",
         "GET",
-        "/v1/bookings/{id}",
+        "/v1/bookings/{id:(?!events$)[^/]+}",
         "A booking with its sessions",
         {200: b.BookingView},
         roles=(Role.BOOKER, *WATCHING),
@@ -125,7 +129,7 @@ CALLS: tuple[Call, ...] = (
         "When each room is free on a day, and when works have it",
         {200: AvailabilityView},
         roles=(Role.BOOKER, *WATCHING),
-        query=(Query("date", "A local day (YYYY-MM-DD); today if absent"),),
+        query=(Query("date", "A local day (YYYY-MM-DD); today if absent", _DAY),),
         problems=("not-found", "invalid"),
     ),
     Call(
@@ -185,8 +189,8 @@ CALLS: tuple[Call, ...] = (
         roles=WATCHING,
         query=(
             _ESTABLISHMENT,
-            Query("date", "Sessions that start on this local day (YYYY-MM-DD); about a day around now if absent"),
-            Query("phase", "Only sessions in this phase; several with commas"),
+            Query("date", "Sessions that start on this local day (YYYY-MM-DD); about a day around now if absent", _DAY),
+            Query("phase", "Only sessions in this phase; several with commas", _PHASES),
         ),
         problems=("invalid",),
     ),
@@ -238,7 +242,7 @@ CALLS: tuple[Call, ...] = (
         {101: None},
         roles=WATCHING,
         query=(_ESTABLISHMENT,),
-        problems=("cross-site",),
+        problems=("malformed", "not-found", "cross-site"),
     ),
     Call("me", "GET", "/v1/me", "Who is signed in", {200: p.MeView}),
     Call(
@@ -259,6 +263,16 @@ CALLS: tuple[Call, ...] = (
         access=Access.ANYBODY,
         asks=p.SignInGiven,
         problems=("not-signed-in", "cross-site", "too-many-attempts"),
+    ),
+    Call(
+        "sign-in-page",
+        "GET",
+        "/sign-in",
+        "The form that signs a browser in",
+        {200: None},
+        access=Access.ANYBODY,
+        query=(Query("failed", "Name or password was wrong"), Query("wait", "There were too many failed attempts")),
+        other_types=("text/html",),
     ),
     Call("sign-out", "POST", "/sign-out", "Sign this browser out", {303: None}),
     Call(

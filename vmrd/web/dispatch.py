@@ -11,12 +11,14 @@ import re
 from base64 import b64decode
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
+from functools import cache
 
 from aiohttp import hdrs, web
+from multidict import MultiDictProxy
 from pydantic import BaseModel, ValidationError
 
 from vmrd.web import caller as callers
-from vmrd.web.call import Access, Call
+from vmrd.web.call import IDEMPOTENCY_KEY, Access, Call
 from vmrd.web.caller import Caller
 from vmrd.web.deps import Deps
 from vmrd.web.problem import FaultShape, Problem, counted, unreadable
@@ -39,7 +41,7 @@ class Incoming:
         return self.caller
 
 
-_KEY = re.compile(r"[\x21-\x7e]{1,255}")
+_KEY = re.compile(IDEMPOTENCY_KEY)
 Handler = Callable[[Incoming], Awaitable[web.StreamResponse]]
 
 
@@ -66,13 +68,34 @@ def parsed(model: type[BaseModel], body: bytes) -> BaseModel:
     try:
         return model.model_validate_json(body)
     except ValidationError as fault:
-        raise unreadable(fault) from None
+        raise unreadable(fault, _members(model)) from None
+
+
+@cache
+def _members(model: type[BaseModel]) -> frozenset[str]:
+    """What this shape and those in it call their members."""
+    schema = model.model_json_schema()
+    shapes = [schema, *schema.get("$defs", {}).values()]
+    return frozenset(name for shape in shapes for name in shape.get("properties", {}))
+
+
+async def read_form(request: web.Request) -> MultiDictProxy[str | bytes | bytearray | web.FileField]:
+    """The fields of a form. Raises `Problem` for one that is not of the charset it says."""
+    try:
+        return await request.post()
+    except (LookupError, UnicodeDecodeError):
+        raise Problem("malformed", "The form is not readable.") from None
 
 
 def idempotency_key(incoming: Incoming) -> str | None:
     """What a repeat of the request is known by, if its sender wants that. Raises `Problem` for one that is none."""
-    given = incoming.request.headers.get("Idempotency-Key")
-    if given is not None and not _KEY.fullmatch(given):
+    return required_key(incoming) if "Idempotency-Key" in incoming.request.headers else None
+
+
+def required_key(incoming: Incoming) -> str:
+    """The `Idempotency-Key` of a request that must have one. Raises `Problem`."""
+    given = incoming.request.headers.get("Idempotency-Key", "")
+    if not _KEY.fullmatch(given):
         fault = FaultShape(pointer="", code="idempotency_key", detail="An Idempotency-Key has 1 to 255 plain signs.")
         raise Problem("invalid", counted(1), errors=[fault])
     return given
@@ -100,7 +123,7 @@ async def _caller(call: Call, request: web.Request, deps: Deps) -> Caller | None
 
 async def _csrf(request: web.Request) -> str | None:
     if request.content_type == "application/x-www-form-urlencoded":
-        given = (await request.post()).get("csrf")
+        given = (await read_form(request)).get("csrf")
         return given if isinstance(given, str) else None
     return request.headers.get(callers.CSRF_HEADER)
 

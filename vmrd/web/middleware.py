@@ -55,6 +55,8 @@ async def problems(request: web.Request, handler: Next) -> web.StreamResponse:
         return problem.response()
     except web.HTTPRedirection as elsewhere:
         return web.Response(status=elsewhere.status, headers={hdrs.LOCATION: elsewhere.headers[hdrs.LOCATION]})
+    except web.RequestPayloadError:  # a body that does not unpack as its Content-Encoding says
+        return Problem("malformed", "The body could not be unpacked.").response()
     except web.HTTPException as refused:
         name = _STATUS_PROBLEMS.get(refused.status)
         if name is None:

@@ -3,22 +3,24 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from types import MappingProxyType
 from typing import Any
 
 from pydantic import BaseModel
 from pydantic.json_schema import JsonSchemaMode, models_json_schema
 
-from vmrd.web.call import Access, Call
+from vmrd.web.call import IDEMPOTENCY_KEY, Access, Call
 from vmrd.web.problem import CONTENT_TYPE, TYPES, ProblemShape
 
 Json = dict[str, Any]
 Names = dict[tuple[type[BaseModel], JsonSchemaMode], str]
 _REF = "#/components/schemas/{model}"
+_WRITTEN = {"Idempotency-Key": {"pattern": f"^{IDEMPOTENCY_KEY}$"}}
 _SECURITY: dict[Access, list[Json]] = {
     Access.ANYBODY: [],
     Access.PEOPLE: [{"token": []}, {"browser": []}],
-    Access.SENDER: [{"signature": []}],
+    Access.SENDER: [{"signature": []}, {"token": []}],
     Access.PEXIP: [{"basic": []}],
 }
 
@@ -28,7 +30,7 @@ def document(calls: Sequence[Call]) -> Json:
     schemas, names = _schemas(calls)
     paths: Json = {}
     for call in calls:
-        paths.setdefault(call.path, {})[call.method.lower()] = _operation(call, names)
+        paths.setdefault(_plain(call.path), {})[call.method.lower()] = _operation(call, names)
     return {
         "openapi": "3.1.0",
         "info": {
@@ -47,6 +49,11 @@ def document(calls: Sequence[Call]) -> Json:
             },
         },
     }
+
+
+def _plain(path: str) -> str:
+    """The path without how its parts are written, which the document's paths cannot say."""
+    return re.sub(r"{(\w+):[^}]*}", r"{\1}", path)
 
 
 def _schemas(calls: Sequence[Call]) -> tuple[Json, Names]:
@@ -85,14 +92,15 @@ def _operation(call: Call, names: Names) -> Json:
 
 
 def _parameters(call: Call) -> list[Json]:
-    text = {"type": "string"}
-    found: list[Json] = [
-        {"name": name, "in": "path", "required": True, "schema": text} for name in re.findall(r"{(\w+)}", call.path)
-    ]
-    found += [{"name": q.name, "in": "query", "description": q.says, "schema": text} for q in call.query]
-    required = call.access is Access.SENDER
-    found += [{"name": name, "in": "header", "required": required, "schema": text} for name in call.headers]
+    names = re.findall(r"{(\w+)}", _plain(call.path))
+    found: list[Json] = [{"name": name, "in": "path", "required": True, "schema": _text()} for name in names]
+    found += [{"name": q.name, "in": "query", "description": q.says, "schema": _text(q.written)} for q in call.query]
+    found += [{"name": name, "in": "header", "schema": _text(_WRITTEN.get(name, {}))} for name in call.headers]
     return found
+
+
+def _text(written: Mapping[str, str] = MappingProxyType({})) -> Json:
+    return {"type": "string", **written}
 
 
 def _answer(call: Call, model: type[BaseModel] | None, names: Names) -> Json:

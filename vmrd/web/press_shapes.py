@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+from itertools import permutations
 from typing import Annotated, Literal, Self
 
-from pydantic import Field, JsonValue, StringConstraints, model_validator
+from pydantic import ConfigDict, Field, JsonValue, StringConstraints, model_validator
 
 from vmrd.lifecycle.words import AttendeeRole, Document, Phase, Result
-from vmrd.web.shapes import Asked, Moment, Shape
+from vmrd.web.shapes import NO_NULS, Asked, Moment, Shape
 
-Text = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=400)]
-Name = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=120)]
-Ref = Annotated[str, StringConstraints(min_length=1, max_length=200)]
+_SAID = r"^[^\x00]*[^\s\x00][^\x00]*$"
+Text = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=400, pattern=_SAID)]
+Name = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=120, pattern=_SAID)]
+Ref = Annotated[str, StringConstraints(min_length=1, max_length=200, pattern=NO_NULS)]
 
 
 class Plain(Asked):
@@ -46,6 +48,15 @@ class WaiveGiven(Asked):
 
 class AcknowledgeGiven(Asked):
     """`what`: the `key` of an alert or the `id` of a knock. `participant`: every knock of this participant."""
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "oneOf": [
+                {"required": [one], "properties": {one: {"type": "string"}, other: {"type": "null"}}}
+                for one, other in permutations(("what", "participant"))
+            ]
+        }
+    )
 
     what: Ref | None = None
     participant: Ref | None = None

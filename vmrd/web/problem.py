@@ -6,8 +6,9 @@ answer may end in somebody's log. The types are documented by the table below; `
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Container, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import takewhile
 
 import orjson
 from aiohttp import web
@@ -113,12 +114,22 @@ class Problem(Exception):
         return web.Response(body=self.body(), status=self.status, content_type=CONTENT_TYPE, headers=headers)
 
 
-def unreadable(fault: ValidationError) -> Problem:
-    """The problem of a body that is no JSON, or not of the shape its call asks for."""
+def unreadable(fault: ValidationError, members: Container[str]) -> Problem:
+    """The problem of a body that is no JSON, or not of the shape its call asks for.
+
+    `members`: every name the shape gives its members. A pointer ends before any other: that one the sender made up.
+    """
     errors = fault.errors(include_input=False, include_url=False, include_context=False)
     if any(error["type"] == "json_invalid" for error in errors):
         return Problem("malformed", "The body is not readable JSON.")
-    found = [FaultShape(pointer=pointer(error["loc"]), code=error["type"], detail=error["msg"]) for error in errors]
+    found = [
+        FaultShape(
+            pointer=pointer([*takewhile(lambda part: isinstance(part, int) or part in members, error["loc"])]),
+            code=error["type"],
+            detail=error["msg"],
+        )
+        for error in errors
+    ]
     return Problem("invalid", counted(len(found)), errors=found)
 
 

@@ -32,11 +32,11 @@ def is_one(body: bytes) -> bool:
         return False
 
 
-async def taken(incoming: Incoming, sender: SenderConfig, body: bytes) -> web.Response:
+async def taken(incoming: Incoming, sender: SenderConfig, message: str, body: bytes) -> web.Response:
     """Take an event of a room: 202 for a change, 200 for none; a repeated message gets its first answer."""
     given = parsed(s.RoomEventIn, body)
     assert isinstance(given, s.RoomEventIn)
-    event = _event(incoming, given, sender, body)
+    event = _event(incoming, given, sender, message, body)
     answer = await room_events.take(incoming.deps.engine, event, _encode)
     match answer:
         case RoomTaken():
@@ -52,11 +52,13 @@ async def taken(incoming: Incoming, sender: SenderConfig, body: bytes) -> web.Re
             raise Problem("version_conflict", "This block belongs to another establishment. Restore it and block anew.")
 
 
-def _event(incoming: Incoming, given: s.RoomEventIn, sender: SenderConfig, body: bytes) -> RoomEvent:
+def _event(incoming: Incoming, given: s.RoomEventIn, sender: SenderConfig, message: str, body: bytes) -> RoomEvent:
     """What the event says, and whether this sender may say it. Raises `Problem`."""
     told = given.room
     if given.source.system != sender.system or not told.id.startswith(f"{sender.system}:"):
         raise Problem("forbidden", "The key that signed this belongs to another booking system.")
+    if not sender.may_send(given.event_type):
+        raise Problem("forbidden", "This booking system may not send events of this type.")
     code, faults = told.establishment.prison_code, Faults()
     establishment = next((each for each in incoming.deps.config.establishments if each.code == code), None)
     if establishment is None:
@@ -76,7 +78,7 @@ def _event(incoming: Incoming, given: s.RoomEventIn, sender: SenderConfig, body:
     said = [given.event_type, told.model_dump(mode="json", exclude={"version"})]
     return RoomEvent(
         sender=sender.system,
-        message=incoming.request.headers["webhook-id"],
+        message=message,
         body_digest=hashlib.sha256(body).hexdigest(),
         id=told.id,
         version=told.version,

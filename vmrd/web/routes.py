@@ -32,7 +32,7 @@ from vmrd.web.dispatch import Handler, Incoming, bind
 from vmrd.web.hub import Hub
 from vmrd.web.middleware import BODY_LIMIT, problems, request_id, security_headers
 from vmrd.web.ops import add_ops
-from vmrd.web.panel import add_panel
+from vmrd.web.panel import add_panel, pages
 from vmrd.web.passwords import Passwords
 from vmrd.web.senders import Senders
 from vmrd.web.sink import Sink
@@ -69,6 +69,7 @@ HANDLERS: dict[str, Handler] = {
     "me": signin.me,
     "take-pexip-event": pexip_events.take_event,
     "sign-in": signin.sign_in,
+    "sign-in-page": pages.sign_in,
     "sign-out": signin.sign_out,
     "openapi": _openapi,
 }

@@ -16,6 +16,10 @@ def _outside(name: str) -> str:
     return to_camel(name.rstrip("_"))
 
 
+NO_NULS = r"^[^\x00]*$"
+"""What no text that is stored may hold: PostgreSQL takes none."""
+
+
 class Shape(BaseModel):
     """A JSON object we send."""
 

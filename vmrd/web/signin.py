@@ -14,7 +14,7 @@ from vmrd.config import Config
 from vmrd.store.base import Officer
 from vmrd.web import caller as callers
 from vmrd.web.deps import Deps
-from vmrd.web.dispatch import Incoming, answered, parsed
+from vmrd.web.dispatch import Incoming, answered, parsed, read_form
 from vmrd.web.press_shapes import MeView, SignInGiven
 from vmrd.web.problem import Problem
 
@@ -108,7 +108,7 @@ async def _begin(request: web.Request, deps: Deps, officer: Officer, response: w
 
 async def _of_form(request: web.Request) -> SignInGiven:
     """Name and password of a form; what is missing or too long fits nobody, so it is not told apart."""
-    form = await request.post()
+    form = await read_form(request)
     name, password = (value if isinstance(value := form.get(key), str) else "" for key in ("name", "password"))
     return SignInGiven(name=name[:120] or "-", password=password[:200] or "-")
 

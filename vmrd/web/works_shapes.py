@@ -5,17 +5,20 @@ from __future__ import annotations
 from typing import Annotated, Literal
 
 from pydantic import Field, StringConstraints
+from pydantic.config import JsonDict
 
 from vmrd.lifecycle.works import Consent, WorksKind
 from vmrd.web.availability_shapes import ClashView
 from vmrd.web.booking_shapes import EstablishmentIn, Key, PrisonRoomIn, Short, SourceIn
-from vmrd.web.shapes import Asked, Moment, Shape
+from vmrd.web.shapes import NO_NULS, Asked, Moment, Shape
 
-Local = Annotated[str, StringConstraints(max_length=20), Field(examples=["2026-11-05T08:00"])]
+_WRITTEN: JsonDict = {"pattern": r"^20\d\d-\d\d-\d\dT\d\d:\d\d$"}
+Local = Annotated[
+    str, StringConstraints(max_length=20), Field(examples=["2026-11-05T08:00"], json_schema_extra=_WRITTEN)
+]
 """A local date and time of day in London."""
-_NO_NULS = r"^[^\x00]*$"
-Organisation = Annotated[str, StringConstraints(max_length=100, pattern=_NO_NULS)]
-Note = Annotated[str, StringConstraints(max_length=400, pattern=_NO_NULS)]
+Organisation = Annotated[str, StringConstraints(max_length=100, pattern=NO_NULS)]
+Note = Annotated[str, StringConstraints(max_length=400, pattern=NO_NULS)]
 Rooms = Annotated[tuple[Key, ...], Field(min_length=1, max_length=100)]
 Sessions = Annotated[tuple[Key, ...], Field(max_length=2_000)]
 

@@ -24,12 +24,6 @@ _TYPES = {".css": "text/css", ".js": "text/javascript", ".svg": "image/svg+xml"}
 Answer = Callable[[web.Request, Deps], Awaitable[web.StreamResponse]]
 
 
-_NOT_SIGNED_IN = {
-    "failed": "The name or the password is wrong.",
-    "wait": "Too many failed attempts for this name. Wait five minutes.",
-}
-
-
 def add_panel(app: web.Application, deps: Deps) -> None:
     """Add the panel's screens to the main listener's application."""
     files = _static_files()
@@ -43,16 +37,11 @@ def add_panel(app: web.Application, deps: Deps) -> None:
     async def home(request: web.Request) -> web.StreamResponse:
         raise web.HTTPSeeOther("/panel")
 
-    async def sign_in(request: web.Request) -> web.StreamResponse:
-        said = next((text for why, text in _NOT_SIGNED_IN.items() if why in request.query), "")
-        return pages.sign_in_page(request, deps, said)
-
     async def static(request: web.Request) -> web.StreamResponse:
         return await pages.static(request, files)
 
     add = app.router
     add.add_get("/", home)
-    add.add_get("/sign-in", sign_in)
     add.add_get("/panel/static/{name}", static)
     add.add_get("/panel/fragments", bound(pages.show_fragment))
     add.add_get("/panel/fragments/{tail:.*}", bound(pages.show_fragment))

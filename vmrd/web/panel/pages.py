@@ -20,6 +20,7 @@ from vmrd.web import caller as callers
 from vmrd.web.caller import Caller
 from vmrd.web.contract import WATCHING
 from vmrd.web.deps import Deps
+from vmrd.web.dispatch import Incoming
 from vmrd.web.panel import screens
 from vmrd.web.panel.demo import DEMO, DemoShown
 from vmrd.web.panel.render import Screen, fragment, page
@@ -33,6 +34,10 @@ CONFIRMED = frozenset({"end", "unlock", "replace-vmr"})
 
 _PATH = re.compile(r"(\?establishment=[A-Z0-9]{3,4}|/sessions/[\w.-]+(/(check|confirm)/[\w.-]+)?)?")
 _NOTHING = "There is nothing here for you."
+_NOT_SIGNED_IN = {
+    "failed": "The name or the password is wrong.",
+    "wait": "Too many failed attempts for this name. Wait five minutes.",
+}
 _OWN_REFERRER = {"Referrer-Policy": "same-origin"}
 """With no referrer at all a browser posts our own forms with `Origin: null`, as if they came from nowhere of ours."""
 
@@ -100,10 +105,12 @@ def trouble(request: web.Request, deps: Deps, problem: Problem) -> web.Response:
     return web.Response(text=text, content_type="text/html", status=problem.status, headers=_OWN_REFERRER)
 
 
-def sign_in_page(request: web.Request, deps: Deps, said: str = "", status: int = 200) -> web.Response:
+async def sign_in(incoming: Incoming) -> web.Response:
     """The form of name and password."""
-    text = page(Screen(part="sign_in.html", title="Sign in"), {**_empty(request, deps), "said": said})
-    return web.Response(text=text, content_type="text/html", status=status, headers=_OWN_REFERRER)
+    request = incoming.request
+    said = next((text for why, text in _NOT_SIGNED_IN.items() if why in request.query), "")
+    text = page(Screen(part="sign_in.html", title="Sign in"), {**_empty(request, incoming.deps), "said": said})
+    return web.Response(text=text, content_type="text/html", headers=_OWN_REFERRER)
 
 
 def _path(request: web.Request) -> str:

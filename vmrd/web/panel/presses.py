@@ -25,7 +25,7 @@ from vmrd.web import caller as callers
 from vmrd.web import contract, sessions
 from vmrd.web.caller import Caller
 from vmrd.web.deps import Deps
-from vmrd.web.dispatch import Incoming, parsed
+from vmrd.web.dispatch import Incoming, parsed, read_form
 from vmrd.web.panel import pages
 from vmrd.web.panel.demo import DEMO
 from vmrd.web.press_shapes import RevealedView
@@ -125,7 +125,7 @@ async def _refused(request: web.Request, deps: Deps, problem: Problem, back: str
 
 async def _form(request: web.Request) -> Form:
     fields: dict[str, list[str]] = {}
-    for name, value in (await request.post()).items():
+    for name, value in (await read_form(request)).items():
         if isinstance(value, str):
             fields.setdefault(name, []).append(value)
     return fields
