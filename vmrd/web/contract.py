@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from pydantic import BaseModel, RootModel
+from pydantic import BaseModel, RootModel, ValidationError
 
 from vmrd.lifecycle.words import Phase
 from vmrd.web import booking_shapes as b
@@ -65,6 +65,14 @@ _ACTIONS: dict[str, tuple[type[BaseModel], str]] = {
 SUPERVISORS_ONLY = frozenset({"approve", "replace-vmr"})
 
 
+def _needs_nothing(asks: type[BaseModel]) -> bool:
+    try:
+        asks.model_validate({})
+    except ValidationError:
+        return False
+    return True
+
+
 def _press(action: str, asks: type[BaseModel], says: str) -> Call:
     return Call(
         name=f"press-{action}",
@@ -72,7 +80,7 @@ def _press(action: str, asks: type[BaseModel], says: str) -> Call:
         path=f"/v1/sessions/{{id}}/{action}",
         says=says,
         asks=asks,
-        body_optional=not any(field.is_required() for field in asks.model_fields.values()),
+        body_optional=_needs_nothing(asks),
         answers={202: SessionView},
         roles=SUPERVISING if action in SUPERVISORS_ONLY else PRESSING,
         headers=("Idempotency-Key",) if action in ALWAYS_TAKEN else ("Idempotency-Key", "If-Match"),
