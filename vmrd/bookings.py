@@ -5,7 +5,7 @@
 | its message id was answered before      | the first answer, byte for byte                                         |
 | newer version                           | sessions planned, amended, cancelled; `accepted`                        |
 | same version, same content              | nothing changes; `duplicate`                                            |
-| same version, other content             | nothing changes; `Conflict`                                             |
+| same version, other content             | nothing changes; `Conflict`. Read back from its source: as newer        |
 | older version                           | nothing changes; `stale`                                                |
 | faults                                  | nothing changes; all of them                                            |
 | no slot with room and prisoner free     | nothing changes; `ClaimTaken` is raised                                 |
@@ -48,7 +48,8 @@ ACTIVE = "active"
 @dataclass(frozen=True, slots=True)
 class Event:
     """A booking event. `asked` is None for a cancellation. `digest`: of what it says. `message`, `body_digest`: of the
-    delivery, to know a repeated one. `rooms`: the establishment's, by key."""
+    delivery, to know a repeated one. `rooms`: the establishment's, by every name they have. `read_back`: see
+    `intake_changes.standing`. `warnings`: what was noticed before it came here."""
 
     sender: str
     message: str
@@ -59,6 +60,8 @@ class Event:
     establishment: str
     rooms: Mapping[str, Room]
     asked: Asked | None
+    read_back: bool = False
+    warnings: tuple[str, ...] = ()
 
 
 class Result(StrEnum):
@@ -100,6 +103,11 @@ Encode = Callable[[Taken], tuple[int, bytes]]
 """Status and body of an answer; called inside the transaction so that the receipt holds the very bytes."""
 
 
+def receipt_scope(sender: str) -> str:
+    """Within which a message id is answered once."""
+    return f"webhook:{sender}"
+
+
 async def take(engine: Engine, event: Event, encode: Encode) -> Answer:
     """Take one event. Raises `ClaimTaken` when no slot has room and prisoner free, `StoreError` for the store."""
     applied: list[Applied] = []
@@ -123,9 +131,11 @@ class _Taking:
     event: Event
     tx: Tx
     applied: list[Applied]
+    version: int = 0
+    """What sessions are told: above all they know, also when a later read says something else of the same version."""
 
     def take(self, encode: Encode) -> Answer:
-        scope, message = f"webhook:{self.event.sender}", self.event.message
+        scope, message = receipt_scope(self.event.sender), self.event.message
         receipt = self.tx.receipt(scope, message)
         if receipt is not None:
             return Answered(receipt)
@@ -141,12 +151,14 @@ class _Taking:
         if record is not None:
             if record.establishment != event.establishment:
                 return NotYours()
-            stands = standing(record.version, record.digest, event.version, event.digest)
+            stands = standing(record.version, record.digest, event.version, event.digest, read_back=event.read_back)
             if stands is Standing.CONFLICT:
                 return Conflict()
             if stands is not Standing.NEW:
                 result = Result.DUPLICATE if stands is Standing.DUPLICATE else Result.STALE
                 return Taken(result, record, self._sessions(record), None, record.warnings)
+        known = self._sessions(record) if record is not None else ()
+        self.version = max([event.version, *(session.booking_version + 1 for session in known)])
         if event.asked is None:
             return self._cancel(record)
         wanted = read(event.asked, event.rooms, self.engine.clock.now())
@@ -157,7 +169,7 @@ class _Taking:
         warnings = () if record is not None else ("unknown_booking: nothing to cancel",)
         for session in self._sessions(record) if record is not None else ():
             if session.phase not in OVER:
-                self._apply(session.id, i.Cancel(self.event.version, CANCELLED))
+                self._apply(session.id, i.Cancel(self.version, CANCELLED))
         for session in self._sessions(record) if record is not None else ():
             if session.phase in OVER:  # a running meeting goes on, and keeps its room
                 self._release(session.id)
@@ -176,7 +188,7 @@ class _Taking:
         for change in todo:
             match change:
                 case CancelSegment(session=session_id, reason=reason):
-                    self._apply(session_id, i.Cancel(self.event.version, reason))
+                    self._apply(session_id, i.Cancel(self.version, reason))
                 case AmendSegment(session=session_id, segment=segment):
                     self._apply(session_id, self._amend(wanted, segment, slot))
                     self._keep_names(session_id, wanted, segment)
@@ -185,7 +197,7 @@ class _Taking:
         for session_id in segments.values():
             self._claim(session_id, wanted.prisoner)
         kept = tuple(base.Segment(key, session_id) for key, session_id in segments.items())
-        return self._kept(ACTIVE, kept, slot, (*wanted.warnings, *warnings))
+        return self._kept(ACTIVE, kept, slot, (*self.event.warnings, *wanted.warnings, *warnings))
 
     def _known(self, record: BookingRecord | None) -> dict[SegmentKind, Known]:
         return {
@@ -204,13 +216,13 @@ class _Taking:
             return i.Plan(
                 session=session_id,
                 booking_id=self.event.booking,
-                booking_version=self.event.version,
+                booking_version=self.version,
                 segment=segment.kind,
                 purpose=wanted.purpose,
                 establishment=self.event.establishment,
                 room=segment.room.key,
                 room_address=segment.room.address,
-                control=wanted.control,
+                control=segment.control,
                 starts_at=stretch.start,
                 ends_at=stretch.end,
                 prisoner_ref=ref(wanted.prisoner),
@@ -229,7 +241,7 @@ class _Taking:
     def _amend(self, wanted: Wanted, segment: Segment, slot: int) -> Callable[[Callable[[str], str]], i.Input]:
         stretch = segment.slots[slot]
         return lambda ref: i.Amend(
-            booking_version=self.event.version,
+            booking_version=self.version,
             starts_at=stretch.start,
             ends_at=stretch.end,
             room=segment.room.key,

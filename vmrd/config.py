@@ -11,9 +11,10 @@ import os
 import tomllib
 from dataclasses import replace
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, Self
+from urllib.parse import urlsplit
 
-from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, field_validator, model_validator
 from pydantic_settings import (
     BaseSettings,
     NestedSecretsSettingsSource,
@@ -26,6 +27,9 @@ from vmrd.directory.entries import Directory, DirectoryError
 from vmrd.lifecycle.identity import IdProfile
 from vmrd.lifecycle.rules import Rules
 from vmrd.lifecycle.words import Document
+
+LOOPBACK = frozenset({"127.0.0.1", "::1", "localhost"})
+"""Hosts whose traffic never leaves this machine."""
 
 
 class ConfigError(Exception):
@@ -75,6 +79,39 @@ class SenderConfig(_Part):
     distributor: bool = Field(default=False, description="May be given the guest link in session.ready")
 
 
+class AdapterConfig(_Part):
+    """A booking system that is asked for its bookings. `system`: the sender they belong to, with its establishments and
+    callbacks. `secret`: what the forwarder of its events shows us; `former_secret` is good too while it is changed.
+    """
+
+    system: str
+    base_url: str
+    token_url: str
+    client_id: str = Field(min_length=1)
+    client_secret: SecretStr = Field(min_length=1)
+    secret: SecretStr = Field(min_length=16)
+    former_secret: SecretStr | None = Field(default=None, min_length=16)
+    request_timeout: float = Field(default=3.0, gt=0, le=10, description="Seconds for one request")
+
+    @field_validator("base_url", "token_url")
+    @classmethod
+    def _kept_from_the_network(cls, url: str) -> str:
+        """Secrets and tokens go there, so it is TLS unless it never leaves this machine."""
+        parts = urlsplit(url)
+        if not parts.hostname or not (
+            parts.scheme == "https" or (parts.scheme == "http" and parts.hostname in LOOPBACK)
+        ):
+            raise ValueError("must be an https address")
+        return url
+
+
+class AdaptersConfig(_Part):
+    """Named parts rather than a list, so that their secrets can come from credentials (`adapters__bvls__secret`)."""
+
+    bvls: AdapterConfig | None = None
+    official_visits: AdapterConfig | None = None
+
+
 class SinkConfig(_Part):
     """Basic sign-in that Pexip's event sink uses."""
 
@@ -83,11 +120,20 @@ class SinkConfig(_Part):
 
 
 class RoomConfig(_Part):
-    """A physical video room. `address`: what Pexip dials to reach its codec; None for a browser PC."""
+    """A physical video room. `address`: what Pexip dials to reach its codec; None for a browser PC.
+
+    `dps_location_id`: what HMPPS's own services call it beside `key`.
+    """
 
     key: str
     name: str
     address: str | None = None
+    dps_location_id: str | None = None
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """Everything a booking may call it."""
+        return (self.key,) if self.dps_location_id is None else (self.key, self.dps_location_id)
 
 
 class TimingConfig(_Part):
@@ -139,6 +185,7 @@ class Config(BaseSettings):
     store: StoreConfig
     listen: ListenConfig = ListenConfig()
     senders: tuple[SenderConfig, ...] = ()
+    adapters: AdaptersConfig = AdaptersConfig()
     sink: SinkConfig = SinkConfig()
     establishments: tuple[EstablishmentConfig, ...] = Field(min_length=1)
     directory: Directory = Field(default=Directory(), description="In the file: where `establishments.toml` is")
@@ -146,6 +193,14 @@ class Config(BaseSettings):
     clock_file: Path | None = Field(default=None, description="Follow a published clock (rehearsals); see vmrd.clock")
     demo: bool = Field(default=False, description="One-click sign-in and the DEMO banner; refused off loopback")
     log_level: Literal["debug", "info", "warning", "error"] = "info"
+
+    @model_validator(mode="after")
+    def _adapters_have_senders(self) -> Self:
+        systems = {sender.system for sender in self.senders}
+        for name, adapter in (("bvls", self.adapters.bvls), ("official_visits", self.adapters.official_visits)):
+            if adapter is not None and adapter.system not in systems:
+                raise ValueError(f"adapters.{name}.system: none of the senders has this name")
+        return self
 
     @classmethod
     def settings_customise_sources(

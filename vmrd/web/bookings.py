@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping
+from dataclasses import dataclass
 
 import orjson
 from aiohttp import web
@@ -17,6 +18,7 @@ from vmrd.lifecycle.session import Session
 from vmrd.lifecycle.words import OVER, Control
 from vmrd.store.base import BookingRecord, ClaimTaken, Rx
 from vmrd.web import booking_shapes as b
+from vmrd.web.deps import Deps
 from vmrd.web.dispatch import Incoming, answered, parsed
 from vmrd.web.problem import FaultShape, Problem, counted
 from vmrd.web.view import join_link
@@ -45,25 +47,40 @@ async def take_event(incoming: Incoming) -> web.Response:
 async def _taken(incoming: Incoming, sender: SenderConfig, body: bytes) -> web.Response:
     given = parsed(b.BookingEventIn, body)
     assert isinstance(given, b.BookingEventIn)
-    config = incoming.deps.config
-    event = _event(given, sender, config, incoming.request.headers["webhook-id"], body)
+    delivery = Delivery(incoming.request.headers["webhook-id"], hashlib.sha256(body).hexdigest())
+    status, encoded = await accept(incoming.deps, sender, given, delivery)
+    return web.Response(body=encoded, status=status, content_type="application/json")
+
+
+@dataclass(frozen=True, slots=True)
+class Delivery:
+    """How an event came here: its message's id and a digest of its body, to know a repeat. See `bookings.Event`."""
+
+    message: str
+    digest: str
+    read_back: bool = False
+    warnings: tuple[str, ...] = ()
+
+
+async def accept(deps: Deps, sender: SenderConfig, given: b.BookingEventIn, delivery: Delivery) -> tuple[int, bytes]:
+    """Take an event of a known sender, however it came: status and body of the answer. Raises `Problem`."""
+    event = _event(given, sender, deps.config, delivery)
 
     def encode(taken: Taken) -> tuple[int, bytes]:
-        shape = _answer(taken, config)
+        shape = _answer(taken, deps.config)
         return (202 if taken.result is bookings.Result.ACCEPTED else 200), shape.model_dump_json().encode()
 
     try:
-        answer = await bookings.take(incoming.deps.engine, event, encode)
+        answer = await bookings.take(deps.engine, event, encode)
     except ClaimTaken as taken:
         raise Problem("claimed", f"The {taken.kind} is already booked for an overlapping time.") from None
     match answer:
         case Taken():
-            status, encoded = encode(answer)
-            return _json(encoded, status)
+            return encode(answer)
         case Answered(receipt=receipt):
             if receipt.digest != event.body_digest:
                 raise Problem("key-reused", "This message id was used for another body.")
-            return _json(receipt.answer, receipt.status)
+            return receipt.status, receipt.answer
         case Conflict():
             raise Problem("version_conflict", "This version was sent before and said something else.")
         case NotYours():
@@ -72,7 +89,7 @@ async def _taken(incoming: Incoming, sender: SenderConfig, body: bytes) -> web.R
             raise _faulty(faults)
 
 
-def _event(given: b.BookingEventIn, sender: SenderConfig, config: Config, message: str, body: bytes) -> Event:
+def _event(given: b.BookingEventIn, sender: SenderConfig, config: Config, delivery: Delivery) -> Event:
     """What the event says, and whether this sender may say it. Raises `Problem`."""
     booking = given.booking
     if given.source.system != sender.system or not booking.id.startswith(f"{sender.system}:"):
@@ -87,14 +104,16 @@ def _event(given: b.BookingEventIn, sender: SenderConfig, config: Config, messag
         raise Problem("forbidden", "This booking system may not book for this establishment.")
     return Event(
         sender=sender.system,
-        message=message,
-        body_digest=hashlib.sha256(body).hexdigest(),
+        message=delivery.message,
+        body_digest=delivery.digest,
         booking=booking.id,
         version=booking.version,
         digest=_meaning(given),
         establishment=code,
-        rooms={room.key: w.Room(room.key, room.address) for room in establishment.rooms},
+        rooms={name: w.Room(room.key, room.address) for room in establishment.rooms for name in room.names},
         asked=None if given.event_type == _CANCELLED else _asked(given),
+        read_back=delivery.read_back,
+        warnings=delivery.warnings,
     )
 
 
@@ -116,7 +135,7 @@ def _asked(given: b.BookingEventIn) -> w.Asked:
         timezone=booking.timezone,
         prisoners=tuple(_prisoner(each) for each in booking.prisoners),
         segments=tuple(_segment(each) for each in booking.segments),
-        room=w.RoomAsked(room.source, room.video_link_url, room.hmcts_number, room.guest_pin),
+        room=_meets(room),
         attendees=tuple(
             w.AttendeeAsked(a.ref, a.role, a.lead, a.name, a.display_name, a.protected_identity)
             for a in booking.attendees
@@ -133,7 +152,11 @@ def _prisoner(given: b.PrisonerIn) -> w.PrisonerAsked:
 def _segment(given: b.SegmentIn) -> w.SegmentAsked:
     slots = tuple(w.SlotAsked(slot.date, slot.start, slot.end) for slot in given.slots)
     room = given.prison_room.location_key or given.prison_room.dps_location_id
-    return w.SegmentAsked(given.key, slots, room, given.attendee_refs)
+    return w.SegmentAsked(given.key, slots, room, given.attendee_refs, _meets(given.room) if given.room else None)
+
+
+def _meets(room: b.RoomIn) -> w.RoomAsked:
+    return w.RoomAsked(room.source, room.video_link_url, room.hmcts_number, room.guest_pin)
 
 
 def _faulty(faults: tuple[w.Fault, ...]) -> Problem:
@@ -180,10 +203,6 @@ def _link(session: Session, config: Config) -> str | None:
     if session.control is not Control.FULL or session.phase in OVER:
         return None
     return join_link(config.pexip.web_join, session.alias, config.pexip.domain)
-
-
-def _json(body: bytes, status: int) -> web.Response:
-    return web.Response(body=body, status=status, content_type="application/json")
 
 
 async def show(incoming: Incoming) -> web.Response:

@@ -69,7 +69,7 @@ def parsed(model: type[BaseModel], body: bytes) -> BaseModel:
 
 async def _caller(call: Call, request: web.Request, deps: Deps) -> Caller | None:
     match call.access:
-        case Access.ANYBODY | Access.SENDER:
+        case Access.ANYBODY | Access.SENDER | Access.ADAPTER:
             return None
         case Access.PEXIP:
             _require_basic(request, deps)
