@@ -111,7 +111,7 @@ def _event(given: b.BookingEventIn, sender: SenderConfig, config: Config, delive
         digest=_meaning(given),
         establishment=code,
         rooms={name: w.Room(room.key, room.address) for room in establishment.rooms for name in room.names},
-        asked=None if given.event_type == _CANCELLED else _asked(given),
+        asked=None if given.event_type == _CANCELLED else asked_of(given),
         read_back=delivery.read_back,
         warnings=delivery.warnings,
     )
@@ -124,7 +124,8 @@ def _meaning(given: b.BookingEventIn) -> str:
     return hashlib.sha256(orjson.dumps([kind, said], option=orjson.OPT_SORT_KEYS)).hexdigest()
 
 
-def _asked(given: b.BookingEventIn) -> w.Asked:
+def asked_of(given: b.BookingEventIn) -> w.Asked:
+    """What an event that is no cancellation asks for, in its sender's words."""
     booking = given.booking
     room = booking.room or b.RoomIn()
     share = booking.declarations.screen_share if booking.declarations is not None else None
