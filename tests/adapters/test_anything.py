@@ -52,7 +52,7 @@ def mutated(draw: st.DrawFn, sample: Any) -> Any:
 @pytest.mark.parametrize(
     ("mapper", "sample", "number"), [(bvls.mapped, BVLS, "184233"), (official_visits.mapped, VISIT, "77")]
 )
-@settings(max_examples=300)
+@settings(max_examples=150)
 @given(data=st.data())
 def test_a_mutated_booking_is_read_or_named(mapper: Mapper, sample: Any, number: str, data: st.DataObject) -> None:
     held = data.draw(mutated(sample))

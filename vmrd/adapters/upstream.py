@@ -93,7 +93,9 @@ class Upstream:
 
     async def __aenter__(self) -> Upstream:
         self._http = aiohttp.ClientSession(
-            cookie_jar=aiohttp.DummyCookieJar(), timeout=aiohttp.ClientTimeout(total=self._access.timeout)
+            cookie_jar=aiohttp.DummyCookieJar(),
+            timeout=aiohttp.ClientTimeout(total=self._access.timeout),
+            headers={hdrs.ACCEPT_ENCODING: "identity"},  # an answer is as large as it looks
         )
         return self
 
@@ -185,23 +187,28 @@ class Upstream:
     async def _exchange(
         self, method: str, url: str, headers: Mapping[str, str], form: dict[str, str] | None
     ) -> tuple[int, bytes]:
-        """Status and body. Raises `_Passing` for what may work again, `NotAnswered` for an answer that is too large."""
+        """Status and body. Raises `_Passing` for what may work again, `NotAnswered` for what will not here."""
         assert self._http is not None
+        status, body = 0, bytearray()
         try:
             async with self._http.request(method, url, headers=headers, data=form, allow_redirects=False) as answer:
-                status = answer.status
-                body = bytearray()
+                status, later = answer.status, _asks_to_wait(answer.headers.get(hdrs.RETRY_AFTER))
                 async for chunk in answer.content.iter_chunked(64 * 1024):
                     body += chunk
                     if len(body) > MAX_ANSWER:
-                        status = 0
                         break
         except (aiohttp.ClientError, TimeoutError, OSError):
-            status = -1
-        if status == -1:
-            raise _Passing("unreachable")
+            status = 0  # raised below, so that nothing of the error's own text goes along
         if status == 0:
+            raise _Passing("unreachable")
+        if len(body) > MAX_ANSWER:
             raise NotAnswered("too_large")
         if status == 429 or status >= 500:
-            raise _Passing("busy" if status in (429, 503) else "failed")
+            code = "busy" if status in (429, 503) else "failed"
+            raise NotAnswered(code) if later else _Passing(code)
         return status, bytes(body)
+
+
+def _asks_to_wait(retry_after: str | None) -> bool:
+    """Whether the system named a time that lies beyond what we wait here; its queue can wait better."""
+    return retry_after is not None and retry_after.strip() not in ("0", "1")
