@@ -100,6 +100,7 @@ def with_adapter(**changes: object) -> dict[str, Any]:
     """The example with a changed adapter of Book a Video Link."""
     values = tomllib.loads((CONFIG / "vmrd.toml").read_text())
     del values["directory"]
+    values["senders"][0]["authority"] = "upstream"
     return {**values, "adapters": {"bvls": {**ADAPTER, **changes}}}
 
 
@@ -115,7 +116,7 @@ def test_an_adapters_secrets_come_from_credentials(credentials: Path) -> None:
 @pytest.mark.parametrize(
     ("changes", "said"),
     [
-        ({"system": "nobody"}, "adapters.bvls.system: none of the senders has this name"),
+        ({"system": "nobody"}, 'bvls needs a sender of its system with authority = "upstream"'),
         ({"base_url": "http://bvls.example.org"}, "adapters.bvls.base_url"),
         ({"token_url": "file:///etc/passwd"}, "adapters.bvls.token_url"),
         ({"token_url": "https:///token"}, "adapters.bvls.token_url"),

@@ -24,6 +24,7 @@ from enum import StrEnum
 from vmrd import minting
 from vmrd.engine import Applied, Engine
 from vmrd.lifecycle import inputs as i
+from vmrd.lifecycle.desk import Desk
 from vmrd.lifecycle.intake import read
 from vmrd.lifecycle.intake_changes import (
     AmendSegment,
@@ -37,7 +38,7 @@ from vmrd.lifecycle.intake_changes import (
 from vmrd.lifecycle.intake_words import NOT_YET_RECEIVED, Asked, Fault, Person, Room, Segment, Stretch, Wanted
 from vmrd.lifecycle.session import Attendee, Session
 from vmrd.lifecycle.words import OVER, SegmentKind
-from vmrd.secret_names import PRISONER_NAME, attendee_name, host_pin
+from vmrd.secret_names import BACKGROUND, PRISONER_NAME, attendee_name, host_pin
 from vmrd.store import base
 from vmrd.store.base import BookingRecord, Claim, ClaimTaken, Receipt, Tx
 
@@ -58,6 +59,7 @@ class Event:
     version: int
     digest: str
     establishment: str
+    desk: Desk
     rooms: Mapping[str, Room]
     asked: Asked | None
     read_back: bool = False
@@ -161,7 +163,7 @@ class _Taking:
         self.version = max([event.version, *(session.booking_version + 1 for session in known)])
         if event.asked is None:
             return self._cancel(record)
-        wanted = read(event.asked, event.rooms, self.engine.clock.now())
+        wanted = read(event.asked, event.rooms, event.desk, self.engine.clock.now())
         return self._change(wanted, record) if isinstance(wanted, Wanted) else wanted
 
     def _cancel(self, record: BookingRecord | None) -> Taken:
@@ -231,6 +233,8 @@ class _Taking:
                 needs_approval=wanted.needs_approval,
                 attendees=_attendees(segment.people, ref),
                 screen_share_declared=wanted.screen_share,
+                flags=wanted.flags,
+                notice_waived_by=ref(wanted.notice_waived_by) if wanted.notice_waived_by is not None else None,
             )
 
         self._apply(session_id, plan)
@@ -249,12 +253,15 @@ class _Taking:
             attendees=_attendees(segment.people, ref),
             observation=wanted.observation,
             screen_share_declared=wanted.screen_share,
+            flags=wanted.flags,
         )
 
     def _keep_names(self, session_id: str, wanted: Wanted, segment: Segment) -> None:
         """Names nobody sees by default are secrets, to be revealed and wiped as such."""
         if wanted.prisoner_name is not None:
             self.tx.put_secret(session_id, PRISONER_NAME, wanted.prisoner_name.encode())
+        if wanted.background is not None:
+            self.tx.put_secret(session_id, BACKGROUND, wanted.background.encode())
         for person in segment.people:
             if person.hidden is not None:
                 self.tx.put_secret(session_id, attendee_name(person.ref), person.hidden.encode())

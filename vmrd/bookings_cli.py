@@ -109,12 +109,13 @@ def import_list(
     as_json: AsJson = False,
 ) -> None:
     """Send a list of bookings: CSV, or a JSON list (columns in docs/integrations.md). Safe to run again."""
-    from vmrd.importing import NoList, listed
+    from vmrd.importing import listed
+    from vmrd.tables import NoTable
 
     secret = _secret()
     try:
         found = listed(_content(file), int(time.time() * 1_000))
-    except NoList as fault:
+    except NoTable as fault:
         _fail(f"{file}: {fault}", USAGE)
     report = _Report()
     answers = bool(found.rows) and (each or not found.faults)

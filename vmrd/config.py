@@ -12,9 +12,8 @@ import tomllib
 from dataclasses import replace
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
-from urllib.parse import urlsplit
 
-from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, field_validator, model_validator
+from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, model_validator
 from pydantic_settings import (
     BaseSettings,
     NestedSecretsSettingsSource,
@@ -22,14 +21,13 @@ from pydantic_settings import (
     SettingsConfigDict,
 )
 
+from vmrd.adapters.configuration import AdaptersConfig
 from vmrd.directory import entries
 from vmrd.directory.entries import Directory, DirectoryError
+from vmrd.lifecycle.desk import Authority, Desk
 from vmrd.lifecycle.identity import IdProfile
-from vmrd.lifecycle.rules import Rules
+from vmrd.lifecycle.rules import HOUR, Rules
 from vmrd.lifecycle.words import Document
-
-LOOPBACK = frozenset({"127.0.0.1", "::1", "localhost"})
-"""Hosts whose traffic never leaves this machine."""
 
 
 class ConfigError(Exception):
@@ -74,42 +72,12 @@ class SenderConfig(_Part):
     system: str = Field(pattern=r"^[a-z0-9_-]{1,32}$")
     secrets: tuple[SecretStr, ...] = Field(min_length=1, max_length=2)
     establishments: tuple[str, ...] = ()
+    authority: Authority = Field(
+        default=Authority.VMRD, description="upstream: the sender holds room and time already; see lifecycle.desk"
+    )
     callback_url: str | None = None
     callback_secret: SecretStr | None = None
     distributor: bool = Field(default=False, description="May be given the guest link in session.ready")
-
-
-class AdapterConfig(_Part):
-    """A booking system that is asked for its bookings. `system`: the sender they belong to, with its establishments and
-    callbacks. `secret`: what the forwarder of its events shows us; `former_secret` is good too while it is changed.
-    """
-
-    system: str
-    base_url: str
-    token_url: str
-    client_id: str = Field(min_length=1)
-    client_secret: SecretStr = Field(min_length=1)
-    secret: SecretStr = Field(min_length=16)
-    former_secret: SecretStr | None = Field(default=None, min_length=16)
-    request_timeout: float = Field(default=3.0, gt=0, le=10, description="Seconds for one request")
-
-    @field_validator("base_url", "token_url")
-    @classmethod
-    def _kept_from_the_network(cls, url: str) -> str:
-        """Secrets and tokens go there, so it is TLS unless it never leaves this machine."""
-        parts = urlsplit(url)
-        if not parts.hostname or not (
-            parts.scheme == "https" or (parts.scheme == "http" and parts.hostname in LOOPBACK)
-        ):
-            raise ValueError("must be an https address")
-        return url
-
-
-class AdaptersConfig(_Part):
-    """Named parts rather than a list, so that their secrets can come from credentials (`adapters__bvls__secret`)."""
-
-    bvls: AdapterConfig | None = None
-    official_visits: AdapterConfig | None = None
 
 
 class SinkConfig(_Part):
@@ -160,6 +128,13 @@ class IdConfig(_Part):
     also: tuple[Document, ...] = ()
 
 
+class QuestionConfig(_Part):
+    """What this prison asks of every booking on top of the guidance; answered under `answers`."""
+
+    key: Annotated[str, Field(pattern=r"^[a-z0-9-]{1,40}$")]
+    text: Annotated[str, Field(min_length=1, max_length=200)]
+
+
 class EstablishmentConfig(_Part):
     code: Annotated[str, Field(pattern=r"^[A-Z0-9]{3,4}$")]
     name: str
@@ -169,6 +144,8 @@ class EstablishmentConfig(_Part):
     encryption_required: bool = False
     identity: IdConfig = IdConfig()
     timing: TimingConfig = TimingConfig()
+    notice_hours: float = Field(default=48.0, ge=0, le=24 * 60, description="Less needs a person's word")
+    questions: tuple[QuestionConfig, ...] = ()
 
 
 class Config(BaseSettings):
@@ -196,10 +173,11 @@ class Config(BaseSettings):
 
     @model_validator(mode="after")
     def _adapters_have_senders(self) -> Self:
-        systems = {sender.system for sender in self.senders}
-        for name, adapter in (("bvls", self.adapters.bvls), ("official_visits", self.adapters.official_visits)):
-            if adapter is not None and adapter.system not in systems:
-                raise ValueError(f"adapters.{name}.system: none of the senders has this name")
+        """What an adapter brings holds its room and time already, so its sender has to be judged as such."""
+        authorities = {sender.system: sender.authority for sender in self.senders}
+        for name, adapter in self.adapters.configured():
+            if authorities.get(adapter.system) is not Authority.UPSTREAM:
+                raise ValueError(f'adapters: {name} needs a sender of its system with authority = "upstream"')
         return self
 
     @classmethod
@@ -272,3 +250,12 @@ def rules_for(config: Config, code: str) -> Rules:
     )
     # TimingConfig's fields are durations of Rules by the same names; a test compares the two.
     return replace(rules, **timing)  # type: ignore[arg-type]
+
+
+def desk_for(sender: SenderConfig, establishment: EstablishmentConfig) -> Desk:
+    """How a booking of this sender for this establishment is judged."""
+    return Desk(
+        authority=sender.authority,
+        notice=int(establishment.notice_hours * HOUR),
+        questions={question.key: question.text for question in establishment.questions},
+    )

@@ -11,53 +11,67 @@
 | `date`, `start`, `end` *        | YYYY-MM-DD and HH:MM, local; `_2` and `_3` behind them are further choices         |
 | `purpose`, `observation`        | words of the booking event                                                         |
 | `case_reference`, `hearing_date`| of the case the meeting is about                                                   |
-| `booked_by_name`, `_email`      | who asks for it                                                                    |
+| `booked_by_name`, `_email`      | who asks for it; the address confirms it                                           |
+| `notice_allowed_by`             | who at the prison allowed less notice than it asks for                             |
 | `attendee_1_name`, `_role`, `_email`, `_phone`, `_organisation` | up to `attendee_6_…`; the first leads              |
+| `attendee_2_presence_by`, `_link_by` | which attendee (1 to 6) confirmed they will come, and passes the link on      |
+| `answer_KEY`                    | the answer to the prison's own question of that key                                |
 | `screen_share`                  | `yes` or `no`                                                                      |
 
-`*` is needed, for a cancellation only `booking_id` and `establishment`. All faults of all rows are found at once, by
-the very rules vmrd itself reads bookings with, so that nothing is sent of a list that would be refused half-way. Each
-event is made of its row alone: sending the list again repeats the same messages, and changes nothing.
+`*` is needed, for a cancellation only `booking_id` and `establishment`. What else the guidance asks for is checked as
+for our own desk (`lifecycle.desk`). All faults of all rows are found at once, by the very rules vmrd itself reads
+bookings with, so that nothing is sent of a list that would be refused half-way. Each event is made of its row alone:
+sending the list again repeats the same messages, and changes nothing.
 """
 
 from __future__ import annotations
 
-import csv
 import hashlib
-import io
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
 import orjson
 from pydantic import JsonValue, ValidationError
 
+from vmrd.lifecycle.desk import Desk
 from vmrd.lifecycle.intake import read
 from vmrd.lifecycle.intake_words import Room
 from vmrd.lifecycle.words import Instant
+from vmrd.tables import rows_of
 from vmrd.web.booking_shapes import BookingEventIn
 from vmrd.web.bookings import asked_of
 from vmrd.web.problem import pointer
 
 Json = dict[str, JsonValue]
 
-LIMIT = 5 * 1024 * 1024
-MOST_ROWS = 5_000
 ATTENDEES = 6
 _PART = ("name", "role", "email", "phone", "organisation")
+_BY_OTHERS = ("presence_by", "link_by")
 _SLOTS = ("", "_2", "_3")
 _SLOT_COLUMNS = tuple(f"{part}{which}" for which in _SLOTS for part in ("date", "start", "end"))
-_ATTENDEE_COLUMNS = tuple(f"attendee_{number}_{part}" for number in range(1, ATTENDEES + 1) for part in _PART)
+_ATTENDEE_COLUMNS = tuple(
+    f"attendee_{number}_{part}" for number in range(1, ATTENDEES + 1) for part in (*_PART, *_BY_OTHERS)
+)
 COLUMNS = (
     *("booking_id", "version", "action", "establishment", "room", "prisoner_number", "date_of_birth"),
     *_SLOT_COLUMNS,
-    *("purpose", "observation", "case_reference", "hearing_date", "booked_by_name", "booked_by_email"),
+    *(
+        "purpose",
+        "observation",
+        "case_reference",
+        "hearing_date",
+        "booked_by_name",
+        "booked_by_email",
+        "notice_allowed_by",
+    ),
     *_ATTENDEE_COLUMNS,
     "screen_share",
 )
 _ACTIONS = {"": "booking.created", "book": "booking.created", "cancel": "booking.cancelled"}
 _YES = {"": False, "no": False, "yes": True}
 _BOOKING_ID = re.compile(r"([a-z0-9_-]{1,32}):\S{1,60}")
+_ANSWER = "answer_"
 _COLUMN_OF = (
     (re.compile(r"/booking/id|/source/system"), "booking_id"),
     (re.compile(r"/booking/version"), "version"),
@@ -66,13 +80,16 @@ _COLUMN_OF = (
     (re.compile(r"/booking/prisoners/0/dateOfBirth"), "date_of_birth"),
     (re.compile(r"/booking/segments/0/prisonRoom.*"), "room"),
     (re.compile(r"/booking/(purpose|observation)"), r"\1"),
+    (re.compile(r"/booking/bookedBy/(name|email)"), r"booked_by_\1"),
+    (re.compile(r"/booking/case.*"), "case_reference"),
+    (re.compile(r"/booking/noticeOverride.*"), "notice_allowed_by"),
+    (re.compile(r"/booking/answers/(.*)"), rf"{_ANSWER}\1"),
+    (re.compile(r"/booking/attendees"), "attendee_1_name"),
 )
 _SLOT_AT = re.compile(r"/booking/segments/0/slots/(\d)/(date|start|end)")
-_ATTENDEE_AT = re.compile(r"/booking/attendees/(\d)/(\w+)")
-
-
-class NoList(Exception):
-    """The file is no list of bookings; the text says why and holds nothing of it."""
+_ATTENDEE_AT = re.compile(r"/booking/attendees/(\d)(?:/(\w+))?")
+_OF_ATTENDEE = {"presence_unconfirmed": "presence_by", "contact_missing": "email"}
+"""Columns of what is said of an attendee as a whole, by code."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,28 +122,11 @@ class Listed:
 
 
 def listed(content: bytes, now: Instant) -> Listed:
-    """What the file holds: rows that can be sent, and everything that is wrong with the others. Raises `NoList`."""
-    if len(content) > LIMIT:
-        raise NoList("the file is too large")
-    try:
-        text = content.decode("utf-8-sig")
-    except UnicodeDecodeError:
-        text = None
-    if text is None:
-        raise NoList("the file is not UTF-8; save it as CSV UTF-8")
-    records = list(_from_json(text) if text.lstrip()[:1] in ("[", "{") else _from_csv(text))
-    if not records:
-        raise NoList("the file has no rows")
-    if len(records) > MOST_ROWS:
-        raise NoList(f"the file has more than {MOST_ROWS} rows")
-    return _read(records, now)
-
-
-def _read(records: Sequence[tuple[int, Mapping[str, str]]], now: Instant) -> Listed:
+    """What the file holds: rows that can be sent, and everything that is wrong with the others. Raises `NoTable`."""
     rows: list[Row] = []
     faults: list[RowFault] = []
     seen: dict[str, int] = {}
-    for number, cells in records:
+    for number, cells in rows_of(content, "booking_id"):
         booking = cells.get("booking_id", "")
         found: dict[str, RowFault] = {}
         for fault in _row_faults(number, cells, now):
@@ -142,8 +142,14 @@ def _read(records: Sequence[tuple[int, Mapping[str, str]]], now: Instant) -> Lis
 
 
 def _row_faults(number: int, cells: Mapping[str, str], now: Instant) -> Iterator[RowFault]:
-    for column in cells.keys() - set(COLUMNS):
-        yield RowFault(number, column, "unknown_column", "There is no such column.")
+    for column in sorted(cells.keys() - set(COLUMNS)):
+        if not column.startswith(_ANSWER):
+            yield RowFault(number, column, "unknown_column", "There is no such column.")
+    for person in range(1, ATTENDEES + 1):
+        for part in _BY_OTHERS:
+            column = f"attendee_{person}_{part}"
+            if cells.get(column) and cells[column] not in {str(other) for other in _people(cells)} - {str(person)}:
+                yield RowFault(number, column, "which_attendee", "Write the number of another attendee of this row.")
     version, action, share = (cells.get(column, "").lower() for column in ("version", "action", "screen_share"))
     if not _BOOKING_ID.fullmatch(cells.get("booking_id", "")):
         yield RowFault(number, "booking_id", "booking_id", "A booking is written system:number, for example desk:1001.")
@@ -154,7 +160,7 @@ def _row_faults(number: int, cells: Mapping[str, str], now: Instant) -> Iterator
     if share not in _YES:
         yield RowFault(number, "screen_share", "yes_or_no", "Write yes or no.")
     for pointed, code, sentence in _said_by_the_rules(cells, now):
-        yield RowFault(number, _column(pointed, cells), code, sentence)
+        yield RowFault(number, _column(pointed, code, cells), code, sentence)
 
 
 def _said_by_the_rules(cells: Mapping[str, str], now: Instant) -> Iterator[tuple[str, str, str]]:
@@ -168,7 +174,7 @@ def _said_by_the_rules(cells: Mapping[str, str], now: Instant) -> Iterator[tuple
         return
     # Which rooms there are only vmrd itself knows; here any name will do.
     room = cells.get("room", "")
-    answer = read(asked_of(event), {room: Room(room, None)} if room else {}, now)
+    answer = read(asked_of(event), {room: Room(room, None)} if room else {}, Desk(), now)
     if isinstance(answer, tuple):
         yield from ((fault.pointer, fault.code, fault.sentence) for fault in answer)
 
@@ -192,6 +198,12 @@ def _event(cells: Mapping[str, str]) -> Json:
             "observation": cell("observation"),
             "establishment": {"prisonCode": cells.get("establishment", "")},
             "bookedBy": {"name": cell("booked_by_name"), "email": cell("booked_by_email")},
+            "noticeOverride": {"by": cell("notice_allowed_by")} if cell("notice_allowed_by") else None,
+            "answers": {
+                column.removeprefix(_ANSWER): text
+                for column, text in cells.items()
+                if column.startswith(_ANSWER) and text
+            },
             "case": {"reference": cell("case_reference"), "hearingDate": cell("hearing_date")},
             "prisoners": [
                 {"prisonerNumber": cell("prisoner_number"), "dateOfBirth": cell("date_of_birth")},
@@ -219,10 +231,19 @@ def _people(cells: Mapping[str, str]) -> list[int]:
 def _attendees(cells: Mapping[str, str]) -> Iterator[Json]:
     for number in _people(cells):
         said: Json = {part: cells.get(f"attendee_{number}_{part}") or None for part in _PART}
-        yield {**said, "ref": f"p{number}", "role": said["role"] or "other", "lead": number == 1}
+        presence, link = (cells.get(f"attendee_{number}_{part}") for part in _BY_OTHERS)
+        yield {
+            **said,
+            "ref": f"p{number}",
+            "role": said["role"] or "other",
+            "lead": number == 1,
+            "presenceConfirmed": bool(presence),
+            "vouchedBy": f"p{presence}" if presence else None,
+            "linkForwardedBy": f"p{link}" if link else None,
+        }
 
 
-def _column(pointed: str, cells: Mapping[str, str]) -> str:
+def _column(pointed: str, code: str, cells: Mapping[str, str]) -> str:
     """The column a pointer into the row's event is about; slots and attendees have no gaps there."""
     for form, column in _COLUMN_OF:
         if form.fullmatch(pointed):
@@ -230,50 +251,5 @@ def _column(pointed: str, cells: Mapping[str, str]) -> str:
     if slot := _SLOT_AT.fullmatch(pointed):
         return f"{slot[2]}{_choices(cells)[int(slot[1])]}"
     if attendee := _ATTENDEE_AT.fullmatch(pointed):
-        return f"attendee_{_people(cells)[int(attendee[1])]}_{attendee[2]}"
+        return f"attendee_{_people(cells)[int(attendee[1])]}_{attendee[2] or _OF_ATTENDEE.get(code, 'name')}"
     return pointed
-
-
-def _from_csv(text: str) -> Iterator[tuple[int, Mapping[str, str]]]:
-    """Each row with its number; rows of empty cells are passed over. Raises `NoList`."""
-    reader = csv.reader(io.StringIO(text, newline=""), strict=True)
-    try:
-        header = [name.strip().lower() for name in next(reader, [])]
-        if "booking_id" not in header or len(set(header)) != len(header):
-            raise NoList("the first row names the columns, booking_id among them and none twice")
-        for number, cells in enumerate(reader, start=2):
-            if any(cell.strip() for cell in cells):
-                yield number, _named(header, [cell.strip() for cell in cells])
-    except csv.Error:
-        pass
-    else:
-        return
-    raise NoList("the file is not readable CSV")
-
-
-def _named(header: Sequence[str], cells: Sequence[str]) -> dict[str, str]:
-    """Cells by column. One beyond the last, as an unquoted comma makes it, is in a column there is not."""
-    named = dict(zip(header, cells, strict=False))
-    return named | {"beyond the last column": ""} if len(cells) > len(header) else named
-
-
-def _from_json(text: str) -> Iterator[tuple[int, Mapping[str, str]]]:
-    try:
-        items = orjson.loads(text)
-    except orjson.JSONDecodeError:
-        items = None
-    if not isinstance(items, list) or not all(isinstance(item, dict) for item in items):
-        raise NoList("the file is not a JSON list of objects")
-    for number, item in enumerate(items, start=1):
-        if any(isinstance(value, list | dict) for value in item.values()):
-            raise NoList(f"item {number} has a member that is neither text nor number")
-        yield number, {name: _cell(value) for name, value in item.items()}
-
-
-def _cell(value: object) -> str:
-    """A JSON value as a cell would hold it."""
-    if value is None:
-        return ""
-    if isinstance(value, bool):
-        return "yes" if value else "no"
-    return str(value).strip()

@@ -9,18 +9,21 @@ that distributes links; the Host PIN never leaves.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from typing import Protocol
 
 import orjson
 import structlog
+from pydantic.alias_generators import to_camel
 from standardwebhooks.webhooks import Webhook
 
 from vmrd.carry import KeepTrying
 from vmrd.clock import Clock, as_text
 from vmrd.lifecycle.commands import Tell
-from vmrd.lifecycle.session import Session
+from vmrd.lifecycle.minutes import minutes_lost
+from vmrd.lifecycle.session import Outcome, Session
+from vmrd.lifecycle.words import Instant
 from vmrd.metrics import Metrics
 from vmrd.store.base import OutboxItem, Store
 
@@ -61,7 +64,7 @@ class Notifier:
         target = self.target(booking.source) if booking is not None else None
         if target is None or not isinstance(item.command, Tell):
             return
-        body = orjson.dumps(self._body(item.command, session, item.created_at, target))
+        body = orjson.dumps(await self._body(item.command, session, item.created_at, target))
         message = f"{session.id}-{item.command.seq}"
         # A signature is about when it was sent, not about business time: receivers compare it with their own clock.
         now = datetime.now(UTC)
@@ -85,7 +88,7 @@ class Notifier:
         self.metrics.delivery("failed")
         raise KeepTrying
 
-    def _body(self, told: Tell, session: Session, at: int, target: Target) -> dict[str, object]:
+    async def _body(self, told: Tell, session: Session, at: int, target: Target) -> dict[str, object]:
         body: dict[str, object] = {
             "event": told.event,
             "sessionId": session.id,
@@ -98,13 +101,29 @@ class Notifier:
         if told.event == "session.ready" and target.distributor:
             body["link"] = self.link(session.alias)
         if told.event == "session.outcome" and session.outcome is not None:
-            body["outcome"] = {
-                "completionReason": session.outcome.result,
-                "prisonerAttendance": "ATTENDED" if session.outcome.prisoner_attended else "ABSENT",
-                "attendance": [
-                    {"ref": ref, "attended": "ATTENDED" if ref in session.outcome.attended else "ABSENT"}
-                    for ref in session.attendees
-                ],
-                "confirmedBy": "officer" if session.outcome.confirmed_by else "nobody",
-            }
+            body["outcome"] = await self._outcome(session, session.outcome)
         return body
+
+    async def _outcome(self, session: Session, outcome: Outcome) -> dict[str, object]:
+        """In the words of Official Visits where it has them."""
+        dated = await self.store.read(lambda rx: list(zip(rx.journal(session.id), rx.facts(session.id), strict=True)))
+        lost = minutes_lost((row.at, fact) for row, fact in dated)
+        return {
+            "completionReason": outcome.result,
+            "prisonerAttendance": "ATTENDED" if outcome.prisoner_attended else "ABSENT",
+            "attendance": [
+                {"ref": ref, "attended": "ATTENDED" if ref in outcome.attended else "ABSENT"}
+                for ref in session.attendees
+            ],
+            "actual": {
+                "opened": _moment(session.opened_at),
+                "locked": _moment(session.first_locked_at),
+                "ended": _moment(session.ended_at),
+            },
+            "confirmedBy": "officer" if outcome.confirmed_by else "nobody",
+            "minutesLost": {to_camel(name): minutes for name, minutes in asdict(lost).items()},
+        }
+
+
+def _moment(instant: Instant | None) -> str | None:
+    return as_text(instant) if instant is not None else None

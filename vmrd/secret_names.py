@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 PRISONER_NAME = "prisoner-name"
+BACKGROUND = "background"
+"""Who booked, for which case, and what was answered: for whoever decides on the booking."""
 
 
 def host_pin(generation: int) -> str:

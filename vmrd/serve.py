@@ -18,11 +18,12 @@ import structlog
 from aiohttp import web
 
 from vmrd import systemd
-from vmrd.config import LOOPBACK, Config, ConfigError
+from vmrd.config import Config, ConfigError
 from vmrd.daemon import Daemon, build
 
 log = structlog.get_logger(__name__)
 
+_LOOPBACK = frozenset({"127.0.0.1", "::1", "localhost"})
 _DRAIN = 5.0
 
 
@@ -63,7 +64,7 @@ async def running(
     """
     from vmrd.web.routes import create_app, create_ops_app, make_deps
 
-    if config.demo and config.listen.host not in LOOPBACK:
+    if config.demo and config.listen.host not in _LOOPBACK:
         raise ConfigError("demo: one-click sign-in is for loopback only; set listen.host to 127.0.0.1")
     async with build(config) as daemon:
         deps = make_deps(daemon)

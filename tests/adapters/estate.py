@@ -133,11 +133,14 @@ def adapters(bvls: FakeSystem, visits: FakeSystem) -> Json:
     }
 
 
+UPSTREAM = {"authority": "upstream", "distributor": True}
+
+
 def senders() -> list[Json]:
     visits = "whsec_" + base64.b64encode(b"the key of official visits").decode()
     return [
-        {"system": "bvls", "secrets": [KEY], "establishments": ["MDI", "HII"]},
-        {"system": "visits", "secrets": [visits], "establishments": ["MDI"]},
+        {"system": "bvls", "secrets": [KEY], "establishments": ["MDI", "HII"], **UPSTREAM},
+        {"system": "visits", "secrets": [visits], "establishments": ["MDI"], **UPSTREAM},
     ]
 
 

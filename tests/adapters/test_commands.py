@@ -17,7 +17,7 @@ from aiohttp import web
 from aiohttp.test_utils import TestServer
 from typer.testing import CliRunner
 
-from tests.web.house import EVENT, KEY, MINUTE, House, house
+from tests.web.house import DESK_KEY, EVENT, KEY, MINUTE, House, house
 from vmrd.cli import app
 from vmrd.importing import COLUMNS, listed
 from vmrd.sender import signed
@@ -29,7 +29,7 @@ SAMPLE = Path(__file__).parents[2] / "config" / "samples" / "bookings.csv"
 NOW = int(datetime(2026, 11, 25, tzinfo=UTC).timestamp() * 1_000)
 
 ROW = {
-    "booking_id": "bvls:1001",
+    "booking_id": "desk:1001",
     "establishment": "MDI",
     "room": "MDI-VCC-1",
     "prisoner_number": "A1234AA",
@@ -40,12 +40,18 @@ ROW = {
     "purpose": "legal_consultation",
     "attendee_1_name": "B Advocate",
     "attendee_1_role": "defence",
+    "attendee_1_email": "b.advocate@chambers.example.cjsm.net",
+    "booked_by_name": "A Clerk",
+    "booked_by_email": "a.clerk@chambers.example.cjsm.net",
+    "case_reference": "T20267001",
+    "hearing_date": "2030-11-20",
+    "answer_papers": "The practitioner",
 }
 
 
 def row(number: int, **changes: str) -> dict[str, str]:
     """A row of its own hour."""
-    return {**ROW, "booking_id": f"bvls:{number}", "start": f"{number:02}:00", "end": f"{number:02}:30", **changes}
+    return {**ROW, "booking_id": f"desk:{number}", "start": f"{number:02}:00", "end": f"{number:02}:30", **changes}
 
 
 def as_csv(*rows: dict[str, str]) -> str:
@@ -59,7 +65,7 @@ async def home(tmp_path: Path) -> AsyncIterator[House]:
         yield built
 
 
-async def run(*arguments: str, key: str | None = KEY, **env: str) -> Any:
+async def run(*arguments: str, key: str | None = DESK_KEY, **env: str) -> Any:
     """The command in a thread of its own, because it brings its own event loop."""
     given = {"VMRD_BOOKING_SECRET": key, **env}
     return await asyncio.to_thread(CliRunner().invoke, app, ["bookings", *arguments], env=given)
@@ -80,7 +86,7 @@ async def test_a_list_is_sent_row_by_row_and_sending_it_again_changes_nothing(ho
     first = await imported(home, tmp_path, content)
     assert (first.exit_code, first.stdout.splitlines()) == (
         0,
-        ["row 2  bvls:10  202 accepted", "row 3  bvls:12  202 accepted"],
+        ["row 2  desk:10  202 accepted", "row 3  desk:12  202 accepted"],
     )
     again = await imported(home, tmp_path, content)
     assert (again.exit_code, again.stdout) == (0, first.stdout)
@@ -103,7 +109,7 @@ async def test_a_changed_row_needs_a_higher_version_and_a_cancelled_one_frees_it
     assert conflict.exit_code == 1
     assert "409" in conflict.stdout
     assert (await imported(home, tmp_path, as_csv(row(10, end="10:45", version="2")))).exit_code == 0
-    cancel = {"booking_id": "bvls:10", "establishment": "MDI", "version": "3", "action": "cancel"}
+    cancel = {"booking_id": "desk:10", "establishment": "MDI", "version": "3", "action": "cancel"}
     assert (await imported(home, tmp_path, as_csv(cancel))).exit_code == 0
     phases = [str(each.phase) for each in await home.store.read(lambda rx: rx.sessions(SessionFilter()))]
     assert phases == ["cancelled"]
@@ -115,7 +121,8 @@ async def test_all_faults_of_all_rows_are_said_at_once_and_nothing_is_sent(home:
         row(11, prisoner_number="canary", date="31/12/2030"),
         row(12, end="11:00", date_2="2030-11-06", start_2="10:00", end_2="canary"),
         row(13, booking_id="canary", action="canary", version="1.5", screen_share="canary"),
-        row(14, room="", attendee_1_name="", attendee_3_role="defence", attendee_3_name=""),
+        row(14, room="", attendee_1_name="", attendee_3_role="interpreter", attendee_3_link_by="2"),
+        row(15, booked_by_email="canary@gov.uk.example.org", case_reference="", date_of_birth=""),
         row(10),
     )
     done = await imported(home, tmp_path, bad)
@@ -135,7 +142,13 @@ async def test_all_faults_of_all_rows_are_said_at_once_and_nothing_is_sent(home:
         "row 6, room",
         "row 6, attendee_1_name",
         "row 6, attendee_3_name",
-        "row 7, booking_id",
+        "row 6, attendee_3_presence_by",
+        "row 6, attendee_3_link_by",
+        "row 6, attendee_3_email",
+        "row 7, booked_by_email",
+        "row 7, case_reference",
+        "row 7, date_of_birth",
+        "row 8, booking_id",
     } <= said
     assert "canary" not in done.output
 
@@ -148,7 +161,7 @@ async def test_the_good_rows_are_sent_where_that_is_asked_for(home: House, tmp_p
 
 
 async def test_what_only_vmrd_knows_is_said_by_vmrd(home: House, tmp_path: Path) -> None:
-    done = await imported(home, tmp_path, as_csv(row(10, room="MDI-ATTIC"), row(12), row(12, booking_id="bvls:2")))
+    done = await imported(home, tmp_path, as_csv(row(10, room="MDI-ATTIC"), row(12), row(12, booking_id="desk:2")))
     assert done.exit_code == 1
     statuses = [line.split()[3] for line in done.stdout.splitlines() if line.startswith("row")]
     assert statuses == ["422", "202", "409"]
@@ -208,7 +221,7 @@ async def test_sending_an_event_prints_the_id_of_the_request_and_the_answer(home
     file, url = tmp_path / "event.json", str(home.client.make_url("/v1/bookings/events"))
     file.write_text(json.dumps(EVENT))
     home.clock.at -= 60 * MINUTE
-    done = await run("send", str(file), "--url", url)
+    done = await run("send", str(file), "--url", url, key=KEY)
     lines = done.stdout.splitlines()
     assert (done.exit_code, lines[0], lines[1].split()[0]) == (0, "202", "request")
     assert json.loads("\n".join(lines[2:]))["result"] == "accepted"
@@ -248,7 +261,7 @@ async def test_callbacks_are_heard_once_and_only_with_the_right_signature(tmp_pa
     async with TestServer(answering) as server:
         url = str(server.make_url("/events"))
         options: list[Any] = ["send", str(file), "--url", url, "--listen", str(port), "--seconds", "0", "--json"]
-        done = await run(*options)
+        done = await run(*options, key=KEY)
         assert (done.exit_code, statuses) == (0, [204, 204, 401])
         assert [json.loads(line) for line in done.stdout.splitlines()] == [
             {"event": "session.accepted", "seq": 1},
@@ -258,4 +271,4 @@ async def test_callbacks_are_heard_once_and_only_with_the_right_signature(tmp_pa
         with socket.socket() as busy:
             busy.bind(("127.0.0.1", port))
             busy.listen()
-            assert (await run(*options)).exit_code == 2
+            assert (await run(*options, key=KEY)).exit_code == 2

@@ -83,6 +83,7 @@ port = {self.port}
 ops_port = {self.ops}
 [[senders]]
 system = "desk"
+authority = "upstream"
 secrets = ["{SECRET}"]
 [timing]
 probe_after = 0.2

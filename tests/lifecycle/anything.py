@@ -140,6 +140,7 @@ booking: st.SearchStrategy[i.Booking] = st.one_of(
         starts_at=st.sampled_from((START, START + HOUR)),
         ends_at=st.sampled_from((END, END + HOUR, START + MINUTE)),
         attendees=st.sampled_from(((LAWYER,), (PROBATION,), (LAWYER, INTERPRETER))),
+        flags=st.sampled_from(((), ("short_notice",))),
     ),
     st.builds(i.Cancel, st.integers(1, 4), st.just("withdrawn")),
 )

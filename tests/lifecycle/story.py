@@ -167,6 +167,7 @@ class Story:
     now: int = START - 48 * HOUR
     state: Session | None = None
     journal: list[Fact] = field(default_factory=list)
+    written_at: list[int] = field(default_factory=list)
     facts: tuple[Fact, ...] = ()
     commands: tuple[Command, ...] = ()
     refused: Refused | None = None
@@ -195,6 +196,7 @@ class Story:
         self.refused = None
         self.facts, self.commands, self.wake = decision.facts, decision.commands, decision.wake_at
         self.journal.extend(decision.facts)
+        self.written_at += [self.now] * len(decision.facts)
         assert_sound(self.state, given, decision, self.now, self.rules)
         self.state = decision.session
         return self
@@ -211,6 +213,7 @@ class Story:
             assert reduce(evolve, decision.facts, self.session) == decision.session
             self.state, self.wake = decision.session, decision.wake_at
             facts.extend(decision.facts)
+            self.written_at += [self.now] * len(decision.facts)
             commands.extend(decision.commands)
         self.now = max(self.now, instant)
         self.journal.extend(facts)

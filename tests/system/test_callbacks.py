@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import orjson
 import pytest
@@ -14,8 +16,10 @@ from benchmarks.samples import plan
 from vmrd.carry import KeepTrying
 from vmrd.clock import SystemClock
 from vmrd.engine import Engine
-from vmrd.lifecycle.commands import Lane
+from vmrd.lifecycle.commands import Lane, Tell
 from vmrd.lifecycle.rules import Rules
+from vmrd.lifecycle.session import Outcome
+from vmrd.lifecycle.words import Phase, Result
 from vmrd.metrics import Metrics
 from vmrd.notify import Notifier, Target
 from vmrd.store.base import BookingRecord, Segment
@@ -42,8 +46,10 @@ class Receiver:
         return answer
 
 
-async def tell(store: SqliteStore, receiver: Receiver, *, distributor: bool = False) -> None:
-    """Plan a booked session, then deliver what it has to tell."""
+async def tell(
+    store: SqliteStore, receiver: Receiver, *, distributor: bool = False, outcome: Outcome | None = None
+) -> None:
+    """Plan a booked session, then deliver what it has to tell; with `outcome`, how it went."""
     engine = Engine(store, SystemClock(), lambda _: Rules(), Metrics())
     await engine.submit("s1", plan("s1", engine.clock.now()))
     record = BookingRecord("desk:s1", "desk", 1, "d", "active", "MDI", (Segment("main", "s1"),), (), 0)
@@ -55,6 +61,9 @@ async def tell(store: SqliteStore, receiver: Receiver, *, distributor: bool = Fa
     items = await store.write([], lambda tx: tx.take("me", engine.clock.now(), 1_000, {Lane.NOTIFY: 9}))
     session = await store.read(lambda rx: rx.session("s1"))
     assert session is not None
+    if outcome is not None:
+        session = replace(session, phase=Phase.CLOSED, outcome=outcome)
+        items = [replace(item, command=Tell("session.outcome", 9)) for item in items]
     for item in items:
         while True:
             try:
@@ -64,7 +73,7 @@ async def tell(store: SqliteStore, receiver: Receiver, *, distributor: bool = Fa
             break
 
 
-def delivered(tmp_path: Path, receiver: Receiver, **how: bool) -> None:
+def delivered(tmp_path: Path, receiver: Receiver, **how: Any) -> None:
     migrate(tmp_path / "vmrd.db")
 
     async def run() -> None:
@@ -93,3 +102,17 @@ def test_it_is_told_again_under_the_same_id_until_it_is_taken(tmp_path: Path, fa
     delivered(tmp_path, receiver)
     assert len(receiver.got) == 3
     assert len({headers["webhook-id"] for _, headers in receiver.got}) == 1
+
+
+def test_how_it_went_is_told_in_official_visits_words_with_the_minutes_lost(tmp_path: Path) -> None:
+    receiver = Receiver(200)
+    delivered(tmp_path, receiver, outcome=Outcome(Result.PRISONER_EARLY, True, ("a0",), confirmed_by="k.shah"))
+    told = orjson.loads(receiver.got[0][0])["outcome"]
+    assert (told["completionReason"], told["prisonerAttendance"], told["confirmedBy"]) == (
+        "PRISONER_EARLY",
+        "ATTENDED",
+        "officer",
+    )
+    assert {each["attended"] for each in told["attendance"]} <= {"ATTENDED", "ABSENT"}
+    assert told["minutesLost"]["lateOpen"] == 0
+    assert b"k.shah" not in receiver.got[0][0]

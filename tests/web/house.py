@@ -53,6 +53,7 @@ START = int(datetime(2026, 11, 5, 10, 0, tzinfo=UTC).timestamp() * 1_000)
 """When the sample booking's main segment begins (GMT: London and UTC agree)."""
 MINUTE = 60_000
 KEY = "whsec_" + base64.b64encode(b"the first key of the booking office").decode()
+DESK_KEY = "whsec_" + base64.b64encode(b"the key of the prison's own desk").decode()
 NEXT_KEY = "whsec_" + base64.b64encode(b"the next key of the booking office!").decode()
 OFFICER, SUPERVISOR, STRANGER, BOOKER, AUDITOR = (
     f"token-of-the-{role}" for role in ("officer", "supervisor", "stranger", "booker", "auditor")
@@ -118,6 +119,8 @@ EVENT: Json = {
                 "protectedIdentity": True,
             },
         ],
+        "bookedBy": {"name": "Canary Clerk", "email": "canary.clerk@example.org", "organisation": "Canary Chambers"},
+        "case": {"reference": "CANARYCASE1", "hearingDate": "2026-11-20"},
         "declarations": {"screenShare": {"declared": True}},
         "extra": {"unknown": ["to", "us"]},
     },
@@ -297,7 +300,14 @@ def configuration(folder: Path, **changes: object) -> Config:
         },
         "store": {"path": folder / "vmrd.db", "key": "11" * 32},
         "senders": [
-            {"system": "bvls", "secrets": [NEXT_KEY, KEY], "establishments": ["MDI", "HII"]},
+            {
+                "system": "bvls",
+                "secrets": [NEXT_KEY, KEY],
+                "establishments": ["MDI", "HII"],
+                "authority": "upstream",
+                "distributor": True,
+            },
+            {"system": "desk", "secrets": [DESK_KEY], "establishments": ["MDI"], "authority": "vmrd"},
             {"system": "other", "secrets": ["whsec_" + base64.b64encode(b"somebody else's").decode()]},
         ],
         "sink": {"user": "pexip", "password": "sink-password-canary"},
@@ -319,6 +329,7 @@ def configuration(folder: Path, **changes: object) -> Config:
             {
                 "code": "MDI",
                 "name": "Moorland",
+                "questions": [{"key": "papers", "text": "Who brings papers to the gate?"}],
                 "rooms": [
                     {"key": "MDI-VCC-1", "name": "Video room 1", "address": "room1@mdi.example.org"},
                     {"key": "MDI-VCC-2", "name": "Video room 2"},

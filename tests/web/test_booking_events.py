@@ -270,7 +270,7 @@ async def test_unknown_words_are_taken_as_other_with_a_warning(home: House) -> N
     )
     told = await answer.json()
     assert answer.status == 202
-    assert len(told["warnings"]) == 2
+    assert told["warnings"][:2] == ["unknown_purpose: taken as other", "unknown_role: taken as other"]
     session = await home.session(told["sessionIds"][0]["sessionId"])
     assert session.purpose == "other"
     assert session.needs_approval
@@ -330,6 +330,14 @@ async def test_the_date_of_birth_and_contacts_are_kept_nowhere(home: House) -> N
     await home.booked()
     await home.store.close()
     kept = b"".join(path.read_bytes() for path in home.deps.config.store.path.parent.iterdir() if path.is_file())
-    for canary in (b"1990-01-31", b"canary.address", b"900123", b"Canary Realname", b"Prisonername"):
+    for canary in (
+        b"1990-01-31",
+        b"canary.address",
+        b"900123",
+        b"Canary Realname",
+        b"Prisonername",
+        b"CANARYCASE",
+        b"Clerk",
+    ):
         assert canary not in kept
     assert b"B Advocate" in kept

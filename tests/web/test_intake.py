@@ -3,6 +3,7 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
+from vmrd.lifecycle.desk import Authority, Desk
 from vmrd.lifecycle.intake import read
 from vmrd.lifecycle.intake_changes import Standing, standing
 from vmrd.lifecycle.intake_words import (
@@ -38,15 +39,22 @@ asked = st.builds(
     segments=segments,
     room=st.builds(RoomAsked, texts, maybe, maybe, maybe),
     attendees=st.lists(
-        st.builds(AttendeeAsked, texts, texts, st.booleans(), maybe, maybe, st.booleans()), max_size=3
+        st.builds(
+            AttendeeAsked, texts, texts, st.booleans(), maybe, maybe, st.booleans(), st.booleans(), maybe, st.booleans()
+        ),
+        max_size=3,
     ).map(tuple),
     screen_share=st.booleans(),
+    booker_email=maybe,
+    case_given=st.booleans(),
+    hearing_date=st.none() | dates,
+    notice_waived_by=maybe,
 )
 
 
-@given(asked)
-def test_every_event_is_read_or_refused_with_reasons(event: Asked) -> None:
-    found = read(event, ROOMS, NOW)
+@given(asked, st.builds(Desk, st.sampled_from(Authority), st.integers(0, 10**9), st.just({"gate": "Who?"})))
+def test_every_event_is_read_or_refused_with_reasons(event: Asked, desk: Desk) -> None:
+    found = read(event, ROOMS, desk, NOW)
     if isinstance(found, Wanted):
         assert found.segments
         for segment in found.segments:

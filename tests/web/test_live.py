@@ -5,7 +5,7 @@ import json
 from typing import Any
 
 import pytest
-from aiohttp import WSMsgType, WSServerHandshakeError
+from aiohttp import WSCloseCode, WSMsgType, WSServerHandshakeError
 from aiohttp.client_ws import ClientWebSocketResponse
 
 from tests.web.house import BOOKER, OFFICER, ROOM, STRANGER, House, leg, soon, until
@@ -146,5 +146,14 @@ async def test_panels_are_told_to_come_back_when_vmrd_stops(home: House) -> None
     socket = await connect(home)
     closing = asyncio.create_task(home.client.server.close())
     message = await soon(socket.receive())
-    assert message.type in (WSMsgType.CLOSE, WSMsgType.CLOSED, WSMsgType.CLOSING)
+    assert (message.type, message.data) == (WSMsgType.CLOSE, WSCloseCode.GOING_AWAY)
+    await soon(closing)
+
+
+async def test_a_panel_that_was_just_connecting_when_vmrd_stops_is_told_too(home: House) -> None:
+    home.deps.hub._loaded.clear()  # as before the first views are read: nothing can be sent yet
+    socket = await connect(home)
+    closing = asyncio.create_task(home.client.server.close())
+    message = await soon(socket.receive())
+    assert (message.type, message.data) == (WSMsgType.CLOSE, WSCloseCode.GOING_AWAY)
     await soon(closing)

@@ -192,6 +192,10 @@ async def test_the_record_says_who_did_what_when_and_can_be_printed(home: House)
     assert page.content_type == "text/html"
     text = await page.text()
     assert "Lock requested" in text
+    assert record["minutesLost"] == dict.fromkeys(
+        ("lateOpen", "dropOuts", "lateGuest", "idCheck", "fetching", "overrun"), 0
+    )
+    assert "<dt>Minutes lost</dt><dd>none</dd>" in text
     assert "<b>Ada</b>" not in text
     assert "&lt;b&gt;Ada&lt;/b&gt;" in text
 

@@ -12,10 +12,11 @@ from dataclasses import dataclass, field
 from weakref import WeakValueDictionary
 
 from vmrd.adapters import bvls, official_visits
+from vmrd.adapters.configuration import AdapterConfig
 from vmrd.adapters.envelope import DomainEvent
 from vmrd.adapters.reading import LeftAlone, Mapped, Named, Ours
 from vmrd.adapters.upstream import Access, Upstream
-from vmrd.config import AdapterConfig, Config, SenderConfig
+from vmrd.config import Config, SenderConfig
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,8 +68,7 @@ class Adapter:
 
 def adapters(config: Config) -> dict[str, Adapter]:
     """Those that are configured, by name."""
-    given = {"bvls": config.adapters.bvls, "official-visits": config.adapters.official_visits}
-    return {name: _adapter(name, each, config) for name, each in given.items() if each is not None}
+    return {name: _adapter(name, each, config) for name, each in config.adapters.configured()}
 
 
 def _adapter(name: str, given: AdapterConfig, config: Config) -> Adapter:

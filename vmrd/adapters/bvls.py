@@ -119,8 +119,11 @@ def mapped(body: bytes, number: str, ours: Ours) -> Mapped:
             "establishment": {"prisonCode": prison},
             "timezone": "Europe/London",
             "prisoners": [{"prisonerNumber": number} for number in numbers],
-            "segments": [_segment(each, rooms, meets, notes) for each in booking.prison_appointments],
-            "attendees": _attendees(booking, purpose, notes),
+            # A cancellation is not to fail over what it no longer asks for.
+            "segments": []
+            if cancelled
+            else [_segment(each, rooms, meets, notes) for each in booking.prison_appointments],
+            "attendees": [] if cancelled else _attendees(booking, purpose, notes),
             "notes": {
                 "staff": notes.text(booking.notes_for_staff, NOTE, "notes_for_staff"),
                 "prisoner": notes.text(booking.notes_for_prisoners, NOTE, "notes_for_prisoners"),

@@ -126,9 +126,10 @@ def mapped(body: bytes, number: str, ours: Ours) -> Mapped | LeftAlone:
             "establishment": {"prisonCode": visit.prison_code},
             "timezone": "Europe/London",
             "prisoners": [_prisoner(visit.prisoner, notes)],
-            "segments": [_segment(visit, ours.rooms(visit.prison_code))],
+            # A cancellation is not to fail over what it no longer asks for.
+            "segments": [] if cancelled else [_segment(visit, ours.rooms(visit.prison_code))],
             "room": {"source": "managed"},
-            "attendees": list(attendees),
+            "attendees": [] if cancelled else list(attendees),
             "declarations": {"equipment": _equipment(visit, notes)},
             "notes": {
                 "staff": notes.text(visit.staff_notes, _NOTE, "staff_notes"),

@@ -7,7 +7,7 @@ lawyer; in the third somebody waits; the fourth is for the afternoon.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date, datetime, time
+from datetime import date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 LONDON = ZoneInfo("Europe/London")
@@ -115,6 +115,8 @@ def created(booking: Booking, day: date) -> dict[str, object]:
             "status": "active",
             "purpose": booking.purpose,
             "bookedVia": "prison",
+            "bookedBy": {"name": "A Clerk", "email": "clerk@example.cjsm.net"},
+            "case": {"reference": f"T{booking.number}", "hearingDate": (day + timedelta(days=14)).isoformat()},
             "establishment": {"prisonCode": PRISON},
             "timezone": "Europe/London",
             "prisoners": [{"prisonerNumber": booking.prisoner, "dateOfBirth": "1988-04-17"}],
@@ -133,7 +135,15 @@ def created(booking: Booking, day: date) -> dict[str, object]:
             ],
             "room": {"source": "managed"},
             "attendees": [
-                {"ref": visitor.ref, "role": visitor.role, "lead": visitor.lead, "name": visitor.name}
+                {
+                    "ref": visitor.ref,
+                    "role": visitor.role,
+                    "lead": visitor.lead,
+                    "name": visitor.name,
+                    "email": f"{visitor.ref}@example.org",
+                    "vouchedBy": next(other.ref for other in booking.visitors if other.lead),
+                    "presenceConfirmed": True,
+                }
                 for visitor in booking.visitors
             ],
         },

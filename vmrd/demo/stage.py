@@ -232,6 +232,7 @@ def _config(plan: Plan, mock: MockServer, receiver: CallbackReceiver, database: 
             "senders": [
                 {
                     "system": cast.SENDER,
+                    "authority": "upstream",
                     "secrets": [receiver.secret],
                     "callback_url": receiver.url,
                     "distributor": True,

@@ -62,4 +62,5 @@ def _amended(given: Amend, session: Session, *, whole: bool) -> f.Amended:
         attendees=(*given.attendees, *(session.attendees[ref] for ref in sorted(checked))),
         observation=given.observation,
         screen_share_declared=given.screen_share_declared,
+        flags=given.flags,
     )

@@ -118,4 +118,6 @@ def _planned(given: inputs.Plan, now: Instant) -> Planned:
         attendees=given.attendees,
         screen_share_declared=given.screen_share_declared,
         at=now,
+        flags=given.flags,
+        notice_waived_by=given.notice_waived_by,
     )

@@ -63,6 +63,7 @@ def planned(fact: f.Planned) -> Session:
         planned_at=fact.at,
         attendees={attendee.ref: attendee for attendee in fact.attendees},
         screen_share_declared=fact.screen_share_declared,
+        flags=fact.flags,
         version=1,
         roster_version=1,
     )
@@ -197,6 +198,7 @@ def _booking(s: Session, fact: _BookingFact) -> Session:
                 room_address=fact.room_address,
                 observation=fact.observation,
                 screen_share_declared=fact.screen_share_declared,
+                flags=fact.flags,
                 attendees={attendee.ref: attendee for attendee in [*booked, *added]},
                 warned=() if fact.ends_at > s.ends_at else s.warned,
             )

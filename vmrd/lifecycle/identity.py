@@ -22,12 +22,13 @@ _WAYS: tuple[frozenset[Document], ...] = (
     frozenset({Document.HEADED_LETTER, Document.PHOTO_DRIVING_LICENCE}),
 )
 
-_LABELS = {
+DOCUMENTS = {
     Document.PHOTO_CARD: "a photo identity card",
     Document.HEADED_LETTER: "a letter on headed paper",
     Document.PASSPORT: "a passport",
     Document.PHOTO_DRIVING_LICENCE: "a photo driving licence",
 }
+"""How each document is called in a sentence."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +50,7 @@ def missing(
             "a passport or photo driving licence. A paper licence does not count."
         )
     if profile.also and not (profile.also & seen):
-        wanted = " or ".join(_LABELS[document] for document in sorted(profile.also))
+        wanted = " or ".join(DOCUMENTS[document] for document in sorted(profile.also))
         return f"This prison also asks for {wanted}."
     if attendee.needs_word and not practitioner_word:
         return "Ask the practitioner to confirm who this person is, then tick that they did."

@@ -16,6 +16,7 @@ from itertools import pairwise
 from typing import TypeVar
 from zoneinfo import ZoneInfo
 
+from vmrd.lifecycle.desk import FLAGS, Desk, judge
 from vmrd.lifecycle.identity import WORD_NEEDED
 from vmrd.lifecycle.intake_words import (
     NOT_YET_RECEIVED,
@@ -60,7 +61,7 @@ class _Reader:
             return other
 
 
-def read(asked: Asked, rooms: Mapping[str, Room], now: Instant) -> Wanted | tuple[Fault, ...]:
+def read(asked: Asked, rooms: Mapping[str, Room], desk: Desk, now: Instant) -> Wanted | tuple[Fault, ...]:
     """The booking in our words, or every fault in it. `rooms`: those of the establishment, by key."""
     reader = _Reader()
     purpose = reader.word(asked.purpose, Purpose, Purpose.OTHER, "purpose")
@@ -69,6 +70,8 @@ def read(asked: Asked, rooms: Mapping[str, Room], now: Instant) -> Wanted | tupl
     prisoner, prisoner_name = _prisoner(reader, asked, now)
     people = _people(reader, asked.attendees)
     segments = _segments(reader, asked, rooms, people, control)
+    judged = judge(asked, segments, desk, now)
+    reader.faults += judged.faults
     if reader.faults:
         return tuple(reader.faults)
     return Wanted(
@@ -77,10 +80,13 @@ def read(asked: Asked, rooms: Mapping[str, Room], now: Instant) -> Wanted | tupl
         prisoner=prisoner,
         prisoner_name=prisoner_name,
         # Other uses are at the discretion of the prison (guidance, "Key Notes"), and so is a prisoner not yet there.
-        needs_approval=purpose is Purpose.OTHER or asked.requested,
+        needs_approval=purpose is Purpose.OTHER or asked.requested or judged.needs_approval,
         screen_share=asked.screen_share,
         segments=segments,
-        warnings=tuple(reader.warnings),
+        warnings=(*reader.warnings, *(f"{flag}: {FLAGS[flag]}" for flag in judged.flags)),
+        flags=judged.flags,
+        notice_waived_by=asked.notice_waived_by,
+        background=asked.background,
     )
 
 

@@ -37,12 +37,19 @@ class PrisonerAsked:
 
 @dataclass(frozen=True, slots=True)
 class AttendeeAsked:
+    """`has_contact`: an email or telephone was given. `present`: confirmed to be there, by `vouched_by`. `link_from`:
+    who passes the link on to somebody without an address of their own. The last two name other attendees."""
+
     ref: str
     role: str
     lead: bool
     name: str | None
     display_name: str | None
     protected: bool
+    has_contact: bool = False
+    vouched_by: str | None = None
+    present: bool = False
+    link_from: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +62,11 @@ class RoomAsked:
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """A booking event that is no cancellation, in the sender's words. `requested`: the prisoner is not here yet."""
+    """A booking event that is no cancellation, in the sender's words. `requested`: the prisoner is not here yet.
+
+    `notice_waived_by`: the person at the prison who allowed less notice. `answered`: keys of the prison's own questions
+    that have an answer. `background`: who booked and for which case, as a text for whoever decides.
+    """
 
     requested: bool
     purpose: str | None
@@ -66,6 +77,12 @@ class Asked:
     room: RoomAsked
     attendees: tuple[AttendeeAsked, ...]
     screen_share: bool
+    booker_email: str | None = None
+    case_given: bool = False
+    hearing_date: str | None = None
+    notice_waived_by: str | None = None
+    answered: frozenset[str] = frozenset()
+    background: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,7 +133,10 @@ class Segment:
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """The booking in our words. `prisoner` is a number, or that there is none yet; `prisoner_name` only if given."""
+    """The booking in our words. `prisoner` is a number, or that there is none yet; `prisoner_name` only if given.
+
+    `flags`: what the prison should know of it, by code (see `desk`).
+    """
 
     purpose: Purpose
     observation: Observation
@@ -126,3 +146,6 @@ class Wanted:
     screen_share: bool
     segments: tuple[Segment, ...]
     warnings: tuple[str, ...]
+    flags: tuple[str, ...] = ()
+    notice_waived_by: str | None = None
+    background: str | None = None

@@ -230,6 +230,7 @@ class Session:
     control_wanted: bool = False
     ticks: Ticks = Ticks()
     screen_share_declared: bool = False
+    flags: tuple[str, ...] = ()
     strange_hosts: tuple[str, ...] = ()
     warned: tuple[int, ...] = ()
     preparing_since: Instant | None = None

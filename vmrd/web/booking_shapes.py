@@ -72,8 +72,35 @@ class SegmentIn(Asked):
     room: RoomIn | None = None
 
 
+class BookedByIn(Asked):
+    """Who booked. The address confirms the booking; it is shown to whoever decides on it."""
+
+    name: Short | None = None
+    email: Short | None = None
+    organisation: Short | None = None
+
+
+class CaseIn(Asked):
+    """What the consultation is for. Shown to whoever decides, and wiped with the session's secrets."""
+
+    reference: Short | None = None
+    hearing_date: Short | None = None
+    details: Annotated[str, StringConstraints(max_length=1_000)] | None = None
+
+
+class NoticeOverrideIn(Asked):
+    """The named person at the prison who allowed less notice than it asks for."""
+
+    by: Annotated[str, StringConstraints(min_length=1, max_length=200)]
+    reason: Short | None = None
+
+
 class AttendeeIn(Asked):
-    """`displayName` is what others see; where `protectedIdentity` is set, `name` is kept apart and must be revealed."""
+    """`displayName` is what others see; where `protectedIdentity` is set, `name` is kept apart and must be revealed.
+
+    `linkForwardedBy`: who passes the link on to somebody without an address. `vouchedBy`, `presenceConfirmed`: the
+    practitioner who confirmed that an interpreter or specialist will be there.
+    """
 
     ref: Key
     role: Key
@@ -81,6 +108,11 @@ class AttendeeIn(Asked):
     name: Short | None = None
     display_name: Short | None = None
     protected_identity: bool = False
+    email: Short | None = None
+    phone: Short | None = None
+    link_forwarded_by: Key | None = None
+    vouched_by: Key | None = None
+    presence_confirmed: bool = False
 
 
 class ScreenShareIn(Asked):
@@ -105,6 +137,10 @@ class BookingIn(Asked):
     room: RoomIn | None = None
     attendees: Annotated[tuple[AttendeeIn, ...], Field(max_length=60)] = ()
     declarations: DeclarationsIn | None = None
+    booked_by: BookedByIn | None = None
+    case: CaseIn | None = None
+    notice_override: NoticeOverrideIn | None = None
+    answers: Annotated[dict[Key, Short], Field(max_length=20)] = Field(default_factory=dict)
 
 
 class BookingEventIn(Asked):
@@ -116,7 +152,8 @@ class BookingEventIn(Asked):
 
 
 class BookedSessionView(Shape):
-    """`link`: where guests join in a browser; they enter as guests, no PIN is in it."""
+    """`link`: where guests join in a browser; they enter as guests, no PIN is in it. Null to a sender that does not
+    pass links on."""
 
     segment_key: str
     session_id: str

@@ -12,7 +12,7 @@ from aiohttp import web
 from vmrd import bookings
 from vmrd.bookings import Answered, Conflict, Event, NotYours, Taken
 from vmrd.clock import as_text
-from vmrd.config import Config, SenderConfig
+from vmrd.config import Config, SenderConfig, desk_for
 from vmrd.lifecycle import intake_words as w
 from vmrd.lifecycle.session import Session
 from vmrd.lifecycle.words import OVER, Control
@@ -67,7 +67,7 @@ async def accept(deps: Deps, sender: SenderConfig, given: b.BookingEventIn, deli
     event = _event(given, sender, deps.config, delivery)
 
     def encode(taken: Taken) -> tuple[int, bytes]:
-        shape = _answer(taken, deps.config)
+        shape = _answer(taken, deps.config, links=sender.distributor)
         return (202 if taken.result is bookings.Result.ACCEPTED else 200), shape.model_dump_json().encode()
 
     try:
@@ -110,6 +110,7 @@ def _event(given: b.BookingEventIn, sender: SenderConfig, config: Config, delive
         version=booking.version,
         digest=_meaning(given),
         establishment=code,
+        desk=desk_for(sender, establishment),
         rooms={name: w.Room(room.key, room.address) for room in establishment.rooms for name in room.names},
         asked=None if given.event_type == _CANCELLED else asked_of(given),
         read_back=delivery.read_back,
@@ -138,11 +139,44 @@ def asked_of(given: b.BookingEventIn) -> w.Asked:
         segments=tuple(_segment(each) for each in booking.segments),
         room=_meets(room),
         attendees=tuple(
-            w.AttendeeAsked(a.ref, a.role, a.lead, a.name, a.display_name, a.protected_identity)
+            w.AttendeeAsked(
+                ref=a.ref,
+                role=a.role,
+                lead=a.lead,
+                name=a.name,
+                display_name=a.display_name,
+                protected=a.protected_identity,
+                has_contact=bool((a.email or "").strip() or (a.phone or "").strip()),
+                vouched_by=a.vouched_by,
+                present=a.presence_confirmed,
+                link_from=a.link_forwarded_by,
+            )
             for a in booking.attendees
         ),
         screen_share=share is not None and share.declared,
+        booker_email=booking.booked_by.email if booking.booked_by is not None else None,
+        case_given=booking.case is not None and bool((booking.case.reference or "").strip()),
+        hearing_date=booking.case.hearing_date if booking.case is not None else None,
+        notice_waived_by=booking.notice_override.by if booking.notice_override is not None else None,
+        answered=frozenset(key for key, answer in booking.answers.items() if answer.strip()),
+        background=_background(booking),
     )
+
+
+def _background(booking: b.BookingIn) -> str | None:
+    """What somebody who decides on the booking wants to read, a line each; None where nothing was said."""
+    lines = []
+    if booking.booked_by is not None:
+        who = (booking.booked_by.name, booking.booked_by.organisation, booking.booked_by.email)
+        lines.append("Booked by " + ", ".join(part for part in who if part))
+    if booking.case is not None:
+        case = (booking.case.reference, booking.case.hearing_date, booking.case.details)
+        lines.append("Case " + ", ".join(part for part in case if part))
+    if booking.notice_override is not None:
+        told = (booking.notice_override.by, booking.notice_override.reason)
+        lines.append("Short notice allowed by " + ", ".join(part for part in told if part))
+    lines += [f"{key}: {answer}" for key, answer in booking.answers.items()]
+    return "\n".join(lines) or None
 
 
 def _prisoner(given: b.PrisonerIn) -> w.PrisonerAsked:
@@ -166,12 +200,13 @@ def _faulty(faults: tuple[w.Fault, ...]) -> Problem:
     return Problem("ambiguous_time" if only_time else "invalid", counted(len(faults)), errors=errors)
 
 
-def _answer(taken: Taken, config: Config) -> b.BookingAnswer:
+def _answer(taken: Taken, config: Config, *, links: bool) -> b.BookingAnswer:
+    """`links`: whether this sender passes links on to people; nobody else is told one."""
     return b.BookingAnswer(
         booking_id=taken.record.id,
         version=taken.record.version,
         result=taken.result.value,
-        session_ids=_sessions(taken.record, taken.sessions, config),
+        session_ids=_sessions(taken.record, taken.sessions, config, links=links),
         chosen_slot=_chosen(taken) if taken.slot is not None else None,
         warnings=taken.warnings,
     )
@@ -191,11 +226,15 @@ def _chosen(taken: Taken) -> b.ChosenSlotView:
     )
 
 
-def _sessions(record: BookingRecord, sessions: tuple[Session, ...], config: Config) -> tuple[b.BookedSessionView, ...]:
+def _sessions(
+    record: BookingRecord, sessions: tuple[Session, ...], config: Config, *, links: bool
+) -> tuple[b.BookedSessionView, ...]:
     by_id: Mapping[str, Session] = {session.id: session for session in sessions}
     found = [(segment.key, by_id[segment.session_id]) for segment in record.segments if segment.session_id in by_id]
     return tuple(
-        b.BookedSessionView(segment_key=key, session_id=session.id, state=session.phase, link=_link(session, config))
+        b.BookedSessionView(
+            segment_key=key, session_id=session.id, state=session.phase, link=_link(session, config) if links else None
+        )
         for key, session in found
     )
 
@@ -227,7 +266,7 @@ async def show(incoming: Incoming) -> web.Response:
             version=record.version,
             status=record.status,
             establishment=record.establishment,
-            sessions=_sessions(record, sessions, incoming.deps.config),
+            sessions=_sessions(record, sessions, incoming.deps.config, links=True),
             warnings=record.warnings,
             updated_at=as_text(record.updated_at),
         )

@@ -152,6 +152,16 @@ CALLS: tuple[Call, ...] = (
         other_types=("text/html",),
     ),
     Call(
+        "show-joining",
+        "GET",
+        "/v1/sessions/{id}/joining",
+        "What those who were booked are told: link, when it works, ID, rules. As text where `Accept` asks for text",
+        {200: p.JoiningView},
+        roles=(Role.BOOKER, *WATCHING),
+        problems=("not-found", "refused"),
+        other_types=("text/plain",),
+    ),
+    Call(
         "reveal",
         "POST",
         "/v1/sessions/{id}/reveal",

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from aiohttp import web
 
-from vmrd.config import EstablishmentConfig
+from vmrd.config import Config, EstablishmentConfig
 from vmrd.directory.contacts import Contact, ranked
 from vmrd.directory.entries import Entry
 from vmrd.lifecycle.identity import IdProfile
@@ -39,10 +39,15 @@ async def shown(incoming: Incoming) -> web.Response:
     raise Problem("not-found", "There is no such establishment.")
 
 
+def entry_for(config: Config, code: str) -> Entry:
+    """What the directory says of an establishment; its name alone where it is not listed."""
+    name = next((each.name for each in config.establishments if each.code == code), code)
+    return config.directory.by_code.get(code) or Entry(code=code, name=name)
+
+
 def _view(incoming: Incoming, establishment: EstablishmentConfig) -> EstablishmentView:
-    directory = incoming.deps.config.directory
-    entry = directory.by_code.get(establishment.code) or Entry(code=establishment.code, name=establishment.name)
-    escalation = directory.escalation
+    entry = entry_for(incoming.deps.config, establishment.code)
+    escalation = incoming.deps.config.directory.escalation
     return EstablishmentView(
         code=establishment.code,
         name=establishment.name,

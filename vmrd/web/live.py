@@ -8,12 +8,13 @@ whether it is still there, and a client may ask us with the text `ping`, which i
 from __future__ import annotations
 
 import asyncio
+from dataclasses import dataclass, field
 
 from aiohttp import WSCloseCode, WSMsgType, web
 
 from vmrd.web import caller as callers
 from vmrd.web.dispatch import Incoming
-from vmrd.web.hub import Client
+from vmrd.web.hub import Hub
 from vmrd.web.problem import Problem
 
 _HEARTBEAT = 15.0
@@ -32,41 +33,54 @@ async def watched(incoming: Incoming) -> web.StreamResponse:
         raise Problem("not-found", "There is no such establishment.")
     socket = web.WebSocketResponse(heartbeat=_HEARTBEAT, compress=False, max_msg_size=_LONGEST_MESSAGE)
     await socket.prepare(incoming.request)
-    client = await hub.connect((wanted,) if wanted is not None else caller.establishments)
     sockets = incoming.request.app[OPEN_SOCKETS]
-    sockets.add(socket)
+    sockets.those.add(socket)
+    mine = (wanted,) if wanted is not None else caller.establishments
+    tasks = [
+        asyncio.create_task(_send(socket, hub, mine)),
+        asyncio.create_task(_receive(socket)),
+        asyncio.create_task(_still_signed_in(socket, incoming)),
+    ]
     try:
-        tasks = [
-            asyncio.create_task(_send(socket, client)),
-            asyncio.create_task(_receive(socket)),
-            asyncio.create_task(_still_signed_in(socket, incoming)),
-        ]
-        _, pending = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
-        for task in pending:
+        if not sockets.closing:
+            await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
+    finally:  # also when the server gives this request up, as it does when the connection is lost
+        for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
-    finally:
-        hub.disconnect(client)
-        sockets.discard(socket)
-        await socket.close()
+        sockets.those.discard(socket)
+        await socket.close(code=WSCloseCode.GOING_AWAY if sockets.closing else WSCloseCode.OK)
     return socket
 
 
-OPEN_SOCKETS: web.AppKey[set[web.WebSocketResponse]] = web.AppKey("open_sockets")
-"""Closed at shutdown, so that panels reconnect at once instead of waiting out a silent peer."""
+@dataclass(slots=True)
+class OpenSockets:
+    """Closed at shutdown, so that panels reconnect at once instead of waiting out a silent peer. `closing`: shutdown
+    has begun, and one that was just being opened then must close itself."""
+
+    those: set[web.WebSocketResponse] = field(default_factory=set)
+    closing: bool = False
+
+
+OPEN_SOCKETS: web.AppKey[OpenSockets] = web.AppKey("open_sockets")
 
 
 async def close_sockets(app: web.Application) -> None:
     sockets = app[OPEN_SOCKETS]
-    for socket in list(sockets):
+    sockets.closing = True
+    for socket in list(sockets.those):
         await socket.close(code=WSCloseCode.GOING_AWAY)
 
 
-async def _send(socket: web.WebSocketResponse, client: Client) -> None:
-    while True:
-        for view in await client.take():
-            async with asyncio.timeout(_SEND_WITHIN):
-                await socket.send_frame(view, WSMsgType.TEXT)
+async def _send(socket: web.WebSocketResponse, hub: Hub, establishments: tuple[str, ...]) -> None:
+    client = await hub.connect(establishments)
+    try:
+        while True:
+            for view in await client.take():
+                async with asyncio.timeout(_SEND_WITHIN):
+                    await socket.send_frame(view, WSMsgType.TEXT)
+    finally:
+        hub.disconnect(client)
 
 
 async def _receive(socket: web.WebSocketResponse) -> None:

@@ -77,10 +77,26 @@ class NoteGiven(Asked):
     text: Text
 
 
+class SectionView(Shape):
+    title: str
+    lines: tuple[str, ...]
+
+
+class JoiningView(Shape):
+    """`guidanceVersion`: which wording this is. `worksFrom`: from then on the link is answered."""
+
+    session: str
+    guidance_version: str
+    link: str
+    uri: str
+    works_from: Moment
+    sections: tuple[SectionView, ...]
+
+
 class RevealGiven(Asked):
     """`attendee` is needed for `attendee-name`."""
 
-    what: Literal["host-pin", "prisoner-name", "attendee-name"]
+    what: Literal["host-pin", "prisoner-name", "attendee-name", "background"]
     attendee: Ref | None = None
 
 
@@ -98,6 +114,18 @@ class EntryView(Shape):
     by: str | None
     text: str
     details: dict[str, JsonValue]
+
+
+class LostView(Shape):
+    """Whole minutes of the booked time that were lost, by what they were lost to; all 0 while the meeting is not over.
+    `overrun`: minutes beyond the booked end."""
+
+    late_open: int
+    drop_outs: int
+    late_guest: int
+    id_check: int
+    fetching: int
+    overrun: int
 
 
 class RecordView(Shape):
@@ -118,6 +146,7 @@ class RecordView(Shape):
     knocks: tuple[EntryView, ...]
     locks: tuple[EntryView, ...]
     prisoner: tuple[EntryView, ...]
+    minutes_lost: LostView
     entries: tuple[EntryView, ...]
 
 

@@ -7,7 +7,7 @@ the same record stands with the names gone.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import fields, is_dataclass
+from dataclasses import asdict, fields, is_dataclass
 from enum import StrEnum
 from html import escape
 
@@ -18,11 +18,12 @@ from pydantic.alias_generators import to_camel
 from vmrd.clock import as_text
 from vmrd.lifecycle import facts as f
 from vmrd.lifecycle.facts import Fact
+from vmrd.lifecycle.minutes import minutes_lost
 from vmrd.lifecycle.session import Session
 from vmrd.lifecycle.words import Instant
 from vmrd.store.base import JournalRow, Rx
 from vmrd.web.dispatch import Incoming, answered
-from vmrd.web.press_shapes import EntryView, RecordView
+from vmrd.web.press_shapes import EntryView, LostView, RecordView
 from vmrd.web.sessions import seen_by
 
 _CHECKS = (f.Checked, f.CheckVoided)
@@ -51,7 +52,7 @@ async def shown(incoming: Incoming) -> web.Response:
 
 def build(session: Session, journal: Iterable[tuple[JournalRow, Fact]], personal: Names) -> RecordView:
     """The record of a session from its journal."""
-    names = _names(session, personal)
+    names, journal = _names(session, personal), list(journal)
     told = [(fact, _entry(row.seq, row.at, fact, names)) for row, fact in journal]
 
     def of(kinds: tuple[type, ...]) -> tuple[EntryView, ...]:
@@ -73,6 +74,7 @@ def build(session: Session, journal: Iterable[tuple[JournalRow, Fact]], personal
         knocks=of(_KNOCKS),
         locks=of(_LOCKS),
         prisoner=of(_PRISONER),
+        minutes_lost=LostView(**asdict(minutes_lost((row.at, fact) for row, fact in journal))),
         entries=tuple(entry for _, entry in told),
     )
 
@@ -130,6 +132,11 @@ def _text(fact: Fact, names: Names) -> str:
     return f"{told}: {', '.join(dict.fromkeys(about))}" if about else told
 
 
+def _lost(lost: LostView) -> str:
+    told = (f"{name.replace('_', ' ')} {minutes}" for name, minutes in lost.model_dump().items() if minutes)
+    return ", ".join(told) or "none"
+
+
 def page(record: RecordView) -> str:
     """The record as a page without script or style, to be read and printed."""
     rows = "".join(
@@ -145,6 +152,7 @@ def page(record: RecordView) -> str:
         ("First locked", record.first_locked_at or "never"),
         ("Ended", record.ended_at or "not yet"),
         ("Link proved dead", record.link_dead_at or "not yet"),
+        ("Minutes lost", _lost(record.minutes_lost)),
     )
     summary = "".join(f"<dt>{escape(term)}</dt><dd>{escape(told)}</dd>" for term, told in facts)
     title = f"Record of session {escape(record.session)}"

@@ -15,7 +15,7 @@ import orjson
 from aiohttp import web
 
 from vmrd.adapters.adapter import adapters
-from vmrd.web import adapter_events, bookings, establishments, live, pexip_events, record, sessions, signin
+from vmrd.web import adapter_events, bookings, establishments, joining, live, pexip_events, record, sessions, signin
 from vmrd.web.contract import CALLS, actions, openapi
 from vmrd.web.deps import Deps
 from vmrd.web.dispatch import Handler, Incoming, bind
@@ -47,6 +47,7 @@ HANDLERS: dict[str, Handler] = {
     "list-sessions": sessions.listed,
     "show-session": sessions.shown,
     "show-record": record.shown,
+    "show-joining": joining.shown,
     "reveal": sessions.reveal,
     **{f"press-{action}": sessions.pressed(action) for action in actions()},
     "live": live.watched,
@@ -84,7 +85,7 @@ def create_app(deps: Deps) -> web.Application:
     """The application of the main listener; its hub and sink work for as long as it runs."""
     app = web.Application(middlewares=[request_id, security_headers, problems], client_max_size=BODY_LIMIT)
     app[DEPS] = deps
-    app[live.OPEN_SOCKETS] = set()
+    app[live.OPEN_SOCKETS] = live.OpenSockets()
     assert HANDLERS.keys() == {call.name for call in CALLS}
     for call in CALLS:
         app.router.add_route(call.method, call.path, bind(call, HANDLERS[call.name], deps))

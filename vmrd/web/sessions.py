@@ -19,7 +19,7 @@ from vmrd.clock import from_datetime
 from vmrd.lifecycle import inputs as i
 from vmrd.lifecycle.refusal import Refused
 from vmrd.lifecycle.words import Instant, Phase
-from vmrd.secret_names import PRISONER_NAME, attendee_name, host_pin
+from vmrd.secret_names import BACKGROUND, PRISONER_NAME, attendee_name, host_pin
 from vmrd.store.base import Rx, SessionFilter, Tx
 from vmrd.web.contract import ALWAYS_TAKEN
 from vmrd.web.dispatch import Handler, Incoming, answered
@@ -85,6 +85,7 @@ async def reveal(incoming: Incoming) -> web.Response:
     names = {
         "host-pin": host_pin(session.generation),
         "prisoner-name": PRISONER_NAME,
+        "background": BACKGROUND,
         "attendee-name": attendee_name(given.attendee or ""),
     }
     secret = await incoming.deps.store.read(lambda rx: rx.secret(session.id, names[given.what]))

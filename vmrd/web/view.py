@@ -10,11 +10,12 @@ from typing import Literal
 
 from vmrd.clock import as_text
 from vmrd.lifecycle.allowed import actions
+from vmrd.lifecycle.desk import FLAGS
 from vmrd.lifecycle.rules import MINUTE, SECOND
 from vmrd.lifecycle.secure import WORDS, Light, Reason, light
 from vmrd.lifecycle.session import Session
 from vmrd.lifecycle.words import LIVE, OVER, RUNNING, Instant, Kind, Phase, Role
-from vmrd.secret_names import PRISONER_NAME
+from vmrd.secret_names import BACKGROUND, PRISONER_NAME
 from vmrd.web import sentences
 from vmrd.web import view_people as people
 from vmrd.web import view_shapes as v
@@ -71,6 +72,8 @@ def session_view(session: Session, around: Around) -> v.SessionView:
         observation=session.observation,
         screen_share_declared=session.screen_share_declared,
         needs_approval=session.needs_approval,
+        flags=tuple(v.FlagView(code=code, text=FLAGS.get(code, code)) for code in session.flags),
+        background_available=BACKGROUND in around.hidden,
         ticks=v.TicksView(
             end_reminder_given=session.ticks.reminder_given,
             officer_left=session.ticks.officer_left,

@@ -204,6 +204,13 @@ class OutcomeView(Shape):
     confirmed_by: str | None
 
 
+class FlagView(Shape):
+    """Something the prison should know of the booking; it lights and rings nothing."""
+
+    code: str
+    text: str
+
+
 class SessionView(Shape):
     """One session as it stands at `asOf`.
 
@@ -246,6 +253,8 @@ class SessionView(Shape):
     observation: Observation
     screen_share_declared: bool
     needs_approval: bool
+    flags: tuple[FlagView, ...]
+    background_available: bool
     ticks: TicksView
     opening: OpeningView | None
     expected: tuple[ExpectedView, ...]

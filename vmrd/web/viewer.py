@@ -9,7 +9,7 @@ from vmrd.config import Config
 from vmrd.engine import Engine
 from vmrd.eyes import Eyes
 from vmrd.lifecycle.session import Session
-from vmrd.secret_names import PRISONER_NAME, attendee_name
+from vmrd.secret_names import BACKGROUND, PRISONER_NAME, attendee_name
 from vmrd.store.base import Rx
 from vmrd.web.around import Around, Place
 from vmrd.web.view import session_view
@@ -33,7 +33,7 @@ def look_at(rx: Rx, session_id: str) -> Look | None:
 
 
 def look(rx: Rx, session: Session) -> Look:
-    secrets = (PRISONER_NAME, *(attendee_name(ref) for ref in session.attendees))
+    secrets = (PRISONER_NAME, BACKGROUND, *(attendee_name(ref) for ref in session.attendees))
     return Look(
         session=session,
         personal=rx.personal(session.id),

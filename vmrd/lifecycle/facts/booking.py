@@ -28,6 +28,8 @@ class Planned:
     attendees: tuple[Attendee, ...]
     screen_share_declared: bool
     at: Instant
+    flags: tuple[str, ...]
+    notice_waived_by: str | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +42,7 @@ class Amended:
     attendees: tuple[Attendee, ...]
     observation: Observation
     screen_share_declared: bool
+    flags: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,7 +10,11 @@ from vmrd.lifecycle.words import Control, Instant, Observation, Purpose, Segment
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """A booked segment to run. Alias and ids were minted by the caller; `replaces` is None for a new session."""
+    """A booked segment to run. Alias and ids were minted by the caller.
+
+    `flags`: codes of what the prison should know (`desk.FLAGS`). `notice_waived_by`: reference of who allowed less
+    notice than the prison asks for.
+    """
 
     session: str
     booking_id: str
@@ -29,11 +33,13 @@ class Plan:
     needs_approval: bool
     attendees: tuple[Attendee, ...]
     screen_share_declared: bool = False
+    flags: tuple[str, ...] = ()
+    notice_waived_by: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Amend:
-    """The booking system's newest state of this segment."""
+    """The booking system's newest state of this segment. `flags`: as at planning."""
 
     booking_version: int
     starts_at: Instant
@@ -43,6 +49,7 @@ class Amend:
     attendees: tuple[Attendee, ...]
     observation: Observation
     screen_share_declared: bool = False
+    flags: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

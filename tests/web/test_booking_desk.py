@@ -1,0 +1,126 @@
+"""Bookings at vmrd's own desk, which refuses what the guidance would, and from systems that have decided already."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from tests.web.house import DESK_KEY, EVENT, SUPERVISOR, House, Json, event
+
+pytestmark = pytest.mark.asyncio
+
+TWO_DAYS_ON = "2026-11-08"
+P1, P2 = EVENT["booking"]["attendees"]
+
+
+def desk(**changes: object) -> Json:
+    """A booking with everything the guidance asks for, three days ahead."""
+    whole: Json = {
+        "id": "desk:1",
+        "segments": [
+            {
+                "key": "main",
+                "slots": [{"date": TWO_DAYS_ON, "start": "10:00", "end": "10:30"}],
+                "prisonRoom": {"locationKey": "MDI-VCC-1"},
+            }
+        ],
+        "attendees": [P1, {**P2, "linkForwardedBy": "p1", "vouchedBy": "p1", "presenceConfirmed": True}],
+        "bookedBy": {"name": "Canary Clerk", "email": "canary.clerk@example.cjsm.net"},
+        "answers": {"papers": "Canary Porter at nine"},
+        **changes,
+    }
+    return {**event(**whole), "source": {"system": "desk"}}
+
+
+async def test_a_whole_booking_is_taken_without_a_warning(home: House) -> None:
+    answer = await home.deliver(desk(), key=DESK_KEY)
+    told = await answer.json()
+    assert (answer.status, told["warnings"]) == (202, [])
+    view = await home.view(told["sessionIds"][0]["sessionId"])
+    assert (view["needsApproval"], view["flags"]) == (False, [])
+
+
+async def test_everything_that_is_missing_is_named_at_once_and_nothing_is_booked(home: House) -> None:
+    bare = desk(
+        attendees=[{"ref": "p1", "role": "interpreter", "name": "Canary Name"}],
+        bookedBy={"email": "canary@gov.uk.example.com"},
+        case={"reference": "", "hearingDate": "canary"},
+        prisoners=[{"prisonerNumber": "A1234AA"}],
+        answers={},
+    )
+    answer = await home.deliver(bare, key=DESK_KEY)
+    problem = await answer.json()
+    assert answer.status == 422
+    assert {(fault["pointer"], fault["code"]) for fault in problem["errors"]} == {
+        ("/booking/bookedBy/email", "booker_email"),
+        ("/booking/prisoners/0/dateOfBirth", "date_of_birth"),
+        ("/booking/attendees/0", "contact_missing"),
+        ("/booking/attendees/0", "presence_unconfirmed"),
+        ("/booking/case", "case_missing"),
+        ("/booking/answers/papers", "question_unanswered"),
+    }
+    assert "canary" not in json.dumps(problem).lower()
+    assert (await home.get("/v1/bookings/desk:1")).status == 404
+
+
+async def test_short_notice_waits_for_a_supervisor_who_can_read_who_asked_and_for_what(home: House) -> None:
+    soon = desk(segments=[{**desk()["booking"]["segments"][0], "slots": EVENT["booking"]["segments"][1]["slots"]}])
+    told = await (await home.deliver(soon, key=DESK_KEY)).json()
+    session = told["sessionIds"][0]["sessionId"]
+    view = await home.view(session)
+    assert view["needsApproval"]
+    assert [flag["code"] for flag in view["flags"]] == ["short_notice"]
+    assert view["backgroundAvailable"]
+    shown = await home.press(session, "reveal", {"what": "background"}, SUPERVISOR)
+    assert (await shown.json())["value"].splitlines() == [
+        "Booked by Canary Clerk, canary.clerk@example.cjsm.net",
+        "Case CANARYCASE1, 2026-11-20",
+        "papers: Canary Porter at nine",
+    ]
+    assert (await home.press(session, "approve", {}, SUPERVISOR)).status == 202
+    assert not (await home.view(session))["needsApproval"]
+
+
+async def test_a_named_person_at_the_prison_allowed_less_notice(home: House) -> None:
+    soon = desk(
+        segments=[{**desk()["booking"]["segments"][0], "slots": EVENT["booking"]["segments"][1]["slots"]}],
+        noticeOverride={"by": "Canary Sergeant", "reason": "custody time limit"},
+    )
+    told = await (await home.deliver(soon, key=DESK_KEY)).json()
+    view = await home.view(told["sessionIds"][0]["sessionId"])
+    assert not view["needsApproval"]
+    assert [flag["code"] for flag in view["flags"]] == ["notice_waived"]
+    assert told["warnings"] == ["notice_waived: less notice than this prison asks for, allowed by a named person"]
+
+
+async def test_a_court_that_has_decided_is_taken_with_what_is_missing_shown_to_the_prison(home: House) -> None:
+    told = await (
+        await home.deliver(
+            event(
+                case=None,
+                bookedBy=None,
+                attendees=[],
+                segments=[{**EVENT["booking"]["segments"][1], "attendeeRefs": None}],
+            )
+        )
+    ).json()
+    view = await home.view(told["sessionIds"][0]["sessionId"])
+    assert {flag["code"] for flag in view["flags"]} == {
+        "booker_email",
+        "nobody_named",
+        "case_missing",
+        "question_unanswered",
+        "short_notice",
+    }
+    assert all(flag["text"] for flag in view["flags"])
+    assert view["alerts"] == []
+    assert not view["backgroundAvailable"]
+
+
+async def test_what_an_amendment_completes_is_no_longer_flagged(home: House) -> None:
+    first = await (await home.deliver(event(case=None))).json()
+    session = first["sessionIds"][1]["sessionId"]
+    assert "case_missing" in {flag["code"] for flag in (await home.view(session))["flags"]}
+    assert (await home.deliver(event(version=4), "msg-2")).status == 202
+    assert "case_missing" not in {flag["code"] for flag in (await home.view(session))["flags"]}

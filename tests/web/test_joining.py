@@ -1,0 +1,92 @@
+"""What those who were booked are told."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+
+from tests.web.house import AUDITOR, BOOKER, DESK_KEY, EVENT, STRANGER, House, event
+from vmrd.lifecycle import inputs as i
+from vmrd.secret_names import host_pin
+
+pytestmark = pytest.mark.asyncio
+
+
+async def text_of(home: House, session: str) -> str:
+    answer = await home.get(f"/v1/sessions/{session}/joining", BOOKER, Accept="text/plain")
+    assert answer.status == 200
+    return await answer.text()
+
+
+async def test_the_instructions_say_when_how_and_what_to_have_ready(home: House) -> None:
+    session = (await home.booked())["main"]
+    shown = await (await home.get(f"/v1/sessions/{session}/joining", BOOKER)).json()
+    view = await home.view(session)
+    assert (shown["link"], shown["uri"]) == (view["vmr"]["browserLink"], view["vmr"]["uri"])
+    text = await text_of(home, session)
+    assert "Moorland, Thursday 5 November 2026, 10:00 to 10:30 (London time)." in text
+    for said in (shown["link"], shown["uri"], "a photo identity card", "Prison control – cannot see or hear"):
+        assert said in text
+    assert [section["title"].upper() in text for section in shown["sections"]] == [True] * 6
+
+
+async def test_the_rule_of_young_offenders_is_named_at_their_institution(home: House) -> None:
+    assert "Young Offender Institution Rule 16" in await text_of(home, (await home.booked())["main"])
+
+
+async def test_the_times_are_londons_in_summer_too(home: House) -> None:
+    slot = {"date": "2027-07-01", "start": "10:00", "end": "10:30"}
+    segment = {**EVENT["booking"]["segments"][1], "slots": [slot]}
+    session = (await home.booked(segments=[segment]))["main"]
+    assert "Thursday 1 July 2027, 10:00 to 10:30" in await text_of(home, session)
+
+
+async def test_there_is_never_a_telephone_number_or_the_host_pin_in_it(home: House) -> None:
+    session = (await home.booked())["main"]
+    pin = await home.store.read(lambda rx: rx.secret(session, host_pin(1)))
+    assert pin is not None
+    text = await text_of(home, session)
+    assert pin.decode() not in text
+    assert not re.search(r"0\d{3,4} ?\d{3} ?\d{3}", text)
+    assert "desk@example.org" in text
+
+
+async def test_a_link_works_from_when_it_has_been_made_and_has_reached_every_node(home: House) -> None:
+    session = (await home.booked())["main"]
+    shown = await (await home.get(f"/v1/sessions/{session}/joining", BOOKER)).json()
+    assert shown["worksFrom"] == "2026-11-05T09:01:30.000Z"  # booked within the day before: made at once
+
+
+async def test_declared_screen_sharing_is_not_asked_for_again(home: House) -> None:
+    declared = await text_of(home, (await home.booked())["main"])
+    assert "You said that you will share your screen" in declared
+
+
+async def test_whoever_may_not_see_the_session_gets_no_instructions(home: House) -> None:
+    session = (await home.booked())["main"]
+    assert (await home.get(f"/v1/sessions/{session}/joining", STRANGER)).status == 404
+    assert (await home.get(f"/v1/sessions/{session}/joining", AUDITOR)).status == 200
+
+
+async def test_a_cancelled_meeting_and_somebody_elses_room_have_none(home: House) -> None:
+    session = (await home.booked())["main"]
+    await home.engine.submit(session, i.Cancel(9, "cancelled"))
+    refused = await home.get(f"/v1/sessions/{session}/joining", BOOKER)
+    assert (refused.status, (await refused.json())["detail"]) == (409, "The meeting is over.")
+    outside = {"source": "external", "videoLinkUrl": "https://court.example.org/1"}
+    elsewhere = {**EVENT["booking"]["segments"][1], "prisonRoom": {"locationKey": "MDI-VCC-2"}}
+    nobody = [{"prisonerNumber": "A9999AA"}]
+    court = event(id="bvls:2", room=outside, segments=[elsewhere], prisoners=nobody)
+    told = await (await home.deliver(court, "msg-court")).json()
+    refused = await home.get(f"/v1/sessions/{told['sessionIds'][0]['sessionId']}/joining", BOOKER)
+    assert "somebody else's room" in (await refused.json())["detail"]
+
+
+async def test_a_sender_that_passes_no_links_on_is_told_none(home: House) -> None:
+    own = {**event(id="desk:1"), "source": {"system": "desk"}}
+    own["booking"]["bookedBy"]["email"] = "clerk@justice.gov.uk"
+    own["booking"]["answers"] = {"papers": "nobody"}
+    own["booking"]["attendees"][1] |= {"linkForwardedBy": "p1", "vouchedBy": "p1", "presenceConfirmed": True}
+    answer = await (await home.deliver(own, key=DESK_KEY)).json()
+    assert [each["link"] for each in answer["sessionIds"]] == [None, None]
