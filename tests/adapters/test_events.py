@@ -8,6 +8,7 @@ from base64 import b64encode
 from typing import Any
 
 import pytest
+from openapi_schema_validator import OAS31Validator
 from structlog.testing import capture_logs
 
 from tests.adapters.estate import (
@@ -264,6 +265,18 @@ async def test_an_answer_that_is_no_booking_is_named_and_not_taken(here: Estate)
         assert all(code.startswith("unreadable:") for code in found["codes"])
         assert "canary" not in str(found)
     assert await sessions(here) == 0
+
+
+async def test_what_is_answered_is_what_the_document_says(here: Estate) -> None:
+    document = await (await here.home.client.get("/openapi.json")).json()
+    responses = document["paths"]["/v1/adapters/{name}/events"]["post"]["responses"]
+    taken = await here.tell(video_booking())
+    ignored = await here.tell(video_booking(number=999))
+    here.bvls.faults = [status(403)]
+    again = await here.tell(video_booking())
+    for answer in (taken, ignored, again, await here.tell(b""), await here.tell({}), await here.tell({}, secret="x")):
+        content = responses[str(answer.status)]["content"][answer.content_type]
+        OAS31Validator({**content["schema"], "components": document["components"]}).validate(await answer.json())
 
 
 async def test_what_became_of_events_is_counted(here: Estate) -> None:
