@@ -9,13 +9,15 @@ import tempfile
 from dataclasses import asdict
 from pathlib import Path
 
-from benchmarks import core, press, submits
+from benchmarks import availability, core, press, submits
 from benchmarks.bench import Result
 
 
 async def measure() -> dict[str, Result]:
     """All of it, one after another, so that nothing disturbs anything."""
     results = core.measure()
+    with tempfile.TemporaryDirectory(prefix="vmrd-bench-") as folder:
+        results |= availability.measure(Path(folder))
     with tempfile.TemporaryDirectory(prefix="vmrd-bench-") as folder:
         results |= await submits.measure(Path(folder))
     with tempfile.TemporaryDirectory(prefix="vmrd-bench-") as folder:

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from vmrd.config import ConfigError, TimingConfig, from_values, load, rules_for
+from vmrd.config import ConfigError, TimingConfig, from_values, hours_of, load, rules_for
 from vmrd.lifecycle.rules import Rules
 from vmrd.lifecycle.words import Document
 
@@ -130,6 +130,51 @@ def test_an_adapter_that_could_not_work_or_would_leak_is_refused(
     with pytest.raises(ConfigError, match=said) as refused:
         from_values(with_adapter(**{"client_secret": "sample", "secret": "sample-secret-of-the-queue", **changes}))
     assert "canary" not in str(refused.value)
+
+
+def with_hours(hours: object) -> dict[str, object]:
+    return {
+        "pexip": {
+            "management": "https://x.example.org",
+            "nodes": ["https://n.example.org"],
+            "domain": "d",
+            "web_join": "w",
+        },
+        "store": {"path": "vmrd.db"},
+        "establishments": [{"code": "MDI", "name": "x", "hours": hours}],
+    }
+
+
+def test_opening_hours_are_ranges_of_the_local_day(credentials: Path) -> None:
+    config = from_values(with_hours({"monday": ["08:30-12:00", "13:15-17:00"], "sunday": ["10:00-11:00"]}))
+    week = hours_of(config.establishments[0]).week
+    assert week[0] == ((510, 720), (795, 1020))
+    assert week[6] == ((600, 660),)
+    assert week[1:6] == ((),) * 5
+
+
+def test_without_hours_none_are_declared(credentials: Path) -> None:
+    config = load(CONFIG / "minimal.toml")
+    assert not hours_of(config.establishments[0]).declared
+
+
+@pytest.mark.parametrize(
+    ("hours", "where", "what"),
+    [
+        ({"monday": ["8-12"]}, "hours.monday.0", "HH:MM-HH:MM"),
+        ({"monday": ["12:00-08:00"]}, "hours.monday.0", "the earlier time first"),
+        ({"monday": ["08:00-24:00"]}, "hours.monday.0", "HH:MM-HH:MM"),
+        ({"monday": ["08:00-12:00", "11:00-13:00"]}, "hours.monday", "do not overlap"),
+        ({"monday": ["13:00-14:00", "08:00-09:00"]}, "hours.monday", "in order"),
+        ({}, "hours", "at least one day"),
+        ({"funday": ["08:00-09:00"]}, "hours.funday", "Extra inputs"),
+    ],
+)
+def test_hours_that_cannot_be_meant_are_named_plainly(credentials: Path, hours: object, where: str, what: str) -> None:
+    with pytest.raises(ConfigError) as refused:
+        from_values(with_hours(hours))
+    assert f"establishments.0.{where}: " in str(refused.value)
+    assert what in str(refused.value)
 
 
 def test_a_file_that_is_not_there_or_not_toml_is_said_plainly(tmp_path: Path) -> None:

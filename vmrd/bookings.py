@@ -8,7 +8,7 @@
 | same version, other content             | nothing changes; `Conflict`. Read back from its source: as newer        |
 | older version                           | nothing changes; `stale`                                                |
 | faults                                  | nothing changes; all of them                                            |
-| no slot with room and prisoner free     | nothing changes; `ClaimTaken` is raised                                 |
+| no slot with room and prisoner free     | nothing changes; `Full`, with what is free instead                      |
 
 A booking never touches a running meeting beyond what the rules of the core allow. The date of birth is not here at
 all: it was looked at at the border and dropped.
@@ -16,15 +16,14 @@ all: it was looked at at the border and dropped.
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
-from vmrd import minting
+from vmrd import minting, rooms, works
 from vmrd.engine import Applied, Engine
 from vmrd.lifecycle import inputs as i
-from vmrd.lifecycle.desk import Desk
+from vmrd.lifecycle.desk import Authority, Desk
 from vmrd.lifecycle.intake import read
 from vmrd.lifecycle.intake_changes import (
     AmendSegment,
@@ -35,12 +34,13 @@ from vmrd.lifecycle.intake_changes import (
     changes,
     standing,
 )
-from vmrd.lifecycle.intake_words import NOT_YET_RECEIVED, Asked, Fault, Person, Room, Segment, Stretch, Wanted
+from vmrd.lifecycle.intake_words import Asked, Fault, Person, Segment, Stretch, Wanted
 from vmrd.lifecycle.session import Attendee, Session
-from vmrd.lifecycle.words import OVER, SegmentKind
+from vmrd.lifecycle.words import LIVE, OVER, Phase, SegmentKind
+from vmrd.rooms import Chosen, Full, Place, Premises, Request, Skipped, Unavailable
 from vmrd.secret_names import BACKGROUND, PRISONER_NAME, attendee_name, host_pin
 from vmrd.store import base
-from vmrd.store.base import BookingRecord, Claim, ClaimTaken, Receipt, Tx
+from vmrd.store.base import BookingRecord, Receipt, Tx
 
 CANCELLED = "cancelled"
 ACTIVE = "active"
@@ -49,8 +49,8 @@ ACTIVE = "active"
 @dataclass(frozen=True, slots=True)
 class Event:
     """A booking event. `asked` is None for a cancellation. `digest`: of what it says. `message`, `body_digest`: of the
-    delivery, to know a repeated one. `rooms`: the establishment's, by every name they have. `read_back`: see
-    `intake_changes.standing`. `warnings`: what was noticed before it came here."""
+    delivery, to know a repeated one. `read_back`: see `intake_changes.standing`. `warnings`: what was noticed before it
+    came here."""
 
     sender: str
     message: str
@@ -58,12 +58,15 @@ class Event:
     booking: str
     version: int
     digest: str
-    establishment: str
     desk: Desk
-    rooms: Mapping[str, Room]
+    premises: Premises
     asked: Asked | None
     read_back: bool = False
     warnings: tuple[str, ...] = ()
+
+    @property
+    def establishment(self) -> str:
+        return self.premises.code
 
 
 class Result(StrEnum):
@@ -74,13 +77,15 @@ class Result(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Taken:
-    """`sessions` are all of the booking's, cancelled ones too. `slot`: the chosen one, counted from 0."""
+    """`sessions` are all of the booking's, cancelled ones too. `slot`: the chosen one, counted from 0; `skipped`: why
+    the ones before it were not."""
 
     result: Result
     record: BookingRecord
     sessions: tuple[Session, ...]
     slot: int | None
     warnings: tuple[str, ...]
+    skipped: tuple[Skipped, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,7 +105,7 @@ class Answered:
     receipt: Receipt
 
 
-Answer = Taken | Conflict | NotYours | Answered | tuple[Fault, ...]
+Answer = Taken | Conflict | NotYours | Answered | Full | tuple[Fault, ...]
 Encode = Callable[[Taken], tuple[int, bytes]]
 """Status and body of an answer; called inside the transaction so that the receipt holds the very bytes."""
 
@@ -111,7 +116,8 @@ def receipt_scope(sender: str) -> str:
 
 
 async def take(engine: Engine, event: Event, encode: Encode) -> Answer:
-    """Take one event. Raises `ClaimTaken` when no slot has room and prisoner free, `StoreError` for the store."""
+    """Take one event. Raises `ClaimTaken` where a running meeting cannot be given the longer time its booking asks
+    for, `StoreError` for the store."""
     applied: list[Applied] = []
 
     def step(tx: Tx) -> Answer:
@@ -119,7 +125,11 @@ async def take(engine: Engine, event: Event, encode: Encode) -> Answer:
 
     record = await engine.store.read(lambda rx: rx.booking(event.booking))
     touched = [segment.session_id for segment in record.segments] if record is not None else []
-    answer = await engine.transact(touched, step)
+    try:
+        answer = await engine.transact(touched, step)
+    except Unavailable as fault:
+        refused = fault
+        return await engine.store.read(lambda rx: rooms.instead(rx, refused))
     for each in applied:
         engine.announce(each)
     return answer
@@ -163,7 +173,7 @@ class _Taking:
         self.version = max([event.version, *(session.booking_version + 1 for session in known)])
         if event.asked is None:
             return self._cancel(record)
-        wanted = read(event.asked, event.rooms, event.desk, self.engine.clock.now())
+        wanted = read(event.asked, event.premises.rooms, event.desk, self.engine.clock.now())
         return self._change(wanted, record) if isinstance(wanted, Wanted) else wanted
 
     def _cancel(self, record: BookingRecord | None) -> Taken:
@@ -186,7 +196,8 @@ class _Taking:
         segments = {segment.key: segment.session_id for segment in record.segments} if record is not None else {}
         for session_id in segments.values():
             self._release(session_id)
-        slot = self._free_slot(wanted, [c.segment for c in todo if not isinstance(c, CancelSegment)])
+        chosen = self._choose(wanted, [c.segment for c in todo if not isinstance(c, CancelSegment)], known)
+        slot = chosen.index
         for change in todo:
             match change:
                 case CancelSegment(session=session_id, reason=reason):
@@ -199,7 +210,8 @@ class _Taking:
         for session_id in segments.values():
             self._claim(session_id, wanted.prisoner)
         kept = tuple(base.Segment(key, session_id) for key, session_id in segments.items())
-        return self._kept(ACTIVE, kept, slot, (*self.event.warnings, *wanted.warnings, *warnings))
+        told = (*self.event.warnings, *wanted.warnings, *warnings, *rooms.equipment_warnings(wanted), *chosen.warnings)
+        return self._kept(ACTIVE, kept, chosen, told)
 
     def _known(self, record: BookingRecord | None) -> dict[SegmentKind, Known]:
         return {
@@ -271,39 +283,35 @@ class _Taking:
         if isinstance(answer, Applied):
             self.applied.append(answer)
 
-    def _free_slot(self, wanted: Wanted, segments: list[Segment]) -> int:
-        """The first slot at which room and prisoner are free for every segment. Raises `ClaimTaken` if none is."""
-        taken: ClaimTaken | None = None
-        for index in range(min((len(segment.slots) for segment in segments), default=1)):
-            claims = [c for s in segments for c in self._claims(s.room.key, s.slots[index], wanted.prisoner)]
-            holders = [(c.kind, self.tx.claim_holder(c.kind, c.subject, c.start, c.end, but_not="")) for c in claims]
-            held = next(((kind, holder) for kind, holder in holders if holder is not None), None)
-            if held is None:
-                return index
-            taken = taken or ClaimTaken(*held)
-        assert taken is not None  # every slot is held, so the first was
-        raise taken
-
-    def _claims(self, room: str, stretch: Stretch, prisoner: str) -> list[Claim]:
-        claims = [Claim("room", f"{self.event.establishment}/{room}", stretch.start, stretch.end)]
-        if prisoner != NOT_YET_RECEIVED:
-            # Claims outlive what is erased, so they know a prisoner by a digest only.
-            subject = hashlib.sha256(f"prisoner:{prisoner}".encode()).hexdigest()
-            claims.append(Claim("prisoner", subject, stretch.start, stretch.end))
-        return claims
+    def _choose(self, wanted: Wanted, segments: list[Segment], known: Mapping[SegmentKind, Known]) -> Chosen:
+        """The first slot that can be had. The booking's own sessions have let go of their claims by now."""
+        stays = [each.session for each in known.values() if each.session.phase not in OVER]
+        request = Request(
+            premises=self.event.premises,
+            segments=tuple(segments),
+            prisoner=rooms.prisoner_subject(wanted.prisoner),
+            mine=frozenset(each.session.id for each in known.values()),
+            keeps=frozenset(Place(session.room, session.starts_at, session.booked_end) for session in stays),
+            running=frozenset(s.segment for s in stays if s.phase in LIVE or s.phase is Phase.ENDING),
+            allocated=self.event.desk.authority is Authority.UPSTREAM,
+            screen_share=wanted.screen_share,
+            now=self.engine.clock.now(),
+        )
+        return rooms.choose(self.tx, request)
 
     def _claim(self, session_id: str, prisoner: str) -> None:
         """Claim what the session now says: a running meeting keeps its room whatever was asked for."""
         session = self.tx.session(session_id)
         if session is not None and session.phase not in OVER:
             stretch = Stretch(session.starts_at, session.ends_at)
-            self.tx.claim(session_id, self._claims(session.room, stretch, prisoner))
+            self.tx.claim(session_id, rooms.claims(self.event.establishment, session.room, stretch, prisoner))
+            self.applied.extend(works.reflect(self.engine, self.tx, session))
 
     def _release(self, session_id: str) -> None:
         self.tx.claim(session_id, ())
 
     def _kept(
-        self, status: str, segments: tuple[base.Segment, ...], slot: int | None, warnings: tuple[str, ...]
+        self, status: str, segments: tuple[base.Segment, ...], chosen: Chosen | None, warnings: tuple[str, ...]
     ) -> Taken:
         record = BookingRecord(
             id=self.event.booking,
@@ -317,7 +325,8 @@ class _Taking:
             updated_at=self.engine.clock.now(),
         )
         self.tx.put_booking(record)
-        return Taken(Result.ACCEPTED, record, self._sessions(record), slot, warnings)
+        slot, skipped = (chosen.index, chosen.skipped) if chosen is not None else (None, ())
+        return Taken(Result.ACCEPTED, record, self._sessions(record), slot, warnings, skipped)
 
 
 def _attendees(people: tuple[Person, ...], ref: Callable[[str], str]) -> tuple[Attendee, ...]:

@@ -8,12 +8,14 @@ takes plain values or `Rules`.
 from __future__ import annotations
 
 import os
+import re
 import tomllib
 from dataclasses import replace
+from itertools import pairwise
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, model_validator
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, SecretStr, ValidationError, model_validator
 from pydantic_settings import (
     BaseSettings,
     NestedSecretsSettingsSource,
@@ -24,8 +26,10 @@ from pydantic_settings import (
 from vmrd.adapters.configuration import AdaptersConfig
 from vmrd.directory import entries
 from vmrd.directory.entries import Directory, DirectoryError
+from vmrd.lifecycle.capacity import UNDECLARED, Hours, Range
 from vmrd.lifecycle.desk import Authority, Desk
 from vmrd.lifecycle.identity import IdProfile
+from vmrd.lifecycle.intake_words import Room
 from vmrd.lifecycle.rules import HOUR, Rules
 from vmrd.lifecycle.words import Document
 
@@ -90,6 +94,7 @@ class SinkConfig(_Part):
 class RoomConfig(_Part):
     """A physical video room. `address`: what Pexip dials to reach its codec; None for a browser PC.
 
+    `screen_share`: whether its equipment shows what a guest presents; "some connections do not currently offer this".
     `dps_location_id`: what HMPPS's own services call it beside `key`.
     """
 
@@ -97,11 +102,50 @@ class RoomConfig(_Part):
     name: str
     address: str | None = None
     dps_location_id: str | None = None
+    screen_share: bool = True
 
     @property
     def names(self) -> tuple[str, ...]:
         """Everything a booking may call it."""
         return (self.key,) if self.dps_location_id is None else (self.key, self.dps_location_id)
+
+
+def _range(written: str) -> str:
+    times = re.fullmatch(r"((?:[01]\d|2[0-3]):[0-5]\d)-((?:[01]\d|2[0-3]):[0-5]\d)", written)
+    if times is None or times[1] >= times[2]:
+        raise ValueError("opening hours are written HH:MM-HH:MM, the earlier time first, for example 08:30-17:00")
+    return written
+
+
+def _in_order(ranges: tuple[str, ...]) -> tuple[str, ...]:
+    if any(one[6:] > two[:5] for one, two in pairwise(ranges)):
+        raise ValueError("opening hours of one day are written in order and do not overlap")
+    return ranges
+
+
+_Day = Annotated[tuple[Annotated[str, AfterValidator(_range)], ...], AfterValidator(_in_order)]
+
+
+class HoursConfig(_Part):
+    """Opening hours in local time. A day that is not named is closed."""
+
+    monday: _Day = ()
+    tuesday: _Day = ()
+    wednesday: _Day = ()
+    thursday: _Day = ()
+    friday: _Day = ()
+    saturday: _Day = ()
+    sunday: _Day = ()
+
+    @model_validator(mode="after")
+    def _open_at_all(self) -> HoursConfig:
+        if not any(self.week()):
+            raise ValueError("name at least one day with its hours, or leave the hours out")
+        return self
+
+    def week(self) -> tuple[tuple[str, ...], ...]:
+        """Monday first."""
+        return self.monday, self.tuesday, self.wednesday, self.thursday, self.friday, self.saturday, self.sunday
 
 
 class TimingConfig(_Part):
@@ -140,6 +184,7 @@ class EstablishmentConfig(_Part):
     name: str
     telephone: str | None = None
     rooms: tuple[RoomConfig, ...] = ()
+    hours: HoursConfig | None = Field(default=None, description="When its rooms can be booked; all day if not said")
     opening: Literal["default", "locked-first"] = "default"
     encryption_required: bool = False
     identity: IdConfig = IdConfig()
@@ -259,3 +304,24 @@ def desk_for(sender: SenderConfig, establishment: EstablishmentConfig) -> Desk:
         notice=int(establishment.notice_hours * HOUR),
         questions={question.key: question.text for question in establishment.questions},
     )
+
+
+def names_of_rooms(establishment: EstablishmentConfig) -> dict[str, str]:
+    """The key of each room by every name a booking system may call it."""
+    return {name: room.key for room in establishment.rooms for name in room.names}
+
+
+def rooms_of(establishment: EstablishmentConfig) -> dict[str, Room]:
+    """Its rooms by key."""
+    return {room.key: Room(room.key, room.address, room.screen_share) for room in establishment.rooms}
+
+
+def hours_of(establishment: EstablishmentConfig) -> Hours:
+    """When its rooms can be booked."""
+    if establishment.hours is None:
+        return UNDECLARED
+    return Hours(tuple(tuple(_minutes(written) for written in ranges) for ranges in establishment.hours.week()))
+
+
+def _minutes(written: str) -> Range:
+    return (int(written[:2]) * 60 + int(written[3:5]), int(written[6:8]) * 60 + int(written[9:]))

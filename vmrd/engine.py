@@ -168,12 +168,9 @@ class Engine:
         if isinstance(decision, Refused):
             return decision
         if isinstance(entered, i.Extend) and decision.facts:
-            try:
-                tx.stretch(session_id, decision.session.ends_at)
-            except ClaimTaken as taken:
-                return Refused(
-                    "booked-next", f"It cannot be extended: the {taken.kind} is booked for somebody else then."
-                )
+            refused = _stretched(tx, decision.session, session.ends_at if session is not None else now)
+            if refused is not None:
+                return refused
         if decision.facts:
             tx.record(
                 decision.session,
@@ -238,6 +235,18 @@ class Engine:
                 tx.postpone(finish, again)
 
         await self.store.write([session_id], later)
+
+
+def _stretched(tx: Tx, session: Session, former_end: Instant) -> Refused | None:
+    """Claim the longer time, unless somebody else or works have the room then."""
+    windows = tx.works(session.establishment, former_end, session.ends_at)
+    if former_end < session.ends_at and any(w.has(session.room, former_end, session.ends_at) for w in windows):
+        return Refused("works-next", "It cannot be extended: the room is out of use for works then.")
+    try:
+        tx.stretch(session.id, session.ends_at)
+    except ClaimTaken as taken:
+        return Refused("booked-next", f"It cannot be extended: the {taken.kind} is booked for somebody else then.")
+    return None
 
 
 def _named(given: i.Input, ref: Callable[[str], str]) -> i.Input:

@@ -174,7 +174,7 @@ def _said_by_the_rules(cells: Mapping[str, str], now: Instant) -> Iterator[tuple
         return
     # Which rooms there are only vmrd itself knows; here any name will do.
     room = cells.get("room", "")
-    answer = read(asked_of(event), {room: Room(room, None)} if room else {}, Desk(), now)
+    answer = read(asked_of(event, {}), {room: Room(room, None)} if room else {}, Desk(), now)
     if isinstance(answer, tuple):
         yield from ((fault.pointer, fault.code, fault.sentence) for fault in answer)
 

@@ -221,6 +221,18 @@ async def test_a_prison_that_vmrd_does_not_run_concerns_nobody(here: Estate) -> 
         }
 
 
+async def test_a_booking_whose_room_is_not_free_yet_waits_in_its_queue(here: Estate) -> None:
+    await here.taken(video_booking())
+    other = booking(videoLinkBookingId=7)
+    for each in other["prisonAppointments"]:
+        each["prisonerNumber"] = "B9876BB"
+    here.bvls.held["/video-link-booking/id/7"] = other
+    assert (await here.tell(video_booking(number=7), message="seven")).status == 503
+    assert await here.record("bvls:7") is None
+    await here.changed(booking(statusCode="CANCELLED", amendedAt="2026-11-03T10:00:00"), "cancelled")
+    assert (await here.taken(video_booking(number=7), message="seven"))["result"] == "accepted"
+
+
 FIRST = booking()
 SECOND = moved(FIRST, "VLB_COURT_MAIN", "10:05", "10:25", amended="2026-11-03T10:00:00.5")
 SAME_TIME = moved(SECOND, "VLB_COURT_MAIN", "10:10", "10:20", amended="2026-11-03T10:00:00.5")

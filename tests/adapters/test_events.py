@@ -327,4 +327,4 @@ async def test_no_name_secret_or_token_is_in_a_log_line_a_metric_or_a_refusal(
     text = json.dumps(logs, default=str) + caplog.text + metrics + "".join(answers) + repr(here.home.deps.adapters)
     assert [canary for canary in CANARIES if canary in text] == []
     assert any(entry["event"] == "adapter_refused" for entry in logs)
-    assert any(entry["event"] == "adapter_cannot_ask" for entry in logs)
+    assert any(entry["event"] == "adapter_later" for entry in logs)

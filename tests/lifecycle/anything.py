@@ -17,7 +17,7 @@ from tests.lifecycle.story import CARD, END, INTERPRETER, LAWYER, OFFICER, PROBA
 from vmrd.lifecycle import inputs as i
 from vmrd.lifecycle.inputs import Order, Protocol, Sighting, Source
 from vmrd.lifecycle.rules import HOUR, MINUTE, SECOND, Rules
-from vmrd.lifecycle.session import Session
+from vmrd.lifecycle.session import Session, Works
 from vmrd.lifecycle.words import Document, Result, Role, Where
 
 LEGS = ("own", "codec", "codec2", "ada", "bo", "phone", "rec", "ghost")
@@ -132,6 +132,15 @@ press: st.SearchStrategy[i.Press] = st.one_of(
     st.builds(i.Note, st.just("note-1"), officer),
     st.builds(i.Reveal, st.just("host-pin"), st.none(), officer),
 )
+works = st.lists(
+    st.builds(
+        Works,
+        st.sampled_from(("works-1", "works-2")),
+        st.sampled_from((START - HOUR, START, START + MINUTE, END)),
+        st.sampled_from((END, END + HOUR, START + 2 * MINUTE)),
+    ),
+    max_size=2,
+).map(tuple)
 booking: st.SearchStrategy[i.Booking] = st.one_of(
     st.just(s.plan()),
     st.builds(
@@ -143,6 +152,7 @@ booking: st.SearchStrategy[i.Booking] = st.one_of(
         flags=st.sampled_from(((), ("short_notice",))),
     ),
     st.builds(i.Cancel, st.integers(1, 4), st.just("withdrawn")),
+    st.builds(i.RoomWorks, works),
 )
 anything: st.SearchStrategy[i.Input] = st.one_of(observed, observed, observed, press, press, outcome, booking)
 late: st.SearchStrategy[i.Observed] = st.one_of(

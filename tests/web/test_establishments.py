@@ -18,7 +18,8 @@ async def test_the_id_profile_can_be_read_before_booking(home: House) -> None:
     shown = await (await home.get("/v1/establishments/MDI", BOOKER)).json()
     assert ["photo_card"] in shown["idProfile"]["ways"]
     assert ["headed_letter", "passport"] in shown["idProfile"]["ways"]
-    assert shown["rooms"][0] == {"key": "MDI-VCC-1", "name": "Video room 1", "canBeCalled": True}
+    assert shown["rooms"][0] == {"key": "MDI-VCC-1", "name": "Video room 1", "canBeCalled": True, "screenShare": True}
+    assert shown["hours"] is None
     assert (await home.get("/v1/establishments/BAI", BOOKER)).status == 404
 
 

@@ -198,6 +198,7 @@ async def test_sessions_are_listed_by_day_establishment_and_phase(home: House) -
     assert await listed("?establishment=HII") == []
     assert await listed("", STRANGER) == []
     assert session in await listed("", AUDITOR)
+    assert (await home.get("/v1/sessions?date=9999-12-31")).status == 422
     wrong = await home.get("/v1/sessions?date=yesterday&phase=canary")
     assert wrong.status == 422
     assert {error["pointer"] for error in (await wrong.json())["errors"]} == {"/date", "/phase"}

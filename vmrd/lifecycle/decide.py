@@ -14,7 +14,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from vmrd.lifecycle import booking, inputs, observe, outcomes, presses
+from vmrd.lifecycle import booking, inputs, observe, outcomes, presses, room_works
 from vmrd.lifecycle.commands import Command
 from vmrd.lifecycle.draft import Draft
 from vmrd.lifecycle.evolve import planned
@@ -69,6 +69,9 @@ def _handle(draft: Draft, given: inputs.Input) -> Refused | None:
             return booking.amend(draft, given)
         case inputs.Cancel():
             return booking.cancel(draft, given)
+        case inputs.RoomWorks():
+            room_works.noted(draft, given)
+            return None
         case (
             inputs.RosterSeen()
             | inputs.LegSeen()

@@ -87,6 +87,7 @@ def _apply(s: Session, fact: f.Fact) -> Session:
             f.Amended()
             | f.AmendmentHeld()
             | f.CancellationHeld()
+            | f.RoomWorksChanged()
             | f.Approved()
             | f.Extended()
             | f.Expected()
@@ -173,7 +174,15 @@ def _apply(s: Session, fact: f.Fact) -> Session:
 
 
 _BookingFact = (
-    f.Amended | f.AmendmentHeld | f.CancellationHeld | f.Approved | f.Extended | f.Expected | f.Waived | f.Noted
+    f.Amended
+    | f.AmendmentHeld
+    | f.CancellationHeld
+    | f.RoomWorksChanged
+    | f.Approved
+    | f.Extended
+    | f.Expected
+    | f.Waived
+    | f.Noted
 )
 
 
@@ -204,6 +213,8 @@ def _booking(s: Session, fact: _BookingFact) -> Session:
             )
         case f.AmendmentHeld(booking_version=version) | f.CancellationHeld(booking_version=version):
             return replace(s, booking_version=version, held_amendments=(*s.held_amendments, version))
+        case f.RoomWorksChanged(works=works):
+            return replace(s, works=works)
         case f.Approved():
             return replace(s, needs_approval=False)
         case f.Extended(until=until):

@@ -35,6 +35,7 @@ from vmrd.lifecycle.words import AttendeeRole, Control, Instant, Observation, Pu
 
 _ZONES = {"Europe/London": ZoneInfo("Europe/London")}
 _PRISONER_NUMBER = re.compile(r"[A-Z]\d{4}[A-Z]{2}")
+_DATE = re.compile(r"20\d\d-\d\d-\d\d")
 _TIME = re.compile(r"([01]\d|2[0-3]):[0-5]\d")
 _REF = re.compile(r"[A-Za-z0-9_-]{1,40}")
 W = TypeVar("W", bound=StrEnum)
@@ -213,10 +214,12 @@ def _slots(reader: _Reader, here: str, slots: Sequence[SlotAsked], zone: ZoneInf
 
 def _instant(reader: _Reader, place: str, member: str, day: str, time: str, zone: ZoneInfo) -> Instant | None:
     try:
-        midnight = datetime.combine(date.fromisoformat(day), datetime.min.time())
+        midnight = datetime.combine(date.fromisoformat(day), datetime.min.time()) if _DATE.fullmatch(day) else None
     except ValueError:
+        midnight = None
+    if midnight is None:
         if member == "start":
-            reader.fault(f"{place}/date", "date", "A date is written YYYY-MM-DD.")
+            reader.fault(f"{place}/date", "date", "A date is written YYYY-MM-DD and is of this century.")
         return None
     if not _TIME.fullmatch(time):
         reader.fault(f"{place}/{member}", "time", "A time of day is written HH:MM.")

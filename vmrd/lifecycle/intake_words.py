@@ -87,10 +87,14 @@ class Asked:
 
 @dataclass(frozen=True, slots=True)
 class Room:
-    """A room of the establishment; `address` is what Pexip calls, None for a PC that joins by itself."""
+    """A room of the establishment; `address` is what Pexip calls, None for a PC that joins by itself.
+
+    `screen_share`: whether it can show what a guest presents.
+    """
 
     key: str
     address: str | None
+    screen_share: bool = True
 
 
 @dataclass(frozen=True, slots=True)

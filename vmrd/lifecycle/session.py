@@ -169,6 +169,15 @@ class Ticks:
 
 
 @dataclass(frozen=True, slots=True)
+class Works:
+    """An agreed window of works that has the session's room while it is booked; `[start, end)`."""
+
+    window: str
+    start: Instant
+    end: Instant
+
+
+@dataclass(frozen=True, slots=True)
 class Outcome:
     """How it came out: proposed by vmrd, confirmed by an officer; a record, not telemetry."""
 
@@ -250,6 +259,7 @@ class Session:
     reason: str | None = None
     noted: tuple[str, ...] = ()
     held_amendments: tuple[int, ...] = ()
+    works: tuple[Works, ...] = ()
 
     @property
     def vmr_name(self) -> str:

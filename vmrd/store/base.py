@@ -23,6 +23,7 @@ from vmrd.lifecycle.commands import Command, Lane
 from vmrd.lifecycle.facts import Fact
 from vmrd.lifecycle.session import Session
 from vmrd.lifecycle.words import Instant, Phase
+from vmrd.lifecycle.works import Consent, Window
 
 T = TypeVar("T")
 
@@ -52,6 +53,26 @@ class Claim:
     subject: str
     start: Instant
     end: Instant
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """A claim that stands, and whose it is; half-open `[start, end)`."""
+
+    session_id: str
+    start: Instant
+    end: Instant
+
+
+@dataclass(frozen=True, slots=True)
+class WorksEntry:
+    """Who changed a window of works. `did`: `added`, `changed` or `withdrawn`; `confirmed`: the sessions it hit."""
+
+    at: Instant
+    did: str
+    by: str
+    consent: Consent
+    confirmed: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -178,6 +199,18 @@ class Rx(Protocol):
         """A live session, other than `but_not`, whose endpoint leg is still inside."""
 
     def claim_holder(self, kind: str, subject: str, start: Instant, end: Instant, but_not: str) -> str | None: ...
+    def claims(self, kind: str, subject: str, start: Instant, end: Instant) -> list[Held]:
+        """Every claim that meets `[start, end)`, in order of its start."""
+
+    def works(self, establishment: str, start: Instant, end: Instant) -> list[Window]:
+        """Windows of works that meet `[start, end)`, agreed or not, without those withdrawn."""
+
+    def works_window(self, window_id: str) -> Window | None:
+        """One window, withdrawn or not."""
+
+    def works_entries(self, window_id: str) -> list[WorksEntry]:
+        """Who changed it, in order."""
+
     def booking(self, booking_id: str) -> BookingRecord | None: ...
     def receipt(self, scope: str, key: str) -> Receipt | None: ...
     def officer(self, name: str) -> Officer | None: ...
@@ -220,6 +253,9 @@ class Tx(Rx, Protocol):
 
     def stretch(self, session_id: str, end: Instant) -> None:
         """Let every claim of the session last until `end`; raises `ClaimTaken` where somebody else's begins before."""
+
+    def put_works(self, window: Window, did: str, by: str, confirmed: Sequence[str], now: Instant) -> None:
+        """Keep the window as it is now, and in the sealed journal who did that. No booking finds room in between."""
 
     def put_booking(self, record: BookingRecord) -> None: ...
     def put_receipt(self, receipt: Receipt) -> None: ...

@@ -63,7 +63,10 @@ def _verify(connection: sqlite3.Connection, key: bytes) -> list[Fault]:
         connection.execute("SELECT number, covers, mac FROM seal ORDER BY number"), key, faults
     )
     rows = _check_facts(
-        connection.execute("SELECT session_id, seq, at, type, body, prev, hash FROM journal ORDER BY session_id, seq"),
+        connection.execute(
+            "SELECT session_id, seq, at, type, body, prev, hash FROM journal UNION ALL"
+            " SELECT session_id, seq, at, type, body, prev, hash FROM works_journal ORDER BY session_id, seq"
+        ),
         sealed,
         faults,
     )

@@ -13,9 +13,11 @@ from vmrd.lifecycle.evolve import fold
 from vmrd.lifecycle.facts import Fact
 from vmrd.lifecycle.session import Session
 from vmrd.lifecycle.words import Instant
-from vmrd.store import outbox
+from vmrd.lifecycle.works import Window
+from vmrd.store import outbox, works
 from vmrd.store.base import (
     BookingRecord,
+    Held,
     JournalRow,
     Officer,
     OutboxItem,
@@ -24,6 +26,7 @@ from vmrd.store.base import (
     SessionFilter,
     SignIn,
     Unreadable,
+    WorksEntry,
 )
 from vmrd.store.codec import FACTS, SESSIONS
 from vmrd.store.secrets import SecretBox
@@ -127,6 +130,23 @@ class SqliteRx:
             end,
             but_not,
         )
+
+    def claims(self, kind: str, subject: str, start: Instant, end: Instant) -> list[Held]:
+        rows = self._connection.execute(
+            "SELECT session_id, starts_at, ends_at FROM claim WHERE kind = ? AND subject = ? AND ends_at > ?"
+            " AND starts_at < ? ORDER BY starts_at",
+            (kind, subject, start, end),
+        )
+        return [Held(*row) for row in rows]
+
+    def works(self, establishment: str, start: Instant, end: Instant) -> list[Window]:
+        return works.meeting(self._connection, establishment, start, end)
+
+    def works_window(self, window_id: str) -> Window | None:
+        return works.one(self._connection, window_id)
+
+    def works_entries(self, window_id: str) -> list[WorksEntry]:
+        return works.entries(self._connection, window_id)
 
     def booking(self, booking_id: str) -> BookingRecord | None:
         row = self._connection.execute(

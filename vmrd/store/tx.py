@@ -13,7 +13,8 @@ from vmrd.lifecycle.commands import Command, Lane
 from vmrd.lifecycle.facts import Fact
 from vmrd.lifecycle.session import Session
 from vmrd.lifecycle.words import LIVE, Instant, Phase
-from vmrd.store import outbox
+from vmrd.lifecycle.works import Window
+from vmrd.store import outbox, works
 from vmrd.store.base import BookingRecord, Claim, ClaimTaken, Officer, OutboxItem, Receipt, SignIn
 from vmrd.store.codec import SESSIONS
 from vmrd.store.rx import SqliteRx
@@ -120,6 +121,29 @@ class SqliteTx(SqliteRx):
             "SELECT kind, subject, starts_at FROM claim WHERE session_id = ?", (session_id,)
         ).fetchall()
         self.claim(session_id, [Claim(kind, subject, start, end) for kind, subject, start in rows])
+
+    def put_works(self, window: Window, did: str, by: str, confirmed: Sequence[str], now: Instant) -> None:
+        def ref(text: str | None) -> str | None:
+            return None if text is None else self.ref(window.id, text)
+
+        works.put(self._connection, window)
+        change = works.WorksChanged(
+            did=did,
+            by=by,
+            establishment=window.establishment,
+            kind=window.kind,
+            rooms=window.rooms,
+            start=window.start,
+            end=window.end,
+            consent=window.consent,
+            supplier_ref=ref(window.supplier),
+            visit_lead_ref=ref(window.visit_lead),
+            note_ref=ref(window.note),
+            spoc_told=window.spoc_told,
+            source_version=window.source.version if window.source is not None else None,
+            confirmed=tuple(confirmed),
+        )
+        works.journal(self._connection, window.id, change, now, self.growth)
 
     def put_booking(self, record: BookingRecord) -> None:
         self._connection.execute(

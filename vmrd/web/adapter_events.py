@@ -7,6 +7,7 @@
 | a wish to confirm or end a subscription                 | 202 `noted`; told to ops, no address is called     |
 | of a kind, establishment or state that is not ours      | 202 `ignored`                                      |
 | the system cannot be asked now                          | 503: its queue keeps the event and sends it again  |
+| another booking has the room or the prisoner then       | 503: its own change may still be under way         |
 | the system has no such booking                          | 202 `ignored`                                      |
 | no booking can be made of it, or the rules refuse it    | 202 `refused`: to send it again would not help     |
 | a booking                                               | 202 `taken`, with the answer of `POST /v1/bookings/events` |
@@ -60,8 +61,10 @@ async def take_event(incoming: Incoming) -> web.Response:
         raise _no_event(bad) from None
     except NotAnswered as silent:
         deps.metrics.adapter(adapter.name, "again")
-        log.warning("adapter_cannot_ask", sender=adapter.sender.system, why=silent.code)
-        response = Problem("upstream", "The booking could not be read. Send the event again later.").response()
+        log.warning("adapter_later", sender=adapter.sender.system, why=silent.code)
+        response = Problem(
+            "upstream", "The booking cannot be read or taken now. Send the event again later."
+        ).response()
         response.headers[hdrs.RETRY_AFTER] = _AGAIN_AFTER
         return response
     deps.metrics.adapter(adapter.name, answer.outcome)
@@ -114,6 +117,8 @@ async def _take(deps: Deps, adapter: Adapter, read: Mapped, delivery: Delivery) 
     except Problem as problem:
         if TYPES[problem.name].status >= 500:
             raise
+        if problem.name == "claimed":  # the other booking is often moved by the next event: bookings change places
+            raise NotAnswered("claimed") from None
         return AdapterAnswer(outcome="refused", codes=_codes(problem))
     return _taken(body)
 

@@ -11,6 +11,7 @@ from typing import Annotated, Literal
 from pydantic import Field, StringConstraints
 
 from vmrd.lifecycle.words import Phase
+from vmrd.web.availability_shapes import SkippedView
 from vmrd.web.shapes import Asked, Moment, Shape
 
 Short = Annotated[str, StringConstraints(max_length=200)]
@@ -168,10 +169,11 @@ class ChosenSegmentView(Shape):
 
 
 class ChosenSlotView(Shape):
-    """`index` counts the slots in the order they were sent, from 0."""
+    """`index` counts the slots in the order they were sent, from 0. `skipped`: why the ones before could not be had."""
 
     index: int
     segments: tuple[ChosenSegmentView, ...]
+    skipped: tuple[SkippedView, ...] = ()
 
 
 class BookingAnswer(Shape):

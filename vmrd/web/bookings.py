@@ -12,12 +12,15 @@ from aiohttp import web
 from vmrd import bookings
 from vmrd.bookings import Answered, Conflict, Event, NotYours, Taken
 from vmrd.clock import as_text
-from vmrd.config import Config, SenderConfig, desk_for
+from vmrd.config import Config, SenderConfig, desk_for, names_of_rooms
 from vmrd.lifecycle import intake_words as w
 from vmrd.lifecycle.session import Session
 from vmrd.lifecycle.words import OVER, Control
+from vmrd.rooms import Full
 from vmrd.store.base import BookingRecord, ClaimTaken, Rx
 from vmrd.web import booking_shapes as b
+from vmrd.web import room_events
+from vmrd.web.availability import premises_of, skipped_views, unavailable
 from vmrd.web.deps import Deps
 from vmrd.web.dispatch import Incoming, answered, parsed
 from vmrd.web.problem import FaultShape, Problem, counted
@@ -36,7 +39,8 @@ async def take_event(incoming: Incoming) -> web.Response:
         deps.metrics.booking("bad-signature")
         raise Problem("bad-signature", "The signature is missing, wrong, or more than five minutes old.")
     try:
-        answer = await _taken(incoming, sender, body)
+        take = room_events.taken if room_events.is_one(body) else _taken
+        answer = await take(incoming, sender, body)
     except Problem as problem:
         deps.metrics.booking(problem.name)
         raise
@@ -73,7 +77,7 @@ async def accept(deps: Deps, sender: SenderConfig, given: b.BookingEventIn, deli
     try:
         answer = await bookings.take(deps.engine, event, encode)
     except ClaimTaken as taken:
-        raise Problem("claimed", f"The {taken.kind} is already booked for an overlapping time.") from None
+        raise Problem("claimed", f"The running meeting cannot be longer: the {taken.kind} is booked next.") from None
     match answer:
         case Taken():
             return encode(answer)
@@ -81,6 +85,8 @@ async def accept(deps: Deps, sender: SenderConfig, given: b.BookingEventIn, deli
             if receipt.digest != event.body_digest:
                 raise Problem("key-reused", "This message id was used for another body.")
             return receipt.status, receipt.answer
+        case Full():
+            raise unavailable(answer)
         case Conflict():
             raise Problem("version_conflict", "This version was sent before and said something else.")
         case NotYours():
@@ -109,10 +115,9 @@ def _event(given: b.BookingEventIn, sender: SenderConfig, config: Config, delive
         booking=booking.id,
         version=booking.version,
         digest=_meaning(given),
-        establishment=code,
         desk=desk_for(sender, establishment),
-        rooms={name: w.Room(room.key, room.address) for room in establishment.rooms for name in room.names},
-        asked=None if given.event_type == _CANCELLED else asked_of(given),
+        premises=premises_of(establishment),
+        asked=None if given.event_type == _CANCELLED else asked_of(given, names_of_rooms(establishment)),
         read_back=delivery.read_back,
         warnings=delivery.warnings,
     )
@@ -125,8 +130,8 @@ def _meaning(given: b.BookingEventIn) -> str:
     return hashlib.sha256(orjson.dumps([kind, said], option=orjson.OPT_SORT_KEYS)).hexdigest()
 
 
-def asked_of(given: b.BookingEventIn) -> w.Asked:
-    """What an event that is no cancellation asks for, in its sender's words."""
+def asked_of(given: b.BookingEventIn, room_names: Mapping[str, str]) -> w.Asked:
+    """What an event that is no cancellation asks for, in its sender's words. `room_names`: room keys by any name."""
     booking = given.booking
     room = booking.room or b.RoomIn()
     share = booking.declarations.screen_share if booking.declarations is not None else None
@@ -136,7 +141,7 @@ def asked_of(given: b.BookingEventIn) -> w.Asked:
         observation=booking.observation,
         timezone=booking.timezone,
         prisoners=tuple(_prisoner(each) for each in booking.prisoners),
-        segments=tuple(_segment(each) for each in booking.segments),
+        segments=tuple(_segment(each, room_names) for each in booking.segments),
         room=_meets(room),
         attendees=tuple(
             w.AttendeeAsked(
@@ -184,9 +189,10 @@ def _prisoner(given: b.PrisonerIn) -> w.PrisonerAsked:
     return w.PrisonerAsked(given.prisoner_number, given.date_of_birth, name or None, given.not_yet_received)
 
 
-def _segment(given: b.SegmentIn) -> w.SegmentAsked:
+def _segment(given: b.SegmentIn, room_names: Mapping[str, str]) -> w.SegmentAsked:
     slots = tuple(w.SlotAsked(slot.date, slot.start, slot.end) for slot in given.slots)
-    room = given.prison_room.location_key or given.prison_room.dps_location_id
+    called = given.prison_room.location_key or given.prison_room.dps_location_id
+    room = room_names.get(called, called) if called is not None else None
     return w.SegmentAsked(given.key, slots, room, given.attendee_refs, _meets(given.room) if given.room else None)
 
 
@@ -223,6 +229,7 @@ def _chosen(taken: Taken) -> b.ChosenSlotView:
             for session in taken.sessions
             if session.phase not in OVER
         ),
+        skipped=skipped_views(taken.skipped),
     )
 
 

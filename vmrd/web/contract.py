@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
-from pydantic import BaseModel
+from pydantic import BaseModel, RootModel
 
 from vmrd.web import booking_shapes as b
 from vmrd.web import press_shapes as p
+from vmrd.web import works_shapes as ws
+from vmrd.web.availability_shapes import AvailabilityView
 from vmrd.web.call import Access, Call, Query
 from vmrd.web.caller import Role
 from vmrd.web.establishment_shapes import EstablishmentsView, EstablishmentView
@@ -17,6 +19,15 @@ from vmrd.web.view_shapes import SessionsView, SessionView
 WATCHING = (Role.OFFICER, Role.SUPERVISOR, Role.AUDITOR)
 PRESSING = (Role.OFFICER, Role.SUPERVISOR)
 SUPERVISING = (Role.SUPERVISOR,)
+
+
+class EventIn(RootModel[b.BookingEventIn | ws.RoomEventIn]):
+    """What a booking system sends."""
+
+
+class EventAnswer(RootModel[b.BookingAnswer | ws.RoomEventAnswer]):
+    """What it is answered."""
+
 
 ALWAYS_TAKEN = frozenset({"lock", "refuse", "remove", "acknowledge", "end", "prisoner-in", "prisoner-out", "signalled"})
 """Presses for which `If-Match` is ignored: what makes a room safe, or says what has happened, is never too late."""
@@ -75,11 +86,11 @@ CALLS: tuple[Call, ...] = (
         "take-booking",
         "POST",
         "/v1/bookings/events",
-        "A booking was made, changed or cancelled. Signed as Standard Webhooks say; a repeated message id gets its "
-        "first answer again",
-        {200: b.BookingAnswer, 202: b.BookingAnswer},
+        "A booking was made, changed or cancelled, or a room went out of use or came back. Signed as Standard Webhooks "
+        "say; a repeated message id gets its first answer again",
+        {200: EventAnswer, 202: EventAnswer},
         access=Access.SENDER,
-        asks=b.BookingEventIn,
+        asks=EventIn,
         headers=("Webhook-Id", "Webhook-Timestamp", "Webhook-Signature"),
         problems=("forbidden", "version_conflict", "claimed", "ambiguous_time", "key-reused"),
     ),
@@ -116,6 +127,64 @@ CALLS: tuple[Call, ...] = (
         "/v1/establishments/{code}",
         "One establishment with its rooms and ID profile",
         {200: EstablishmentView},
+        problems=("not-found",),
+    ),
+    Call(
+        "show-availability",
+        "GET",
+        "/v1/establishments/{code}/availability",
+        "When each room is free on a day, and when works have it",
+        {200: AvailabilityView},
+        roles=(Role.BOOKER, *WATCHING),
+        query=(Query("date", "A local day (YYYY-MM-DD); today if absent"),),
+        problems=("not-found", "invalid"),
+    ),
+    Call(
+        "list-works",
+        "GET",
+        "/v1/establishments/{code}/works",
+        "Windows of works that are not over",
+        {200: ws.WorksListView},
+        roles=WATCHING,
+        problems=("not-found",),
+    ),
+    Call(
+        "add-works",
+        "POST",
+        "/v1/establishments/{code}/works",
+        "Make a window of works. An agreed one that hits sessions is saved only when `confirm` names all of them",
+        {201: ws.WorksView},
+        asks=ws.WorksGiven,
+        roles=SUPERVISING,
+        headers=("Idempotency-Key",),
+        problems=("not-found", "clashes", "ambiguous_time", "key-reused"),
+    ),
+    Call(
+        "show-works",
+        "GET",
+        "/v1/establishments/{code}/works/{id}",
+        "A window of works with who changed it, withdrawn or not",
+        {200: ws.WorksView},
+        roles=WATCHING,
+        problems=("not-found",),
+    ),
+    Call(
+        "change-works",
+        "PATCH",
+        "/v1/establishments/{code}/works/{id}",
+        "Change a window of works; what is left out stays. Clashes as when it was made",
+        {200: ws.WorksView},
+        asks=ws.WorksChange,
+        roles=SUPERVISING,
+        problems=("not-found", "clashes", "ambiguous_time"),
+    ),
+    Call(
+        "withdraw-works",
+        "DELETE",
+        "/v1/establishments/{code}/works/{id}",
+        "Withdraw a window of works: its rooms can be booked again. It stays on record",
+        {204: None},
+        roles=SUPERVISING,
         problems=("not-found",),
     ),
     Call(

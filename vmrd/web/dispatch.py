@@ -7,6 +7,7 @@ the body (400, 413, 422 with every fault). A handler is given what passed, and a
 from __future__ import annotations
 
 import hmac
+import re
 from base64 import b64decode
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
@@ -18,7 +19,7 @@ from vmrd.web import caller as callers
 from vmrd.web.call import Access, Call
 from vmrd.web.caller import Caller
 from vmrd.web.deps import Deps
-from vmrd.web.problem import Problem, unreadable
+from vmrd.web.problem import FaultShape, Problem, counted, unreadable
 from vmrd.web.shapes import Shape
 
 
@@ -38,6 +39,7 @@ class Incoming:
         return self.caller
 
 
+_KEY = re.compile(r"[\x21-\x7e]{1,255}")
 Handler = Callable[[Incoming], Awaitable[web.StreamResponse]]
 
 
@@ -65,6 +67,15 @@ def parsed(model: type[BaseModel], body: bytes) -> BaseModel:
         return model.model_validate_json(body)
     except ValidationError as fault:
         raise unreadable(fault) from None
+
+
+def idempotency_key(incoming: Incoming) -> str | None:
+    """What a repeat of the request is known by, if its sender wants that. Raises `Problem` for one that is none."""
+    given = incoming.request.headers.get("Idempotency-Key")
+    if given is not None and not _KEY.fullmatch(given):
+        fault = FaultShape(pointer="", code="idempotency_key", detail="An Idempotency-Key has 1 to 255 plain signs.")
+        raise Problem("invalid", counted(1), errors=[fault])
+    return given
 
 
 async def _caller(call: Call, request: web.Request, deps: Deps) -> Caller | None:

@@ -9,11 +9,25 @@ from vmrd.web.shapes import Shape
 
 
 class RoomView(Shape):
-    """`canBeCalled`: Pexip calls its codec; otherwise somebody joins from the room."""
+    """`canBeCalled`: Pexip calls its codec; otherwise somebody joins from the room. `screenShare`: whether it can show
+    what a guest presents."""
 
     key: str
     name: str
     can_be_called: bool
+    screen_share: bool
+
+
+class HoursView(Shape):
+    """When rooms can be booked, in local time, each stretch as `HH:MM-HH:MM`; closed on a day without any."""
+
+    monday: tuple[str, ...]
+    tuesday: tuple[str, ...]
+    wednesday: tuple[str, ...]
+    thursday: tuple[str, ...]
+    friday: tuple[str, ...]
+    saturday: tuple[str, ...]
+    sunday: tuple[str, ...]
 
 
 class IdProfileView(Shape):
@@ -35,7 +49,8 @@ class ContactView(Shape):
 
 class EstablishmentView(Shape):
     """`operator` empty: HMPPS itself. `contacts` come from the directory, the best first; empty: no route is known.
-    `vcc`: a site of a Video Conferencing Centre. `escalation`: whom to ask when access for works is refused."""
+    `vcc`: a site of a Video Conferencing Centre. `escalation`: whom to ask when access for works is refused.
+    `hours` null: not said, so no booking is refused for its hour."""
 
     code: str
     name: str
@@ -47,6 +62,7 @@ class EstablishmentView(Shape):
     spoc: ContactView | None
     escalation: ContactView | None
     rooms: tuple[RoomView, ...]
+    hours: HoursView | None
     id_profile: IdProfileView
 
 

@@ -17,6 +17,7 @@ from vmrd.web.establishment_shapes import (
     ContactView,
     EstablishmentsView,
     EstablishmentView,
+    HoursView,
     IdProfileView,
     RoomView,
 )
@@ -59,11 +60,22 @@ def _view(incoming: Incoming, establishment: EstablishmentConfig) -> Establishme
         spoc=_contact(entry.spoc.contact()) if entry.spoc is not None else None,
         escalation=_contact(escalation.contact()) if escalation is not None else None,
         rooms=tuple(
-            RoomView(key=room.key, name=room.name, can_be_called=room.address is not None)
+            RoomView(
+                key=room.key,
+                name=room.name,
+                can_be_called=room.address is not None,
+                screen_share=room.screen_share,
+            )
             for room in establishment.rooms
         ),
+        hours=_hours(establishment),
         id_profile=_profile(incoming.deps.engine.rules(establishment.code).id_profile),
     )
+
+
+def _hours(establishment: EstablishmentConfig) -> HoursView | None:
+    hours = establishment.hours
+    return HoursView.model_validate(hours.model_dump()) if hours is not None else None
 
 
 def _contact(contact: Contact) -> ContactView:

@@ -13,6 +13,7 @@ import orjson
 from aiohttp import web
 from pydantic import Field, ValidationError
 
+from vmrd.web.availability_shapes import AlternativeView, ClashView, SkippedView
 from vmrd.web.shapes import Shape
 
 CONTENT_TYPE = "application/problem+json"
@@ -36,7 +37,8 @@ TYPES: Mapping[str, ProblemType] = {
     "method-not-allowed": ProblemType(405, "This cannot be done here"),
     "refused": ProblemType(409, "The rules refuse this now"),
     "version_conflict": ProblemType(409, "This version of the booking was sent before with another content"),
-    "claimed": ProblemType(409, "The room or the prisoner is already booked for this time"),
+    "claimed": ProblemType(409, "The room or the prisoner cannot be had at this time"),
+    "clashes": ProblemType(409, "Meetings are booked in these rooms while they would be out of use"),
     "stale": ProblemType(412, "The roster or the lock changed after you looked"),
     "too-large": ProblemType(413, "The body is too large"),
     "invalid": ProblemType(422, "The body does not say what it must"),
@@ -44,7 +46,7 @@ TYPES: Mapping[str, ProblemType] = {
     "key-reused": ProblemType(422, "This Idempotency-Key was used for something else"),
     "too-many-attempts": ProblemType(429, "Too many failed attempts"),
     "fault": ProblemType(500, "vmrd has a fault"),
-    "upstream": ProblemType(503, "The booking system cannot be asked now"),
+    "upstream": ProblemType(503, "The booking cannot be read or taken now"),
     "store": ProblemType(503, "vmrd cannot write to its store"),
 }
 
@@ -58,7 +60,8 @@ class FaultShape(Shape):
 
 
 class ProblemShape(Shape):
-    """An error. `errors` lists every fault of a body; `code` refines `refused`; `session` is there when `stale`."""
+    """An error. `errors` lists every fault of a body; `code` refines `refused` and `claimed`; `session` is there when
+    `stale`, `skipped` and `alternatives` when `claimed`, `clashes` with the problem of that name."""
 
     type: str = Field(examples=["/problems/refused"])
     title: str
@@ -66,6 +69,9 @@ class ProblemShape(Shape):
     detail: str
     code: str | None = None
     errors: tuple[FaultShape, ...] = ()
+    skipped: tuple[SkippedView, ...] = ()
+    alternatives: tuple[AlternativeView, ...] = ()
+    clashes: tuple[ClashView, ...] = ()
 
 
 class Problem(Exception):

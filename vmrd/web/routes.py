@@ -15,7 +15,19 @@ import orjson
 from aiohttp import web
 
 from vmrd.adapters.adapter import adapters
-from vmrd.web import adapter_events, bookings, establishments, joining, live, pexip_events, record, sessions, signin
+from vmrd.web import (
+    adapter_events,
+    availability,
+    bookings,
+    establishments,
+    joining,
+    live,
+    pexip_events,
+    record,
+    sessions,
+    signin,
+    works,
+)
 from vmrd.web.contract import CALLS, actions, openapi
 from vmrd.web.deps import Deps
 from vmrd.web.dispatch import Handler, Incoming, bind
@@ -44,6 +56,12 @@ HANDLERS: dict[str, Handler] = {
     "show-booking": bookings.show,
     "list-establishments": establishments.listed,
     "show-establishment": establishments.shown,
+    "show-availability": availability.shown,
+    "list-works": works.listed,
+    "add-works": works.added,
+    "show-works": works.shown,
+    "change-works": works.changed,
+    "withdraw-works": works.withdrawn,
     "list-sessions": sessions.listed,
     "show-session": sessions.shown,
     "show-record": record.shown,

@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 from zoneinfo import ZoneInfo
 
 from vmrd.lifecycle.commands import DisconnectLeg, key
+from vmrd.lifecycle.room_works import OUT_OF_USE
 from vmrd.lifecycle.session import Alert, Session
 from vmrd.lifecycle.words import Instant, LockState
 
@@ -37,6 +38,7 @@ _ALERTS = {
     "recorder-was-inside": "A recorder or stream was in the meeting and was put out",
     "recording": "The meeting is being recorded or streamed",
     "refused-returned": "{who} was refused and is back",
+    OUT_OF_USE: "Room out of use from {from_time}: works",
     "room-lost": "The prison room is not connected",
     "secure-overridden": "The prisoner was brought in while SECURE was dark",
     "stray-instance": "Somebody used the link after the end. vmrd is disconnecting them",
@@ -64,7 +66,8 @@ def alert_text(alert: Alert, who: str) -> str:
     """The sentence of an alert; `who` is the name of the person it is about."""
     what = _REFUSED.get((alert.about or "").partition(":")[0], "what was asked of it")
     text = _ALERTS.get(alert.code, alert.code.replace("-", " ").capitalize())
-    text = text.format(who=who, what=what, about=alert.about)
+    from_time = clock_time(int(alert.about or 0))[:5] if alert.code == OUT_OF_USE else ""
+    text = text.format(who=who, what=what, about=alert.about, from_time=from_time)
     return text.replace("1 minutes", "1 minute") if alert.about == "1" else text
 
 

@@ -11,11 +11,16 @@ Moment = Annotated[str, Field(json_schema_extra={"format": "date-time"}, example
 """An instant: RFC 3339 in UTC."""
 
 
+def _outside(name: str) -> str:
+    """A member's name in JSON; `from_` is one that Python keeps for itself."""
+    return to_camel(name.rstrip("_"))
+
+
 class Shape(BaseModel):
     """A JSON object we send."""
 
     model_config = ConfigDict(
-        alias_generator=to_camel,
+        alias_generator=_outside,
         validate_by_name=True,
         validate_by_alias=True,
         serialize_by_alias=True,
@@ -26,4 +31,4 @@ class Shape(BaseModel):
 class Asked(BaseModel):
     """A JSON object we are sent. Unknown members are tolerated; what was sent stays out of error texts."""
 
-    model_config = ConfigDict(alias_generator=to_camel, frozen=True, hide_input_in_errors=True)
+    model_config = ConfigDict(alias_generator=_outside, frozen=True, hide_input_in_errors=True)

@@ -20,6 +20,7 @@ from vmrd.lifecycle.facts.booking import (
     OutcomeProposed,
     PhaseChanged,
     Planned,
+    RoomWorksChanged,
     Waived,
 )
 from vmrd.lifecycle.facts.meeting import (
@@ -144,6 +145,7 @@ __all__ = [
     "Revealed",
     "RoomConnected",
     "RoomLost",
+    "RoomWorksChanged",
     "SecretsWiped",
     "SeenEmpty",
     "SightReturned",
@@ -165,6 +167,7 @@ Fact = (
     | Amended
     | AmendmentHeld
     | CancellationHeld
+    | RoomWorksChanged
     | Approved
     | PhaseChanged
     | VmrCreated

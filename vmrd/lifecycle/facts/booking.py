@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from vmrd.lifecycle.session import Attendee, Outcome
+from vmrd.lifecycle.session import Attendee, Outcome, Works
 from vmrd.lifecycle.words import Control, Instant, Observation, Phase, Purpose, SegmentKind
 
 
@@ -58,6 +58,13 @@ class CancellationHeld:
 
     booking_version: int
     reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class RoomWorksChanged:
+    """From now on these works, and no others, have the session's room while it is booked."""
+
+    works: tuple[Works, ...]
 
 
 @dataclass(frozen=True, slots=True)

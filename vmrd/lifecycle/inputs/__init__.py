@@ -12,6 +12,7 @@ from vmrd.lifecycle.inputs.booking import (
     Booking,
     Cancel,
     Plan,
+    RoomWorks,
     WakeUp,
 )
 from vmrd.lifecycle.inputs.observed import (
@@ -123,6 +124,7 @@ __all__ = [
     "Resume",
     "Reveal",
     "RoomCalled",
+    "RoomWorks",
     "RosterSeen",
     "Sighting",
     "Signalled",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from vmrd.lifecycle.session import Attendee
+from vmrd.lifecycle.session import Attendee, Works
 from vmrd.lifecycle.words import Control, Instant, Observation, Purpose, SegmentKind
 
 
@@ -61,8 +61,15 @@ class Cancel:
 
 
 @dataclass(frozen=True, slots=True)
+class RoomWorks:
+    """All agreed works that have the session's room while it is booked; none when it can be used."""
+
+    works: tuple[Works, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class WakeUp:
     """Look at the clock."""
 
 
-Booking = Plan | Amend | Cancel
+Booking = Plan | Amend | Cancel | RoomWorks
