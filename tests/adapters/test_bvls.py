@@ -9,15 +9,17 @@ from typing import Any
 
 import pytest
 
-from tests.adapters.estate import BVLS_PATH, Estate, video_booking
+from tests.adapters.estate import BVLS_PATH, DPS_ROOM, Estate, video_booking
 from tests.adapters.upstreams import BVLS, Json, booking, moved
-from tests.web.house import MINUTE, ROOM, START, leg
+from tests.web.house import EVENT, MINUTE, ROOM, START, event, leg
 from vmrd.lifecycle import inputs as i
 from vmrd.lifecycle.commands import Tell
 from vmrd.lifecycle.words import Where
 from vmrd.store.base import SessionFilter
 
 pytestmark = pytest.mark.asyncio
+
+SLOT = {"start": "10:00", "end": "10:30"}
 
 
 async def ready(here: Estate, segment: str) -> str:
@@ -219,6 +221,26 @@ async def test_a_prison_that_vmrd_does_not_run_concerns_nobody(here: Estate) -> 
             "codes": ["establishment"],
             "booking": None,
         }
+
+
+async def test_a_room_is_known_by_either_of_its_names_to_whoever_sends(here: Estate) -> None:
+    rooms: list[Json] = [{"locationKey": "MDI-VCC-1"}, {"dpsLocationId": DPS_ROOM}]
+    for number, room in enumerate(rooms):
+        segment = {
+            **EVENT["booking"]["segments"][1],
+            "prisonRoom": room,
+            "slots": [SLOT | {"date": f"2026-11-1{number}"}],
+        }
+        answer = await here.home.deliver(event(id=f"bvls:{number}", segments=[segment]), f"booking-{number}")
+        assert answer.status == 202, await answer.text()
+        assert (await here.sessions(f"bvls:{number}"))["main"].room == "MDI-VCC-1"
+        told = {"establishment": {"prisonCode": "MDI"}, "prisonRoom": room, "from": "2026-11-20T08:00", "version": 1}
+        block = {
+            "eventType": "room.out_of_use",
+            "source": {"system": "bvls"},
+            "room": {"id": f"bvls:b{number}", **told},
+        }
+        assert (await here.home.deliver(block, f"block-{number}")).status == 202
 
 
 async def test_a_booking_whose_room_is_not_free_yet_waits_in_its_queue(here: Estate) -> None:
