@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
 
 import orjson
 from aiohttp import web
+from pydantic import BaseModel, ValidationError
 
 from vmrd import bookings
 from vmrd.bookings import Answered, Conflict, Event, NotYours, Taken
@@ -19,7 +20,7 @@ from vmrd.lifecycle.words import OVER, Control
 from vmrd.rooms import Full
 from vmrd.store.base import BookingRecord, Rx
 from vmrd.web import booking_shapes as b
-from vmrd.web import room_events
+from vmrd.web import prisoner_events, room_events
 from vmrd.web.availability import premises_of, skipped_views, unavailable
 from vmrd.web.dispatch import Incoming, answered, parsed
 from vmrd.web.problem import FaultShape, Problem, counted
@@ -38,13 +39,28 @@ async def take_event(incoming: Incoming) -> web.Response:
         deps.metrics.booking("bad-signature")
         raise Problem("bad-signature", "The signature is missing, wrong, or more than five minutes old.")
     try:
-        take = room_events.taken if room_events.is_one(body) else _taken
-        answer = await take(incoming, sender, body)
+        answer = await _taker(body)(incoming, sender, body)
     except Problem as problem:
         deps.metrics.booking(problem.name)
         raise
     deps.metrics.booking("taken")
     return answer
+
+
+Taker = Callable[[Incoming, SenderConfig, bytes], Awaitable[web.Response]]
+
+
+class _TypeIn(BaseModel):
+    eventType: str
+
+
+def _taker(body: bytes) -> Taker:
+    """Who takes an event of this type. Of what cannot be read, the shape of a booking says what is wrong."""
+    try:
+        about = _TypeIn.model_validate_json(body).eventType.partition(".")[0]
+    except ValidationError:
+        return _taken
+    return {"room": room_events.taken, "prisoner": prisoner_events.taken}.get(about, _taken)
 
 
 async def _taken(incoming: Incoming, sender: SenderConfig, body: bytes) -> web.Response:
