@@ -17,7 +17,7 @@ all: it was looked at at the border and dropped.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 
 from vmrd import minting, rooms, works
@@ -29,18 +29,21 @@ from vmrd.lifecycle.intake_changes import (
     AmendSegment,
     CancelSegment,
     Known,
+    NotApplied,
     PlanSegment,
     Standing,
     changes,
+    not_applied,
+    running,
     standing,
 )
 from vmrd.lifecycle.intake_words import Asked, Fault, Person, Segment, Stretch, Wanted
 from vmrd.lifecycle.session import Attendee, Session
-from vmrd.lifecycle.words import LIVE, OVER, Phase, SegmentKind
+from vmrd.lifecycle.words import OVER, SegmentKind
 from vmrd.rooms import Chosen, Full, Place, Premises, Request, Skipped, Unavailable
 from vmrd.secret_names import BACKGROUND, PRISONER_NAME, attendee_name, host_pin
 from vmrd.store import base
-from vmrd.store.base import BookingRecord, Receipt, Tx
+from vmrd.store.base import BookingRecord, Claim, Receipt, Tx, message_scope
 
 CANCELLED = "cancelled"
 ACTIVE = "active"
@@ -78,7 +81,7 @@ class Result(StrEnum):
 @dataclass(frozen=True, slots=True)
 class Taken:
     """`sessions` are all of the booking's, cancelled ones too. `slot`: the chosen one, counted from 0; `skipped`: why
-    the ones before it were not."""
+    the ones before it were not. `not_applied`: what meetings that run could not take over."""
 
     result: Result
     record: BookingRecord
@@ -86,6 +89,7 @@ class Taken:
     slot: int | None
     warnings: tuple[str, ...]
     skipped: tuple[Skipped, ...] = ()
+    not_applied: tuple[NotApplied, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,14 +114,8 @@ Encode = Callable[[Taken], tuple[int, bytes]]
 """Status and body of an answer; called inside the transaction so that the receipt holds the very bytes."""
 
 
-def receipt_scope(sender: str) -> str:
-    """Within which a message id is answered once."""
-    return f"webhook:{sender}"
-
-
 async def take(engine: Engine, event: Event, encode: Encode) -> Answer:
-    """Take one event. Raises `ClaimTaken` where a running meeting cannot be given the longer time its booking asks
-    for, `StoreError` for the store."""
+    """Take one event. Raises `StoreError` for the store."""
     applied: list[Applied] = []
 
     def step(tx: Tx) -> Answer:
@@ -137,17 +135,17 @@ async def take(engine: Engine, event: Event, encode: Encode) -> Answer:
 
 @dataclass(slots=True)
 class _Taking:
-    """One event in one transaction."""
+    """One event in one transaction. `version`: what sessions are told, above all they know; so a later read of the same
+    version reaches them too."""
 
     engine: Engine
     event: Event
     tx: Tx
     applied: list[Applied]
     version: int = 0
-    """What sessions are told: above all they know, also when a later read says something else of the same version."""
 
     def take(self, encode: Encode) -> Answer:
-        scope, message = receipt_scope(self.event.sender), self.event.message
+        scope, message = message_scope(self.event.sender), self.event.message
         receipt = self.tx.receipt(scope, message)
         if receipt is not None:
             return Answered(receipt)
@@ -169,8 +167,7 @@ class _Taking:
             if stands is not Standing.NEW:
                 result = Result.DUPLICATE if stands is Standing.DUPLICATE else Result.STALE
                 return Taken(result, record, self._sessions(record), None, record.warnings)
-        known = self._sessions(record) if record is not None else ()
-        self.version = max([event.version, *(session.booking_version + 1 for session in known)])
+        self.version = max([event.version, *(session.booking_version + 1 for session in self._sessions(record))])
         if event.asked is None:
             return self._cancel(record)
         wanted = read(event.asked, event.premises.rooms, event.desk, self.engine.clock.now())
@@ -179,10 +176,10 @@ class _Taking:
     def _cancel(self, record: BookingRecord | None) -> Taken:
         """Cancel every session. An unknown booking is remembered as cancelled, so that its late creation is stale."""
         warnings = () if record is not None else ("unknown_booking: nothing to cancel",)
-        for session in self._sessions(record) if record is not None else ():
+        for session in self._sessions(record):
             if session.phase not in OVER:
                 self._apply(session.id, i.Cancel(self.version, CANCELLED))
-        for session in self._sessions(record) if record is not None else ():
+        for session in self._sessions(record):
             if session.phase in OVER:  # a running meeting goes on, and keeps its room
                 self._release(session.id)
         segments = record.segments if record is not None else ()
@@ -197,30 +194,43 @@ class _Taking:
         for session_id in segments.values():
             self._release(session_id)
         chosen = self._choose(wanted, [c.segment for c in todo if not isinstance(c, CancelSegment)], known)
-        slot = chosen.index
+        slot, held = chosen.index, list[NotApplied]()
+        wanted = replace(wanted, flags=(*wanted.flags, *chosen.flags))
         for change in todo:
             match change:
                 case CancelSegment(session=session_id, reason=reason):
                     self._apply(session_id, i.Cancel(self.version, reason))
                 case AmendSegment(session=session_id, segment=segment):
-                    self._apply(session_id, self._amend(wanted, segment, slot))
-                    self._keep_names(session_id, wanted, segment)
+                    held += self._amended(wanted, session_id, segment, slot)
                 case PlanSegment(segment=segment):
                     segments[segment.kind] = self._plan(wanted, segment, slot)
         for session_id in segments.values():
             self._claim(session_id, wanted.prisoner)
         kept = tuple(base.Segment(key, session_id) for key, session_id in segments.items())
         told = (*self.event.warnings, *wanted.warnings, *warnings, *rooms.equipment_warnings(wanted), *chosen.warnings)
-        return self._kept(ACTIVE, kept, chosen, told)
+        return replace(self._kept(ACTIVE, kept, chosen, told), not_applied=tuple(held))
+
+    def _amended(self, wanted: Wanted, session_id: str, segment: Segment, slot: int) -> list[NotApplied]:
+        """Amend one session; what its running meeting could not take over."""
+        session, wished = self.tx.session(session_id), segment.slots[slot]
+        assert session is not None  # it is one of the booking's own
+        had = wished
+        if running(session):
+            had = rooms.as_far_as_free(self.tx, self.event.establishment, session, wished, wanted.prisoner)
+        self._apply(session_id, self._amend(wanted, segment, had))
+        self._keep_names(session_id, wanted, segment)
+        now = self.tx.session(session_id)
+        assert now is not None
+        return not_applied(now, segment, wished, had) if running(session) else []
 
     def _known(self, record: BookingRecord | None) -> dict[SegmentKind, Known]:
         return {
             session.segment: Known(session, self.tx.personal(session.id).get(session.prisoner_ref))
-            for session in (self._sessions(record) if record is not None else ())
+            for session in (self._sessions(record))
         }
 
-    def _sessions(self, record: BookingRecord) -> tuple[Session, ...]:
-        found = (self.tx.session(segment.session_id) for segment in record.segments)
+    def _sessions(self, record: BookingRecord | None) -> tuple[Session, ...]:
+        found = (self.tx.session(segment.session_id) for segment in (record.segments if record is not None else ()))
         return tuple(session for session in found if session is not None)
 
     def _plan(self, wanted: Wanted, segment: Segment, slot: int) -> str:
@@ -254,8 +264,7 @@ class _Taking:
         self._keep_names(session_id, wanted, segment)
         return session_id
 
-    def _amend(self, wanted: Wanted, segment: Segment, slot: int) -> Callable[[Callable[[str], str]], i.Input]:
-        stretch = segment.slots[slot]
+    def _amend(self, wanted: Wanted, segment: Segment, stretch: Stretch) -> Callable[[Callable[[str], str]], i.Input]:
         return lambda ref: i.Amend(
             booking_version=self.version,
             starts_at=stretch.start,
@@ -292,7 +301,7 @@ class _Taking:
             prisoner=rooms.prisoner_subject(wanted.prisoner),
             mine=frozenset(each.session.id for each in known.values()),
             keeps=frozenset(Place(session.room, session.starts_at, session.booked_end) for session in stays),
-            running=frozenset(s.segment for s in stays if s.phase in LIVE or s.phase is Phase.ENDING),
+            running=frozenset(s.segment for s in stays if running(s)),
             allocated=self.event.desk.authority is Authority.UPSTREAM,
             screen_share=wanted.screen_share,
             now=self.engine.clock.now(),
@@ -304,8 +313,14 @@ class _Taking:
         session = self.tx.session(session_id)
         if session is not None and session.phase not in OVER:
             stretch = Stretch(session.starts_at, session.ends_at)
-            self.tx.claim(session_id, rooms.claims(self.event.establishment, session.room, stretch, prisoner))
+            wanted = rooms.claims(self.event.establishment, session.room, stretch, prisoner)
+            if self.event.desk.authority is Authority.UPSTREAM:
+                wanted = [each for each in wanted if not self._held(each, session_id)]
+            self.tx.claim(session_id, wanted)
             self.applied.extend(works.reflect(self.engine, self.tx, session))
+
+    def _held(self, claim: Claim, session_id: str) -> bool:
+        return self.tx.claim_holder(claim.kind, claim.subject, claim.start, claim.end, but_not=session_id) is not None
 
     def _release(self, session_id: str) -> None:
         self.tx.claim(session_id, ())

@@ -140,6 +140,7 @@ async def build(config: Config) -> AsyncIterator[Daemon]:
             client=client,
             management=management,
         )
+        engine.taker = daemon.dispatcher.taker
         engine.listeners.extend(
             [daemon.alarm.heard, daemon.dispatcher.heard, daemon.watcher.heard, daemon.reconcile.heard]
         )

@@ -34,7 +34,7 @@ from vmrd.lifecycle.intake_words import (
 from vmrd.lifecycle.words import AttendeeRole, Control, Instant, Observation, Purpose, SegmentKind
 
 _ZONES = {"Europe/London": ZoneInfo("Europe/London")}
-_PRISONER_NUMBER = re.compile(r"[A-Z]\d{4}[A-Z]{2}")
+PRISONER_NUMBER = re.compile(r"[A-Z]\d{4}[A-Z]{2}")
 _DATE = re.compile(r"20\d\d-\d\d-\d\d")
 _TIME = re.compile(r"([01]\d|2[0-3]):[0-5]\d")
 _REF = re.compile(r"[A-Za-z0-9_-]{1,40}")
@@ -118,7 +118,7 @@ def _prisoner(reader: _Reader, asked: Asked, now: Instant) -> tuple[str, str | N
             reader.fault("/prisoners/0", "who", "A prisoner not yet received needs a name and a date of birth.")
         return NOT_YET_RECEIVED, prisoner.name
     number = (prisoner.number or "").strip().upper()
-    if not _PRISONER_NUMBER.fullmatch(number):
+    if not PRISONER_NUMBER.fullmatch(number):
         reader.fault(
             "/prisoners/0/prisonerNumber",
             "prisoner_number",

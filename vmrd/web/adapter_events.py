@@ -7,7 +7,6 @@
 | a wish to confirm or end a subscription                 | 202 `noted`; told to ops, no address is called     |
 | of a kind, establishment or state that is not ours      | 202 `ignored`                                      |
 | the system cannot be asked now                          | 503: its queue keeps the event and sends it again  |
-| another booking has the room or the prisoner then       | 503: its own change may still be under way         |
 | the system has no such booking                          | 202 `ignored`                                      |
 | no booking can be made of it, or the rules refuse it    | 202 `refused`: to send it again would not help     |
 | a booking                                               | 202 `taken`, with the answer of `POST /v1/bookings/events` |
@@ -27,7 +26,7 @@ from vmrd.adapters.adapter import Adapter
 from vmrd.adapters.envelope import DomainEvent, Handshake, Unreadable, opened
 from vmrd.adapters.reading import LeftAlone, Mapped, Unmappable
 from vmrd.adapters.upstream import NotAnswered, NotThere
-from vmrd.bookings import receipt_scope
+from vmrd.store.base import message_scope
 from vmrd.web.booking_shapes import AdapterAnswer, BookingAnswer, BookingEventIn
 from vmrd.web.bookings import Delivery, accept
 from vmrd.web.deps import Deps
@@ -62,9 +61,7 @@ async def take_event(incoming: Incoming) -> web.Response:
     except NotAnswered as silent:
         deps.metrics.adapter(adapter.name, "again")
         log.warning("adapter_later", sender=adapter.sender.system, why=silent.code)
-        response = Problem(
-            "upstream", "The booking cannot be read or taken now. Send the event again later."
-        ).response()
+        response = Problem("upstream", "The booking cannot be read now. Send the event again later.").response()
         response.headers[hdrs.RETRY_AFTER] = _AGAIN_AFTER
         return response
     deps.metrics.adapter(adapter.name, answer.outcome)
@@ -84,7 +81,7 @@ async def _answer(deps: Deps, adapter: Adapter, arrived: DomainEvent | Handshake
     booking = adapter.kind.named(arrived)
     message = f"{adapter.name}:{arrived.message}"
     async with adapter.turn(booking):
-        scope = receipt_scope(adapter.sender.system)
+        scope = message_scope(adapter.sender.system)
         receipt = await deps.store.read(lambda rx: rx.receipt(scope, message))
         if receipt is not None and receipt.digest == arrived.digest:
             return _taken(receipt.answer)
@@ -117,8 +114,6 @@ async def _take(deps: Deps, adapter: Adapter, read: Mapped, delivery: Delivery) 
     except Problem as problem:
         if TYPES[problem.name].status >= 500:
             raise
-        if problem.name == "claimed":  # the other booking is often moved by the next event: bookings change places
-            raise NotAnswered("claimed") from None
         return AdapterAnswer(outcome="refused", codes=_codes(problem))
     return _taken(body)
 

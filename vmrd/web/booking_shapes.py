@@ -176,6 +176,14 @@ class ChosenSlotView(Shape):
     skipped: tuple[SkippedView, ...] = ()
 
 
+class NotAppliedView(Shape):
+    """What a running meeting did not take over: `running`, the officer decides; `claimed`, another booking follows."""
+
+    segment: str
+    field: str
+    reason: Literal["running", "claimed"]
+
+
 class BookingAnswer(Shape):
     """`result`: `accepted`; `duplicate`, this version and content were sent before; `stale`, a newer version was."""
 
@@ -185,6 +193,7 @@ class BookingAnswer(Shape):
     session_ids: tuple[BookedSessionView, ...]
     chosen_slot: ChosenSlotView | None
     warnings: tuple[str, ...]
+    not_applied: tuple[NotAppliedView, ...]
 
 
 class AdapterAnswer(Shape):

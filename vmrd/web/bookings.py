@@ -3,23 +3,25 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 
 import orjson
 from aiohttp import web
+from pydantic import BaseModel, ValidationError
 
 from vmrd import bookings
 from vmrd.bookings import Answered, Conflict, Event, NotYours, Taken
 from vmrd.clock import as_text
 from vmrd.config import Config, SenderConfig, desk_for, names_of_rooms
 from vmrd.lifecycle import intake_words as w
+from vmrd.lifecycle.intake_changes import NotApplied
 from vmrd.lifecycle.session import Session
 from vmrd.lifecycle.words import OVER, Control
 from vmrd.rooms import Full
-from vmrd.store.base import BookingRecord, ClaimTaken, Rx
+from vmrd.store.base import BookingRecord, Rx
 from vmrd.web import booking_shapes as b
-from vmrd.web import room_events
+from vmrd.web import prisoner_events, room_events
 from vmrd.web.availability import premises_of, skipped_views, unavailable
 from vmrd.web.deps import Deps
 from vmrd.web.dispatch import Incoming, answered, parsed
@@ -39,13 +41,28 @@ async def take_event(incoming: Incoming) -> web.Response:
         deps.metrics.booking("bad-signature")
         raise Problem("bad-signature", "The signature is missing, wrong, or more than five minutes old.")
     try:
-        take = room_events.taken if room_events.is_one(body) else _taken
-        answer = await take(incoming, sender, body)
+        answer = await _taker(body)(incoming, sender, body)
     except Problem as problem:
         deps.metrics.booking(problem.name)
         raise
     deps.metrics.booking("taken")
     return answer
+
+
+Taker = Callable[[Incoming, SenderConfig, bytes], Awaitable[web.Response]]
+
+
+class _TypeIn(BaseModel):
+    eventType: str
+
+
+def _taker(body: bytes) -> Taker:
+    """Who takes an event of this type. Of what cannot be read, the shape of a booking says what is wrong."""
+    try:
+        about = _TypeIn.model_validate_json(body).eventType.partition(".")[0]
+    except ValidationError:
+        return _taken
+    return {"room": room_events.taken, "prisoner": prisoner_events.taken}.get(about, _taken)
 
 
 async def _taken(incoming: Incoming, sender: SenderConfig, body: bytes) -> web.Response:
@@ -74,10 +91,7 @@ async def accept(deps: Deps, sender: SenderConfig, given: b.BookingEventIn, deli
         shape = _answer(taken, deps.config, links=sender.distributor)
         return (202 if taken.result is bookings.Result.ACCEPTED else 200), shape.model_dump_json().encode()
 
-    try:
-        answer = await bookings.take(deps.engine, event, encode)
-    except ClaimTaken as taken:
-        raise Problem("claimed", f"The running meeting cannot be longer: the {taken.kind} is booked next.") from None
+    answer = await bookings.take(deps.engine, event, encode)
     match answer:
         case Taken():
             return encode(answer)
@@ -215,7 +229,12 @@ def _answer(taken: Taken, config: Config, *, links: bool) -> b.BookingAnswer:
         session_ids=_sessions(taken.record, taken.sessions, config, links=links),
         chosen_slot=_chosen(taken) if taken.slot is not None else None,
         warnings=taken.warnings,
+        not_applied=tuple(_not_applied(each) for each in taken.not_applied),
     )
+
+
+def _not_applied(held: NotApplied) -> b.NotAppliedView:
+    return b.NotAppliedView(segment=held.segment, field=held.field, reason=held.reason)
 
 
 def _chosen(taken: Taken) -> b.ChosenSlotView:

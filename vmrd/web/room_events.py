@@ -6,7 +6,6 @@ import hashlib
 
 import orjson
 from aiohttp import web
-from pydantic import BaseModel, ValidationError
 
 from vmrd import room_events
 from vmrd.bookings import Answered, Conflict, NotYours, Result
@@ -16,20 +15,6 @@ from vmrd.web import works_shapes as s
 from vmrd.web.dispatch import Incoming, parsed
 from vmrd.web.problem import FaultShape, Problem, counted
 from vmrd.web.works import Faults, clash_views
-
-_TYPES = frozenset({"room.out_of_use", "room.restored"})
-
-
-class _TypeIn(BaseModel):
-    eventType: str
-
-
-def is_one(body: bytes) -> bool:
-    """Whether the body is of a room; of what cannot be read, the shape of a booking says what is wrong."""
-    try:
-        return _TypeIn.model_validate_json(body).eventType in _TYPES
-    except ValidationError:
-        return False
 
 
 async def taken(incoming: Incoming, sender: SenderConfig, body: bytes) -> web.Response:
