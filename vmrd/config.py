@@ -15,7 +15,16 @@ from itertools import pairwise
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, SecretStr, ValidationError, model_validator
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    ConfigDict,
+    Field,
+    SecretStr,
+    ValidationError,
+    field_validator,
+    model_validator,
+)
 from pydantic_settings import (
     BaseSettings,
     NestedSecretsSettingsSource,
@@ -54,6 +63,19 @@ class PexipConfig(_Part):
     location: str | None = Field(default=None, description="System location that calls out to the prison rooms")
     verify_tls: bool = True
     request_timeout: float = Field(default=5.0, gt=0, le=30)
+    alias_scan_limit: int = Field(
+        default=20,
+        ge=0,
+        le=10_000,
+        description="Unknown aliases in ten minutes before the platform hides all; 0: never",
+    )
+
+    @field_validator("alias_scan_limit")
+    @classmethod
+    def _room_to_ask(cls, limit: int) -> int:
+        if 0 < limit < 4:
+            raise ValueError("must leave room to ask: 0 where the platform has no limit, or at least 4")
+        return limit
 
 
 class StoreConfig(_Part):
