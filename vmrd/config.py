@@ -13,9 +13,16 @@ import tomllib
 from dataclasses import replace
 from itertools import pairwise
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, Self
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, SecretStr, ValidationError, model_validator
+from pydantic import (
+    AfterValidator,
+    Field,
+    SecretStr,
+    ValidationError,
+    field_validator,
+    model_validator,
+)
 from pydantic_settings import (
     BaseSettings,
     NestedSecretsSettingsSource,
@@ -23,6 +30,9 @@ from pydantic_settings import (
     SettingsConfigDict,
 )
 
+from vmrd.adapters.configuration import AdaptersConfig
+from vmrd.config_senders import Part
+from vmrd.config_senders import SenderConfig as SenderConfig
 from vmrd.directory import entries
 from vmrd.directory.entries import Directory, DirectoryError
 from vmrd.lifecycle.capacity import UNDECLARED, Hours, Range
@@ -37,11 +47,7 @@ class ConfigError(Exception):
     """The configuration cannot be used; the text names every fault and never a value."""
 
 
-class _Part(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-
-class PexipConfig(_Part):
+class PexipConfig(Part):
     """The platform. `nodes`: base URLs of the conferencing nodes that serve the client API."""
 
     management: str
@@ -53,80 +59,59 @@ class PexipConfig(_Part):
     location: str | None = Field(default=None, description="System location that calls out to the prison rooms")
     verify_tls: bool = True
     request_timeout: float = Field(default=5.0, gt=0, le=30)
+    alias_scan_limit: int = Field(
+        default=20,
+        ge=0,
+        le=10_000,
+        description="Unknown aliases in ten minutes before the platform hides all; 0: never",
+    )
+
+    @field_validator("alias_scan_limit")
+    @classmethod
+    def _room_to_ask(cls, limit: int) -> int:
+        if 0 < limit < 4:
+            raise ValueError("must leave room to ask: 0 where the platform has no limit, or at least 4")
+        return limit
 
 
-class StoreConfig(_Part):
+class StoreConfig(Part):
     """SQLite file and the 32-byte master key (64 hex digits) that encrypts secrets and seals the journal."""
 
     path: Path
     key: SecretStr
 
 
-class ListenConfig(_Part):
+class ListenConfig(Part):
     host: str = "127.0.0.1"
     port: int = Field(default=8080, ge=0, le=65535)
     ops_host: str = "127.0.0.1"
     ops_port: int = Field(default=9180, ge=0, le=65535)
 
 
-EventType = Literal[
-    "booking.created",
-    "booking.amended",
-    "booking.cancelled",
-    "booking.requested",
-    "prisoner.merged",
-    "prisoner.transferred",
-    "prisoner.released",
-    "room.out_of_use",
-    "room.restored",
-]
-
-
-class SenderConfig(_Part):
-    """A booking system: its name, signing keys (newest first; two during rotation), and where it wants to be told.
-
-    `token`: for one that cannot sign. `establishments`, `event_types`: all it may speak of; empty means any.
-    """
-
-    system: str = Field(pattern=r"^[a-z0-9_-]{1,32}$")
-    secrets: tuple[SecretStr, ...] = Field(default=(), max_length=2)
-    token: Annotated[SecretStr, Field(min_length=32)] | None = None
-    establishments: tuple[str, ...] = ()
-    event_types: tuple[EventType, ...] = ()
-    authority: Authority = Field(
-        default=Authority.VMRD, description="upstream: the sender holds room and time already; see lifecycle.desk"
-    )
-    callback_url: str | None = None
-    callback_secret: SecretStr | None = None
-    distributor: bool = Field(default=False, description="May be given the guest link in session.ready")
-
-    @model_validator(mode="after")
-    def _can_prove_itself(self) -> SenderConfig:
-        if not self.secrets and self.token is None:
-            raise ValueError("give a secret to sign with, or a token where the sender cannot sign")
-        return self
-
-    def may_send(self, event_type: str) -> bool:
-        return not self.event_types or event_type in self.event_types
-
-
-class SinkConfig(_Part):
+class SinkConfig(Part):
     """Basic sign-in that Pexip's event sink uses."""
 
     user: str = "pexip"
     password: SecretStr | None = None
 
 
-class RoomConfig(_Part):
+class RoomConfig(Part):
     """A physical video room. `address`: what Pexip dials to reach its codec; None for a browser PC.
 
     `screen_share`: whether its equipment shows what a guest presents; "some connections do not currently offer this".
+    `dps_location_id`: what HMPPS's own services call it beside `key`.
     """
 
     key: str
     name: str
     address: str | None = None
+    dps_location_id: str | None = None
     screen_share: bool = True
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """Everything a booking may call it."""
+        return (self.key,) if self.dps_location_id is None else (self.key, self.dps_location_id)
 
 
 def _range(written: str) -> str:
@@ -145,7 +130,7 @@ def _in_order(ranges: tuple[str, ...]) -> tuple[str, ...]:
 _Day = Annotated[tuple[Annotated[str, AfterValidator(_range)], ...], AfterValidator(_in_order)]
 
 
-class HoursConfig(_Part):
+class HoursConfig(Part):
     """Opening hours in local time. A day that is not named is closed."""
 
     monday: _Day = ()
@@ -167,7 +152,7 @@ class HoursConfig(_Part):
         return self.monday, self.tuesday, self.wednesday, self.thursday, self.friday, self.saturday, self.sunday
 
 
-class TimingConfig(_Part):
+class TimingConfig(Part):
     """Seconds, unless the name says otherwise. What is not set keeps the rule's default."""
 
     prepare_before: float | None = None
@@ -185,20 +170,20 @@ class TimingConfig(_Part):
     waiting_for_host: float | None = None
 
 
-class IdConfig(_Part):
+class IdConfig(Part):
     """`also`: documents of which one must be seen on top of the guidance's."""
 
     also: tuple[Document, ...] = ()
 
 
-class QuestionConfig(_Part):
+class QuestionConfig(Part):
     """What this prison asks of every booking on top of the guidance; answered under `answers`."""
 
     key: Annotated[str, Field(pattern=r"^[a-z0-9-]{1,40}$")]
     text: Annotated[str, Field(min_length=1, max_length=200)]
 
 
-class EstablishmentConfig(_Part):
+class EstablishmentConfig(Part):
     code: Annotated[str, Field(pattern=r"^[A-Z0-9]{3,4}$")]
     name: str
     telephone: str | None = None
@@ -226,6 +211,7 @@ class Config(BaseSettings):
     store: StoreConfig
     listen: ListenConfig = ListenConfig()
     senders: tuple[SenderConfig, ...] = ()
+    adapters: AdaptersConfig = AdaptersConfig()
     sink: SinkConfig = SinkConfig()
     establishments: tuple[EstablishmentConfig, ...] = Field(min_length=1)
     directory: Directory = Field(default=Directory(), description="In the file: where `establishments.toml` is")
@@ -233,6 +219,15 @@ class Config(BaseSettings):
     clock_file: Path | None = Field(default=None, description="Follow a published clock (rehearsals); see vmrd.clock")
     demo: bool = Field(default=False, description="One-click sign-in and the DEMO banner; refused off loopback")
     log_level: Literal["debug", "info", "warning", "error"] = "info"
+
+    @model_validator(mode="after")
+    def _adapters_have_senders(self) -> Self:
+        """What an adapter brings holds its room and time already, so its sender has to be judged as such."""
+        authorities = {sender.system: sender.authority for sender in self.senders}
+        for name, adapter in self.adapters.configured():
+            if authorities.get(adapter.system) is not Authority.UPSTREAM:
+                raise ValueError(f'adapters: {name} needs a sender of its system with authority = "upstream"')
+        return self
 
     @classmethod
     def settings_customise_sources(
@@ -313,6 +308,11 @@ def desk_for(sender: SenderConfig, establishment: EstablishmentConfig) -> Desk:
         notice=int(establishment.notice_hours * HOUR),
         questions={question.key: question.text for question in establishment.questions},
     )
+
+
+def names_of_rooms(establishment: EstablishmentConfig) -> dict[str, str]:
+    """The key of each room by every name a booking system may call it."""
+    return {name: room.key for room in establishment.rooms for name in room.names}
 
 
 def rooms_of(establishment: EstablishmentConfig) -> dict[str, Room]:

@@ -136,6 +136,11 @@ class BookingRecord:
     updated_at: Instant
 
 
+def message_scope(sender: str) -> str:
+    """The scope of a booking system's receipts: within it, a message id is answered once."""
+    return f"webhook:{sender}"
+
+
 @dataclass(frozen=True, slots=True)
 class Receipt:
     """The answer first given to a message or press with this key; a repeat gets it again."""
@@ -261,8 +266,9 @@ class Tx(Rx, Protocol):
     def erase_personal(self, session_id: str) -> None:
         """Texts and salt go; facts, session and chain stay as they are."""
 
-    def put_secret(self, session_id: str, name: str, value: bytes) -> None: ...
-    def drop_secret(self, session_id: str, name: str) -> None: ...
+    def put_secret(self, session_id: str, name: str, value: bytes | None) -> None:
+        """Keep it instead of what was kept under this name; None keeps nothing."""
+
     def wipe_secrets(self, session_id: str) -> None: ...
     def claim(self, session_id: str, claims: Sequence[Claim]) -> None:
         """Replace all claims of the session; raises `ClaimTaken`."""

@@ -101,13 +101,13 @@ class SqliteTx(SqliteRx):
         self._connection.execute("DELETE FROM personal WHERE session_id = ?", (session_id,))
         self._connection.execute("DELETE FROM salt WHERE session_id = ?", (session_id,))
 
-    def put_secret(self, session_id: str, name: str, value: bytes) -> None:
+    def put_secret(self, session_id: str, name: str, value: bytes | None) -> None:
+        if value is None:
+            self._connection.execute("DELETE FROM secret WHERE session_id = ? AND name = ?", (session_id, name))
+            return
         self._connection.execute(
             "REPLACE INTO secret VALUES (?, ?, ?)", (session_id, name, self._box.encrypt(session_id, name, value))
         )
-
-    def drop_secret(self, session_id: str, name: str) -> None:
-        self._connection.execute("DELETE FROM secret WHERE session_id = ? AND name = ?", (session_id, name))
 
     def wipe_secrets(self, session_id: str) -> None:
         self._connection.execute("DELETE FROM secret WHERE session_id = ?", (session_id,))

@@ -21,6 +21,7 @@ _SECURITY: dict[Access, list[Json]] = {
     Access.ANYBODY: [],
     Access.PEOPLE: [{"token": []}, {"browser": []}],
     Access.SENDER: [{"signature": []}, {"token": []}],
+    Access.ADAPTER: [{"token": []}, {"basic": []}],
     Access.PEXIP: [{"basic": []}],
 }
 

@@ -6,13 +6,14 @@ answer may end in somebody's log. The types are documented by the table below; `
 
 from __future__ import annotations
 
-from collections.abc import Container, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache
 from itertools import takewhile
 
 import orjson
 from aiohttp import web
-from pydantic import Field, ValidationError
+from pydantic import BaseModel, Field, ValidationError
 
 from vmrd.web.availability_shapes import AlternativeView, ClashView, SkippedView
 from vmrd.web.shapes import Shape
@@ -47,6 +48,7 @@ TYPES: Mapping[str, ProblemType] = {
     "key-reused": ProblemType(422, "This Idempotency-Key was used for something else"),
     "too-many-attempts": ProblemType(429, "Too many failed attempts"),
     "fault": ProblemType(500, "vmrd has a fault"),
+    "upstream": ProblemType(503, "The booking system cannot be asked now"),
     "store": ProblemType(503, "vmrd cannot write to its store"),
 }
 
@@ -114,11 +116,12 @@ class Problem(Exception):
         return web.Response(body=self.body(), status=self.status, content_type=CONTENT_TYPE, headers=headers)
 
 
-def unreadable(fault: ValidationError, members: Container[str]) -> Problem:
+def unreadable(fault: ValidationError, model: type[BaseModel]) -> Problem:
     """The problem of a body that is no JSON, or not of the shape its call asks for.
 
-    `members`: every name the shape gives its members. A pointer ends before any other: that one the sender made up.
+    A pointer ends before any name that is none of the shape's: that one the sender made up, and it is not repeated.
     """
+    members = _members(model)
     errors = fault.errors(include_input=False, include_url=False, include_context=False)
     if any(error["type"] == "json_invalid" for error in errors):
         return Problem("malformed", "The body is not readable JSON.")
@@ -131,6 +134,14 @@ def unreadable(fault: ValidationError, members: Container[str]) -> Problem:
         for error in errors
     ]
     return Problem("invalid", counted(len(found)), errors=found)
+
+
+@cache
+def _members(model: type[BaseModel]) -> frozenset[str]:
+    """What this shape and those in it call their members."""
+    schema = model.model_json_schema()
+    shapes = [schema, *schema.get("$defs", {}).values()]
+    return frozenset(name for shape in shapes for name in shape.get("properties", {}))
 
 
 def counted(faults: int) -> str:
