@@ -51,6 +51,16 @@ def _amended() -> Json:
     return event(eventType="booking.amended", segments=segments)
 
 
+def _moved(kind: str) -> Json:
+    told = {"prisonerNumber": "A1234AA", "establishment": {"prisonCode": "MDI"}, "keptPrisonerNumber": "C5678CC"}
+    return {
+        "eventType": kind,
+        "occurredAt": "2026-11-05T09:00:00+00:00",
+        "source": {"system": "bvls"},
+        "prisoner": told | {"temporary": False},
+    }
+
+
 _SAMPLES: tuple[tuple[str, str, Callable[[], Json]], ...] = (
     ("bvls", KEY, event),
     ("bvls", KEY, _amended),
@@ -59,6 +69,8 @@ _SAMPLES: tuple[tuple[str, str, Callable[[], Json]], ...] = (
     ("desk", DESK_KEY, desk),
     ("bvls", KEY, block),
     ("bvls", KEY, lambda: block(restored=True)),
+    ("bvls", KEY, lambda: _moved("prisoner.released")),
+    ("bvls", KEY, lambda: _moved("prisoner.merged")),
 )
 
 _TEXTS = [
@@ -95,6 +107,8 @@ _DATES = [
     "9999-12-31",
     "2099-12-31",
 ]
+_WHEN = frozenset({"date", "start", "end", "from", "to", "occurredAt", "dateOfBirth", "hearingDate"})
+_DATES += ["0001-01-01T00:00:00+23:59", "9999-12-31T23:59:59-23:59", "2026-11-05T09:00:00.999999999999Z"]
 _DATES += ["2027-03-28T01:30", "2026-10-25T01:30", "9999-12-31T23:59"]
 
 _values: st.SearchStrategy[Any] = st.one_of(
@@ -138,7 +152,7 @@ def _bend(draw: st.DrawFn, document: Json) -> None:
             document["booking"]["answers"] = {draw(st.sampled_from(_TEXTS)): draw(_values)}
         case "when":
             for place in paths:
-                if place[-1] in ("date", "start", "end", "from", "to") and draw(st.booleans()):
+                if place[-1] in _WHEN and draw(st.booleans()):
                     _holder(document, place)[place[-1]] = draw(st.sampled_from(_TIMES + _DATES))
         case _:
             holder[last] = [holder[last]]
@@ -181,7 +195,8 @@ def events(draw: st.DrawFn) -> Sent:
     system, key, sample = draw(st.sampled_from(_SAMPLES))
     document = deepcopy(sample())
     number, version = draw(st.integers(1, BOOKINGS)), draw(st.integers(1, 6))
-    document["booking" if "booking" in document else "room"].update(id=f"{system}:{number}", version=version)
+    for about in document.keys() & {"booking", "room"}:
+        document[about].update(id=f"{system}:{number}", version=version)
     if draw(st.integers(0, 7)) == 0:
         return Sent(json.dumps(document).encode(), key, valid=True)
     for _ in range(draw(st.integers(0, 3))):
