@@ -124,3 +124,30 @@ async def test_what_an_amendment_completes_is_no_longer_flagged(home: House) -> 
     assert "case_missing" in {flag["code"] for flag in (await home.view(session))["flags"]}
     assert (await home.deliver(event(version=4), "msg-2")).status == 202
     assert "case_missing" not in {flag["code"] for flag in (await home.view(session))["flags"]}
+
+
+async def test_a_booking_moved_to_short_notice_waits_for_a_supervisor_like_one_made_then(home: House) -> None:
+    soon = [{**desk()["booking"]["segments"][0], "slots": EVENT["booking"]["segments"][1]["slots"]}]
+    first = await (await home.deliver(desk(), "one", DESK_KEY)).json()
+    moved = await (await home.deliver(desk(version=4, segments=soon), "two", DESK_KEY)).json()
+    session = moved["sessionIds"][0]["sessionId"]
+    assert session != first["sessionIds"][0]["sessionId"]
+    assert (await home.view(session))["needsApproval"]
+    assert (await home.press(session, "approve", token=SUPERVISOR)).status == 202
+    again = await (await home.deliver(desk(version=5, segments=soon, attendees=[P1]), "three", DESK_KEY)).json()
+    assert again["sessionIds"][0]["sessionId"] == session
+    assert not (await home.view(session))["needsApproval"]
+
+
+async def test_a_name_that_is_no_longer_said_cannot_be_revealed(home: House) -> None:
+    told = await (await home.deliver(desk(), "one", DESK_KEY)).json()
+    session = told["sessionIds"][0]["sessionId"]
+    asked = {"what": "attendee-name", "attendee": "p2"}
+    assert (await home.press(session, "reveal", asked, SUPERVISOR)).status == 200
+    now_open = {**desk()["booking"]["attendees"][1], "protectedIdentity": False, "name": "Somebody Else"}
+    await home.deliver(desk(version=4, attendees=[P1, now_open]), "two", DESK_KEY)
+    assert (await home.press(session, "reveal", asked, SUPERVISOR)).status == 404
+    await home.deliver(desk(version=5), "three", DESK_KEY)
+    assert (await home.press(session, "reveal", asked, SUPERVISOR)).status == 200
+    await home.deliver(desk(version=6, attendees=[P1]), "four", DESK_KEY)
+    assert (await home.press(session, "reveal", asked, SUPERVISOR)).status == 404
