@@ -45,6 +45,13 @@ FLAGS = {
     "room_taken": "another booking has this room at the same time",
     "prisoner_taken": "another booking has this prisoner at the same time",
     "notice_waived": "less notice than this prison asks for, allowed by a named person",
+    "priority_bail": "high priority, for a bail hearing",
+    "priority_sentencing": "high priority, for a sentencing hearing",
+    "priority_custody_time_limit": "high priority, because a custody time limit runs",
+    "priority_parole": "high priority, for a parole hearing",
+    "priority_extradition": "high priority, for an extradition hearing",
+    "priority_preparation": "high priority, to prepare for a hearing that has it",
+    "priority_other": "high priority",
 }
 """What each code means, to whoever reads it at the prison."""
 _LABEL = re.compile(r"[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?")

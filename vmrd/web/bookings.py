@@ -113,6 +113,7 @@ def _asked(given: b.BookingEventIn) -> w.Asked:
     booking = given.booking
     room = booking.room or b.RoomIn()
     share = booking.declarations.screen_share if booking.declarations is not None else None
+    priority = booking.priority or b.PriorityIn()
     return w.Asked(
         requested=given.event_type == _REQUESTED,
         purpose=booking.purpose,
@@ -143,6 +144,8 @@ def _asked(given: b.BookingEventIn) -> w.Asked:
         notice_waived_by=booking.notice_override.by if booking.notice_override is not None else None,
         answered=frozenset(key for key, answer in booking.answers.items() if answer.strip()),
         background=_background(booking),
+        priority_class=priority.class_,
+        priority_reason=priority.reason,
     )
 
 
