@@ -321,6 +321,7 @@ def configuration(folder: Path, **changes: object) -> Config:
                         {"telephone": "01632 960110", "hours": "am", "extension": "12"},
                         {"email": "desk@example.org", "parties": ["legal"]},
                     ],
+                    "spoc": {"email": "visits@example.org"},
                 }
             ],
         },

@@ -30,6 +30,7 @@ async def test_whom_to_call_at_a_prison_can_be_read_with_its_hours_and_for_whom_
         {"channel": "email", "value": "desk@example.org", "extension": None, "hours": None, "parties": ["legal"]},
         {"channel": "telephone", "value": "01632 960110", "extension": "12", "hours": "am", "parties": []},
     ]
+    assert shown["spoc"]["value"] == "visits@example.org"  # who arranges visits of contractors is another desk
     assert shown["escalation"]["value"] == "works@example.org"
     unlisted = await (await home.get("/v1/establishments/BAI", AUDITOR)).json()
     assert (unlisted["contacts"], unlisted["operator"]) == ([], "")

@@ -1,4 +1,4 @@
-"""Minutes of booked time that were lost, and to what: told to booking systems, added up for the governor.
+"""Minutes of booked time that were lost, and to what: told to booking systems and in the record.
 
 The journal is replayed, and each stretch between two facts belongs to the first cause in this table that held:
 
