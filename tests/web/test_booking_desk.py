@@ -7,6 +7,7 @@ import json
 import pytest
 
 from tests.web.house import DESK_KEY, EVENT, SUPERVISOR, House, Json, event
+from vmrd.lifecycle.words import AttendeeRole, Purpose
 
 pytestmark = pytest.mark.asyncio
 
@@ -62,6 +63,17 @@ async def test_everything_that_is_missing_is_named_at_once_and_nothing_is_booked
     }
     assert "canary" not in json.dumps(problem).lower()
     assert (await home.get("/v1/bookings/desk:1")).status == 404
+
+
+@pytest.mark.parametrize("purpose", Purpose)
+async def test_everybody_and_every_purpose_the_guidance_names_is_known(home: House, purpose: str) -> None:
+    people = [{**P1, "ref": role, "role": role, "name": role, "displayName": role} for role in AttendeeRole]
+    people = [{**each, "vouchedBy": "defence", "presenceConfirmed": True} for each in people]
+    told = await (await home.deliver(desk(purpose=purpose, attendees=people), key=DESK_KEY)).json()
+    assert told["warnings"] == []
+    view = await home.view(told["sessionIds"][0]["sessionId"])
+    assert view["purpose"] == purpose
+    assert {each["ref"]: each["role"] for each in view["expected"]} == {role: role for role in AttendeeRole}
 
 
 async def test_why_a_booking_has_priority_stands_on_the_sessions_page_and_goes_with_an_amendment(home: House) -> None:
