@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from vmrd.directory.contacts import Channel, Hours, Party
 from vmrd.directory.entries import Kind
-from vmrd.lifecycle.words import Document
+from vmrd.lifecycle.words import Document, Result
+from vmrd.web.availability_shapes import LocalDate
+from vmrd.web.press_shapes import LostView
 from vmrd.web.shapes import Shape
 
 
@@ -64,6 +66,24 @@ class EstablishmentView(Shape):
     rooms: tuple[RoomView, ...]
     hours: HoursView | None
     id_profile: IdProfileView
+
+
+class LostTimeView(Shape):
+    """Sessions that began on these local days, both included. `ended`: those whose meeting is over; `unreadable` of
+    them could not be added. `failed`: their room never stood. `roomLostToWorks`: booked in a room that works had.
+    `results`: how they came out, as far as it is proposed or confirmed."""
+
+    establishment: str
+    from_: LocalDate
+    to: LocalDate
+    ended: int
+    unreadable: int
+    cancelled: int
+    failed: int
+    room_lost_to_works: int
+    booked_minutes: int
+    minutes_lost: LostView
+    results: dict[Result, int]
 
 
 class EstablishmentsView(Shape):
