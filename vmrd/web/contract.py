@@ -53,6 +53,7 @@ _ACTIONS: dict[str, tuple[type[BaseModel], str]] = {
     "reminder-given": (p.Plain, "Tick: everyone was reminded when the meeting must end"),
     "officer-left": (p.Plain, "Tick: the officer left the room"),
     "signalled": (p.Plain, "The prisoner signalled to staff"),
+    "share-announced": (p.Plain, "Somebody told the officer that they will share a screen"),
     "trouble-reported": (p.Plain, "A guest told the prison that they cannot connect"),
     "extend": (p.ExtendGiven, "Move the end"),
     "end": (p.WithReason, "End the meeting"),

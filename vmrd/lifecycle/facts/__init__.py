@@ -62,6 +62,7 @@ from vmrd.lifecycle.facts.officer import (
     ReminderTicked,
     Resumed,
     Revealed,
+    ShareAnnounced,
     SightReturned,
     SomeoneReturned,
     TimeWarned,
@@ -148,6 +149,7 @@ __all__ = [
     "RoomWorksChanged",
     "SecretsWiped",
     "SeenEmpty",
+    "ShareAnnounced",
     "SightReturned",
     "SomeoneReturned",
     "StrayInstanceSeen",
@@ -215,6 +217,7 @@ Fact = (
     | SightReturned
     | ReminderTicked
     | OfficerLeftTicked
+    | ShareAnnounced
     | Extended
     | TimeWarned
     | PinBurnt
