@@ -25,7 +25,7 @@ async def test_the_id_profile_can_be_read_before_booking(home: House) -> None:
 
 async def test_whom_to_call_at_a_prison_can_be_read_with_its_hours_and_for_whom_it_is(home: House) -> None:
     shown = await (await home.get("/v1/establishments/MDI", BOOKER)).json()
-    assert shown["kinds"] == ["young-offenders"]
+    assert (shown["kinds"], shown["video"]) == (["young-offenders"], "installing")
     assert shown["contacts"] == [
         {"channel": "email", "value": "desk@example.org", "extension": None, "hours": None, "parties": ["legal"]},
         {"channel": "telephone", "value": "01632 960110", "extension": "12", "hours": "am", "parties": []},
@@ -33,4 +33,4 @@ async def test_whom_to_call_at_a_prison_can_be_read_with_its_hours_and_for_whom_
     assert shown["spoc"]["value"] == "visits@example.org"  # who arranges visits of contractors is another desk
     assert shown["escalation"]["value"] == "works@example.org"
     unlisted = await (await home.get("/v1/establishments/BAI", AUDITOR)).json()
-    assert (unlisted["contacts"], unlisted["operator"]) == ([], "")
+    assert (unlisted["contacts"], unlisted["operator"], unlisted["video"]) == ([], "", None)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from vmrd.directory.contacts import Channel, Hours, Party
-from vmrd.directory.entries import Kind
+from vmrd.directory.entries import Kind, Video
 from vmrd.lifecycle.words import Document, Result
 from vmrd.web.availability_shapes import LocalDate
 from vmrd.web.press_shapes import LostView
@@ -51,8 +51,9 @@ class ContactView(Shape):
 
 class EstablishmentView(Shape):
     """`operator` empty: HMPPS itself. `contacts` come from the directory, the best first; empty: no route is known.
-    `vcc`: a site of a Video Conferencing Centre. `escalation`: whom to ask when access for works is refused.
-    `hours` null: not said, so no booking is refused for its hour."""
+    `vcc`: a site of a Video Conferencing Centre. `video`: how far it is with its video rooms, null where nobody said.
+    `escalation`: whom to ask when access for works is refused. `hours` null: not said, so no booking is refused for its
+    hour."""
 
     code: str
     name: str
@@ -60,6 +61,7 @@ class EstablishmentView(Shape):
     operator: str
     kinds: tuple[Kind, ...]
     vcc: bool
+    video: Video | None
     contacts: tuple[ContactView, ...]
     spoc: ContactView | None
     escalation: ContactView | None
