@@ -20,6 +20,7 @@ from vmrd.lifecycle.facts.booking import (
     OutcomeProposed,
     PhaseChanged,
     Planned,
+    PrisonerRenumbered,
     RoomWorksChanged,
     Waived,
 )
@@ -138,6 +139,7 @@ __all__ = [
     "PinBurnt",
     "Planned",
     "PrisonerCameIn",
+    "PrisonerRenumbered",
     "PrisonerWentOut",
     "RefusalRequested",
     "ReminderTicked",
@@ -169,6 +171,7 @@ Fact = (
     | Amended
     | AmendmentHeld
     | CancellationHeld
+    | PrisonerRenumbered
     | RoomWorksChanged
     | Approved
     | PhaseChanged
