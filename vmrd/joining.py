@@ -83,6 +83,8 @@ def _ready(session: Session, profile: IdProfile) -> Iterator[str]:
     yield f"Your ID, to show on camera: either {', or '.join(ways)}. A paper driving licence is not accepted."
     if profile.also:
         yield f"This prison also asks for {' or '.join(DOCUMENTS[each] for each in sorted(profile.also))}."
+    if profile.in_advance:
+        yield "This prison wants to see your documents before the meeting as well. Ask it how to send them."
     if any(
         attendee.role in (AttendeeRole.INTERPRETER, AttendeeRole.SPECIALIST) for attendee in session.attendees.values()
     ):

@@ -58,9 +58,10 @@ async def test_each_kind_of_establishment_names_its_own_rule(home: House, kinds:
 
 async def test_what_a_prison_asks_for_on_top_is_told_when_it_is_booked(home: House) -> None:
     session = await home.session((await home.booked())["main"])
-    rules = Rules(id_profile=IdProfile(also=frozenset({Document.PASSPORT})))
+    rules = Rules(id_profile=IdProfile(also=frozenset({Document.PASSPORT}), in_advance=True))
     told = joining(session, Entry(code="MDI", name="Moorland"), rules, "link", "uri").text()
     assert "This prison also asks for a passport." in told
+    assert "wants to see your documents before the meeting as well" in told
 
 
 async def test_the_advice_before_during_and_when_it_fails_is_that_of_the_guidance(home: House) -> None:

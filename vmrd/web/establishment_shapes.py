@@ -33,10 +33,12 @@ class HoursView(Shape):
 
 
 class IdProfileView(Shape):
-    """Any one of `ways` identifies a person; where `also` is not empty, one of those is wanted on top."""
+    """Any one of `ways` identifies a person; where `also` is not empty, one of those is wanted on top. `inAdvance`: the
+    prison wants to have seen the documents before the meeting."""
 
     ways: tuple[tuple[Document, ...], ...]
     also: tuple[Document, ...]
+    in_advance: bool
 
 
 class ContactView(Shape):

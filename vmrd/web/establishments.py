@@ -91,5 +91,7 @@ def _contact(contact: Contact) -> ContactView:
 
 def _profile(profile: IdProfile) -> IdProfileView:
     return IdProfileView(
-        ways=tuple(sorted(tuple(sorted(way)) for way in profile.ways)), also=tuple(sorted(profile.also))
+        ways=tuple(sorted(tuple(sorted(way)) for way in profile.ways)),
+        also=tuple(sorted(profile.also)),
+        in_advance=profile.in_advance,
     )
