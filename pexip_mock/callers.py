@@ -12,6 +12,7 @@ from pexip_mock.ground import Ground, What
 from pexip_mock.meetings import Conference
 from pexip_mock.news import News
 from pexip_mock.people import TRAITS, Kind, Leg, Participant, Person, Role, Service, Traits, address_of
+from pexip_mock.presenting import presenters
 from pexip_mock.refusal import Refusal
 from pexip_mock.vmrs import Vmr
 
@@ -157,8 +158,8 @@ class Callers:
         )
         return make_leg(self._ground, self._floor.conference_of(vmr), arrival, TRAITS[Kind.API])
 
-    def media_up(self, leg: Leg) -> None:
-        """A web leg gets its media: from `api` to `webrtc`. Raises Refusal 403 when the room is full."""
+    def media_up(self, leg: Leg, *, video: bool = True) -> None:
+        """A web leg gets its media, picture and all: from `api` to `webrtc`. Raises Refusal 403 if the room is full."""
         if leg.left_at is not None or leg.shown.has_media:
             return
         limit = leg.conference.vmr.participant_limit
@@ -166,7 +167,12 @@ class Callers:
             raise Refusal(403, LIMIT_REACHED)
         traits = TRAITS[Kind.BROWSER if leg.kind is Kind.API else leg.kind]
         self._floor.media_up(
-            leg, protocol=traits.protocol, video=True, bandwidth=traits.bandwidth, vendor=traits.vendor
+            leg,
+            protocol=traits.protocol,
+            video=video,
+            audio_only=not video,
+            bandwidth=traits.bandwidth,
+            vendor=traits.vendor,
         )
 
     def type_pin(self, uuid: str, pin: str) -> None:
@@ -219,6 +225,8 @@ class Callers:
     def present(self, uuid: str, presenting: bool = True) -> None:
         """Somebody starts or stops presenting. Raises Refusal 404."""
         leg = self._leg(uuid)
+        for former in presenters(leg.conference) if presenting else ():
+            self._floor.change(former, presenting=False)
         self._floor.change(leg, presenting=presenting)
         self._news.presented(leg, presenting)
 

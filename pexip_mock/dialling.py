@@ -25,15 +25,19 @@ PROTOCOLS = frozenset(_KIND_OF_PROTOCOL)
 
 @dataclass(frozen=True, slots=True)
 class DialRequest:
-    """Whom to call, as what, and how it shall appear."""
+    """Whom to call, as what, and how it shall appear.
+
+    Unless `keep_alive` says otherwise, a recorder or a stream does not keep the conference alive, and any other does.
+    """
 
     destination: str
     protocol: str = "sip"
     role: Role = Role.GUEST
     remote_display_name: str = ""
     streaming: bool = False
-    keep_alive: KeepAlive = KeepAlive.ALWAYS
+    keep_alive: KeepAlive | None = None
     audio_only: bool = False
+    overlay_text: str | None = None
 
 
 class Dialling:
@@ -67,7 +71,8 @@ class Dialling:
             ),
             replace(TRAITS[kind], protocol="rtmp") if request.protocol == "rtmp" else TRAITS[kind],
         )
-        leg.keep_alive = KeepAlive.NEVER if streaming else request.keep_alive
+        leg.keep_alive = request.keep_alive or (KeepAlive.NEVER if streaming else KeepAlive.ALWAYS)
+        leg.shown = replace(leg.shown, overlay_text=request.overlay_text)
         self._floor.arrive(leg)
         knobs = self._ground.knobs
         if request.destination in self.silent:

@@ -43,7 +43,11 @@ class Floor:
         conference = self.running.get(vmr.name)
         if conference is None:
             ground = self._ground
-            flags = Flags(locked=vmr.locked_at_birth, guests_muted=vmr.mute_all_guests)
+            flags = Flags(
+                locked=vmr.locked_at_birth,
+                guests_muted=vmr.mute_all_guests,
+                guests_can_present=vmr.guests_can_present,
+            )
             conference = Conference(ground.uuid(), vmr, ground.clock.business, flags)
             self.running[vmr.name] = conference
             self.by_uuid[conference.uuid] = conference

@@ -55,6 +55,7 @@ class Knobs:
     dtmf_controls: bool = True
     vanished_target_status: int = 400
     unknown_alias_envelope: str = "failed"
+    unknown_participant_status: int = 404
     allow_list_delete: bool = False
     content_events: bool = True
     sse_keepalive_s: float = 0.0

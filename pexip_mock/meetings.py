@@ -21,6 +21,17 @@ from pexip_mock.vmrs import Vmr
 
 
 @dataclass(frozen=True, slots=True)
+class Banner:
+    """The line of text that everybody sees, and since when (business epoch seconds; 0: there is none)."""
+
+    text: str = ""
+    set_at: float = 0.0
+
+
+NO_BANNER = Banner()
+
+
+@dataclass(frozen=True, slots=True)
 class Flags:
     """The conference's own state as everybody sees it."""
 
@@ -30,6 +41,9 @@ class Flags:
     recording: bool = False
     streaming: bool = False
     transcribing: bool = False
+    guests_can_present: bool = True
+    guests_can_unmute: bool = True
+    banner: Banner = NO_BANNER
 
 
 @dataclass(slots=True, eq=False)

@@ -66,6 +66,14 @@ class KeepAlive(StrEnum):
     NEVER = "keep_conference_alive_never"
 
 
+class Carries(StrEnum):
+    """What one call of a web client carries: its own voice and picture, or a presentation beside it."""
+
+    MAIN = "main"
+    SENDS_PRESENTATION = "send"
+    RECEIVES_PRESENTATION = "receive"
+
+
 @dataclass(frozen=True, slots=True)
 class Traits:
     """How one kind of caller appears on the platform."""
@@ -127,6 +135,10 @@ class Participant:
     spotlight: float = 0.0
     encrypted: bool = True
     bandwidth: int = 0
+    overlay_text: str | None = None
+    presentation_in_mix: bool = False
+    direct_chat: bool = False
+    transferring: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -168,6 +180,7 @@ class Leg:
     expiry: Timer | None = None
     granted_at: float = 0.0
     tokens: list[str] = field(default_factory=list)
+    calls: dict[str, "Carries"] = field(default_factory=dict)
     stream: "EventStream | None" = None
     entered_at: float | None = None
     left_at: float | None = None

@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 
 from aiohttp import web
 
-from pexip_mock.refusal import FieldErrors, PinChallenge, Refusal
+from pexip_mock.refusal import ExtensionChallenge, FieldErrors, PinChallenge, Refusal
 
 Json = dict[str, object]
 
@@ -94,6 +94,8 @@ def client_refusal(refusal: Refusal, version: Json, unknown_alias_envelope: str)
     match refusal.result:
         case PinChallenge(pin, guest_pin):
             result = {"pin": pin, "guest_pin": guest_pin, "version": version}
+        case ExtensionChallenge(kind):
+            result = {"conference_extension": "required", "conference_extension_type": kind}
         case FieldErrors(_, faults):
             result = "; ".join(f"{field}: {sentence}" for field, sentence in faults)
         case str() as sentence:
@@ -117,5 +119,7 @@ def management_refusal(refusal: Refusal) -> web.Response:
             return answer({resource: fields}, refusal.status)
         case PinChallenge():
             return answer({"error": "A PIN is required"}, refusal.status)
+        case ExtensionChallenge():
+            return answer({"error": "The number of a VMR is required"}, refusal.status)
         case str() as sentence:
             return answer({"error": sentence}, refusal.status)
