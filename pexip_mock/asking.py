@@ -61,7 +61,7 @@ def success(result: object) -> web.Response:
 
 async def json_body(request: web.Request) -> Json:
     """The body's JSON object, or an empty one. Raises Refusal 415 for a body of another type, 400 for no object."""
-    if request.can_read_body and request.content_type != "application/json" and await request.read():
+    if request.content_type != "application/json" and await request.read():
         raise Refusal(415, UNSUPPORTED)
     return await body_of(request)
 
