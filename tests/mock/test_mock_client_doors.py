@@ -53,8 +53,7 @@ async def test_a_body_that_is_not_json_is_an_unsupported_media_type(site: Site) 
 
 
 async def test_a_virtual_reception_asks_which_room_and_lets_into_it(site: Site) -> None:
-    reception = {"name": "Reception", "service_type": "two_stage_dialing", "aliases": [{"alias": "desk"}]}
-    assert (await site.admin("POST", "configuration/v1/conference/", reception)).status == 201
+    await another_vmr(site, name="Reception", service_type="two_stage_dialing", aliases=[{"alias": "desk"}])
     await another_vmr(site)
     asked = await site.call("POST", url_of(site, "desk"), json={"display_name": "Ann"})
     assert (asked.status, asked.result) == (
