@@ -111,10 +111,10 @@ class ClientApi:
     async def participants(self, request: web.Request) -> web.Response:
         """The roster."""
         world, token = self._platform.world, token_of(request)
-        to_host = world.whoami(token, self._node).role is Role.CHAIR
-        return success(
-            [participant_json(p, to_host=to_host, listed=True) for p in world.participants(token, self._node)]
-        )
+        leg = world.whoami(token, self._node)
+        to_host, vmr = leg.role is Role.CHAIR, leg.conference.vmr
+        roster = world.participants(token, self._node)
+        return success([participant_json(shown, vmr, to_host=to_host, listed=True) for shown in roster])
 
     async def events(self, request: web.Request) -> web.StreamResponse:
         """The event stream."""

@@ -4,12 +4,13 @@ from pexip_mock.knobs import Knobs
 from pexip_mock.meetings import Conference, Flags
 from pexip_mock.people import Participant, Role, Service
 from pexip_mock.tokens import Grant
+from pexip_mock.vmrs import Vmr
 from pexip_mock.wire import Json, version_json
 
 ROLE_WORD = {Role.CHAIR: "HOST", Role.GUEST: "GUEST", Role.UNKNOWN: "GUEST"}
 
 
-def participant_json(shown: Participant, *, to_host: bool, listed: bool = False) -> Json:
+def participant_json(shown: Participant, vmr: Vmr, *, to_host: bool, listed: bool = False) -> Json:
     """One roster entry. Guests see no addresses; a `listed` one never says `unknown`, which the REST answer forbids."""
     role = Role.GUEST if listed and shown.role is Role.UNKNOWN else shown.role
     return {
@@ -21,7 +22,7 @@ def participant_json(shown: Participant, *, to_host: bool, listed: bool = False)
         "local_alias": shown.local_alias,
         "protocol": shown.protocol if to_host else "",
         "role": role.value,
-        "service_type": shown.service.value,
+        "service_type": "lecture" if _is_in_lecture(shown, vmr) else shown.service.value,
         "call_direction": "out" if shown.outbound else "in",
         "start_time": shown.start_time,
         "has_media": shown.has_media,
@@ -128,6 +129,10 @@ def grant_json(grant: Grant, knobs: Knobs) -> Json:
 def expires(seconds: float) -> str:
     """A token's life as the API writes it: a string."""
     return f"{seconds:g}"
+
+
+def _is_in_lecture(shown: Participant, vmr: Vmr) -> bool:
+    return shown.service is Service.CONFERENCE and vmr.service_type == "lecture"
 
 
 def _yes(value: bool) -> str:

@@ -143,11 +143,8 @@ class News:
         for participant in view.roster.values():
             stream.push(ParticipantCreate(participant))
         stream.push(SyncEnd())
-        if leg.shown.service is Service.CONFERENCE and leg.shown.rx_presentation:
-            for participant in view.roster.values():
-                if participant.presenting:
-                    stream.push(PresentationStart(participant))
         view.streams.append(stream)
+        self._tell_who_presents(view, leg.shown)
         return stream
 
     def close_stream(self, stream: EventStream) -> None:
@@ -195,6 +192,8 @@ class News:
         former = view.roster[shown.uuid]
         view.roster[shown.uuid] = shown
         self._fan_out(view, ParticipantUpdate(shown))
+        if former.service is not shown.service:
+            self._tell_who_presents(view, shown)
         if reader == shown.node:
             self._sinks.tell(reader, SinkEventName.PARTICIPANT_UPDATED, shown)
         if former.service is not shown.service or former.has_media is not shown.has_media:
@@ -227,6 +226,15 @@ class News:
         if view is not None and reader != STATUS:
             ended = facts if facts.ended_at is not None else replace(facts, ended_at=self._ground.clock.business)
             self._sinks.tell(reader, SinkEventName.CONFERENCE_ENDED, ended)
+
+    @staticmethod
+    def _tell_who_presents(view: View, reader: Participant) -> None:
+        if reader.service is not Service.CONFERENCE or not reader.rx_presentation:
+            return
+        for presenter in [one for one in view.roster.values() if one.presenting]:
+            for stream in view.streams:
+                if stream.leg.uuid == reader.uuid:
+                    stream.push(PresentationStart(presenter))
 
     def _restage(self, view: View) -> None:
         if self._ground.knobs.content_events and view.streams:

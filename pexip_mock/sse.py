@@ -52,9 +52,9 @@ def payload(event: StreamEvent, stream: EventStream) -> tuple[str, object]:
         case SyncEnd():
             return "participant_sync_end", None
         case ParticipantCreate(participant):
-            return "participant_create", participant_json(participant, to_host=to_host)
+            return "participant_create", participant_json(participant, stream.leg.conference.vmr, to_host=to_host)
         case ParticipantUpdate(participant):
-            return "participant_update", participant_json(participant, to_host=to_host)
+            return "participant_update", participant_json(participant, stream.leg.conference.vmr, to_host=to_host)
         case ParticipantDelete(uuid):
             return "participant_delete", {"uuid": uuid}
         case Stage(participants):

@@ -148,7 +148,7 @@ async def test_whoever_is_denied_presentations_hears_of_none(site: Site) -> None
         await watch.until(lambda seen: "presentation_stop" in seen.names())
 
 
-async def test_who_waits_neither_chats_nor_presents_nor_hears_of_it(site: Site) -> None:
+async def test_who_waits_neither_chats_nor_presents_nor_hears_of_it_until_let_in(site: Site) -> None:
     async with party(site) as together:
         await together.host_asks("lock")
         held = await join(site, GUEST_PIN, "Held", supports_direct_chat=True)
@@ -162,8 +162,11 @@ async def test_who_waits_neither_chats_nor_presents_nor_hears_of_it(site: Site) 
             await together.host_asks("message", body)
             await together.host_asks(f"participants/{together.host.uuid}/take_floor")
             await together.host_asks("unlock")
-            await watch.until(lambda seen: any(not data["locked"] for data in told(seen, "conference_update")[1:]))
-            assert told(watch, "message_received", "presentation_start") == []
+            await watch.until(lambda seen: "presentation_start" in seen.names())
+            let_in = [data["uuid"] == held.uuid for data in told(watch, "participant_update")]
+            assert let_in[-1] is True
+            assert told(watch, "message_received") == []
+            assert watch.names().index("presentation_start") > watch.names().index("participant_update")
         await site.node("POST", "release_token", token=held.token)
 
 
