@@ -43,6 +43,7 @@ class ClientApi:
             web.get(f"{CONFERENCE}/participants", self.participants),
             web.get(f"{CONFERENCE}/events", self.events),
             web.get(f"{CONFERENCE}/theme/", self.theme),
+            web.get(f"{CONFERENCE}/theme", self.theme),
             web.get(f"{CONFERENCE}/get_message_text", self.message_text),
             web.get(f"{PARTICIPANT}/avatar.jpg", self.avatar),
             *posts(self._platform, self._node, CONFERENCE, ON_CONFERENCE),

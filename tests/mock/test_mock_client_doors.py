@@ -69,6 +69,14 @@ async def test_a_virtual_reception_asks_which_room_and_lets_into_it(site: Site) 
     assert again.result["conference_extension"] == "required"
 
 
+async def test_no_vmr_has_a_theme_of_its_own(site: Site) -> None:
+    token = await site.token()
+    for path in ("theme", "theme/"):
+        themed = await site.node("GET", path, token=token)
+        assert (themed.status, themed.body) == (204, None)
+        assert (await site.node("GET", path, token="no such token")).status == 403
+
+
 async def test_in_a_virtual_auditorium_those_inside_are_in_a_lecture(site: Site) -> None:
     await another_vmr(site, service_type="lecture", allow_guests=True, pin="9999")
     guest = await join(site, "none", "Guest", alias=OTHER_ALIAS)
