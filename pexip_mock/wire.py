@@ -25,6 +25,8 @@ async def body_of(request: web.Request) -> Json:
         return {}
     try:
         body = json.loads(raw)
+        if b"\\u" in raw:
+            json.dumps(body, ensure_ascii=False).encode()  # half a surrogate pair could be read, but never be told on
     except ValueError:
         raise Refusal(400, "The body is not valid JSON") from None
     if not isinstance(body, dict):

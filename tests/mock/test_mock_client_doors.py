@@ -52,6 +52,14 @@ async def test_a_body_that_is_not_json_is_an_unsupported_media_type(site: Site) 
         assert (refused.status, refused.body) == (415, {"status": "failed", "result": "Unsupported media type"})
 
 
+async def test_half_a_character_is_refused_before_it_could_break_a_roster(site: Site) -> None:
+    url = url_of(site, "qwkzrbtm@vmr.example.org")
+    for name, status in ((r"\ud83d", 400), (r"\ud83d\ude00", 200)):
+        headers = {"Content-Type": "application/json", "pin": HOST_PIN}
+        answer = await site.call("POST", url, data=f'{{"display_name": "{name}"}}', headers=headers)
+        assert answer.status == status, answer.body
+
+
 async def test_a_virtual_reception_asks_which_room_and_lets_into_it(site: Site) -> None:
     await another_vmr(site, name="Reception", service_type="two_stage_dialing", aliases=[{"alias": "desk"}])
     await another_vmr(site)
