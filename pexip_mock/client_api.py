@@ -6,12 +6,12 @@ from aiohttp import web
 
 from pexip_mock.client_shapes import ROLE_WORD, expires, flags_json, grant_json, participant_json
 from pexip_mock.dialling import PROTOCOLS, DialRequest
-from pexip_mock.entrance import NO_VERDICT, Verdict
 from pexip_mock.front import token_of
 from pexip_mock.live import Platform
 from pexip_mock.operations import CLIENT, CONFERENCE, PARTICIPANT
 from pexip_mock.people import KeepAlive, Kind, Role
-from pexip_mock.policy import Call, PolicyServer
+from pexip_mock.policy import PolicyServer
+from pexip_mock.policy_query import Call
 from pexip_mock.refusal import Refusal
 from pexip_mock.sse import Connection
 from pexip_mock.wire import answer, body_of, flag, text
@@ -83,7 +83,10 @@ class ClientApi:
         body = await body_of(request)
         name, tag = text(body, "display_name"), text(body, "call_tag")
         alias, pin = request.match_info["alias"], request.headers.get("pin")
-        verdict = await self._ask_policy(alias, name, tag, pin, request.remote or "")
+        starts = flag(body, "start_conference_if_host")
+        kind = "api_host" if starts else "api"
+        call = Call(self._node, alias, name, Kind.API, name, request.remote or "", tag, participant_type=kind)
+        verdict = await self._policy.web_join(call, pin)
         world = self._platform.world
         grant = world.request_token(
             self._node,
@@ -91,7 +94,7 @@ class ClientApi:
             name,
             pin=pin,
             call_tag=tag,
-            start_if_host=flag(body, "start_conference_if_host"),
+            start_if_host=starts,
             source=request.remote or "",
             verdict=verdict,
         )
@@ -194,17 +197,11 @@ class ClientApi:
     async def calls(self, request: web.Request) -> web.Response:
         """Add media to one's own leg."""
         who = request.match_info["participant"]
+        leg = self._platform.world.whoami(token_of(request), self._node)
+        if leg.uuid == who:
+            await self._policy.media(leg)
         self._platform.world.media_up(token_of(request), who, self._node)
         return success({"call_uuid": who, "sdp": "v=0\r\n"})
-
-    async def _ask_policy(self, alias: str, name: str, tag: str, pin: str | None, source: str) -> Verdict:
-        if not self._policy.asked():
-            return NO_VERDICT
-        call = Call(self._node, alias, name, Kind.API, name, source, tag)
-        service = await self._policy.service(call)
-        world = self._platform.world
-        vmr = world.entrance.find(self._node, alias, source, service)
-        return await self._policy.participant(call, service, vmr, world.entrance.role_for(vmr, pin))
 
     def _host(self, action: HostAction) -> Callable[[web.Request], Awaitable[web.StreamResponse]]:
         async def handle(request: web.Request) -> web.StreamResponse:
