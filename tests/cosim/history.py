@@ -11,6 +11,7 @@ from tests.cosim.clock import Clock
 from tests.cosim.crowd import Crowd
 from tests.cosim.faults import HEALED_AT, LASTS, NODES, Faults, knobs, rules
 from tests.cosim.judge import Broken, Judge
+from tests.cosim.mischief import Mischief
 from tests.cosim.officer import Officer
 from tests.cosim.shells import DOMAIN, EPOCH, ROOM, Shells
 from tests.cosim.watcher import Watcher
@@ -76,6 +77,8 @@ def begin(seed: int, turned: Turned = NOTHING) -> tuple[Clock, Shells, Watcher, 
 def _tell(seed: int, turned: Turned) -> Told:
     clock, shells, watcher, crowd, _, judge = begin(seed, turned)
     rng = shells.rng
+    if turned:
+        Mischief(seed, shells, crowd)
     if rng.random() < 0.3:
         clock.at(HEALED_AT + 20.0, crowd.redial)
     if rng.random() < 0.15:

@@ -70,6 +70,7 @@ FLIPS = (
     _flip(vmr_change_reaches_running=True),
     _flip(vmr_delete_ends_running=True),
     _flip(maintenance_spares_legs=False),
+    _flip(eject_last_participant_backstop_timeout=60.0),
     _outside(challenge_leg_s=2.0),
     _outside(unknown_alias_envelope="success"),
     _outside(control_protocol_word="WebRTC"),
@@ -106,5 +107,9 @@ LEFT_ALONE = {
     "sink_backoff_last_s": "an administrator's choice; how it grows is flipped",
     "rate_limit": "known",
     "rate_window_s": "known",
+    "pin_tries": "known",
+    "break_in_window_s": "known; whether there is such a defence at all is flipped",
+    "break_in_max_wrong_pins": "known; whether there is such a defence at all is flipped",
+    "alias_scan_max_misses": "a number nobody gives; whether there is such a defence at all is flipped",
 }
 """Assumptions of the mock's README that are not flipped here, and why."""
