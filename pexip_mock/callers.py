@@ -140,8 +140,11 @@ class Callers:
         self._floor.settle(leg)
 
     def leave(self, uuid: str) -> None:
-        """Somebody hangs up. Raises Refusal 404 when there is no such leg."""
-        self._floor.drop(self._leg(uuid), HUNG_UP)
+        """Somebody hangs up, with all their legs. Raises Refusal 404 when there is no such leg."""
+        leg = self._leg(uuid)
+        for own in (uuid, *leg.shown.related):
+            if own in self._floor.legs:
+                self._floor.drop(self._floor.legs[own], HUNG_UP)
 
     def send_back(self, uuid: str) -> None:
         """A Host's app sends somebody inside back to the waiting room. Raises Refusal 404."""

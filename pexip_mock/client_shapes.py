@@ -10,8 +10,12 @@ ROLE_WORD = {Role.CHAIR: "HOST", Role.GUEST: "GUEST", Role.UNKNOWN: "GUEST"}
 
 
 def participant_json(shown: Participant, *, to_host: bool, listed: bool = False) -> Json:
-    """One roster entry. Guests see no addresses; a `listed` one never says `unknown`, which the REST answer forbids."""
+    """One roster entry. Guests see no addresses.
+
+    A `listed` one never says `unknown`, nor a protocol of the newer gateways: the REST answer forbids both.
+    """
     role = Role.GUEST if listed and shown.role is Role.UNKNOWN else shown.role
+    hidden = not to_host or (listed and shown.protocol in ("teams", "gms"))
     return {
         "uuid": shown.uuid,
         "api_url": f"/participants/{shown.uuid}",
@@ -19,7 +23,7 @@ def participant_json(shown: Participant, *, to_host: bool, listed: bool = False)
         "overlay_text": shown.display_name,
         "uri": shown.uri if to_host else "",
         "local_alias": shown.local_alias,
-        "protocol": shown.protocol if to_host else "",
+        "protocol": "" if hidden else shown.protocol,
         "role": role.value,
         "service_type": shown.service.value,
         "call_direction": "out" if shown.outbound else "in",

@@ -30,14 +30,14 @@ def _flip(**turned: object) -> Flip:
 
 
 def _outside(**turned: object) -> Flip:
-    """One that shows in the shapes of HTTP alone, which the pure world has not."""
+    """One that no history can tell: it shows in HTTP alone, or in what nobody in them does."""
     return Flip(" ".join(turned), turned, told=False)
 
 
 FLIPS = (
     _flip(lock_before_start_holds=False),
     _flip(control_host_keeps_alive=True),
-    _flip(admit_needs_start=True),
+    _outside(admit_needs_start=True),
     _flip(admit_works_unstarted=True),
     _flip(admission_survives_relock=False, admission_delay_max_s=0.3),
     _flip(promotion_starts=False),
@@ -58,16 +58,16 @@ FLIPS = (
         why="where the theme takes the keys away nobody can unlock with them",
     ),
     _flip(dialled_guest_seen_inside_first=True),
-    _flip(dialled_recorder_keeps_alive=True),
+    _outside(dialled_recorder_keeps_alive=True),
     _flip(transfer_new_uuid=False),
     _flip(unlock_flags_first=False, admission_delay_max_s=0.3),
     _flip(flags_before_roster=False),
-    _flip(vanished_target_status=404),
-    _flip(unknown_participant_status=403),
-    _flip(old_token_grace_s=0.0),
+    _outside(vanished_target_status=404),
+    _outside(unknown_participant_status=403),
+    _outside(old_token_grace_s=0.0),
     _flip(fresh_host_token_delay_s=1.5),
-    _flip(control_counts_for_limit=True),
-    _flip(vmr_change_reaches_running=True),
+    _outside(control_counts_for_limit=True),
+    _outside(vmr_change_reaches_running=True),
     _flip(vmr_delete_ends_running=True),
     _flip(maintenance_spares_legs=False),
     _flip(eject_last_participant_backstop_timeout=60.0),

@@ -3,6 +3,7 @@
 import pytest
 
 from tests.mock.mock_site import ALIAS, HOST_PIN, Site, Watch, a_site, until
+from tests.mock.receiver import Receiver
 
 pytestmark = pytest.mark.asyncio
 
@@ -183,7 +184,9 @@ async def test_pitfall_24_a_guest_who_was_dialled_may_show_inside_before_waiting
         assert [one["service_type"] for one in shown] == (passed or ["connecting", "conference", "waiting_room"])
 
 
-async def test_pitfall_25_one_person_may_be_several_participants_of_one_conversation(site: Site) -> None:
+async def test_pitfall_25_one_person_may_be_several_participants_of_one_conversation(
+    site: Site, receiver: Receiver
+) -> None:
     token = await site.token()
     first = await site.person("Sue", "skype", chatLeg=True)
     legs = {uuid: one for uuid, one in (await site.roster(token)).items() if one["display_name"] == "Sue"}
@@ -194,6 +197,12 @@ async def test_pitfall_25_one_person_may_be_several_participants_of_one_conversa
     assert (legs[first]["has_media"], legs[chat]["has_media"]) == (True, False)
     in_status = {one["id"]: one["conversation_id"] for one in await site.listed("status/v1/participant/")}
     assert in_status[first] == in_status[chat] == first
+    site.server.add_sink(f"{receiver.url}/sink")
+    await site.act(first, "leave")
+    await receiver.until(lambda: [one["event"] for one in receiver.posted].count("participant_disconnected") == 2)
+    gone = [one["data"] for one in receiver.posted if one["event"] == "participant_disconnected"]
+    told = [(one["uuid"], one["conversation_id"], one["related_uuids"]) for one in gone if isinstance(one, dict)]
+    assert told == [(first, first, [chat]), (chat, first, [first])]
 
 
 async def test_pitfall_25_a_web_caller_is_api_without_media_before_it_is_webrtc() -> None:
@@ -215,6 +224,8 @@ async def test_pitfall_25_callers_through_a_gateway_are_external(site: Site, kin
     (shown,) = [one for one in await site.listed("status/v1/participant/") if one["id"] == guest]
     assert shown["protocol"] == protocol
     assert (await site.roster(token))[guest]["is_external"] is (kind != "h323")
+    listed = (await site.roster(token))[guest]["protocol"]
+    assert listed == ("" if kind in ("teams", "meet") else protocol.lower()), "the REST list knows no newer protocol"
     assert (await site.roster(token))[guest]["transfer_supported"] == ("YES" if kind == "h323" else "NO")
 
 
