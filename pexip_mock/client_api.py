@@ -13,11 +13,11 @@ from pexip_mock.front import token_of
 from pexip_mock.live import Platform
 from pexip_mock.operations import CLIENT, CONFERENCE, PARTICIPANT
 from pexip_mock.people import Kind, Role
-from pexip_mock.policy import Call, PolicyServer
+from pexip_mock.policy import PolicyServer
+from pexip_mock.policy_query import Call
 from pexip_mock.reception import RECEPTION, typed_at
 from pexip_mock.refusal import Refusal
 from pexip_mock.sse import Connection
-from pexip_mock.vmrs import Vmr
 from pexip_mock.wire import answer, flag, text
 
 NO_PICTURE = "No image available"
@@ -48,7 +48,7 @@ class ClientApi:
             web.get(f"{PARTICIPANT}/avatar.jpg", self.avatar),
             *posts(self._platform, self._node, CONFERENCE, ON_CONFERENCE),
             *posts(self._platform, self._node, PARTICIPANT, ON_PARTICIPANT),
-            *client_calls.routes(self._platform, self._node),
+            *client_calls.routes(self._platform, self._node, self._policy),
             *client_absent.routes(),
         ]
 
@@ -63,19 +63,19 @@ class ClientApi:
         name, pin, referral = body.get("display_name"), request.headers.get("pin"), text(body, "token")
         if not isinstance(name, str) or not name:
             raise Refusal(400, "display_name: a name is required")
-        call = Call(self._node, request.match_info["alias"], name, Kind.API, name, source, text(body, "call_tag"))
-        call, service, vmr = await self._door(call, text(body, "conference_extension"))
-        world, alias = self._platform.world, call.alias
-        role = world.referred(referral, alias) if referral else world.entrance.role_for(vmr, pin)
-        verdict = await self._policy.participant(call, service, vmr, role)
+        alias, tag, starts = request.match_info["alias"], text(body, "call_tag"), flag(body, "start_conference_if_host")
+        kind = "api_host" if starts else "api"
+        role = self._platform.world.referred(referral, alias) if referral else None
+        call = Call(self._node, alias, name, Kind.API, name, source, tag, participant_type=kind)
+        call, verdict = await self._door(call, pin, role, text(body, "conference_extension"))
         world = self._platform.world
         grant = world.request_token(
             self._node,
-            alias,
+            call.alias,
             name,
             pin=pin,
-            call_tag=text(body, "call_tag"),
-            start_if_host=flag(body, "start_conference_if_host"),
+            call_tag=tag,
+            start_if_host=starts,
             source=source,
             verdict=verdict,
             referral=referral,
@@ -137,11 +137,11 @@ class ClientApi:
         self._platform.world.whoami(token_of(request), self._node)
         return answer({"status": "failed", "result": NO_PICTURE}, 404)
 
-    async def _door(self, call: Call, extension: str) -> tuple[Call, Verdict, Vmr]:
-        """The VMR that is meant, behind any Virtual Reception, and what policy says of it."""
+    async def _door(self, call: Call, pin: str | None, role: Role | None, extension: str) -> tuple[Call, Verdict]:
+        """What is called in the end, behind any Virtual Reception, and what policy says of it."""
         while True:
-            service = await self._policy.service(call)
-            vmr = self._platform.world.entrance.find(self._node, call.alias, call.remote_address, service)
+            verdict = await self._policy.web_join(call, pin, role)
+            vmr = self._platform.world.entrance.find(self._node, call.alias, call.remote_address, verdict)
             if vmr.service_type != RECEPTION:
-                return call, service, vmr
+                return call, verdict
             call, extension = replace(call, alias=typed_at(vmr, extension)), ""

@@ -11,11 +11,13 @@
 
 from aiohttp import web
 
-from pexip_mock.asking import ILLEGAL, Asking, Deed, posts
+from pexip_mock.asking import ILLEGAL, Asking, Deed, doing, posts
 from pexip_mock.client_deeds import move_camera, tones
+from pexip_mock.front import token_of
 from pexip_mock.live import Platform
 from pexip_mock.operations import PARTICIPANT
 from pexip_mock.people import Carries
+from pexip_mock.policy import PolicyServer
 from pexip_mock.refusal import Refusal
 from pexip_mock.sdp import answer_to, offers_picture
 from pexip_mock.wire import flag, text
@@ -24,9 +26,17 @@ CALL = PARTICIPANT + "/calls/{call}"
 NO_RTMP = "This mock does not fake calls by RTMP from a client."
 
 
-def routes(platform: Platform, node: str) -> list[web.RouteDef]:
-    """All paths about calls."""
-    return [*posts(platform, node, PARTICIPANT, {"calls": place}), *posts(platform, node, CALL, ON_CALL)]
+def routes(platform: Platform, node: str, policy: PolicyServer) -> list[web.RouteDef]:
+    """All paths about calls. Policy is asked once more before a client gets media."""
+    placing = doing(platform, node, place)
+
+    async def calls(request: web.Request) -> web.StreamResponse:
+        leg = platform.world.whoami(token_of(request), node)
+        if leg.uuid == request.match_info["participant"]:
+            await policy.media(leg)
+        return await placing(request)
+
+    return [web.post(f"{PARTICIPANT}/calls", calls), *posts(platform, node, CALL, ON_CALL)]
 
 
 def place(ask: Asking) -> object:

@@ -11,8 +11,12 @@ ROLE_WORD = {Role.CHAIR: "HOST", Role.GUEST: "GUEST", Role.UNKNOWN: "GUEST"}
 
 
 def participant_json(shown: Participant, vmr: Vmr, *, to_host: bool, listed: bool = False) -> Json:
-    """One roster entry. Guests see no addresses; a `listed` one never says `unknown`, which the REST answer forbids."""
+    """One roster entry. Guests see no addresses.
+
+    A `listed` one never says `unknown`, nor a protocol of the newer gateways: the REST answer forbids both.
+    """
     role = Role.GUEST if listed and shown.role is Role.UNKNOWN else shown.role
+    hidden = not to_host or (listed and shown.protocol in ("teams", "gms"))
     return {
         "uuid": shown.uuid,
         "api_url": f"/participants/{shown.uuid}",
@@ -20,7 +24,7 @@ def participant_json(shown: Participant, vmr: Vmr, *, to_host: bool, listed: boo
         "overlay_text": shown.display_name if shown.overlay_text is None else shown.overlay_text,
         "uri": shown.uri if to_host else "",
         "local_alias": shown.local_alias,
-        "protocol": shown.protocol if to_host else "",
+        "protocol": "" if hidden else shown.protocol,
         "role": role.value,
         "service_type": "lecture" if _is_in_lecture(shown, vmr) else shown.service.value,
         "call_direction": "out" if shown.outbound else "in",
@@ -41,8 +45,8 @@ def participant_json(shown: Participant, vmr: Vmr, *, to_host: bool, listed: boo
         "fecc_supported": _yes(shown.fecc),
         "rx_presentation_policy": "ALLOW" if shown.rx_presentation else "DENY",
         "is_streaming_conference": shown.streaming,
-        "is_external": False,
-        "external_node_uuid": "",
+        "is_external": bool(shown.external_node),
+        "external_node_uuid": shown.external_node,
         "is_idp_authenticated": False,
         "is_conjoined": False,
         "is_transferring": shown.transferring,

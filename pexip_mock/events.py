@@ -179,6 +179,7 @@ class SinkEventName(StrEnum):
     """Names of event sink events that the mock sends."""
 
     STARTED = "eventsink_started"
+    UPDATED = "eventsink_updated"
     STOPPED = "eventsink_stopped"
     CONFERENCE_STARTED = "conference_started"
     CONFERENCE_UPDATED = "conference_updated"

@@ -48,7 +48,10 @@ class Flags:
 
 @dataclass(slots=True, eq=False)
 class Conference:
-    """One instance: its settings at birth, its flags, and its legs (`live` now, `legs` ever)."""
+    """One instance: its settings at birth, its flags, and its legs (`live` now, `legs` ever).
+
+    `was_hosted`: a Host with media has been in it at some time.
+    """
 
     uuid: str
     vmr: Vmr
@@ -63,15 +66,18 @@ class Conference:
     guests_only: Timer | None = None
     backstop: Timer | None = None
     most_at_once: int = 0
+    was_hosted: bool = False
 
     @property
     def name(self) -> str:
         """The VMR's name, by which all surfaces call it."""
         return self.vmr.name
 
-    def media_legs(self) -> int:
-        """How many legs count against the participant limit: control-only legs do not (assumption)."""
-        return sum(1 for leg in self.live.values() if leg.shown.has_media or leg.awaiting_media)
+    def is_full(self, control_counts: bool) -> bool:
+        """Whether the participant limit is reached; whether control-only legs count against it is an assumption."""
+        limit = self.vmr.participant_limit
+        counted = sum(1 for leg in self.live.values() if control_counts or leg.shown.has_media or leg.awaiting_media)
+        return limit is not None and counted >= limit
 
 
 def must_hold(conference: Conference, leg: Leg) -> bool:

@@ -138,11 +138,15 @@ class News:
         for former in [old for old in view.streams if old.leg is leg]:
             former.end()
             view.streams.remove(former)
-        stream.push(ConferenceUpdate(view.facts.flags))
+        flags_first = self._ground.knobs.flags_before_roster
+        if flags_first:
+            stream.push(ConferenceUpdate(view.facts.flags))
         stream.push(SyncBegin())
         for participant in view.roster.values():
             stream.push(ParticipantCreate(participant))
         stream.push(SyncEnd())
+        if not flags_first:
+            stream.push(ConferenceUpdate(view.facts.flags))
         view.streams.append(stream)
         self._tell_who_presents(view, leg.shown)
         return stream

@@ -61,6 +61,7 @@ class World:
         )
         self._last_words: dict[str, EventStream] = {}
         self.floor.on_left = self._left
+        self.directory.on_learned = self.floor.vmr_learned
 
     # time and account
 
@@ -95,6 +96,10 @@ class World:
     def next_due(self) -> tuple[float | None, float | None]:
         """When something is next due on the business clock and on the elapsed clock."""
         return self._ground.clock.next_due()
+
+    def new_uuid(self) -> str:
+        """A UUID that nothing here bears yet."""
+        return self._ground.uuid()
 
     # the Management Node
 
@@ -282,7 +287,8 @@ class World:
             self.entrance.in_maintenance.discard(node)
             return
         self.entrance.in_maintenance.add(node)
-        for leg in self._tokens.holders(node):
+        holders, spares = self._tokens.holders(node), self.knobs.maintenance_spares_legs
+        for leg in holders if spares else [leg for leg in self.floor.legs.values() if leg.node == node]:
             self.floor.drop(leg, MAINTENANCE)
 
     def _start(self, leg: Leg) -> None:
