@@ -14,13 +14,12 @@ from aiohttp import web
 from pexip_mock.asking import ILLEGAL, Asking, Deed, posts
 from pexip_mock.client_deeds import move_camera, tones
 from pexip_mock.live import Platform
-from pexip_mock.operations import PARTICIPANT
+from pexip_mock.operations import CALL, PARTICIPANT
 from pexip_mock.people import Carries
 from pexip_mock.refusal import Refusal
 from pexip_mock.sdp import answer_to, offers_picture
 from pexip_mock.wire import flag, text
 
-CALL = PARTICIPANT + "/calls/{call}"
 NO_RTMP = "This mock does not fake calls by RTMP from a client."
 
 
