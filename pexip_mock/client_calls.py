@@ -15,14 +15,13 @@ from pexip_mock.asking import ILLEGAL, Asking, Deed, doing, posts
 from pexip_mock.client_deeds import move_camera, tones
 from pexip_mock.front import token_of
 from pexip_mock.live import Platform
-from pexip_mock.operations import PARTICIPANT
+from pexip_mock.operations import CALL, PARTICIPANT
 from pexip_mock.people import Carries
 from pexip_mock.policy import PolicyServer
 from pexip_mock.refusal import Refusal
 from pexip_mock.sdp import answer_to, offers_picture
 from pexip_mock.wire import flag, text
 
-CALL = PARTICIPANT + "/calls/{call}"
 NO_RTMP = "This mock does not fake calls by RTMP from a client."
 
 

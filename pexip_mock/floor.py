@@ -14,7 +14,7 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from pexip_mock.ground import Ground, What
-from pexip_mock.meetings import Conference, Flags, can_live_on, is_hosted, must_hold
+from pexip_mock.meetings import Conference, Flags, can_live_on, is_hosted, must_hold, must_mute
 from pexip_mock.news import News
 from pexip_mock.people import Leg, Role, Service, Where
 from pexip_mock.vmrs import Vmr
@@ -66,7 +66,8 @@ class Floor:
         if leg.shown.service not in (Service.CONNECTING, Service.IVR):
             held = self._holds_newcomer(conference, leg)
             service = Service.WAITING_ROOM if held else Service.CONFERENCE
-            leg.shown = replace(leg.shown, service=service, role=self._shown_role(leg, held))
+            muted = must_mute(conference, leg)
+            leg.shown = replace(leg.shown, service=service, role=self._shown_role(leg, held), muted=muted)
         self._news.joined(leg)
         if held:
             self._start_waiting(leg)
@@ -78,6 +79,7 @@ class Floor:
         """A leg got past the PIN screen or answered (`shown`): it is held or let in by the rules of the moment."""
         if leg.ivr_timer is not None:
             leg.ivr_timer.cancel()
+        shown["muted"] = must_mute(leg.conference, leg)
         if self._holds_newcomer(leg.conference, leg):
             self.change(leg, service=Service.WAITING_ROOM, role=self._shown_role(leg, held=True), **shown)
             self._start_waiting(leg)

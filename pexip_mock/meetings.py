@@ -91,6 +91,11 @@ def must_hold(conference: Conference, leg: Leg) -> bool:
     return flags.locked and not leg.bypasses_lock
 
 
+def must_mute(conference: Conference, leg: Leg) -> bool:
+    """Whether this leg comes in muted: Guests do while Guests are."""
+    return leg.shown.muted or (conference.flags.guests_muted and leg.role is Role.GUEST)
+
+
 def is_hosted(conference: Conference, control_host_keeps_alive: bool) -> bool:
     """Whether somebody inside keeps the Guests from being sent home."""
     return any(

@@ -83,6 +83,18 @@ async def test_a_guest_unmutes_itself_only_while_guests_can(site: Site) -> None:
         assert (await together.entry(guest))["is_muted"] == "NO"
 
 
+async def test_guests_come_in_muted_while_guests_are_muted(site: Site) -> None:
+    async with party(site) as together:
+        await together.host_asks("muteguests")
+        browser = await join(site, GUEST_PIN, "Browser")
+        phone = await site.person(kind="phone", pin=GUEST_PIN)
+        host = await site.person(name="Prison room", kind="room-system", pin=HOST_PIN)
+        muted = {uuid: (await together.entry(uuid))["is_muted"] for uuid in (browser.uuid, phone, host)}
+        assert list(muted.values()) == ["YES", "YES", "NO"]
+        await together.host_asks("unmuteguests")
+        assert (await together.entry(browser.uuid))["is_muted"] == "NO"
+
+
 async def test_one_presents_at_a_time_and_everybody_hears_who(site: Site) -> None:
     async with party(site) as together:
         host, guest = together.host.uuid, together.guest.uuid

@@ -253,6 +253,17 @@ async def test_a_dialled_leg_appears_as_it_was_asked_to(site: Site) -> None:
         assert (entry["display_name"], entry["overlay_text"]) == ("Interpreter", "INTERPRETER")
 
 
+async def test_a_request_that_is_ignored_answers_in_the_shape_of_its_success(site: Site) -> None:
+    async with party(site) as together:
+        guest = together.guest.uuid
+        for verb, result in (("take_floor", None), ("buzz", True)):
+            await site.fault("other", "ignore")
+            answer = await together.guest_asks(f"participants/{guest}/{verb}")
+            assert answer.body == {"status": "success", "result": result}
+        entry = await together.entry(guest)
+        assert (entry["is_presenting"], entry["buzz_time"]) == ("NO", 0)
+
+
 @pytest.mark.parametrize(
     ("asked", "lives_on"), [({}, False), ({"keep_conference_alive": "keep_conference_alive"}, True)]
 )
