@@ -68,7 +68,8 @@ def _role(ask: Asking) -> object:
 
 def _transfer(ask: Asking) -> object:
     role, alias = ask.choice("role", frozenset(TRANSFERRED_AS)), ask.needed("conference_alias")
-    return ask.world.transfer(ask.token, ask.who, alias, TRANSFERRED_AS[role], ask.node)
+    pin = text(ask.body, "pin") or None
+    return ask.world.transfer(ask.token, ask.who, alias, TRANSFERRED_AS[role], ask.node, pin=pin)
 
 
 def _aspect_ratio(ask: Asking) -> object:

@@ -179,11 +179,15 @@ class Conduct:
 
     # coming and going
 
-    def transfer(self, token: str, who: str, alias: str, role: Role, node: str | None = None) -> bool:
+    def transfer(
+        self, token: str, who: str, alias: str, role: Role, pin: str | None = None, node: str | None = None
+    ) -> bool:
         """Send a leg to another VMR: a client with a token is told to go, any other leg is moved."""
         leg = self._standing.other(token, who, node)
+        vmr = self._entrance.find(leg.node, alias)
+        if pin is not None:
+            self._entrance.role_for(vmr, pin)
         if leg.tokens:
-            self._entrance.find(leg.node, alias)
             self._floor.change(leg, transferring=True)
             self._news.tell(leg, Referred(alias, self._tokens.refer(leg, alias, role)))
         else:

@@ -169,9 +169,9 @@ class World:
         leg.shown = replace(leg.shown, direct_chat=direct_chat)
         leg.granted_at = self.elapsed
         token = self._tokens.grant(leg)
+        self.floor.arrive(leg)
         if referral:
             self.floor.drop(self._tokens.use_up(referral).leg, TRANSFERRED)
-        self.floor.arrive(leg)
         if start_if_host and leg.role is Role.CHAIR:
             self._start(leg)
         return Grant(token, self.knobs.token_ttl_s, leg.shown, leg.role, leg.conference)
@@ -252,9 +252,11 @@ class World:
         self.admin.change_role(self._other(token, participant, node), role)
         return True
 
-    def transfer(self, token: str, participant: str, alias: str, role: Role, node: str | None = None) -> bool:
-        """Send a leg to another VMR."""
-        return self.conduct.transfer(token, participant, alias, role, node)
+    def transfer(
+        self, token: str, participant: str, alias: str, role: Role, node: str | None = None, *, pin: str | None = None
+    ) -> bool:
+        """Send a leg to another VMR; a PIN that is given must be one of it."""
+        return self.conduct.transfer(token, participant, alias, role, pin, node)
 
     def dial(self, token: str, request: DialRequest, node: str | None = None) -> list[str]:
         """Call an endpoint into the conference; the UUIDs of the new legs, which only ring yet."""

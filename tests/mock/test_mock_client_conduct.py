@@ -240,6 +240,34 @@ async def test_a_transferred_client_is_told_where_to_go_and_its_token_opens_that
             await join(site, "", "Again", alias=refer["alias"], token=refer["token"])
 
 
+async def test_a_transfer_with_a_pin_needs_the_right_one(site: Site) -> None:
+    await another_vmr(site, allow_guests=True, pin="9999", guest_pin="8888")
+    async with party(site) as together:
+        path = f"participants/{together.guest.uuid}/transfer"
+        body = {"role": "guest", "conference_alias": OTHER_ALIAS}
+        refused = await together.host_asks(path, body | {"pin": "1234"})
+        assert (refused.status, refused.result) == (403, "Invalid PIN")
+        assert (await together.host_asks(path, body | {"pin": "8888"})).result is True
+
+
+async def test_whoever_is_sent_where_they_are_already_comes_in_anew(site: Site) -> None:
+    async with party(site) as together, site.watching(together.guest.token) as watch:
+        await synchronised(watch)
+        body = {"role": "guest", "conference_alias": ALIAS}
+        await together.host_asks(f"participants/{together.guest.uuid}/transfer", body)
+        await watch.until(lambda seen: "refer" in seen.names())
+        (refer,) = told(watch, "refer")
+        await together.host_asks("release_token")
+        again = await join(site, "", "Guest", token=refer["token"])
+        await watch.until(lambda seen: seen.over)
+        people = (await site.conference())["participants"]
+        assert [(one["id"], one["where"]) for one in people if one["name"] == "Guest"] == [
+            (together.guest.uuid, "left"),
+            (again.uuid, "inside"),
+        ]
+        await site.node("POST", "release_token", token=again.token)
+
+
 async def test_a_transfer_to_nowhere_moves_nobody(site: Site) -> None:
     async with party(site) as together:
         body = {"role": "guest", "conference_alias": "nowhere@vmr.example.org"}
