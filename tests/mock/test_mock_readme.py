@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from pexip_mock.events import SinkEventName
 from pexip_mock.knobs import Knobs
 from tests.knobs.flips import FLIPS, LEFT_ALONE
 
@@ -61,6 +62,12 @@ def test_every_pitfall_has_a_row_and_tests_that_exist_and_bear_its_number() -> N
         assert all(name.startswith(f"test_pitfall_{int(number):02}_") for name in named)
     named_anywhere = {name for _, _, shown_by in table for name in names_in(shown_by)}
     assert {name for name in existing if name.startswith("test_pitfall_")} == named_anywhere
+
+
+def test_every_event_of_a_sink_has_a_row_and_tests_that_exist() -> None:
+    table = list(rows("Event sinks", "| event | when | shown by |"))
+    assert {cells[0].strip("`") for cells in table} == {*SinkEventName, "eventsink_bulk"}
+    assert {name for cells in table for name in names_in(cells[2])} <= existing_tests()
 
 
 def test_every_knob_is_an_assumption_or_a_setting_and_the_readme_names_no_other() -> None:

@@ -87,7 +87,7 @@ async def test_pitfall_07_a_publisher_that_gives_up_raises_an_alarm_and_begins_a
 async def test_pitfall_08_a_bulk_sink_gets_envelopes_of_whole_events_and_single_ones_between(
     site: Site, receiver: Receiver
 ) -> None:
-    site.server.add_sink(f"{receiver.url}/sink", bulk=True)
+    sink_id = site.server.add_sink(f"{receiver.url}/sink", bulk=True)
     await site.token()
     await receiver.until(lambda: any(one["event"] == "eventsink_bulk" for one in receiver.posted))
     singles = [one for one in receiver.posted if one["event"] != "eventsink_bulk"]
@@ -100,6 +100,10 @@ async def test_pitfall_08_a_bulk_sink_gets_envelopes_of_whole_events_and_single_
         assert all(set(event) == {"node", "seq", "version", "time", "event", "data"} for event in inner)
     told = [(one["seq"], one["event"]) for one in receiver.all_events() if one["node"] == site.server.knobs.nodes[0]]
     assert told == [(1, "eventsink_started"), (2, "conference_started"), (3, "participant_connected")]
+    await site.token()
+    await site.admin("PATCH", f"configuration/v1/event_sink/{sink_id}/", {"username": "sink", "password": "new"})
+    node = site.server.knobs.nodes[0]
+    await receiver.until(lambda: (5, "eventsink_updated") in receiver.events(node))  # not in an envelope with the rest
 
 
 async def test_a_sink_hears_only_of_nodes_in_a_location_it_is_attached_to(receiver: Receiver) -> None:

@@ -191,7 +191,12 @@ async def test_pitfall_32_a_change_does_not_reach_what_runs(knob: bool, reaches:
 
 
 async def test_pitfall_33_a_name_with_quotes_and_spaces_is_found_only_when_escaped(site: Site) -> None:
+    other = {"name": "Alices VMR 4711", "aliases": [{"alias": "other@vmr.example.org"}]}
+    await site.admin("POST", VMRS, other)
+    await site.pass_time(1)
+    await site.control("POST", "people", {"alias": "other@vmr.example.org", "name": "Bob"})
     await site.token()
+    assert len(await site.listed("status/v1/conference/")) == 2
     escaped = "Alice%27s%20%22VMR%22%20%E2%80%93%204711"
     (running,) = await site.listed(f"status/v1/conference/?name={escaped}")
     assert running["name"] == NAME
