@@ -11,11 +11,6 @@ STATUS = "/api/admin/status/v1"
 HISTORY = "/api/admin/history/v1"
 
 
-def protocol_word(shown: Participant) -> str:
-    """A protocol as status and sinks write it, unlike the client API."""
-    return "WebRTC" if shown.protocol == "webrtc" else shown.protocol.upper()
-
-
 def conference_json(facts: ConferenceFacts) -> Json:
     """One running conference."""
     return {
@@ -44,23 +39,23 @@ def shard_json(shard: Shard, location: str) -> Json:
     }
 
 
-def participant_json(shown: Participant, location: str) -> Json:
+def participant_json(shown: Participant) -> Json:
     """One live leg."""
     control_only = not shown.has_media
-    ours, theirs = shown.local_alias, shown.uri
+    source, destination = shown.aliases
     return {
         "id": shown.uuid,
         "call_uuid": shown.uuid,
-        "conversation_id": shown.uuid,
+        "conversation_id": shown.conversation,
         "conference": shown.conference,
         "display_name": shown.display_name,
-        "participant_alias": theirs,
-        "source_alias": ours if shown.outbound else theirs,
-        "destination_alias": theirs if shown.outbound else ours,
+        "participant_alias": shown.uri,
+        "source_alias": source,
+        "destination_alias": destination,
         "role": shown.role.value,
         "service_type": shown.service.value,
         "service_tag": shown.tag,
-        "protocol": protocol_word(shown),
+        "protocol": shown.admin_protocol,
         "call_direction": "out" if shown.outbound else "in",
         "call_quality": "0_unknown" if control_only else "1_good",
         "call_tag": shown.call_tag,
@@ -92,7 +87,7 @@ def participant_json(shown: Participant, location: str) -> Json:
         "proxy_node": "",
         "remote_address": "192.0.2.55",
         "remote_port": 5061,
-        "system_location": location,
+        "system_location": shown.location,
         "vendor": shown.vendor,
         "parent_id": "",
         "resource_uri": f"{STATUS}/participant/{shown.uuid}/",
@@ -106,7 +101,7 @@ def node_json(index: int, node: str, knobs: Knobs, maintenance: bool, booted_at:
         "configuration_id": index,
         "name": f"node-{index}",
         "address": node,
-        "system_location": knobs.location,
+        "system_location": knobs.location_of(node),
         "node_type": "CONFERENCING",
         "version": f"{knobs.version_id} ({knobs.pseudo_version})",
         "deploy_status": "SUCCESS",
@@ -154,10 +149,10 @@ def past_conference_json(facts: ConferenceFacts, legs: int) -> Json:
     }
 
 
-def past_participant_json(conference: str, departure: Departure, location: str) -> Json:
+def past_participant_json(conference: str, departure: Departure) -> Json:
     """One leg that has ended, and why."""
     shown = departure.participant
-    return participant_json(shown, location) | {
+    return participant_json(shown) | {
         "conference": f"{HISTORY}/conference/{conference}/",
         "conference_name": shown.conference,
         "local_alias": shown.local_alias,

@@ -10,14 +10,13 @@ from pexip_mock.callers import Callers
 from pexip_mock.dialling import Dialling, DialRequest
 from pexip_mock.entrance import Entrance
 from pexip_mock.events import ConferenceFacts
-from pexip_mock.floor import Floor
+from pexip_mock.floor import ENDED_BY_ADMIN, Floor
 from pexip_mock.ground import Ground
 from pexip_mock.meetings import Conference
 from pexip_mock.news import STATUS, News, View
 from pexip_mock.people import Leg, Participant, Role, Service
 from pexip_mock.refusal import FieldErrors, Refusal
 
-ENDED_BY_ADMIN = "Conference terminated by an administrator"
 DROPPED_BY_ADMIN = "Disconnected by an administrator"
 TRANSFERRED = "Call disconnected"
 
@@ -112,7 +111,7 @@ class Administration:
         conference = self._floor.conference_of(vmr)
         shown = replace(
             leg.shown,
-            uuid=self._ground.uuid(),
+            uuid=self._ground.uuid() if self._ground.knobs.transfer_new_uuid else leg.uuid,
             conference=conference.name,
             local_alias=alias,
             role=role,

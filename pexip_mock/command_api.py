@@ -71,8 +71,8 @@ class Commands:
         """Call an endpoint into a VMR, by the VMR's alias."""
         body = await body_of(request)
         protocol = text(body, "protocol", "sip").lower()
-        keep_alive = text(body, "keep_conference_alive", KeepAlive.ALWAYS.value)
-        if protocol not in PROTOCOLS or keep_alive not in set(KeepAlive):
+        keep_alive = text(body, "keep_conference_alive")
+        if protocol not in PROTOCOLS or keep_alive not in {*KeepAlive, ""}:
             raise Refusal(400, FieldErrors("dial", (("protocol", "Value is not a valid choice."),)))
         location, world = text(body, "system_location"), self._platform.world
         uuid = world.admin.dial(
@@ -83,7 +83,7 @@ class Commands:
                 _role(body, "dial"),
                 text(body, "remote_display_name"),
                 flag(body, "streaming"),
-                KeepAlive(keep_alive),
+                KeepAlive(keep_alive) if keep_alive else None,
                 audio_only=text(body, "call_type", "video") == "audio",
             ),
             location if location in world.knobs.nodes else None,

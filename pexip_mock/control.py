@@ -10,13 +10,13 @@ from dataclasses import replace
 
 from aiohttp import web
 
-from pexip_mock.entrance import NO_VERDICT, Verdict
 from pexip_mock.faults import How
 from pexip_mock.front import MANAGEMENT
 from pexip_mock.live import Platform
 from pexip_mock.operations import Operation
-from pexip_mock.people import TRAITS, Kind, Person, address_of
-from pexip_mock.policy import Call, PolicyServer
+from pexip_mock.people import Kind, Person
+from pexip_mock.policy import PolicyServer
+from pexip_mock.policy_query import TRIGGERS, Call
 from pexip_mock.refusal import Refusal
 from pexip_mock.state_shapes import fault_json, request_json, state_json
 from pexip_mock.wire import Json, answer, body_of, flag, number, text
@@ -58,6 +58,8 @@ class Control:
                 f"{person}/video",
                 self._act(lambda who, body: self._platform.world.callers.video(who, flag(body, "on", True))),
             ),
+            web.post(f"{person}/lobby", self._act(lambda who, _: self._platform.world.callers.send_back(who))),
+            web.post(f"{CONTROL}/policy/probe", self.probe_policy),
             web.get(f"{CONTROL}/state", self.state),
             web.get(f"{CONTROL}/requests", self.requests),
             web.get(f"{CONTROL}/faults", self.list_faults),
@@ -86,9 +88,28 @@ class Control:
             number=text(body, "number") or None,
             node=self._node(text(body, "node")) if text(body, "node") else None,
             call_tag=text(body, "callTag"),
+            chat_leg=flag(body, "chatLeg"),
+            idp_attributes=_attributes(body),
         )
-        verdict = await self._ask_policy(person)
+        person, verdict = await self._policy.caller(person)
         return answer({"participant": self._platform.world.dial_in(person, verdict)}, 201)
+
+    async def probe_policy(self, request: web.Request) -> web.Response:
+        """A node asks policy although nobody calls: for an OPTIONS, a SUBSCRIBE, an avatar; what it would do then."""
+        body = await body_of(request)
+        trigger, alias = text(body, "trigger", TRIGGERS[0]), text(body, "alias")
+        if trigger not in TRIGGERS:
+            raise Refusal(400, f"trigger is one of {', '.join(TRIGGERS)}")
+        kind = Kind.BROWSER if trigger == "web_avatar_fetch" else Kind.ROOM_SYSTEM
+        node = self._node(text(body, "node", "0"))
+        verdict = await self._policy.service(Call(node, alias, text(body, "name"), kind, "", trigger=trigger))
+        return answer(
+            {
+                "service": verdict.service.name if verdict.service is not None else None,
+                "rejected": verdict.service_rejected,
+                "redirectedTo": verdict.redirected_to or None,
+            }
+        )
 
     async def state(self, _request: web.Request) -> web.Response:
         """Everything: VMRs, conferences with everybody who ever was in them, and what happened in order."""
@@ -192,11 +213,8 @@ class Control:
 
     async def restart_sinks(self, _request: web.Request) -> web.Response:
         """Restart every publisher, as a node's restart does: seq begins again at 1."""
-        feeds = list(self._platform.world.sinks.feeds.values())
-        stopped = [feed for feed in feeds if feed.stopped]
-        for feed in feeds:
-            feed.restart()
-        self._platform.on_new_feeds(stopped)
+        feeds = self._platform.world.sinks
+        self._platform.on_new_feeds(feeds.restart(feeds.feeds.values()))
         return web.Response(status=204)
 
     async def _advance(self, ahead: float, step: float) -> None:
@@ -211,17 +229,6 @@ class Control:
             self._platform.catch_up()
             left -= move
             await asyncio.sleep(STEP_PAUSE_S)
-
-    async def _ask_policy(self, person: Person) -> Verdict:
-        if not self._policy.asked():
-            return NO_VERDICT
-        world = self._platform.world
-        node = person.node or world.knobs.nodes[0]
-        call = Call(node, person.alias, person.name, person.kind, address_of(person), "192.0.2.55", person.call_tag)
-        service = await self._policy.service(call)
-        vmr = self._platform.world.entrance.find(node, person.alias, person.name, service)
-        role = world.entrance.role_for(vmr, person.pin) if TRAITS[person.kind].web else None
-        return await self._policy.participant(call, service, vmr, role)
 
     def _away(self, nodes: set[str], away: bool) -> None:
         if away:
@@ -244,3 +251,13 @@ class Control:
             return web.Response(status=204)
 
         return handle
+
+
+def _attributes(body: Json) -> tuple[tuple[str, str], ...]:
+    """What an identity provider says of a caller: `{"idp": {"groups": ["a", "b"]}}`; each value is told by itself."""
+    given = body.get("idp")
+    if given is None:
+        return ()
+    if not isinstance(given, dict) or not all(isinstance(values, list) for values in given.values()):
+        raise Refusal(400, "idp is an object of lists of strings")
+    return tuple((str(name), str(value)) for name, values in given.items() for value in values)

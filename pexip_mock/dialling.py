@@ -3,9 +3,10 @@
 Anything answers unless it was told not to; a second dial to the same place makes a second leg.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 
-from pexip_mock.callers import Arrival, make_leg
+from pexip_mock.arrivals import Arrival, make_leg
 from pexip_mock.floor import Floor
 from pexip_mock.ground import Ground
 from pexip_mock.meetings import Conference
@@ -25,15 +26,19 @@ PROTOCOLS = frozenset(_KIND_OF_PROTOCOL)
 
 @dataclass(frozen=True, slots=True)
 class DialRequest:
-    """Whom to call, as what, and how it shall appear."""
+    """Whom to call, as what, and how it shall appear.
+
+    Unless `keep_alive` says otherwise, a recorder or a stream does not keep the conference alive, and any other does.
+    """
 
     destination: str
     protocol: str = "sip"
     role: Role = Role.GUEST
     remote_display_name: str = ""
     streaming: bool = False
-    keep_alive: KeepAlive = KeepAlive.ALWAYS
+    keep_alive: KeepAlive | None = None
     audio_only: bool = False
+    overlay_text: str | None = None
 
 
 class Dialling:
@@ -43,6 +48,7 @@ class Dialling:
         self._ground = ground
         self._floor = floor
         self.silent: set[str] = set()
+        self.on_dialled: Callable[[Leg], None] = lambda _leg: None
 
     def dial(self, conference: Conference, node: str, request: DialRequest) -> str:
         """Call an endpoint into this conference; the UUID of the leg, which is only ringing yet."""
@@ -67,8 +73,13 @@ class Dialling:
             ),
             replace(TRAITS[kind], protocol="rtmp") if request.protocol == "rtmp" else TRAITS[kind],
         )
-        leg.keep_alive = KeepAlive.NEVER if streaming else request.keep_alive
+        if request.keep_alive is not None:
+            leg.keep_alive = request.keep_alive
+        elif streaming and not self._ground.knobs.dialled_recorder_keeps_alive:
+            leg.keep_alive = KeepAlive.NEVER
+        leg.shown = replace(leg.shown, overlay_text=request.overlay_text)
         self._floor.arrive(leg)
+        self.on_dialled(leg)
         knobs = self._ground.knobs
         if request.destination in self.silent:
             self._ground.clock.after_elapsed(knobs.dial_ring_s, lambda: self._floor.drop(leg, NOT_ANSWERED))
@@ -80,10 +91,12 @@ class Dialling:
         if leg.left_at is not None:
             return
         traits = TRAITS[leg.kind]
-        self._floor.settle(
-            leg,
-            has_media=True,
-            audio_only=not traits.has_video,
-            video=traits.has_video,
-            bandwidth=traits.bandwidth,
-        )
+        media: dict[str, object] = {
+            "has_media": True,
+            "audio_only": not traits.has_video,
+            "video": traits.has_video,
+            "bandwidth": traits.bandwidth,
+        }
+        if self._ground.knobs.dialled_guest_seen_inside_first and leg.role is Role.GUEST:
+            self._floor.change(leg, service=Service.CONFERENCE, role=leg.role, **media)
+        self._floor.settle(leg, **media)

@@ -67,6 +67,11 @@ class PresentationStop:
 
 
 @dataclass(frozen=True, slots=True)
+class PresentationRevoked:
+    """The reader may not present any more, and nobody else does."""
+
+
+@dataclass(frozen=True, slots=True)
 class MessageReceived:
     """A chat message: content that a careful client throws away unread."""
 
@@ -74,6 +79,32 @@ class MessageReceived:
     uuid: str
     media_type: str
     payload: str
+    direct: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Referred:
+    """The reader shall go to another VMR: ask for a token there with this one instead of a PIN."""
+
+    alias: str
+    token: str
+
+
+@dataclass(frozen=True, slots=True)
+class CallDisconnected:
+    """One call of the reader has ended, and why; the reader itself stays."""
+
+    call: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class CameraMoved:
+    """Somebody moves the reader's camera: what to do along which (axis, direction) pairs, for how many milliseconds."""
+
+    action: str
+    movement: tuple[tuple[str, str], ...]
+    timeout: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,7 +129,11 @@ StreamEvent = (
     | Stage
     | PresentationStart
     | PresentationStop
+    | PresentationRevoked
     | MessageReceived
+    | Referred
+    | CallDisconnected
+    | CameraMoved
     | RefreshWanted
     | Disconnected
 )
@@ -144,6 +179,7 @@ class SinkEventName(StrEnum):
     """Names of event sink events that the mock sends."""
 
     STARTED = "eventsink_started"
+    UPDATED = "eventsink_updated"
     STOPPED = "eventsink_stopped"
     CONFERENCE_STARTED = "conference_started"
     CONFERENCE_UPDATED = "conference_updated"

@@ -14,7 +14,7 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from pexip_mock.ground import Ground, What
-from pexip_mock.meetings import Conference, Flags, can_live_on, is_hosted, must_hold
+from pexip_mock.meetings import Conference, Flags, can_live_on, is_hosted, must_hold, must_mute
 from pexip_mock.news import News
 from pexip_mock.people import Leg, Role, Service, Where
 from pexip_mock.vmrs import Vmr
@@ -22,6 +22,7 @@ from pexip_mock.vmrs import Vmr
 WAITED_TOO_LONG = "Timeout waiting for conference host to join or permit access to locked conference"
 HOSTS_DEPARTED = "All conference hosts departed hosted conference"
 NOBODY_KEEPS_ALIVE = "No participants can keep conference alive"
+ENDED_BY_ADMIN = "Conference terminated by an administrator"
 LAST_ONE = "Last remaining participant removed from conference after timeout"
 ENDED_LIMIT = 10_000
 
@@ -43,7 +44,11 @@ class Floor:
         conference = self.running.get(vmr.name)
         if conference is None:
             ground = self._ground
-            flags = Flags(locked=vmr.locked_at_birth, guests_muted=vmr.mute_all_guests)
+            flags = Flags(
+                locked=vmr.locked_at_birth,
+                guests_muted=vmr.mute_all_guests,
+                guests_can_present=vmr.guests_can_present,
+            )
             conference = Conference(ground.uuid(), vmr, ground.clock.business, flags)
             self.running[vmr.name] = conference
             self.by_uuid[conference.uuid] = conference
@@ -59,9 +64,10 @@ class Floor:
         self._note(What.DIALLED_OUT if leg.shown.outbound else What.DIALLED, leg, leg.kind.value)
         held = False
         if leg.shown.service not in (Service.CONNECTING, Service.IVR):
-            held = must_hold(conference, leg)
+            held = self._holds_newcomer(conference, leg)
             service = Service.WAITING_ROOM if held else Service.CONFERENCE
-            leg.shown = replace(leg.shown, service=service, role=self._shown_role(leg, held))
+            muted = must_mute(conference, leg)
+            leg.shown = replace(leg.shown, service=service, role=self._shown_role(leg, held), muted=muted)
         self._news.joined(leg)
         if held:
             self._start_waiting(leg)
@@ -73,7 +79,8 @@ class Floor:
         """A leg got past the PIN screen or answered (`shown`): it is held or let in by the rules of the moment."""
         if leg.ivr_timer is not None:
             leg.ivr_timer.cancel()
-        if must_hold(leg.conference, leg):
+        shown["muted"] = must_mute(leg.conference, leg)
+        if self._holds_newcomer(leg.conference, leg):
             self.change(leg, service=Service.WAITING_ROOM, role=self._shown_role(leg, held=True), **shown)
             self._start_waiting(leg)
         else:
@@ -84,13 +91,16 @@ class Floor:
         if leg.waiting_timer is not None:
             leg.waiting_timer.cancel()
         self.change(leg, service=Service.CONFERENCE, role=leg.role, **shown)
+        if leg.entered_at is not None:  # sent back to the door before
+            self._note(What.ENTERED, leg)
         self._came_in(leg)
         self.review(leg.conference)
 
     def reconsider(self, leg: Leg) -> None:
         """A leg's role changed: one held may come in by it, and a new Host inside starts the conference."""
-        if leg.shown.service is Service.WAITING_ROOM and not must_hold(leg.conference, leg):
-            self.enter(leg)
+        if leg.shown.service is Service.WAITING_ROOM:
+            if self._ground.knobs.promotion_starts and not must_hold(leg.conference, leg):
+                self.enter(leg)
         elif leg.hosts:
             self.start(leg.conference)
         self.review(leg.conference)
@@ -105,6 +115,23 @@ class Floor:
         if leg.shown.service is Service.CONFERENCE:
             self._came_in(leg)
         self.review(leg.conference)
+
+    def send_back(self, leg: Leg) -> None:
+        """Somebody inside is put back before the door, where a clock starts anew; without effect for anybody else."""
+        if leg.shown.service is Service.CONFERENCE:
+            leg.admitted_alone = False
+            self.change(leg, service=Service.WAITING_ROOM, role=self._shown_role(leg, held=True))
+            self._start_waiting(leg)
+            self.review(leg.conference)
+
+    def vmr_learned(self, vmr_id: int, content: Vmr | None) -> None:
+        """A node learned of a change of this VMR; whether that reaches what runs is an assumption."""
+        knobs = self._ground.knobs
+        for conference in [one for one in self.running.values() if one.vmr.id == vmr_id]:
+            if content is None and knobs.vmr_delete_ends_running:
+                self.end(conference, ENDED_BY_ADMIN)
+            elif content is not None and knobs.vmr_change_reaches_running:
+                conference.vmr = replace(content, name=conference.vmr.name)
 
     def change(self, leg: Leg, **shown: object) -> None:
         """Change a roster entry and tell everybody."""
@@ -125,16 +152,22 @@ class Floor:
         """Lock or unlock; unlocking a started conference lets everybody in. Repeating changes nothing."""
         if conference.flags.locked is locked:
             return
-        self.set_flags(conference, replace(conference.flags, locked=locked))
+        knobs, told_first = self._ground.knobs, locked or self._ground.knobs.unlock_flags_first
+        conference.flags = replace(conference.flags, locked=locked)
+        if told_first:
+            self._news.flags_changed(conference)
         self._ground.record(What.LOCKED if locked else What.UNLOCKED, conference=conference.uuid, name=conference.name)
         if not locked:
             self._admit_all(conference)
+        if not told_first:
+            self._ground.soon(knobs.admission_delay_max_s, lambda: self._news.flags_changed(conference))
 
     def admit(self, leg: Leg) -> None:
         """Let one held leg in; without effect for one not held, or where nothing but a Host is waited for."""
-        flags = leg.conference.flags
-        open_to_it = flags.started or (flags.locked and not self._ground.knobs.admit_needs_start)
-        if open_to_it:
+        flags, knobs = leg.conference.flags, self._ground.knobs
+        before_the_start = not knobs.admit_needs_start if flags.locked else knobs.admit_works_unstarted
+        if flags.started or before_the_start:
+            leg.admitted_alone = True
             self._let_in(leg)
 
     def set_flags(self, conference: Conference, flags: Flags) -> None:
@@ -202,8 +235,16 @@ class Floor:
 
     def _complete_admission(self, leg: Leg) -> None:
         leg.admitting = False
-        if leg.left_at is None and leg.shown.service is Service.WAITING_ROOM:
+        if leg.left_at is not None or leg.shown.service is not Service.WAITING_ROOM:
+            return
+        granted = leg.admitted_alone or self._ground.knobs.admission_survives_relock
+        if granted or not must_hold(leg.conference, leg):
             self.enter(leg)
+
+    def _holds_newcomer(self, conference: Conference, leg: Leg) -> bool:
+        """Whether one who comes to the door now is held; the Host may have left a moment ago."""
+        left_alone = conference.guests_only is not None and not self._ground.knobs.newcomer_in_grace_enters
+        return must_hold(conference, leg) or (left_alone and leg.role is not Role.CHAIR)
 
     def _shown_role(self, leg: Leg, held: bool) -> Role:
         return Role.UNKNOWN if held and self._ground.knobs.waiting_role_unknown else leg.role
@@ -221,18 +262,23 @@ class Floor:
 
     def _review_hosts(self, conference: Conference) -> None:
         knobs = self._ground.knobs
-        if not conference.flags.started or is_hosted(conference, knobs.control_host_keeps_alive):
+        hosted = is_hosted(conference, knobs.control_host_keeps_alive)
+        conference.was_hosted = conference.was_hosted or hosted
+        if not conference.flags.started or hosted:
             if conference.guests_only is not None:
                 conference.guests_only.cancel()
                 conference.guests_only = None
-        elif conference.guests_only is None:
+                if hosted and not (conference.flags.locked or knobs.newcomer_in_grace_enters):
+                    self._admit_all(conference)  # some may have been held for want of the Host who is back
+        elif conference.guests_only is None and (conference.was_hosted or knobs.guests_only_clock_from_start):
             conference.guests_only = self._ground.clock.after_business(
                 knobs.guests_only_timeout, lambda: self._hosts_departed(conference)
             )
 
     def _hosts_departed(self, conference: Conference) -> None:
         conference.guests_only = None
-        self.set_flags(conference, replace(conference.flags, started=False))
+        if self._ground.knobs.hosts_departed_unstarts:
+            self.set_flags(conference, replace(conference.flags, started=False))
         for leg in list(conference.live.values()):
             if leg.shown.service is Service.CONFERENCE and leg.role is not Role.CHAIR:
                 self.drop(leg, HOSTS_DEPARTED)

@@ -14,7 +14,7 @@ from aiohttp import web
 
 from pexip_mock.faults import ON_CONNECT, ON_REQUESTS, Fault, How
 from pexip_mock.live import Asked, Platform
-from pexip_mock.operations import CONFERENCE, Operation, names_of, operation_of
+from pexip_mock.operations import ANSWERED_WITH_NULL, CONFERENCE, Operation, names_of, operation_of
 from pexip_mock.people import Service
 from pexip_mock.refusal import Refusal
 from pexip_mock.wire import answer, body_of, client_refusal, management_refusal, version_json
@@ -38,8 +38,7 @@ class Front:
             return await handler(request)
         if self._node in self._platform.away:
             return _hang_up(request)
-        resource = request.match_info.route.resource
-        route = resource.canonical if resource is not None else ""
+        route = _route_of(request)
         operation = operation_of(request.method, route)
         asked = self._platform.ask(self._node, request.method, route, operation, await self._target(request))
         asked.by = await self._who(request, operation)
@@ -129,7 +128,7 @@ class Front:
                 return answer({"meta": meta, "objects": []})
             data = {"participant_id": void, "participant_ids": [void]}
             return answer({"status": "success", "data": data if Operation.DIAL in names else None}, 202)
-        result: object = True
+        result: object = None if _route_of(request) in ANSWERED_WITH_NULL else True
         if Operation.DIAL in names:
             result = [void]
         elif Operation.PARTICIPANTS in names:
@@ -233,6 +232,11 @@ def basic_credentials(request: web.Request) -> tuple[str, str]:
 def answer_created(path: str) -> web.Response:
     """201 with an empty body: the id is in the Location alone."""
     return web.Response(status=201, headers={"Location": path}, content_type="application/json")
+
+
+def _route_of(request: web.Request) -> str:
+    resource = request.match_info.route.resource
+    return resource.canonical if resource is not None else ""
 
 
 def _hang_up(request: web.Request) -> web.Response:

@@ -9,19 +9,17 @@ from dataclasses import replace
 
 from aiohttp import web
 
+from pexip_mock.attachments import CONFIGURATION, Attachments
 from pexip_mock.front import answer_created, basic_credentials
 from pexip_mock.listing import page
 from pexip_mock.live import Platform
-from pexip_mock.operations import ADMIN
 from pexip_mock.policy import PolicyServer
 from pexip_mock.refusal import FieldErrors, Refusal
-from pexip_mock.sink_feeds import Sink
 from pexip_mock.stored import Table
 from pexip_mock.vmr_json import ALIAS_URI, URI, alias_json, vmr_from, vmr_json
 from pexip_mock.vmrs import Alias, Vmr
 from pexip_mock.wire import Json, answer, body_of, text
 
-CONFIGURATION = f"{ADMIN}/configuration/v1"
 TIMERS = {
     "waiting_for_chair_timeout": "waiting_for_chair_timeout",
     "guests_only_timeout": "guests_only_timeout",
@@ -43,6 +41,9 @@ SINK_FIELDS: Json = {
     "version": 2,
     "bulk_support": False,
     "verify_tls_certificate": False,
+    "filter_events": False,
+    "events": [],
+    "restart_date": None,
 }
 POLICY_FIELDS: Json = {
     "name": "",
@@ -65,10 +66,12 @@ class Configuration:
 
     def __init__(self, platform: Platform, policy: PolicyServer) -> None:
         self._platform = platform
-        self._policy = policy
+        self._attachments = Attachments(platform, policy)
         self._sinks = Table("event_sink", SINK_FIELDS)
         self._policies = Table("policy_server", POLICY_FIELDS)
-        self._locations = Table("system_location", LOCATION_FIELDS, {"name": platform.world.knobs.location})
+        self._locations = Table("system_location", LOCATION_FIELDS)
+        for name in platform.world.knobs.locations():
+            self._locations.create({"name": name})
 
     def routes(self) -> list[web.RouteDef]:
         """All paths of configuration/v1."""
@@ -180,12 +183,12 @@ class Configuration:
         return answer(self._global(), 202)
 
     def attach_sink(self, body: Json) -> int:
-        """Create an event sink and attach it to the location; its id."""
+        """Create an event sink and attach it to every location; its id."""
         sink_id = self._sinks.create(body)
-        location = self._locations.get(1)
-        sinks = location["event_sinks"]
-        assert isinstance(sinks, list)
-        self._locations.change(1, {"event_sinks": [*sinks, f"{CONFIGURATION}/event_sink/{sink_id}/"]})
+        for location_id, location in list(self._locations.records.items()):
+            sinks = location["event_sinks"]
+            assert isinstance(sinks, list)
+            self._locations.change(location_id, {"event_sinks": [*sinks, f"{CONFIGURATION}/event_sink/{sink_id}/"]})
         self._apply_location()
         return sink_id
 
@@ -207,7 +210,9 @@ class Configuration:
             return answer(page(request, [table.shown(record_id) for record_id in table.records]))
 
         async def created(request: web.Request) -> web.Response:
-            return answer_created(f"{CONFIGURATION}/{table.resource}/{table.create(await body_of(request))}/")
+            record_id = table.create(await body_of(request))
+            self._apply_location()
+            return answer_created(f"{CONFIGURATION}/{table.resource}/{record_id}/")
 
         async def read(request: web.Request) -> web.Response:
             return answer(table.shown(_id(request)))
@@ -232,22 +237,8 @@ class Configuration:
         ]
 
     def _apply_location(self) -> None:
-        """A sink or policy profile works only while it is attached to the location."""
-        location = self._locations.get(1)
-        attached = location["event_sinks"]
-        wanted = {
-            record_id
-            for record_id in self._sinks.records
-            if isinstance(attached, list) and f"{CONFIGURATION}/event_sink/{record_id}/" in attached
-        }
-        feeds = self._platform.world.sinks
-        present = {sink_id for sink_id, _ in feeds.feeds}
-        for sink_id in present - wanted:
-            feeds.detach(sink_id)
-        for sink_id in sorted(wanted - present):
-            self._platform.on_new_feeds(feeds.attach(_sink(sink_id, self._sinks.get(sink_id))))
-        policy = str(location["policy_server"] or "").rstrip("/").rpartition("/")[2]
-        self._policy.attached = self._policies.records.get(int(policy)) if policy.isdigit() else None
+        """A sink or policy profile works only while it is attached to a location with nodes."""
+        self._attachments.apply(self._locations.records, self._sinks.records, self._policies.records)
 
 
 def authenticated(platform: Platform) -> Callable[..., Awaitable[web.StreamResponse]]:
@@ -264,19 +255,6 @@ def authenticated(platform: Platform) -> Callable[..., Awaitable[web.StreamRespo
         return await handler(request)
 
     return check
-
-
-def _sink(sink_id: int, record: Json) -> Sink:
-    version = record["version"]
-    return Sink(
-        id=sink_id,
-        name=str(record["name"]),
-        url=str(record["url"]),
-        user=str(record["username"]),
-        password=str(record["password"]),
-        version=version if isinstance(version, int) else 2,
-        bulk=record["bulk_support"] is True,
-    )
 
 
 def _id(request: web.Request) -> int:

@@ -110,17 +110,26 @@ class News:
         )
 
     def presented(self, leg: Leg, started: bool) -> None:
-        """Somebody began or ceased to present."""
-        self._broadcast(leg.conference, PresentationStart(leg.shown) if started else PresentationStop())
+        """Somebody began or ceased to present: told to all inside who may receive presentations."""
+        event = PresentationStart(leg.shown) if started else PresentationStop()
+        for other in leg.conference.live.values():
+            if other.shown.service is Service.CONFERENCE and other.shown.rx_presentation:
+                self.tell(other, event)
 
     def said(self, conference: Conference, message: MessageReceived) -> None:
-        """A chat message for everybody."""
-        self._broadcast(conference, message)
+        """A chat message for everybody inside but the one who wrote it."""
+        for leg in conference.live.values():
+            if leg.shown.service is Service.CONFERENCE and leg.uuid != message.uuid:
+                self.tell(leg, message)
 
     def wants_refresh(self, leg: Leg) -> None:
         """Ask the client of this leg to refresh its token."""
+        self.tell(leg, RefreshWanted())
+
+    def tell(self, leg: Leg, event: StreamEvent) -> None:
+        """An event for this leg alone; lost where it reads no stream."""
         uuid = leg.conference.uuid
-        self._later(leg.node, lambda: self._push(leg.node, uuid, RefreshWanted(), only=leg))
+        self._later(leg.node, lambda: self._push(leg.node, uuid, event, leg))
 
     def open_stream(self, leg: Leg) -> EventStream:
         """A new stream for this leg, in place of any other, beginning with everything its node knows."""
@@ -129,12 +138,17 @@ class News:
         for former in [old for old in view.streams if old.leg is leg]:
             former.end()
             view.streams.remove(former)
-        stream.push(ConferenceUpdate(view.facts.flags))
+        flags_first = self._ground.knobs.flags_before_roster
+        if flags_first:
+            stream.push(ConferenceUpdate(view.facts.flags))
         stream.push(SyncBegin())
         for participant in view.roster.values():
             stream.push(ParticipantCreate(participant))
         stream.push(SyncEnd())
+        if not flags_first:
+            stream.push(ConferenceUpdate(view.facts.flags))
         view.streams.append(stream)
+        self._tell_who_presents(view, leg.shown)
         return stream
 
     def close_stream(self, stream: EventStream) -> None:
@@ -182,6 +196,8 @@ class News:
         former = view.roster[shown.uuid]
         view.roster[shown.uuid] = shown
         self._fan_out(view, ParticipantUpdate(shown))
+        if former.service is not shown.service:
+            self._tell_who_presents(view, shown)
         if reader == shown.node:
             self._sinks.tell(reader, SinkEventName.PARTICIPANT_UPDATED, shown)
         if former.service is not shown.service or former.has_media is not shown.has_media:
@@ -215,19 +231,24 @@ class News:
             ended = facts if facts.ended_at is not None else replace(facts, ended_at=self._ground.clock.business)
             self._sinks.tell(reader, SinkEventName.CONFERENCE_ENDED, ended)
 
+    @staticmethod
+    def _tell_who_presents(view: View, reader: Participant) -> None:
+        if reader.service is not Service.CONFERENCE or not reader.rx_presentation:
+            return
+        for presenter in [one for one in view.roster.values() if one.presenting]:
+            for stream in view.streams:
+                if stream.leg.uuid == reader.uuid:
+                    stream.push(PresentationStart(presenter))
+
     def _restage(self, view: View) -> None:
         if self._ground.knobs.content_events and view.streams:
             speaking = tuple(p.uuid for p in view.roster.values() if p.has_media and p.service is Service.CONFERENCE)
             self._fan_out(view, Stage(speaking))
 
-    def _broadcast(self, conference: Conference, event: StreamEvent) -> None:
-        for node in conference.nodes:
-            self._later(node, lambda node=node: self._push(node, conference.uuid, event))  # type: ignore[misc]
-
-    def _push(self, node: str, uuid: str, event: StreamEvent, only: Leg | None = None) -> None:
+    def _push(self, node: str, uuid: str, event: StreamEvent, to: Leg) -> None:
         view = self.views[node].get(uuid)
         for stream in view.streams if view is not None else ():
-            if only is None or stream.leg is only:
+            if stream.leg is to:
                 stream.push(event)
 
     @staticmethod

@@ -37,7 +37,13 @@ class Operation(StrEnum):
 CLIENT = "/api/client/v2"
 CONFERENCE = CLIENT + "/conferences/{alias}"
 PARTICIPANT = CONFERENCE + "/participants/{participant}"
+CALL = PARTICIPANT + "/calls/{call}"
 ADMIN = "/api/admin"
+
+ANSWERED_WITH_NULL = {f"{PARTICIPANT}/{verb}" for verb in ("take_floor", "release_floor")} | {
+    f"{CALL}/{verb}" for verb in ("disconnect", "new_candidate", "statistics")
+}
+"""Requests of the client API whose success is `null`, where others answer true."""
 
 _BY_ROUTE: dict[tuple[str, str], Operation] = {
     ("GET", f"{CLIENT}/status"): Operation.STATUS,

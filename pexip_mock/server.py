@@ -15,6 +15,7 @@ from pexip_mock.client_api import ClientApi
 from pexip_mock.clock import BusinessClock
 from pexip_mock.command_api import Commands
 from pexip_mock.control import Control
+from pexip_mock.cors import open_to_any_page, preflight
 from pexip_mock.front import MANAGEMENT, Front, Handler
 from pexip_mock.knobs import Knobs
 from pexip_mock.live import Platform
@@ -148,7 +149,8 @@ class MockServer:
             management.add_routes(part.routes())
         await self._serve(MANAGEMENT, management, self._port)
         for index, node in enumerate(self.knobs.nodes, start=1):
-            application = web.Application(middlewares=[Front(self.platform, node).middleware])
+            application = web.Application(middlewares=[Front(self.platform, node).middleware, preflight])
+            application.on_response_prepare.append(open_to_any_page)
             application.add_routes(ClientApi(self.platform, node, self._policy).routes())
             await self._serve(node, application, self._port + index if self._port else 0)
 

@@ -13,6 +13,8 @@ from aiohttp import web
 
 from pexip_mock.client_shapes import flags_json, participant_json
 from pexip_mock.events import (
+    CallDisconnected,
+    CameraMoved,
     ConferenceUpdate,
     Disconnected,
     EventStream,
@@ -20,8 +22,10 @@ from pexip_mock.events import (
     ParticipantCreate,
     ParticipantDelete,
     ParticipantUpdate,
+    PresentationRevoked,
     PresentationStart,
     PresentationStop,
+    Referred,
     RefreshWanted,
     Stage,
     StreamEvent,
@@ -48,9 +52,9 @@ def payload(event: StreamEvent, stream: EventStream) -> tuple[str, object]:
         case SyncEnd():
             return "participant_sync_end", None
         case ParticipantCreate(participant):
-            return "participant_create", participant_json(participant, to_host=to_host)
+            return "participant_create", participant_json(participant, stream.leg.conference.vmr, to_host=to_host)
         case ParticipantUpdate(participant):
-            return "participant_update", participant_json(participant, to_host=to_host)
+            return "participant_update", participant_json(participant, stream.leg.conference.vmr, to_host=to_host)
         case ParticipantDelete(uuid):
             return "participant_delete", {"uuid": uuid}
         case Stage(participants):
@@ -65,13 +69,25 @@ def payload(event: StreamEvent, stream: EventStream) -> tuple[str, object]:
             }
         case PresentationStop():
             return "presentation_stop", {}
-        case MessageReceived(origin, uuid, media_type, said):
+        case PresentationRevoked():
+            return "presentation_start", {"presenter_name": "", "presenter_uri": "", "presenter_uuid": ""}
+        case MessageReceived(origin, uuid, media_type, said, direct):
             return "message_received", {
                 "origin": origin,
                 "uuid": uuid,
                 "type": media_type,
                 "payload": said,
-                "direct": False,
+                "direct": direct,
+            }
+        case Referred(alias, token):
+            return "refer", {"alias": alias, "token": token}
+        case CallDisconnected(call, reason):
+            return "call_disconnected", {"call_uuid": call, "reason": reason}
+        case CameraMoved(action, movement, milliseconds):
+            return "fecc", {
+                "action": action,
+                "movement": [{"axis": axis, "direction": direction} for axis, direction in movement],
+                "timeout": milliseconds,
             }
         case RefreshWanted():
             return "refresh_token", None

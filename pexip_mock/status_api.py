@@ -52,20 +52,20 @@ class Status:
     async def shards(self, request: web.Request) -> web.Response:
         """Running conferences per node, by pages."""
         world = self._platform.world
-        return answer(page(request, [shard_json(shard, world.knobs.location) for shard in world.status_shards()]))
+        return answer(
+            page(request, [shard_json(shard, world.knobs.location_of(shard.node)) for shard in world.status_shards()])
+        )
 
     async def participants(self, request: web.Request) -> web.Response:
         """Live legs, by pages."""
         world = self._platform.world
         shown = world.status_participants(request.query.get("conference"))
-        return answer(page(request, [participant_json(one, world.knobs.location) for one in shown]))
+        return answer(page(request, [participant_json(one) for one in shown]))
 
     async def participant(self, request: web.Request) -> web.Response:
         """One live leg; 404 once it has left."""
         world = self._platform.world
-        return answer(
-            self._one([participant_json(p, world.knobs.location) for p in world.status_participants()], request)
-        )
+        return answer(self._one([participant_json(p) for p in world.status_participants()], request))
 
     async def nodes(self, request: web.Request) -> web.Response:
         """The Conferencing Nodes."""
@@ -88,7 +88,7 @@ class Status:
     async def past_participants(self, request: web.Request) -> web.Response:
         """Legs that have ended, by pages."""
         world = self._platform.world
-        past = [past_participant_json(uuid, gone, world.knobs.location) for uuid, gone in world.news.past_legs]
+        past = [past_participant_json(uuid, gone) for uuid, gone in world.news.past_legs]
         return answer(page(request, past))
 
     @staticmethod

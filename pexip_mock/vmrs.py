@@ -5,6 +5,7 @@ old PIN still works, and a deleted VMR can still be dialled. A running conferenc
 (assumption A2) and outlives its VMR (A1).
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from itertools import count
 
@@ -79,7 +80,10 @@ def pin_faults(vmr: Vmr, min_length: int) -> tuple[tuple[str, str], ...]:
 
 
 class Directory:
-    """The Management Node's table of VMRs and what has been published to each node."""
+    """The Management Node's table of VMRs and what has been published to each node.
+
+    `on_learned` is told when a node hears of a change (or a deletion: None) of a VMR it knew.
+    """
 
     def __init__(self, ground: Ground) -> None:
         self._ground = ground
@@ -90,6 +94,7 @@ class Directory:
         self._dialable: dict[str, dict[str, Vmr]] = {node: {} for node in ground.knobs.nodes}
         self._by_name: dict[str, int] = {}
         self._by_alias: dict[str, int] = {}
+        self.on_learned: Callable[[int, Vmr | None], None] = lambda _vmr_id, _content: None
         self.records: dict[int, Vmr] = {}
         self.deleted: dict[int, Vmr] = {}
 
@@ -195,3 +200,5 @@ class Directory:
         if content is not None:
             for alias in content.aliases:
                 table[plain_alias(alias.alias)] = content
+        if former is not None:
+            self.on_learned(vmr_id, content)

@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 
 from aiohttp import web
 
-from pexip_mock.refusal import FieldErrors, PinChallenge, Refusal
+from pexip_mock.refusal import ExtensionChallenge, FieldErrors, PinChallenge, Refusal
 
 Json = dict[str, object]
 
@@ -25,6 +25,8 @@ async def body_of(request: web.Request) -> Json:
         return {}
     try:
         body = json.loads(raw)
+        if b"\\u" in raw:
+            json.dumps(body, ensure_ascii=False).encode()  # half a surrogate pair could be read, but never be told on
     except ValueError:
         raise Refusal(400, "The body is not valid JSON") from None
     if not isinstance(body, dict):
@@ -94,6 +96,8 @@ def client_refusal(refusal: Refusal, version: Json, unknown_alias_envelope: str)
     match refusal.result:
         case PinChallenge(pin, guest_pin):
             result = {"pin": pin, "guest_pin": guest_pin, "version": version}
+        case ExtensionChallenge(kind):
+            result = {"conference_extension": "required", "conference_extension_type": kind}
         case FieldErrors(_, faults):
             result = "; ".join(f"{field}: {sentence}" for field, sentence in faults)
         case str() as sentence:
@@ -117,5 +121,7 @@ def management_refusal(refusal: Refusal) -> web.Response:
             return answer({resource: fields}, refusal.status)
         case PinChallenge():
             return answer({"error": "A PIN is required"}, refusal.status)
+        case ExtensionChallenge():
+            return answer({"error": "The number of a VMR is required"}, refusal.status)
         case str() as sentence:
             return answer({"error": sentence}, refusal.status)

@@ -11,7 +11,7 @@ import base64
 import secrets
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -49,11 +49,11 @@ class NotSet(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """`human`: Pexip takes its time, as a real one does. `fault`: what breaks once the board is set."""
+    """`knobs`: how the mock Pexip behaves. `fault`: what breaks once the board is set."""
 
     port: int = 0
     database: Path | None = None
-    human: bool = True
+    knobs: Knobs = field(default_factory=Knobs.fast)
     fault: str | None = None
 
 
@@ -103,7 +103,7 @@ async def stage(plan: Plan) -> AsyncIterator[Stage]:
         day = datetime.now(cast.LONDON).date()
         clock = folder / "clock.json"
         start = cast.instant(day, cast.CURTAIN)
-        mock = await stack.enter_async_context(MockServer(_knobs(plan.human), start=start, clock_file=clock))
+        mock = await stack.enter_async_context(MockServer(plan.knobs, start=start, clock_file=clock))
         secret = "whsec_" + base64.b64encode(secrets.token_bytes(24)).decode()
         receiver = await stack.enter_async_context(receiving(secret))
         database = plan.database or folder / "vmrd.db"
@@ -198,10 +198,8 @@ def _key(kept: Path | None) -> str:
     return key
 
 
-def _knobs(human: bool) -> Knobs:
-    """A Pexip at full speed, or one slow enough to see "asked" become "confirmed"."""
-    if not human:
-        return Knobs.fast()
+def human() -> Knobs:
+    """A Pexip slow enough to see "asked" become "confirmed"."""
     return Knobs.fast().changed(
         {
             "event_delay_s": 0.02,
