@@ -73,7 +73,7 @@ class Site:
         """One request."""
         async with self.session.request(method, url, **more) as response:  # type: ignore[arg-type]
             raw = await response.read()
-            body = json.loads(raw) if raw and response.content_type == "application/json" else None
+            body = json.loads(raw) if raw and response.content_type.endswith("json") else None
             return Answer(response.status, body, dict(response.headers))
 
     async def admin(self, method: str, path: str, body: object = None) -> Answer:
