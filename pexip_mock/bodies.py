@@ -1,4 +1,4 @@
-"""What the control API's larger bodies may say: read in one place, so that a scenario on file is judged as a request is."""
+"""What the control API's larger bodies may say, read in one place: a scenario on file is judged as a request is."""
 
 from collections.abc import Collection
 from dataclasses import dataclass

@@ -49,9 +49,13 @@ class Given:
         """Whether the key is there and its value is null."""
         return self._read(name) is None and name in self._table
 
-    def keys(self) -> list[str]:
+    def names(self) -> list[str]:
         """All keys there are, read or not."""
         return list(self._table)
+
+    def copy(self) -> dict[str, object]:
+        """Everything there is, to be passed on as it is; none of it counts as read."""
+        return dict(self._table)
 
     def text(
         self, name: str, default: str = "", *, needed: bool = False, choices: Sequence[str] = (), also: str = ""

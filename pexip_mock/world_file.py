@@ -53,7 +53,7 @@ def read_world(content: object, base: Knobs) -> WorldFile:
     records: dict[str, list[Json]] = {}
     singles: dict[str, Json] = {}
     configuration = given.table("configuration")
-    for resource in configuration.keys() if configuration is not None else ():
+    for resource in configuration.names() if configuration is not None else ():
         assert configuration is not None
         value = configuration.raw(resource)
         if isinstance(value, dict):
@@ -69,7 +69,7 @@ def read_world(content: object, base: Knobs) -> WorldFile:
 
 def _knobs(given: Given | None, base: Knobs) -> Knobs:
     knobs = base
-    for name in given.keys() if given is not None else ():
+    for name in given.names() if given is not None else ():
         assert given is not None
         try:
             knobs = knobs.changed({name: given.raw(name)})
