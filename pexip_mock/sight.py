@@ -33,6 +33,12 @@ _FAREWELLS = {
     MAINTENANCE: "The platform is being maintained: the call was ended.",
     TIMED_OUT: "The connection was lost.",
 }
+_WHERE = {
+    Service.CONNECTING: Where.ARRIVING,
+    Service.IVR: Where.ARRIVING,
+    Service.WAITING_ROOM: Where.WAITING,
+    Service.CONFERENCE: Where.INSIDE,
+}
 _REMOVED = (DROPPED_BY_OTHER, DROPPED_BY_ADMIN)
 
 
@@ -127,7 +133,7 @@ def _seen(one: Participant, by: Leg) -> Json:
         "name": one.display_name,
         "you": one.uuid == by.uuid,
         "role": "host" if one.role is Role.CHAIR else one.role.value,
-        "inside": one.service is Service.CONFERENCE,
+        "where": _WHERE[one.service].value,
         "video": one.video and not one.video_muted,
         "presenting": one.presenting,
     }

@@ -139,8 +139,8 @@ export class Call {
       const more = [];
       if (one.you) more.push("themselves");
       if (one.role === "host") more.push("host");
-      if (!one.inside) more.push("waiting");
-      if (one.inside && !one.video) more.push("no picture");
+      if (one.where !== "inside") more.push(one.where);
+      if (one.where === "inside" && !one.video) more.push("no picture");
       if (one.presenting) more.push("presenting");
       return one.name + (more.length ? ` (${more.join(", ")})` : "");
     });
@@ -153,15 +153,15 @@ export class Call {
   settle() {
     const left = this.state === "left";
     const inside = this.state === "inside";
+    const had = document.activeElement;
     for (const button of this.element.querySelectorAll("[data-act]")) {
       const act = button.dataset.act;
-      const had = button === document.activeElement;
       if (act === "close") button.hidden = !left;
       else if (act === "again") button.hidden = !left || !this.dialled;
       else if (act === "leave") button.hidden = left;
       else button.hidden = !inside || button.dataset.possible === "no";
-      if (had && button.hidden) this.find("[data-act]:not([hidden])").focus();
     }
+    if (had && had.hidden && this.element.contains(had)) this.find("[data-act]:not([hidden])").focus();
     this.find(".keypad").hidden = left;
     this.find(".renaming").hidden = left;
     if (left) say(this.find(".notes"), "");
