@@ -36,10 +36,11 @@ class Given:
         self.faults: list[Wrong] = [] if faults is None else faults
         self._asked_for: dict[str, None] = {}
         self._table: Mapping[str, object] = {}
+        self._is_table = isinstance(table, Mapping)
         if isinstance(table, Mapping):
             self._table = table
         else:
-            self.wrong("", "a table of keys and values is needed here")
+            self.faults.append(Wrong(at, "must be a table of keys and values"))
 
     def has(self, name: str) -> bool:
         """Whether the key is there with a value."""
@@ -135,8 +136,9 @@ class Given:
         return self._read(name)
 
     def wrong(self, name: str, sentence: str) -> None:
-        """Note a fault of one key; without a name, of the table itself."""
-        self.faults.append(Wrong(self.pointer(name) if name else self.at, sentence))
+        """Note a fault of one key; without a name, of the table itself. Of what is no table, that says it all."""
+        if self._is_table:
+            self.faults.append(Wrong(self.pointer(name) if name else self.at, sentence))
 
     def pointer(self, name: str) -> str:
         """The JSON pointer to one key."""

@@ -70,7 +70,7 @@ class Performance:
         for number, step in enumerate(steps, start=1):
             await self._started()
             try:
-                why = await self._step(step)
+                why = await self._step(step, self.alias)
             except NotTaken as refused:
                 why = str(refused)
             told(Outcome(number, step.title, round(await self._since(), 1), why))
@@ -79,10 +79,9 @@ class Performance:
 
     async def act(self, steps: Sequence[Step], alias: str) -> None:
         """All steps for a meeting of this alias. Raises NotTaken for the first that does not come out as written."""
-        self.alias = alias
         for step in steps:
             await self._started()
-            why = await self._step(step)
+            why = await self._step(step, alias)
             if why is not None:
                 raise NotTaken(f"{step.title}: {why}")
 
@@ -128,8 +127,13 @@ class Performance:
             case _:
                 assert_never(action.do)
 
-    async def _step(self, step: Step) -> str | None:
-        alias = step.alias or self.alias
+    async def state(self) -> Mapping[str, Any]:
+        """The mock's whole truth."""
+        found: Mapping[str, Any] = await self._control("GET", "/state")
+        return found
+
+    async def _step(self, step: Step, alias: str) -> str | None:
+        alias = step.alias or alias
         if step.at is not None:
             await self._until(step.at)
         if step.after is not None:
@@ -196,7 +200,7 @@ class Performance:
         return float((await self._control("GET", "/clock"))["businessMs"]) / 1000
 
     async def _seen(self, alias: str) -> Sighting:
-        return sighting(await self._control("GET", "/state"), alias)
+        return sighting(await self.state(), alias)
 
     async def _who(self, name: str, alias: str) -> str:
         """The participant of somebody: the one who dialled here last, or anybody of that name in the meeting."""
@@ -215,7 +219,7 @@ class Performance:
         await self._managed("POST", f"{COMMANDS}/{path}/", {field_name: target})
 
     async def _delete(self, name: str) -> None:
-        found = [vmr["id"] for vmr in (await self._control("GET", "/state"))["vmrs"] if vmr["name"] == name]
+        found = [vmr["id"] for vmr in (await self.state())["vmrs"] if vmr["name"] == name]
         if not found:
             raise NotTaken(f"there is no VMR named {name}")
         await self._managed("DELETE", f"{CONFERENCES}{found[0]}/", None)

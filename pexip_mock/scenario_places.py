@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from pexip_mock.given import Wrong
 
 _HEADER = re.compile(r"^\s*\[\[\s*(step|act|act\s*\.\s*step)\s*\]\]", re.MULTILINE)
+_PATH = re.compile(r"(/(act|step)/\d+(?=/|$))*")
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,29 +27,26 @@ class Places:
 
     def told(self, fault: Wrong) -> str:
         """A fault with its place."""
-        block = self._block(fault.at)
-        pointer = block.pointer if block is not None else ""
-        keys = [key for key in fault.at.removeprefix(pointer).split("/") if key]
-        words = [f"line {self._line(block, keys[0] if keys else '')}", *_ordinals(fault.at)]
+        pointer = _PATH.match(fault.at)
+        path = pointer[0] if pointer is not None else ""
+        keys = [key for key in fault.at.removeprefix(path).split("/") if key]
+        words = [f"line {self._line(self._blocks.get(path), keys)}", *_ordinals(path)]
         if keys:
             words.append(".".join(keys))
         return f"{', '.join(words)}: {fault.sentence}"
 
-    def _block(self, pointer: str) -> _Block | None:
-        inside = [known for known in self._blocks if f"{pointer}/".startswith(f"{known}/")]
-        return self._blocks[max(inside, key=len)] if inside else None
-
-    def _line(self, block: _Block | None, key: str) -> int:
+    def _line(self, block: _Block | None, keys: list[str]) -> int:
+        """Where these keys are written: on a line of their own, under a header, or in an inline table."""
         lines, first = (block.body, block.line) if block is not None else (tuple(self._lines), 0)
-        written = re.compile(rf'\s*(\[.*\b)?"?{re.escape(key)}"?\s*(=|\.|\])')
-        for number, line in enumerate(lines, start=1):
-            if key and written.match(line):
-                return first + number
-        return max(first, 1)
+        found = 0
+        for key in keys:
+            written = re.compile(rf'\s*(\[.*\b)?"?{re.escape(key)}"?\s*(=|\.|\])')
+            found = next((n for n, line in enumerate(lines, start=1) if n > found and written.match(line)), found)
+        return max(first + found, 1)
 
     def _found(self) -> list[_Block]:
         numbers = [(number, found[1].replace(" ", "")) for number, found in self._headers()]
-        ends = [number for number, _ in numbers[1:]] + [len(self._lines) + 1]
+        ends = [*(number for number, _ in numbers), len(self._lines) + 1][1:]
         blocks, counts = [], {"step": 0, "act": 0, "act.step": 0}
         for (number, kind), end in zip(numbers, ends, strict=True):
             if kind == "act":

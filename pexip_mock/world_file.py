@@ -170,13 +170,7 @@ class Archive:
             for number, record in enumerate(records, start=1)
         ]
         for resource, records in present.items():
-            wanted = {one.body.get("name"): one for one in pending if one.resource == resource}
-            for record in records:
-                same = wanted.get(record.get("name")) if record.get("name") else None
-                if same is not None:
-                    same.uri = str(record["resource_uri"])
-                else:
-                    await self._call(http, "DELETE", str(record["resource_uri"]))
+            await self._make_room(http, records, [one for one in pending if one.resource == resource])
         uris = {one.label: one.uri for one in pending if one.uri}
         for one in _in_order(pending, uris):
             now = {key: value for key, value in one.body.items() if key not in one.late}
@@ -190,6 +184,20 @@ class Archive:
         for resource, body in file.singles.items():
             single = _Pending(resource, 1, body, f"{PREFIX}{resource}/1/")
             await self._put(http, single, _exchanged(body, uris), faults)
+
+    async def _make_room(self, http: aiohttp.ClientSession, present: list[Json], wanted: list[_Pending]) -> None:
+        """Delete what is there, but for records that stand where the document has one of that name: these change."""
+        by_name = {one.body.get("name"): one for one in wanted}
+        in_place = 0
+        for record in present:
+            same = by_name.get(record.get("name")) if record.get("name") else None
+            stays = same is not None and wanted[in_place] is same
+            in_place += stays
+            status = 0
+            if not stays:
+                status, _ = await self._call(http, "DELETE", str(record["resource_uri"]))
+            if same is not None and (stays or status >= 400):
+                same.uri = str(record["resource_uri"])
 
     async def _put(self, http: aiohttp.ClientSession, one: _Pending, body: object, faults: list[Wrong]) -> None:
         """Create a record, or change the one that has its name; what the API refused is a fault."""

@@ -69,8 +69,8 @@ async def callers(browser: Browser) -> AsyncIterator[Callers]:
 
 
 async def participant(callers: Callers, name: str) -> str:
-    conference = await callers.site.conference()
-    assert isinstance(people := conference["participants"], list)
+    people = (await callers.site.conference())["participants"]
+    assert isinstance(people, list)
     return str(next(person["id"] for person in people if person["name"] == name))
 
 

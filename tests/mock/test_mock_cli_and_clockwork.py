@@ -23,7 +23,7 @@ def test_the_mock_runs_alone_says_where_and_stops_when_told(tmp_path: Path) -> N
         said = json.loads(process.stdout.readline())
         process.send_signal(signal.SIGTERM)
         assert process.wait(10) == 0
-    assert set(said) == {"management", "nodes", "mock", "user", "password"}
+    assert set(said) == {"management", "nodes", "mock", "page", "user", "password"}
     assert len(said["nodes"]) == 1
     assert said["mock"].startswith(said["management"])
 
