@@ -16,7 +16,7 @@ from pexip_mock.knobs import Knobs
 from pexip_mock.scenario_cli import add_options, play
 from pexip_mock.server import MockServer
 from pexip_mock.wire import Json
-from pexip_mock.world_file import WorldFile, read_world
+from pexip_mock.world_document import WorldFile, read_world
 
 CONFIGURATION_ERROR = 3
 

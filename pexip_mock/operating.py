@@ -14,7 +14,8 @@ from pexip_mock.operations import CONTROL
 from pexip_mock.problems import given_of, only
 from pexip_mock.refusal import Refusal
 from pexip_mock.wire import answer, body_of
-from pexip_mock.world_file import Archive, read_world
+from pexip_mock.world_document import read_world
+from pexip_mock.world_file import Archive
 
 
 class Operating:

@@ -29,7 +29,8 @@ from pexip_mock.sinks import Publishers
 from pexip_mock.status_api import Status
 from pexip_mock.wire import Json
 from pexip_mock.world import World
-from pexip_mock.world_file import Archive, WorldFile
+from pexip_mock.world_document import WorldFile
+from pexip_mock.world_file import Archive
 
 HOST = "127.0.0.1"
 SHUTDOWN_S = 1.0
@@ -120,7 +121,7 @@ class MockServer:
         )
 
     async def dump(self) -> Json:
-        """The configuration, the knobs and the seed as one document (`world_file`)."""
+        """The configuration, the knobs and the seed as one document (`world_document`)."""
         return await self._archive().dump()
 
     async def load(self, file: WorldFile) -> None:

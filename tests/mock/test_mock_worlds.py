@@ -21,7 +21,7 @@ async def furnished(site: Site) -> dict[str, object]:
     """Two VMRs, the first with a predecessor, a sink, a policy server, and timers of its own; the document of it."""
     await site.admin("DELETE", "configuration/v1/conference/1/")
     await site.make_vmr()
-    await site.admin("POST", "configuration/v1/conference/", SECOND | {"guest_view": "two_mains_zero_pips"})
+    await site.admin("POST", "configuration/v1/conference/", SECOND | {"guest_view": "four_mains_zero_pips"})
     site.server.add_sink("http://127.0.0.1:9/nobody", "user", "secret")
     policy = {"name": "policy", "url": "http://127.0.0.1:9/policy", "enable_service_lookup": True}
     made = await site.admin("POST", "configuration/v1/policy_server/", policy)
