@@ -91,17 +91,17 @@ def beginning(given: argparse.Namespace) -> tuple[Knobs, int, WorldFile | None]:
 
     Raises OSError and ValueError (BadInput, BadKnob, no TOML, no JSON).
     """
-    world = None
+    world = WorldFile({}, None, {})
     if given.world is not None and given.world.exists():
-        world = read_world(json.loads(given.world.read_text(encoding="utf-8")), Knobs())
-    knobs = world.knobs if world is not None else Knobs()
+        world = read_world(json.loads(given.world.read_text(encoding="utf-8")))
+    turned = dict(world.turned)
     if given.fast:
         standard, fast = asdict(Knobs()), asdict(Knobs.fast())
-        knobs = replace(knobs, **{name: value for name, value in fast.items() if value != standard[name]})
+        turned |= {name: value for name, value in fast.items() if value != standard[name]}
     if given.config is not None:
-        knobs = knobs.changed(tomllib.loads(given.config.read_text(encoding="utf-8")))
-    seed = given.seed if given.seed is not None else (world.seed if world is not None else None)
-    return knobs, 1 if seed is None else seed, None if world is None else replace(world, knobs=knobs, seed=None)
+        turned |= tomllib.loads(given.config.read_text(encoding="utf-8"))
+    seed = given.seed if given.seed is not None else 1 if world.seed is None else world.seed
+    return Knobs().changed(turned), seed, replace(world, turned=turned, seed=None) if world.records else None
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

@@ -110,7 +110,7 @@ class Operating:
     async def load_world(self, request: web.Request) -> web.Response:
         """Make the configuration this one; running conferences go on with the settings they were born with."""
         content = await body_of(request)
-        await self._archive().load(read_world(content, self._platform.world.knobs))
+        await self._archive().load(read_world(content))
         return web.Response(status=204)
 
     def _away(self, nodes: set[str], away: bool) -> None:

@@ -4,7 +4,7 @@
 
 Each record is the body the configuration API takes and gives, without what the platform alone decides (ids, moments).
 Where a record names another, the document says `@event_sink/1`: the first of `event_sink` in it. PINs and passwords
-are in clear, as far as the API gives them back.
+are in clear, as far as the API gives them back. Where `knobs` and `global` both name one thing, `knobs` holds.
 
 What is kept: everything configured, the knobs, the seed. What is not: running conferences and people in them, tokens,
 the account of what happened, faults, business time. A meeting brought back from a file would have nobody behind it.
@@ -28,43 +28,51 @@ DECIDED_BY_PLATFORM = frozenset(
 
 @dataclass(frozen=True, slots=True)
 class WorldFile:
-    """A document that was read and makes sense by itself; `records` by resource."""
+    """A document that was read and makes sense by itself; `turned`: the knobs it names, `records` by resource."""
 
-    knobs: Knobs
+    turned: Mapping[str, object]
     seed: int | None
     records: Mapping[str, list[Json]]
 
 
-def read_world(content: object, base: Knobs) -> WorldFile:
-    """A document as it was parsed; `base` are the knobs it does not name. Raises BadInput with all faults."""
+def read_world(content: object) -> WorldFile:
+    """A document as it was parsed. Raises BadInput with all faults."""
     given = Given(content)
     if given.whole("format", 0) != FORMAT:
         given.wrong("format", f"must be {FORMAT}: take a document that GET /mock/v1/world gave")
     seed = given.whole("seed", 0) if given.has("seed") else None
-    knobs = _knobs(given.table("knobs"), base)
+    turned = _turned(given.table("knobs"))
+    records = _records(given.table("configuration"))
+    given.close()
+    given.check()
+    return WorldFile(turned, seed, records)
+
+
+def _records(given: Given | None) -> dict[str, list[Json]]:
     records: dict[str, list[Json]] = {}
-    configuration = given.table("configuration")
-    for resource in configuration.names() if configuration is not None else ():
-        assert configuration is not None
-        value = configuration.raw(resource)
+    if given is None:
+        return records
+    for resource in given.names():
+        value = given.raw(resource)
         if isinstance(value, list) and all(isinstance(each, dict) for each in value):
             records[resource] = value
         else:
-            configuration.wrong(resource, "must be a list of records")
-    given.close()
-    given.check()
-    return WorldFile(knobs, seed, records)
+            given.wrong(resource, "must be a list of records")
+    return records
 
 
-def _knobs(given: Given | None, base: Knobs) -> Knobs:
-    knobs = base
-    for name in given.names() if given is not None else ():
-        assert given is not None
+def _turned(given: Given | None) -> dict[str, object]:
+    turned: dict[str, object] = {}
+    if given is None:
+        return turned
+    for name in given.names():
+        value = given.raw(name)
         try:
-            knobs = knobs.changed({name: given.raw(name)})
+            Knobs().changed({name: value})
         except BadKnob as fault:
             given.wrong(name, str(fault))
-    return knobs
+        turned[name] = value
+    return turned
 
 
 @dataclass(slots=True)
@@ -129,7 +137,7 @@ def own(record: Json) -> Json:
         return {name: each for name, each in own(value).items() if each != owner}
 
     return {
-        key: [fitted(each) for each in value] if isinstance(value, list) else value
+        key: [fitted(each) for each in value] if isinstance(value, list) else fitted(value)
         for key, value in record.items()
         if key not in DECIDED_BY_PLATFORM
     }

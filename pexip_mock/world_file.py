@@ -52,19 +52,21 @@ class Archive:
         self._check(file)
         faults: list[Wrong] = []
         world = self._platform.world
-        world.knobs = file.knobs.changed({"replication_delay_s": 0.0})
+        knobs = world.knobs.changed(dict(file.turned))
+        world.knobs = knobs.changed({"replication_delay_s": 0.0})
         try:
             async with self._session() as http:
                 await self._replace(http, file, faults)
         finally:
-            world.knobs = world.knobs.changed({"replication_delay_s": file.knobs.replication_delay_s})
+            world.knobs = world.knobs.changed({"replication_delay_s": knobs.replication_delay_s, **file.turned})
         self._platform.catch_up()
         if faults:
             raise BadInput(faults)
 
     def _check(self, file: WorldFile) -> None:
         faults = []
-        if file.knobs.nodes != self._platform.world.knobs.nodes:
+        knobs = self._platform.world.knobs
+        if knobs.changed(dict(file.turned)).nodes != knobs.nodes:
             faults.append(Wrong("/knobs/nodes", "cannot change while it runs: start with pexip-mock run --world FILE"))
         if file.seed not in (None, self._platform.seed):
             faults.append(Wrong("/seed", "holds from the start only: leave it out, or start with --world or --seed"))
