@@ -13,7 +13,6 @@ from pathlib import Path
 
 from pexip_mock.given import BadInput
 from pexip_mock.knobs import Knobs
-from pexip_mock.scenario_cli import add_options, play
 from pexip_mock.server import MockServer
 from pexip_mock.wire import Json
 from pexip_mock.world_document import WorldFile, read_world
@@ -34,7 +33,16 @@ def parser() -> argparse.ArgumentParser:
     run.add_argument("--config", type=Path, help="TOML file of knobs")
     run.add_argument("--world", type=Path, help="JSON file: the configuration to begin with; written again at the end")
     run.add_argument("--clock-file", type=Path, help="publish the business clock here")
-    add_options(commands.add_parser("scenario", help="play a scenario and say whether all came out as written"))
+    scenario = commands.add_parser("scenario", help="play a scenario and say whether all came out as written")
+    scenario.add_argument("file", type=Path, help="TOML file; docs/scenarios.md describes it")
+    scenario.add_argument("--url", help="a running mock, as its own first line says; without it one is started")
+    scenario.add_argument(
+        "--fast", action="store_true", help="start a mock with near-zero delays, and skip all waiting"
+    )
+    scenario.add_argument("--act", help="play this named act of the file instead of its steps")
+    scenario.add_argument("--alias", default="", help="the alias, where the file names none")
+    scenario.add_argument("--user", default="admin", help="management user (default: admin)")
+    scenario.add_argument("--password", default="mock-password", help="management password")
     return top
 
 
@@ -111,6 +119,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """
     given = parser().parse_args(arguments)
     if given.command == "scenario":
+        from pexip_mock.scenario_cli import play  # not needed by `run`, which shall be there at once
+
         return asyncio.run(play(given))
     try:
         knobs, seed, world = beginning(given)

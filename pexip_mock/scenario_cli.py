@@ -8,7 +8,6 @@ import argparse
 import sys
 from collections.abc import Sequence
 from contextlib import AsyncExitStack
-from pathlib import Path
 
 import aiohttp
 
@@ -19,19 +18,6 @@ from pexip_mock.scenario import BadScenario, Scenario, Step, read_scenario
 from pexip_mock.server import MockServer
 
 FAILED, USAGE, BAD_FILE, NOBODY = 1, 2, 3, 4
-
-
-def add_options(scenario: argparse.ArgumentParser) -> None:
-    """The options of `pexip-mock scenario`."""
-    scenario.add_argument("file", type=Path, help="TOML file; docs/scenarios.md describes it")
-    scenario.add_argument("--url", help="a running mock, as its own first line says; without it one is started")
-    scenario.add_argument(
-        "--fast", action="store_true", help="start a mock with near-zero delays, and skip all waiting"
-    )
-    scenario.add_argument("--act", help="play this named act of the file instead of its steps")
-    scenario.add_argument("--alias", default="", help="the alias, where the file names none")
-    scenario.add_argument("--user", default="admin", help="management user (default: admin)")
-    scenario.add_argument("--password", default="mock-password", help="management password")
 
 
 async def play(given: argparse.Namespace) -> int:

@@ -52,16 +52,6 @@ def flag(body: Json, name: str, default: bool = False) -> bool:
     return value
 
 
-def number(body: Json, name: str, default: float) -> float:
-    """A number field; absent or null gives the default. Raises Refusal 400."""
-    value = body.get(name)
-    if value is None:
-        return default
-    if isinstance(value, bool) or not isinstance(value, int | float):
-        raise Refusal(400, FieldErrors("body", ((name, "Expected a number."),)))
-    return value
-
-
 def basic_header(user: str, password: str) -> dict[str, str]:
     """The header of Basic authentication; none without a user."""
     if not user:
