@@ -102,7 +102,7 @@ def beginning(given: argparse.Namespace) -> tuple[Knobs, int, WorldFile | None]:
     world = WorldFile({}, None, {})
     if given.world is not None and given.world.exists():
         world = read_world(json.loads(given.world.read_text(encoding="utf-8")))
-    turned = dict(world.turned)
+    turned = dict(world.turned or {})
     if given.fast:
         standard, fast = asdict(Knobs()), asdict(Knobs.fast())
         turned |= {name: value for name, value in fast.items() if value != standard[name]}

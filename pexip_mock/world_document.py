@@ -4,7 +4,8 @@
 
 Each record is the body the configuration API takes and gives, without what the platform alone decides (ids, moments).
 Where a record names another, the document says `@event_sink/1`: the first of `event_sink` in it. PINs and passwords
-are in clear, as far as the API gives them back. Where `knobs` and `global` both name one thing, `knobs` holds.
+are in clear, as far as the API gives them back. Knobs that `knobs` does not name are at their defaults, and where
+`global` names the same thing, `knobs` holds.
 
 What is kept: everything configured, the knobs, the seed. What is not: running conferences and people in them, tokens,
 the account of what happened, faults, business time. A meeting brought back from a file would have nobody behind it.
@@ -28,9 +29,12 @@ DECIDED_BY_PLATFORM = frozenset(
 
 @dataclass(frozen=True, slots=True)
 class WorldFile:
-    """A document that was read and makes sense by itself; `turned`: the knobs it names, `records` by resource."""
+    """A document that was read and makes sense by itself; `records` by resource.
 
-    turned: Mapping[str, object]
+    `turned`: the knobs it names, all others being at their defaults; None when it says nothing of knobs.
+    """
+
+    turned: Mapping[str, object] | None
     seed: int | None
     records: Mapping[str, list[Json]]
 
@@ -61,10 +65,10 @@ def _records(given: Given | None) -> dict[str, list[Json]]:
     return records
 
 
-def _turned(given: Given | None) -> dict[str, object]:
-    turned: dict[str, object] = {}
+def _turned(given: Given | None) -> dict[str, object] | None:
     if given is None:
-        return turned
+        return None
+    turned: dict[str, object] = {}
     for name in given.names():
         value = given.raw(name)
         try:

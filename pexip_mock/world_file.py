@@ -9,6 +9,7 @@ import aiohttp
 
 from pexip_mock.front import INSIDE
 from pexip_mock.given import BadInput, Wrong
+from pexip_mock.knobs import Knobs
 from pexip_mock.live import Platform
 from pexip_mock.operations import ADMIN
 from pexip_mock.wire import Json, basic_header
@@ -39,9 +40,13 @@ class Archive:
             for resource, records in tables.items()
             if records
         }
-        knobs = asdict(self._platform.world.knobs)
-        knobs["nodes"] = list(knobs["nodes"])
-        return {"format": FORMAT, "seed": self._platform.seed, "knobs": knobs, "configuration": configuration}
+        standard = asdict(Knobs())
+        turned = {
+            name: list(value) if isinstance(value, tuple) else value
+            for name, value in asdict(self._platform.world.knobs).items()
+            if value != standard[name]
+        }
+        return {"format": FORMAT, "seed": self._platform.seed, "knobs": turned, "configuration": configuration}
 
     async def load(self, file: WorldFile) -> None:
         """Make the configuration this one; what is not in it is deleted. Every node knows of it at once.
@@ -52,21 +57,22 @@ class Archive:
         self._check(file)
         faults: list[Wrong] = []
         world = self._platform.world
-        knobs = world.knobs.changed(dict(file.turned))
+        knobs = world.knobs if file.turned is None else Knobs().changed(dict(file.turned))
         world.knobs = knobs.changed({"replication_delay_s": 0.0})
         try:
             async with self._session() as http:
                 await self._replace(http, file, faults)
         finally:
-            world.knobs = world.knobs.changed({"replication_delay_s": knobs.replication_delay_s, **file.turned})
+            restored = {"replication_delay_s": knobs.replication_delay_s, **(file.turned or {})}
+            world.knobs = world.knobs.changed(restored)
         self._platform.catch_up()
         if faults:
             raise BadInput(faults)
 
     def _check(self, file: WorldFile) -> None:
         faults = []
-        knobs = self._platform.world.knobs
-        if knobs.changed(dict(file.turned)).nodes != knobs.nodes:
+        nodes = self._platform.world.knobs.nodes
+        if file.turned is not None and Knobs().changed(dict(file.turned)).nodes != nodes:
             faults.append(Wrong("/knobs/nodes", "cannot change while it runs: start with pexip-mock run --world FILE"))
         if file.seed not in (None, self._platform.seed):
             faults.append(Wrong("/seed", "holds from the start only: leave it out, or start with --world or --seed"))
