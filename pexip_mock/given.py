@@ -7,7 +7,6 @@ reading goes on; `close` notes the keys that nobody asked for. Whoever began (`G
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from difflib import get_close_matches
-from typing import NoReturn
 
 LONGEST_TEXT = 1000
 
@@ -161,11 +160,6 @@ class Given:
     def _read(self, name: str) -> object:
         self._asked_for[name] = None
         return self._table.get(name)
-
-
-def refuse(at: str, sentence: str) -> NoReturn:
-    """Raise BadInput for a single fault."""
-    raise BadInput([Wrong(at, sentence)])
 
 
 def _choice(choices: Sequence[str], also: str) -> str:
