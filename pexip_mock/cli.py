@@ -100,6 +100,8 @@ def beginning(given: argparse.Namespace) -> tuple[Knobs, int, WorldFile | None]:
     Raises OSError and ValueError (BadInput, BadKnob, no TOML, no JSON).
     """
     world = WorldFile({}, None, {})
+    if given.world is not None and not given.world.absolute().parent.is_dir():
+        raise FileNotFoundError(f"{given.world}: there is no such folder to keep the world in")
     if given.world is not None and given.world.exists():
         world = read_world(json.loads(given.world.read_text(encoding="utf-8")))
     turned = dict(world.turned or {})

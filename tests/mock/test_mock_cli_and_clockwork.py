@@ -8,10 +8,11 @@ from pathlib import Path
 
 import pytest
 
-from pexip_mock.cli import main
+from pexip_mock.cli import main, say
 from pexip_mock.clockwork import Clockwork
 from pexip_mock.knobs import Knobs
 from pexip_mock.refusal import BadKnob
+from pexip_mock.server import MockServer
 
 
 def test_the_mock_runs_alone_says_where_and_stops_when_told(tmp_path: Path) -> None:
@@ -26,6 +27,16 @@ def test_the_mock_runs_alone_says_where_and_stops_when_told(tmp_path: Path) -> N
     assert set(said) == {"management", "nodes", "mock", "page", "user", "password"}
     assert len(said["nodes"]) == 1
     assert said["mock"].startswith(said["management"])
+
+
+@pytest.mark.asyncio
+async def test_a_person_is_told_where_to_be_a_caller(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with MockServer(Knobs.fast()) as server:
+        monkeypatch.setattr(sys.stdout, "isatty", lambda: True)
+        say(server)
+        assert f"Be a caller      {server.management_url}/\n" in capsys.readouterr().out
 
 
 @pytest.mark.parametrize("content", ["no_such_knob = 1", 'replication_delay_s = "soon"', "not toml"])

@@ -5,6 +5,7 @@ import re
 import shutil
 import subprocess
 import sys
+from dataclasses import fields
 from pathlib import Path
 
 import aiohttp
@@ -12,7 +13,8 @@ import pytest
 
 from pexip_mock.cli import main
 from pexip_mock.performance import Outcome, Performance
-from pexip_mock.scenario import BadScenario, read_scenario
+from pexip_mock.scenario import BadScenario, Expect, read_scenario
+from pexip_mock.scenario_actions import Do
 from tests.mock.mock_site import ALIAS, Site
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -211,6 +213,12 @@ leave = "Bea"
     people = (await site.conference())["participants"]
     assert isinstance(people, list)
     assert [(one["name"], one["where"]) for one in people[1:]] == [("Bea", "left")]
+
+
+def test_the_document_on_scenarios_names_every_key() -> None:
+    written = (ROOT / "docs" / "scenarios.md").read_text("utf-8")
+    keys = [*(f"`{do} = " for do in Do), *(f"`{field.name}" for field in fields(Expect)), "`[[step]]`", "`[[act]]`"]
+    assert [key for key in keys if key not in written] == []
 
 
 def test_the_commands_of_the_readme_lead_from_nothing_to_a_knock_and_its_answer(tmp_path: Path) -> None:

@@ -140,6 +140,13 @@ def test_a_world_that_makes_no_sense_is_a_configuration_error_and_stays_as_it_is
     assert "konbs" not in file.read_text()
 
 
+def test_a_folder_that_is_not_there_is_told_before_anything_runs(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["run", "--world", str(tmp_path / "no" / "world.json")]) == 3
+    assert "there is no such folder" in capsys.readouterr().err
+
+
 async def a_history(seed: int) -> list[object]:
     """The same calls: ids, tokens, what a stream told in which order, and when nodes learned of the VMR."""
     knobs = Knobs.fast().changed({"replication_delay_s": 60.0})
