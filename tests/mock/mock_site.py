@@ -39,6 +39,11 @@ class Answer:
         """The result of a client API envelope, or `null`."""
         return self.body["result"] if isinstance(self.body, dict) else None
 
+    @property
+    def refused(self) -> object:
+        """What the platform itself said to somebody the control API spoke for, or `null`."""
+        return self.body["refused"] if isinstance(self.body, dict) else None
+
 
 @dataclass
 class Watch:

@@ -29,16 +29,6 @@ def test_the_mock_runs_alone_says_where_and_stops_when_told(tmp_path: Path) -> N
     assert said["mock"].startswith(said["management"])
 
 
-@pytest.mark.asyncio
-async def test_a_person_is_told_where_to_be_a_caller(
-    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
-) -> None:
-    async with MockServer(Knobs.fast()) as server:
-        monkeypatch.setattr(sys.stdout, "isatty", lambda: True)
-        say(server)
-        assert f"Be a caller      {server.management_url}/\n" in capsys.readouterr().out
-
-
 @pytest.mark.parametrize("content", ["no_such_knob = 1", 'replication_delay_s = "soon"', "not toml"])
 def test_a_knob_that_makes_no_sense_is_a_configuration_error(
     tmp_path: Path, content: str, capsys: pytest.CaptureFixture[str]
@@ -91,3 +81,13 @@ def test_time_never_runs_backwards() -> None:
     clock = Clockwork(100.0, 5.0)
     clock.advance(business=50, elapsed=1)
     assert (clock.business, clock.elapsed) == (100.0, 5.0)
+
+
+@pytest.mark.asyncio
+async def test_a_person_is_told_where_to_be_a_caller(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with MockServer(Knobs.fast()) as server:
+        monkeypatch.setattr(sys.stdout, "isatty", lambda: True)
+        say(server)
+        assert f"Be a caller      {server.management_url}/\n" in capsys.readouterr().out

@@ -52,7 +52,8 @@ async def test_people_dial_act_and_leave(site: Site) -> None:
 
 async def test_a_wrong_pin_is_refused_as_the_platform_would(site: Site) -> None:
     body = {"alias": ALIAS, "name": "Mallory", "kind": "browser", "pin": "0000"}
-    assert (await site.control("POST", "people", body)).status == 403
+    turned_away = await site.control("POST", "people", body)
+    assert (turned_away.status, turned_away.refused) == (403, "Invalid PIN")
     assert (await site.control("POST", "people", body | {"alias": "nobody"})).status == 404
     assert (await site.control("POST", "people", body | {"kind": "pigeon"})).status == 400
 
