@@ -13,6 +13,8 @@
 | hold-before | waits before its effect, until released | waits before it opens |
 | hold-after | takes effect, its answer waits until released | opens, events wait until released |
 
+What it befalls is an operation by its name, or one route by method and path as `operations.routed` writes it.
+
 A client that goes away while its request is held before the effect prevents the effect.
 """
 
@@ -41,6 +43,7 @@ class How(StrEnum):
 ON_EVENTS = frozenset({How.DELAY, How.DUPLICATE, How.REORDER, How.HOLD_AFTER})
 ON_CONNECT = frozenset({How.STATUS, How.DROP, How.LOSE_ANSWER, How.IGNORE, How.HOLD_BEFORE})
 ON_REQUESTS = frozenset(How) - {How.REORDER}
+ON_SINKS = frozenset(How) - {How.DISCONNECT}
 
 
 @dataclass(slots=True, eq=False)
@@ -48,7 +51,7 @@ class Fault:
     """One order. `times` is how often it shall happen (None: until removed), `met` how often it has."""
 
     id: int
-    operation: Operation
+    operation: str
     how: How
     times: int | None
     delay_s: float
@@ -70,21 +73,19 @@ class FaultBook:
         self._ids = count(1)
         self._faults: dict[int, Fault] = {}
 
-    def order(
-        self, operation: Operation, how: How, times: int | None = 1, delay_s: float = 1.0, status: int = 503
-    ) -> Fault:
+    def order(self, operation: str, how: How, times: int | None = 1, delay_s: float = 1.0, status: int = 503) -> Fault:
         """From now on this shall go wrong in this way, so many times."""
         fault = Fault(next(self._ids), operation, how, times, delay_s, status)
         self._faults[fault.id] = fault
         return fault
 
-    def meet(self, names: tuple[Operation, ...], hows: frozenset[How]) -> Fault | None:
+    def meet(self, names: tuple[str, ...], hows: frozenset[How]) -> Fault | None:
         """The fault that befalls an operation with these names, if any; it counts as met."""
         if not self._faults:
             return None
         for name in names:
             for fault in self._faults.values():
-                if fault.operation is name and fault.how in hows and not fault.spent:
+                if fault.operation == name and fault.how in hows and not fault.spent:
                     fault.met += 1
                     return fault
         return None
@@ -99,3 +100,14 @@ class FaultBook:
     def listed(self) -> list[Fault]:
         """All faults not removed, met or not."""
         return list(self._faults.values())
+
+
+def can_happen(operation: str, how: How) -> bool:
+    """Whether this way of failing could ever befall this operation."""
+    match operation:
+        case Operation.ANY | Operation.EVENTS:
+            return True
+        case Operation.SINK:
+            return how in ON_SINKS
+        case _:
+            return how in ON_REQUESTS

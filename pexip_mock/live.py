@@ -4,6 +4,7 @@ One task (`run`) sleeps until the world's next timer on either clock, or until s
 """
 
 import asyncio
+import secrets
 import time
 from collections import deque
 from collections.abc import Callable
@@ -22,7 +23,10 @@ LONGEST_SLEEP_S = 60.0
 
 @dataclass(slots=True)
 class Asked:
-    """One request that was made; `status` is 0 until it was answered. Never holds a PIN or a token."""
+    """One request that was made. Never holds a PIN or a token.
+
+    `status` is 0 until it was answered; `fault` is the id of the one it met.
+    """
 
     seq: int
     at: float
@@ -33,6 +37,7 @@ class Asked:
     by: str = ""
     target: str = ""
     status: int = 0
+    fault: int | None = None
 
 
 class Platform:
@@ -42,13 +47,17 @@ class Platform:
         self.clock = clock
         self.user = user
         self.password = password
+        self.seed = seed
+        self.inside = secrets.token_hex(16)
         self.faults = FaultBook()
         self.asked: deque[Asked] = deque(maxlen=REQUESTS_KEPT)
         self.away: set[str] = set()
+        self.routes: frozenset[str] = frozenset()
         self.on_new_feeds: Callable[[list[Feed]], None] = lambda _feeds: None
         self._asked_so_far = 0
         self._lock_asked: dict[str, None] = {}
         self._born = time.monotonic()
+        self._ahead = 0.0
         self._world = World(knobs, seed, clock.now())
         self._changed = asyncio.Event()
         self._held: dict[int, asyncio.Event] = {}
@@ -63,7 +72,11 @@ class Platform:
 
     def catch_up(self) -> None:
         """Move the world to the present, firing what is due."""
-        self._world.advance(self.clock.now(), time.monotonic() - self._born)
+        self._world.advance(self.clock.now(), self._elapsed())
+
+    def skip(self, seconds: float) -> None:
+        """Let so many elapsed seconds have passed for the world: its tokens and lags age, its sockets do not."""
+        self._ahead += seconds
 
     def set_rate(self, rate: float) -> None:
         """Let business time run faster or slower from now on."""
@@ -80,12 +93,15 @@ class Platform:
             if business is not None and self.clock.rate > 0:
                 sleep = min(sleep, (business - self.clock.now()) / self.clock.rate)
             if elapsed is not None:
-                sleep = min(sleep, elapsed - (time.monotonic() - self._born))
+                sleep = min(sleep, elapsed - self._elapsed())
             try:
                 async with asyncio.timeout(max(sleep, 0.0)):
                     await self._changed.wait()
             except TimeoutError:
                 self.catch_up()
+
+    def _elapsed(self) -> float:
+        return time.monotonic() - self._born + self._ahead
 
     def ask(self, node: str, method: str, route: str, operation: Operation, target: str) -> Asked:
         """Note a request in the account."""
@@ -121,10 +137,10 @@ class Platform:
             released.set()
         return True
 
-    def order_fault(self, operation: Operation, how: How, times: int | None, delay_s: float, status: int) -> Fault:
+    def order_fault(self, operation: str, how: How, times: int | None, delay_s: float, status: int) -> Fault:
         """Order a fault; one that disconnects event streams does so at once to those that are open."""
         fault = self.faults.order(operation, how, times, delay_s, status)
-        if how is How.DISCONNECT and operation is Operation.EVENTS:
+        if how is How.DISCONNECT and operation == Operation.EVENTS:
             for cut in list(self._cutters):
                 if fault.spent:
                     break

@@ -50,7 +50,7 @@ def fault_json(fault: Fault) -> Json:
     """One fault ordered, and how often it was met."""
     return {
         "id": fault.id,
-        "operation": fault.operation.value,
+        "operation": fault.operation,
         "how": fault.how.value,
         "times": fault.times,
         "met": fault.met,
@@ -59,7 +59,7 @@ def fault_json(fault: Fault) -> Json:
 
 
 def request_json(asked: Asked) -> Json:
-    """One request; `status` is 0 while it is unanswered."""
+    """One request; `status` is 0 while it is unanswered, `fault` the id of the one it met."""
     return {
         "seq": asked.seq,
         "at": rfc3339(asked.at),
@@ -70,6 +70,7 @@ def request_json(asked: Asked) -> Json:
         "status": asked.status,
         "by": asked.by,
         "target": asked.target,
+        "fault": asked.fault,
     }
 
 

@@ -40,6 +40,11 @@ class Answer:
         """The result of a client API envelope, or `null`."""
         return self.body["result"] if isinstance(self.body, dict) else None
 
+    @property
+    def refused(self) -> object:
+        """What the platform itself said to somebody the control API spoke for, or `null`."""
+        return self.body["refused"] if isinstance(self.body, dict) else None
+
 
 @dataclass
 class Watch:
@@ -74,7 +79,7 @@ class Site:
         """One request."""
         async with self.session.request(method, url, **more) as response:  # type: ignore[arg-type]
             raw = await response.read()
-            body = json.loads(raw) if raw and response.content_type == "application/json" else None
+            body = json.loads(raw) if raw and response.content_type.endswith("json") else None
             return Answer(response.status, body, dict(response.headers))
 
     async def admin(self, method: str, path: str, body: object = None) -> Answer:

@@ -8,10 +8,11 @@ from pathlib import Path
 
 import pytest
 
-from pexip_mock.cli import main
+from pexip_mock.cli import main, say
 from pexip_mock.clockwork import Clockwork
 from pexip_mock.knobs import Knobs
 from pexip_mock.refusal import BadKnob
+from pexip_mock.server import MockServer
 
 
 def test_the_mock_runs_alone_says_where_and_stops_when_told(tmp_path: Path) -> None:
@@ -23,7 +24,7 @@ def test_the_mock_runs_alone_says_where_and_stops_when_told(tmp_path: Path) -> N
         said = json.loads(process.stdout.readline())
         process.send_signal(signal.SIGTERM)
         assert process.wait(10) == 0
-    assert set(said) == {"management", "nodes", "mock", "user", "password"}
+    assert set(said) == {"management", "nodes", "mock", "page", "user", "password"}
     assert len(said["nodes"]) == 1
     assert said["mock"].startswith(said["management"])
 
@@ -80,3 +81,13 @@ def test_time_never_runs_backwards() -> None:
     clock = Clockwork(100.0, 5.0)
     clock.advance(business=50, elapsed=1)
     assert (clock.business, clock.elapsed) == (100.0, 5.0)
+
+
+@pytest.mark.asyncio
+async def test_a_person_is_told_where_to_be_a_caller(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with MockServer(Knobs.fast()) as server:
+        monkeypatch.setattr(sys.stdout, "isatty", lambda: True)
+        say(server)
+        assert f"Be a caller      {server.management_url}/\n" in capsys.readouterr().out

@@ -68,9 +68,9 @@ async def test_pitfall_18_or_the_one_who_was_asked_shows_for_a_while(site: Site)
 async def test_pitfall_18_not_found_has_four_meanings(site: Site, receiver: Receiver) -> None:
     async def dial(alias: str) -> tuple[int, object]:
         answer = await site.control("POST", "people", {"alias": alias, "name": "x", "pin": HOST_PIN})
-        return answer.status, answer.body
+        return answer.status, answer.refused
 
-    not_found = (404, {"refused": "Neither conference nor gateway found"})
+    not_found = (404, "Neither conference nor gateway found")
     assert await dial("nobody@vmr.example.org") == not_found
     site.server.world.knobs = site.server.world.knobs.changed({"replication_delay_s": 60})
     body = {"name": "new", "aliases": [{"alias": "new@vmr.example.org"}]}

@@ -20,7 +20,6 @@ import typer
 from pexip_mock.knobs import Knobs
 from pexip_mock.refusal import BadKnob
 from vmrd.config import ConfigError
-from vmrd.demo.acts import booked_arrive, uninvited_arrive
 from vmrd.demo.officer import NotShown, Refused
 from vmrd.demo.play import LIMIT, LIMIT_WITH_FAULT, Play, Result
 from vmrd.demo.stage import NotSet, Plan, Stage, human, stage
@@ -123,8 +122,8 @@ async def _perform(built: Stage, plan: Plan, story: str, *, headless: bool, as_j
     """Say where everything is and play; the exit code."""
     if story == NO_STORY:
         built.controls.has_story = False
-        await uninvited_arrive(built.players)
-        await booked_arrive(built.players)
+        for act in ("the uninvited arrive", "those booked arrive"):
+            await built.players.crowd.play(act, built.players.alias)
     _introduce(built, story, headless=headless, as_json=as_json)
     if story == NO_STORY:
         return 0
@@ -172,6 +171,7 @@ def _introduce(built: Stage, story: str, *, headless: bool, as_json: bool) -> No
     else:
         typer.echo('Then press what the strip at the foot of the page says, or "Play it for me".')
     typer.echo(f"API {built.vmrd.api}/v1   ops {built.vmrd.ops}/metrics   Pexip {built.mock.control_url}/state")
+    typer.echo(f"Be a caller yourself:  {built.mock.management_url}/")
     typer.echo("Stop with Ctrl+C.")
 
 

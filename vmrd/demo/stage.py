@@ -113,7 +113,7 @@ async def stage(plan: Plan) -> AsyncIterator[Stage]:
         vmrd = await stack.enter_async_context(running(config, controls.furnish))
         mock.add_sink(f"{vmrd.api}/pexip/events", cast.SINK_USER, _SINK_PASSWORD, bulk=True)
         http = await stack.enter_async_context(aiohttp.ClientSession(timeout=_PATIENCE))
-        crowd = Crowd(http, mock.control_url)
+        crowd = Crowd(http, mock.management_url, start)
         officer_token, supervisor_token = minting.token(), minting.token()
         await vmrd.daemon.store.write([], lambda tx: _accounts(tx, officer_token, supervisor_token))
         setting = _Setting(vmrd, http, crowd, officer_token, secret, day)
@@ -137,14 +137,14 @@ class _Setting:
             officers[booking.room] = await self._book(booking)
         await self._make_private(officers[cast.PRIVATE.room])
         await self._let_wait(officers[cast.WAITING.room])
-        await self.crowd.wait_until(cast.instant(self.day, cast.BEGINS))
+        await self.crowd.play("the viewer comes")
         if fault is not None:
             await self.crowd.breaks(fault)
         officers[cast.YOURS.room] = yours = await self._book(cast.YOURS)
         if fault is None:
             await yours.until(lambda seen: seen.phase == "ready", _SECONDS_TO_SET)
         aliases = {room: (await officer.look()).alias for room, officer in officers.items()}
-        return Players(officers, aliases, self.crowd, self.day)
+        return Players(officers, aliases, self.crowd)
 
     async def _book(self, booking: cast.Booking) -> Officer:
         body = orjson.dumps(cast.created(booking, self.day))
@@ -158,7 +158,7 @@ class _Setting:
         """Open, check, lock, prisoner in: as an officer did twenty minutes ago."""
         guest = cast.BARRISTER
         seen = await officer.until(lambda seen: seen.phase == "ready", _SECONDS_TO_SET)
-        await self.crowd.arrives(seen.alias, guest)
+        await self.crowd.play("the barrister arrives", seen.alias)
         await officer.until(lambda seen: guest.name in seen.would_enter)
         await officer.press("open")
         await officer.until(lambda seen: seen.phase == "open")
@@ -171,8 +171,7 @@ class _Setting:
 
     async def _let_wait(self, officer: Officer) -> None:
         seen = await officer.until(lambda seen: seen.phase == "ready", _SECONDS_TO_SET)
-        await self.crowd.wait_until(cast.instant(self.day, cast.ARRIVES_EARLY))
-        await self.crowd.arrives(seen.alias, cast.EARLY_BIRD)
+        await self.crowd.play("somebody comes early for the third room", seen.alias)
         await officer.until(lambda seen: cast.EARLY_BIRD.name in seen.would_enter)
 
 
