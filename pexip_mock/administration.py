@@ -7,7 +7,8 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 from pexip_mock.callers import Callers
-from pexip_mock.dialling import Dialling, DialRequest
+from pexip_mock.calls import DialRequest
+from pexip_mock.dialling import Dialling
 from pexip_mock.entrance import Entrance
 from pexip_mock.events import ConferenceFacts
 from pexip_mock.floor import Floor

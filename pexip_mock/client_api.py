@@ -4,8 +4,9 @@ from collections.abc import Awaitable, Callable
 
 from aiohttp import web
 
+from pexip_mock.calls import DialRequest
 from pexip_mock.client_shapes import ROLE_WORD, expires, flags_json, grant_json, participant_json
-from pexip_mock.dialling import PROTOCOLS, DialRequest
+from pexip_mock.dialling import PROTOCOLS
 from pexip_mock.entrance import NO_VERDICT, Verdict
 from pexip_mock.front import token_of
 from pexip_mock.live import Platform

@@ -1,5 +1,6 @@
 """The JSON of the client API, exactly as the vendor's own web client checks it: YES/NO strings, booleans and floats."""
 
+from pexip_mock.dialling import GATEWAY_PROTOCOLS
 from pexip_mock.knobs import Knobs
 from pexip_mock.meetings import Conference, Flags
 from pexip_mock.people import Participant, Role, Service
@@ -19,7 +20,7 @@ def participant_json(shown: Participant, *, to_host: bool, listed: bool = False)
         "overlay_text": shown.display_name,
         "uri": shown.uri if to_host else "",
         "local_alias": shown.local_alias,
-        "protocol": shown.protocol if to_host else "",
+        "protocol": shown.protocol if to_host and shown.protocol not in GATEWAY_PROTOCOLS else "",
         "role": role.value,
         "service_type": shown.service.value,
         "call_direction": "out" if shown.outbound else "in",

@@ -196,6 +196,7 @@ class Control:
         stopped = [feed for feed in feeds if feed.stopped]
         for feed in feeds:
             feed.restart()
+            self._platform.world.sinks.lower_alarms(feed)
         self._platform.on_new_feeds(stopped)
         return web.Response(status=204)
 

@@ -3,9 +3,10 @@
 Anything answers unless it was told not to; a second dial to the same place makes a second leg.
 """
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from pexip_mock.callers import Arrival, make_leg
+from pexip_mock.calls import DialRequest
 from pexip_mock.floor import Floor
 from pexip_mock.ground import Ground
 from pexip_mock.meetings import Conference
@@ -19,21 +20,12 @@ _KIND_OF_PROTOCOL = {
     "h323": Kind.H323,
     "mssip": Kind.SKYPE,
     "rtmp": Kind.RECORDER,
+    "gms": Kind.ROOM_SYSTEM,
+    "teams": Kind.ROOM_SYSTEM,
 }
-PROTOCOLS = frozenset(_KIND_OF_PROTOCOL)
-
-
-@dataclass(frozen=True, slots=True)
-class DialRequest:
-    """Whom to call, as what, and how it shall appear."""
-
-    destination: str
-    protocol: str = "sip"
-    role: Role = Role.GUEST
-    remote_display_name: str = ""
-    streaming: bool = False
-    keep_alive: KeepAlive = KeepAlive.ALWAYS
-    audio_only: bool = False
+GATEWAY_PROTOCOLS = frozenset({"gms", "teams"})
+PROTOCOLS = frozenset(_KIND_OF_PROTOCOL) - GATEWAY_PROTOCOLS
+"""What the client API may dial by; the Management Node dials by the gateway's protocols as well."""
 
 
 class Dialling:
@@ -65,7 +57,7 @@ class Dialling:
                 outbound=True,
                 streaming=streaming,
             ),
-            replace(TRAITS[kind], protocol="rtmp") if request.protocol == "rtmp" else TRAITS[kind],
+            replace(TRAITS[kind], protocol="sip" if request.protocol == "auto" else request.protocol),
         )
         leg.keep_alive = KeepAlive.NEVER if streaming else request.keep_alive
         self._floor.arrive(leg)
@@ -75,6 +67,12 @@ class Dialling:
         else:
             self._ground.soon(knobs.dial_answer_s, lambda: self._answer(leg))
         return leg.uuid
+
+    def call_automatic(self, conference: Conference) -> None:
+        """Call everybody whom the VMR calls by itself when its conference starts."""
+        ground = self._ground
+        for call in conference.vmr.automatic:
+            self.dial(conference, ground.node_in(call.location) or conference.nodes[0], call.request)
 
     def _answer(self, leg: Leg) -> None:
         if leg.left_at is not None:

@@ -56,8 +56,15 @@ class Knobs:
     vanished_target_status: int = 400
     unknown_alias_envelope: str = "failed"
     allow_list_delete: bool = False
+    missing_slash_redirects: bool = True
+    location_embeds_sinks: bool = True
+    automatic_calls_wait_for_host: bool = False
     content_events: bool = True
     sse_keepalive_s: float = 0.0
+
+    # switches of `global`
+    chat_enabled: bool = True
+    dialout_enabled: bool = True
 
     # limits and defences
     min_pin_length: int = 4

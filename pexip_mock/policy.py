@@ -36,12 +36,12 @@ class Call:
 
 
 class PolicyServer:
-    """Asks the policy server attached to the location, if there is one."""
+    """Asks the policy server attached to the location of the node, if there is one. `attached` is by node."""
 
     def __init__(self, platform: Platform) -> None:
         self._platform = platform
         self._session: aiohttp.ClientSession | None = None
-        self.attached: Record | None = None
+        self.attached: dict[str, Record] = {}
 
     async def open(self) -> None:
         """Get ready to ask."""
@@ -54,13 +54,14 @@ class PolicyServer:
 
     def asked(self) -> bool:
         """Whether there is anybody to ask."""
-        return self.attached is not None
+        return bool(self.attached)
 
     async def service(self, call: Call) -> Verdict:
         """What this alias is to be for this caller."""
-        if self.attached is None or not self.attached.get("enable_service_lookup", True):
+        profile = self.attached.get(call.node)
+        if profile is None or not profile.get("enable_service_lookup", True):
             return NO_VERDICT
-        reply = await self._ask("service/configuration", self._parameters(call))
+        reply = await self._ask(profile, "service/configuration", self._parameters(call))
         if reply is None:
             return NO_VERDICT
         service = _service(reply.get("result"), call.alias, self._platform.world.knobs.min_pin_length)
@@ -70,7 +71,8 @@ class PolicyServer:
 
     async def participant(self, call: Call, service: Verdict, vmr: Vmr, role: Role | None) -> Verdict:
         """What this caller is to be in that service, added to what was said of the service."""
-        if self.attached is None or not self.attached.get("enable_participant_lookup", True):
+        profile = self.attached.get(call.node)
+        if profile is None or not profile.get("enable_participant_lookup", True):
             return service
         parameters = self._parameters(call) | {
             "participant_type": "api" if call.kind is Kind.API else "standard",
@@ -79,7 +81,7 @@ class PolicyServer:
             "service_name": vmr.name,
             "service_tag": vmr.tag,
         }
-        reply = await self._ask("participant/properties", parameters)
+        reply = await self._ask(profile, "participant/properties", parameters)
         result = reply.get("result") if reply is not None else None
         if reply is None or not isinstance(result, dict):
             return replace(service, participant_rejected=reply is not None and reply.get("action") == "reject")
@@ -102,7 +104,7 @@ class PolicyServer:
             "remote_display_name": call.name,
             "remote_address": call.remote_address,
             "remote_port": "",
-            "location": knobs.location,
+            "location": self._platform.world.location_of(call.node),
             "node_ip": call.node,
             "version_id": knobs.version_id,
             "pseudo_version_id": knobs.pseudo_version,
@@ -113,11 +115,10 @@ class PolicyServer:
             "idp_uuid": "",
         }
 
-    async def _ask(self, path: str, parameters: dict[str, str]) -> Json | None:
-        assert self.attached is not None
+    async def _ask(self, profile: Record, path: str, parameters: dict[str, str]) -> Json | None:
         assert self._session is not None
-        headers = basic_header(str(self.attached.get("username", "")), str(self.attached.get("password", "")))
-        url = f"{str(self.attached.get('url', '')).rstrip('/')}/policy/v1/{path}"
+        headers = basic_header(str(profile.get("username", "")), str(profile.get("password", "")))
+        url = f"{str(profile.get('url', '')).rstrip('/')}/policy/v1/{path}"
         timeout = aiohttp.ClientTimeout(total=self._platform.world.knobs.policy_timeout_s)
         try:
             async with self._session.get(

@@ -18,7 +18,8 @@ from pexip_mock.control import Control
 from pexip_mock.front import MANAGEMENT, Front, Handler
 from pexip_mock.knobs import Knobs
 from pexip_mock.live import Platform
-from pexip_mock.management import Configuration, authenticated
+from pexip_mock.management import Configuration
+from pexip_mock.manners import Manners
 from pexip_mock.policy import PolicyServer
 from pexip_mock.refusal import Refusal
 from pexip_mock.sink_feeds import Feed
@@ -136,13 +137,15 @@ class MockServer:
 
     async def _listen(self) -> None:
         self._configuration = Configuration(self.platform, self._policy)
+        manners = Manners(self.platform)
         management = web.Application(
-            middlewares=[Front(self.platform, MANAGEMENT).middleware, authenticated(self.platform), control_refusals]
+            middlewares=[Front(self.platform, MANAGEMENT).middleware, manners.middleware, control_refusals]
         )
         for part in (
+            manners,
             self._configuration,
             Commands(self.platform),
-            Status(self.platform),
+            Status(self.platform, self._configuration.site),
             Control(self.platform, self._policy),
         ):
             management.add_routes(part.routes())

@@ -6,7 +6,7 @@ the wait has reached its longest. Restarting a stopped feed begins again at seq 
 
 from collections import deque
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import count
 
 from pexip_mock.events import ConferenceFacts, Departure, SinkEvent, SinkEventName
@@ -16,7 +16,7 @@ from pexip_mock.people import Participant
 
 @dataclass(frozen=True, slots=True)
 class Sink:
-    """Where a node posts its events; an empty user means no authentication."""
+    """Where a node posts its events: all, or `only` these; an empty user means no authentication."""
 
     id: int
     name: str
@@ -25,17 +25,19 @@ class Sink:
     password: str = ""
     version: int = 2
     bulk: bool = False
+    only: frozenset[str] | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Alarm:
-    """Something the platform complains of."""
+    """Something the platform complains of, or did until `lowered_at`."""
 
     id: int
     name: str
     node: str
     instance: str
     raised_at: float
+    lowered_at: float | None = None
 
 
 class Feed:
@@ -97,31 +99,35 @@ class Feed:
 
 
 class SinkFeeds:
-    """All sinks attached to the location, and the alarms they raised."""
+    """The publishers of all nodes, and the alarms they raised."""
 
     def __init__(self, ground: Ground) -> None:
         self._ground = ground
         self._alarm_ids = count(1)
         self.feeds: dict[tuple[int, str], Feed] = {}
         self.alarms: list[Alarm] = []
+        self.past_alarms: list[Alarm] = []
 
-    def attach(self, sink: Sink) -> list[Feed]:
-        """Every node starts to publish to this sink; returns the new feeds, one per node."""
-        fresh = [Feed(self._ground, sink, node) for node in self._ground.knobs.nodes]
+    def attach(self, sink: Sink, nodes: tuple[str, ...] | None = None) -> list[Feed]:
+        """These nodes, or all, start to publish to this sink; returns the new feeds, one per node."""
+        fresh = [Feed(self._ground, sink, node) for node in nodes or self._ground.knobs.nodes]
         self.feeds.update({(sink.id, feed.node): feed for feed in fresh})
         return fresh
 
-    def detach(self, sink_id: int) -> list[Feed]:
-        """No node publishes to this sink any more; returns the feeds that ended."""
-        gone = [self.feeds.pop(key) for key in list(self.feeds) if key[0] == sink_id]
+    def detach(self, sink_id: int, node: str | None = None) -> list[Feed]:
+        """This node, or none at all, publishes to this sink any more; returns the feeds that ended."""
+        gone = [self.feeds.pop(key) for key in list(self.feeds) if key[0] == sink_id and node in (None, key[1])]
         for feed in gone:
             feed.stop()
+            self.lower_alarms(feed)
         return gone
 
     def tell(self, node: str, name: SinkEventName, about: ConferenceFacts | Participant | Departure) -> None:
         """Queue one event of this node for every sink."""
         for feed in self.feeds.values():
-            if feed.node == node and (name is not SinkEventName.STREAMS_DESTROYED or feed.sink.version >= 2):
+            wanted = feed.sink.only is None or name.value in feed.sink.only
+            known = name is not SinkEventName.STREAMS_DESTROYED or feed.sink.version >= 2
+            if feed.node == node and wanted and known:
                 feed.put(name, about)
 
     def raise_alarm(self, feed: Feed) -> None:
@@ -129,3 +135,9 @@ class SinkFeeds:
         self.alarms.append(
             Alarm(next(self._alarm_ids), "eventsink_stopped", feed.node, feed.sink.name, self._ground.clock.business)
         )
+
+    def lower_alarms(self, feed: Feed) -> None:
+        """A publisher that had given up begins anew, or is no more."""
+        for alarm in [one for one in self.alarms if (one.node, one.instance) == (feed.node, feed.sink.name)]:
+            self.alarms.remove(alarm)
+            self.past_alarms.append(replace(alarm, lowered_at=self._ground.clock.business))

@@ -18,6 +18,11 @@ def answer(body: object, status: int = 200, headers: dict[str, str] | None = Non
     )
 
 
+def answer_created(path: str) -> web.Response:
+    """201 with an empty body: the id is in the Location alone."""
+    return web.Response(status=201, headers={"Location": path}, content_type="application/json")
+
+
 async def body_of(request: web.Request) -> Json:
     """The request's JSON object; an empty body is an empty object. Raises Refusal 400 for anything else."""
     raw = await request.read()
@@ -108,7 +113,7 @@ def client_refusal(refusal: Refusal, version: Json, unknown_alias_envelope: str)
 
 
 def management_refusal(refusal: Refusal) -> web.Response:
-    """A refusal as the management API words it: nested by resource and field, or one plain error."""
+    """A refusal as the management API words it: nested by resource and field, one plain error, or no body at all."""
     match refusal.result:
         case FieldErrors(resource, faults):
             fields: dict[str, list[str]] = {}
@@ -117,5 +122,7 @@ def management_refusal(refusal: Refusal) -> web.Response:
             return answer({resource: fields}, refusal.status)
         case PinChallenge():
             return answer({"error": "A PIN is required"}, refusal.status)
+        case "":
+            return web.Response(status=refusal.status)
         case str() as sentence:
             return answer({"error": sentence}, refusal.status)

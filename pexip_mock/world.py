@@ -12,8 +12,9 @@ from random import Random
 
 from pexip_mock.administration import Administration, Shard
 from pexip_mock.callers import Callers
+from pexip_mock.calls import DialRequest
 from pexip_mock.clockwork import Clockwork
-from pexip_mock.dialling import Dialling, DialRequest
+from pexip_mock.dialling import Dialling
 from pexip_mock.entrance import MAINTENANCE, NO_VERDICT, Entrance, Verdict
 from pexip_mock.events import ConferenceFacts, EventStream, MessageReceived, StreamEvent
 from pexip_mock.floor import Floor
@@ -50,6 +51,7 @@ class World:
         self._tokens = Tokens(ground, self.floor.drop)
         self._last_words: dict[str, EventStream] = {}
         self.floor.on_left = self._left
+        self.floor.on_opened = self.dialling.call_automatic
 
     # time and account
 
@@ -241,12 +243,16 @@ class World:
     def dial(self, token: str, request: DialRequest, node: str | None = None) -> list[str]:
         """Call an endpoint into the conference; the UUIDs of the new legs, which only ring yet."""
         leg = self._host(token, node)
+        if not self.knobs.dialout_enabled:
+            raise Refusal(403, "Dialout is disabled")
         return [self.dialling.dial(leg.conference, leg.node, request)]
 
     def message(self, token: str, media_type: str, payload: str, node: str | None = None) -> bool:
         """Say something in the chat; false where the VMR has none."""
         leg = self._tokens.leg(token, node)
-        if leg.conference.vmr.enable_chat == "no" or leg.shown.service is not Service.CONFERENCE:
+        wanted = leg.conference.vmr.enable_chat
+        chat = wanted == "yes" or (wanted == "default" and self.knobs.chat_enabled)
+        if not chat or leg.shown.service is not Service.CONFERENCE:
             return False
         self.news.said(leg.conference, MessageReceived(leg.shown.display_name, leg.uuid, media_type, payload))
         return True
@@ -275,6 +281,18 @@ class World:
         self.entrance.in_maintenance.add(node)
         for leg in self._tokens.holders(node):
             self.floor.drop(leg, MAINTENANCE)
+
+    def place_node(self, node: str, location: str) -> None:
+        """A node stands in this location from now on."""
+        self._ground.locations[node] = location
+
+    def location_of(self, node: str) -> str:
+        """The name of the location a node stands in."""
+        return self._ground.location_of(node)
+
+    def node_in(self, location: str) -> str | None:
+        """The first node in this location; None when none stands there."""
+        return self._ground.node_in(location)
 
     def _start(self, leg: Leg) -> None:
         leg.started_it = True
