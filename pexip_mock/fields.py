@@ -85,6 +85,8 @@ class Field:
         """This value as the record keeps it. Raises Unfit."""
         if value is None and self.type is Type.STRING and not self.nullable:
             value = ""
+        if value is None and self.many:
+            value = []
         if value is None or (value == "" and self.nullable and self.type is not Type.STRING):
             if not self.nullable:
                 raise Unfit("This field cannot be null.")

@@ -3,7 +3,7 @@
 Those in `KNOBS` act: each is a knob of the mock by another name. The others are kept and shown.
 """
 
-from pexip_mock.fields import choice, flag, link, whole, words
+from pexip_mock.fields import Type, choice, flag, link, told, whole, words
 from pexip_mock.resource import READ, Resource
 from pexip_mock.vmr_fields import CONFIGURATION, identity
 
@@ -59,7 +59,20 @@ GLOBAL = Resource(
         flag("enable_softmute", True),
         flag("enable_directory", True),
         flag("enable_fecc", True),
+        flag("enable_analytics"),
+        flag("enable_clock"),
+        flag("enable_edge_non_mesh", True),
+        flag("enable_lync_auto_escalate"),
+        flag("enable_lync_vbss"),
+        flag("enable_mlvad"),
+        flag("enable_sip_udp"),
+        flag("enable_ssh", True),
+        flag("enable_turn_443"),
         flag("live_captions_vmr_default"),
+        flag("liveview_show_conferences", True),
+        flag("teams_enable_powerpoint_render"),
+        flag("error_reporting_enabled"),
+        words("error_reporting_url", 255),
         flag("external_participant_avatar_lookup", True),
         flag("session_timeout_enabled", True),
         whole("management_session_timeout", 5, 1440, 30),
@@ -69,7 +82,36 @@ GLOBAL = Resource(
         whole("max_callrate_in", 128, 8192, None),
         whole("max_callrate_out", 128, 8192, None),
         whole("max_presentation_bandwidth_ratio", 25, 75, 75),
+        whole("media_ports_start", 10_000, 49_999, 40_000),
+        whole("media_ports_end", 10_000, 49_999, 49_999),
+        whole("signalling_ports_start", 10_000, 49_999, 33_000),
+        whole("signalling_ports_end", 10_000, 49_999, 39_999),
+        whole("management_qos", 0, 63, 0, nullable=True),
+        choice("sip_tls_cert_verify_mode", "OFF ON", "OFF"),
+        choice("ocsp_state", "OFF ON OVERRIDE", "OFF"),
+        words("ocsp_responder_url", 255),
+        flag("bursting_enabled"),
+        whole("bursting_threshold", 0, 1000, 5, nullable=True),
+        whole("bursting_min_lifetime", 0, 1440, 50, nullable=True),
+        choice("cloud_provider", "AWS AZURE GCP", "AWS"),
+        *(
+            words(name, 4096, default=None)
+            for name in (
+                *("aws_access_key", "aws_secret_key", "azure_client_id", "azure_secret", "azure_subscription_id"),
+                *("azure_tenant", "gcp_client_email", "gcp_private_key", "gcp_project_id"),
+            )
+        ),
+        told("disabled_codecs", Type.LIST, readonly=False, default=[]),
+        told("deployment_uuid"),
         link("default_theme", "ivr_theme"),
+        link("default_webapp_alias", "webapp_alias"),
+        flag("content_security_policy_state", True),
+        words("content_security_policy_header", 4096),
+        words("legacy_api_username", 100),
+        words("legacy_api_password", 100),
+        words("management_start_page"),
+        words("site_banner_bg", 7, "#c0c0c0"),
+        words("site_banner_fg", 7, "#000000"),
         words("local_mssip_domain", 255),
         words("contact_email_address", 100),
         words("site_banner", 255),

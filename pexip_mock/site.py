@@ -15,6 +15,7 @@ from pexip_mock.wire import Json
 from pexip_mock.world import World
 
 DOMAIN = "nodes.example.org"
+DEPLOYMENT_UUID = "00000000-0000-4000-8000-000000000002"
 THEME_UUID = "00000000-0000-4000-8000-000000000001"
 
 
@@ -38,7 +39,9 @@ class Site:
         )
         self.calls = self._table(AUTOMATIC_PARTICIPANT)
         self.themes = self._table(site_fields.IVR_THEME, _theme(), display=self._with_its_users)
-        self.settings = self._table(GLOBAL, {"default_theme": self.themes.resource.uri(1)})
+        self.settings = self._table(
+            GLOBAL, {"default_theme": self.themes.resource.uri(1), "deployment_uuid": DEPLOYMENT_UUID}
+        )
         self._table(site_fields.ROLE, {"name": "Read-write", "permissions": []})
         for resource in (
             site_fields.END_USER,

@@ -66,10 +66,11 @@ class VmrKeeper:
         base = Vmr(name="", id=former.id, created_at=former.created_at) if whole else former
         known = replace(base, aliases=former.aliases)
         vmr = self._described(body, None if whole else _record_of(former), known)
-        if whole and "aliases" not in body:
+        if whole and body.get("aliases") is None:
             vmr = replace(vmr, aliases=())
         self._site.world.change_vmr(vmr)
-        self._assign_calls(former.id, {"automatic_participants": []} | body if whole else body)
+        calls = body.get("automatic_participants")
+        self._assign_calls(former.id, {"automatic_participants": calls or []} if whole else body)
 
     def delete(self, key: str) -> None:
         """Delete a VMR; nobody is called into it any more. Raises Refusal 404."""
@@ -123,7 +124,7 @@ class VmrKeeper:
         return replace(
             known,
             **settings,  # type: ignore[arg-type]  # each was fitted to the field of the same name
-            aliases=self._aliases(body["aliases"], known) if "aliases" in body else known.aliases,
+            aliases=self._aliases(body["aliases"], known) if body.get("aliases") is not None else known.aliases,
             others=tuple((name, _setting(value)) for name, value in record.items()),
         )
 
@@ -146,7 +147,7 @@ class VmrKeeper:
 
     def _assign_calls(self, vmr_id: int, body: Json) -> None:
         """Make these automatic participants, and no others, call into this VMR. Raises Refusal 400."""
-        if "automatic_participants" not in body:
+        if body.get("automatic_participants") is None:
             return
         given, calls, uri = body["automatic_participants"], self._site.calls, CONFERENCE.uri(vmr_id)
         if not isinstance(given, list):
