@@ -82,12 +82,12 @@ class Manners:
 
     async def _unknown(self, request: web.Request) -> web.Response:
         if not request.path.endswith("/"):
-            slashed = request.rel_url.with_path(f"{request.rel_url.raw_path}/", encoded=True).with_query(request.query)
+            asked = request.rel_url
+            slashed = f"{asked.raw_path}/" + (f"?{asked.raw_query_string}" if asked.raw_query_string else "")
             found = await request.app.router.resolve(request.clone(rel_url=slashed))
-            if self._platform.world.knobs.missing_slash_redirects and not isinstance(
-                found.http_exception, web.HTTPNotFound
-            ):
-                return web.Response(status=301, headers={"Location": str(slashed)})
+            known = not isinstance(found.http_exception, web.HTTPNotFound)
+            if known and self._platform.world.knobs.missing_slash_redirects:
+                return web.Response(status=301, headers={"Location": slashed})
             return web.Response(status=404)
         parts = request.path.removeprefix(f"{ADMIN}/").split("/")
         if f"{ADMIN}/{'/'.join(parts[:3])}" in NOT_PLAYED:

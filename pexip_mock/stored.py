@@ -106,7 +106,7 @@ class Table:
 
     def shown(self, record_id: int) -> Json:
         """The record as the API shows it."""
-        given = {"id": record_id, "resource_uri": self.resource.uri(record_id), **self.records[record_id]}
+        given = self.records[record_id] | {"id": record_id, "resource_uri": self.resource.uri(record_id)}
         row = {field.name: given.get(field.name) for field in self.resource.fields}
         return row if self._display is None else self._display(row)
 

@@ -145,7 +145,7 @@ class Directory:
         try:
             return self.records[vmr_id]
         except KeyError:
-            raise Refusal(404, "Not found") from None
+            raise Refusal(404, "") from None
 
     def dialable(self, node: str, alias: str) -> Vmr | None:
         """The VMR a node answers with for a dialled alias, as that node knows it now."""
