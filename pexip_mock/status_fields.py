@@ -150,6 +150,7 @@ LICENSING = Resource(
         *numbers(*(f"{kind}_{what}" for kind in LICENSED for what in ("count", "total"))),
         *flags("customlayouts_active"),
     ),
+    detailed=(),
 )
 
 MANAGEMENT_VM = Resource(

@@ -51,6 +51,9 @@ async def test_whatever_is_kept_is_made_read_changed_replaced_and_deleted(site: 
     replaced = body_of(await site.admin("GET", path))
     assert replaced | body | default == replaced
     assert len(objects(await site.admin("GET", listed))) == before + 1
+    assert (await site.admin("PATCH", listed, {"objects": [{"resource_uri": path} | change]})).status == 202
+    again = body_of(await site.admin("GET", path))
+    assert again | body | change == again
     needed = next(iter(body))
     assert (await site.admin("POST", listed, {})).status == 400
     refused = await site.admin("POST", listed, {needed: 5})
@@ -130,6 +133,10 @@ async def test_an_alias_keeps_its_id_when_it_is_changed_or_moved_to_another_vmr(
     assert vmr["aliases"] == [body_of(await site.admin("GET", path))]
     whole = {**vmr, "aliases": [{**read, "alias": "third"}, {"alias": "fourth"}]}
     assert (await site.admin("PUT", other, whole)).status == 204
+    assert (
+        await site.admin("PATCH", ALIASES, {"objects": [{"resource_uri": path, "description": "bulk"}]})
+    ).status == 202
+    assert body_of(await site.admin("GET", path))["description"] == "bulk"
     aliases = objects(await site.admin("GET", ALIASES))
     assert [(one["id"] == alias["id"], one["alias"]) for one in aliases] == [(True, "third"), (False, "fourth")]
 
@@ -260,14 +267,29 @@ async def test_what_is_not_there_is_404_and_what_the_mock_does_not_play_501_with
         ("GET", "status/v1/backplane/some/media_stream/", "backplane"),
         ("GET", "history/v1/workervm_status_event/", "workervm_status_event"),
         ("GET", "status/v1/worker_vm/1/statistics/", "statistics"),
-        ("POST", "configuration/v1/worker_vm/", "nodes"),
-        ("POST", "configuration/v1/ivr_theme/", "theme"),
-        ("PATCH", "configuration/v1/gateway_routing_rule/1/", "gateway"),
-        ("DELETE", "configuration/v1/role/1/", "account"),
-        ("POST", "configuration/v1/oauth2_client/", "OAuth2"),
     ):
         answer = await site.admin(method, path, {} if method != "GET" else None)
         assert (answer.status, word in str(body_of(answer)["error"])) == (501, True), path
+
+
+async def test_what_the_platform_lets_write_and_the_mock_does_not_is_501_with_a_sentence(site: Site) -> None:
+    for resource, word in (
+        ("ivr_theme", "theme"),
+        ("gateway_routing_rule", "gateway"),
+        ("role", "account"),
+        ("oauth2_client", "OAuth2"),
+        ("worker_vm", "knobs"),
+    ):
+        path = f"configuration/v1/{resource}/"
+        for method, at in (
+            ("POST", path),
+            ("DELETE", path),
+            ("PUT", f"{path}1/"),
+            ("DELETE", f"{path}1/"),
+            *((("PATCH", path), ("PATCH", f"{path}1/")) if resource != "worker_vm" else ()),
+        ):
+            answer = await site.admin(method, at, {})
+            assert (answer.status, word in str(body_of(answer)["error"])) == (501, True), (method, at)
 
 
 async def test_oauth2_is_refused_in_words(site: Site) -> None:
