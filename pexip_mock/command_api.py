@@ -93,7 +93,7 @@ class Commands:
                 raise fields.DIAL.refusal(("node", "Failed to find Conferencing Node."))
             return node
         if location:
-            found = world.node_in(location)
+            found = world.locations.node_in(location)
             if found is None:
                 raise fields.DIAL.refusal(("system_location", "Failed to find a Conferencing Node in this location."))
             return found

@@ -72,7 +72,7 @@ class Dialling:
         """Call everybody whom the VMR calls by itself when its conference starts."""
         ground = self._ground
         for call in conference.vmr.automatic:
-            self.dial(conference, ground.node_in(call.location) or conference.nodes[0], call.request)
+            self.dial(conference, ground.locations.node_in(call.location) or conference.nodes[0], call.request)
 
     def _answer(self, leg: Leg) -> None:
         if leg.left_at is not None:

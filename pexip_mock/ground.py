@@ -8,6 +8,7 @@ from random import Random
 
 from pexip_mock.clockwork import Clockwork
 from pexip_mock.knobs import Knobs
+from pexip_mock.locations import Locations
 
 ACCOUNT_LIMIT = 100_000
 
@@ -47,25 +48,14 @@ class Happening:
 
 @dataclass(slots=True)
 class Ground:
-    """Shared by all parts of one world. All chance comes from `rng`, so one seed gives one history.
-
-    `locations` names the location of each node that has been moved from the first one.
-    """
+    """Shared by all parts of one world. All chance comes from `rng`, so one seed gives one history."""
 
     knobs: Knobs
     rng: Random
     clock: Clockwork
-    locations: dict[str, str] = field(default_factory=dict)
+    locations: Locations
     account: deque[Happening] = field(default_factory=lambda: deque(maxlen=ACCOUNT_LIMIT))
     happened: int = 0
-
-    def location_of(self, node: str) -> str:
-        """The name of the location a node stands in."""
-        return self.locations.get(node, self.knobs.location)
-
-    def node_in(self, location: str) -> str | None:
-        """The first node in this location; None when none stands there."""
-        return next((node for node in self.knobs.nodes if self.location_of(node) == location), None)
 
     def uuid(self) -> str:
         """A new random identifier in the form of a version 4 UUID."""

@@ -104,7 +104,7 @@ class PolicyServer:
             "remote_display_name": call.name,
             "remote_address": call.remote_address,
             "remote_port": "",
-            "location": self._platform.world.location_of(call.node),
+            "location": self._platform.world.locations.of(call.node),
             "node_ip": call.node,
             "version_id": knobs.version_id,
             "pseudo_version_id": knobs.pseudo_version,

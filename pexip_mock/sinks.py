@@ -92,9 +92,9 @@ class Publishers:
     async def _send(self, feed: Feed, events: list[SinkEvent]) -> bool:
         assert self._session is not None
         sink = feed.sink
-        body = event_json(events[0], sink.version, self._platform.world.location_of(feed.node))
+        body = event_json(events[0], sink.version, self._platform.world.locations.of(feed.node))
         if sink.bulk:
-            location = self._platform.world.location_of(feed.node)
+            location = self._platform.world.locations.of(feed.node)
             body = {
                 "node": "127.0.0.1",
                 "seq": 0,

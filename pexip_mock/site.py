@@ -95,7 +95,7 @@ class Site:
         for node_id, node in enumerate(world.knobs.nodes, start=1):
             location = self.locations.by_uri(self.nodes.records[node_id]["system_location"])
             assert location is not None
-            world.place_node(node, str(location["name"]))
+            world.locations.place(node, str(location["name"]))
             profile = self.policies.by_uri(location["policy_server"])
             if profile is not None:
                 self._policy.attached[node] = profile
@@ -156,7 +156,7 @@ def _theme() -> Record:
 
 def _sink(sink_id: int, record: Record) -> Sink:
     events = record["events"]
-    named = [str(event["name"]) for event in events if isinstance(event, dict)] if isinstance(events, list) else []
+    named = {str(event.get("name")) for event in events if isinstance(event, dict)} if isinstance(events, list) else ()
     return Sink(
         id=sink_id,
         name=str(record["name"]),

@@ -94,14 +94,14 @@ class Status:
 
     def _shards(self, _: Mapping[str, str]) -> list[Json]:
         world = self._platform.world
-        return [shard_json(shard, world.location_of(shard.node)) for shard in world.status_shards()]
+        return [shard_json(shard, world.locations.of(shard.node)) for shard in world.status_shards()]
 
     def _participants(self, wanted: Mapping[str, str]) -> list[Json]:
         world = self._platform.world
         return [self._leg(shown) for shown in world.status_participants(wanted.get("conference"))]
 
     def _leg(self, shown: Participant) -> Json:
-        return participant_json(shown, self._platform.world.location_of(shown.node))
+        return participant_json(shown, self._platform.world.locations.of(shown.node))
 
     def _nodes(self, _: Mapping[str, str]) -> list[Json]:
         world = self._platform.world
@@ -121,6 +121,6 @@ class Status:
     def _past_participants(self, _: Mapping[str, str]) -> list[Json]:
         world = self._platform.world
         return [
-            past_participant_json(uuid, gone, world.location_of(gone.participant.node))
+            past_participant_json(uuid, gone, world.locations.of(gone.participant.node))
             for uuid, gone in world.news.past_legs
         ]

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from itertools import count
+from uuid import NAMESPACE_URL, uuid5
 
 from pexip_mock.fields import Type
 from pexip_mock.refusal import Refusal
@@ -69,9 +70,9 @@ class Table:
         former = self.records[record_id]
         record = self.resource.cleaned(body, None if whole else former, self._exists)
         self._check_unique(record, own=record_id)
-        kept = {field.name: former.get(field.name) for field in self.resource.fields if field.readonly}
-        self.records[record_id] = kept | record
-        self._stamp(record_id, "updated_at")
+        self.records[record_id] = former | record
+        if self.resource.field("updated_at"):
+            self.records[record_id]["updated_at"] = moment(self._now())
 
     def delete(self, key: str) -> None:
         """Forget a record. Raises Refusal 404."""
@@ -128,14 +129,11 @@ class Table:
         return self._find(resource, uri) is not None
 
     def _kept(self, record_id: int, record: Record) -> int:
-        self.records[record_id] = record
-        for name in ("creation_time", "updated_at", "last_updated"):
-            self._stamp(record_id, name)
+        """Keep a new record, with what the platform adds to it."""
+        now, uri = moment(self._now()), self.resource.uri(record_id)
+        added = {"creation_time": now, "updated_at": now, "last_updated": now, "uuid": str(uuid5(NAMESPACE_URL, uri))}
+        self.records[record_id] = {name: added[name] for name in added if self.resource.field(name)} | record
         return record_id
-
-    def _stamp(self, record_id: int, name: str) -> None:
-        if self.resource.field(name) is not None:
-            self.records[record_id] = self.records[record_id] | {name: moment(self._now())}
 
     def _check_unique(self, record: Record, own: int) -> None:
         faults = [

@@ -25,7 +25,7 @@ def node_json(world: World, index: int, configured: Record, booted_at: float) ->
         "id": index,
         "configuration_id": index,
         "name": configured["name"],
-        "system_location": world.location_of(node),
+        "system_location": world.locations.of(node),
         "node_type": configured["node_type"],
         "version": version_of(world),
         "deploy_status": "SUCCESS",
@@ -52,7 +52,7 @@ def node_json(world: World, index: int, configured: Record, booted_at: float) ->
 
 def location_json(world: World, index: int, name: str) -> Json:
     """One location, with or without nodes in it."""
-    nodes = [node for node in world.knobs.nodes if world.location_of(node) == name]
+    nodes = [node for node in world.knobs.nodes if world.locations.of(node) == name]
     calls = sum(_calls(world, node) for node in nodes)
     return {
         "id": index,

@@ -20,6 +20,7 @@ from pexip_mock.events import ConferenceFacts, EventStream, MessageReceived, Str
 from pexip_mock.floor import Floor
 from pexip_mock.ground import Ground, Happening
 from pexip_mock.knobs import Knobs
+from pexip_mock.locations import Locations
 from pexip_mock.meetings import Flags
 from pexip_mock.news import News
 from pexip_mock.people import Leg, Participant, Person, Role, Service
@@ -38,8 +39,10 @@ class World:
     """One platform. Every operation raises `Refusal` where the platform would refuse it."""
 
     def __init__(self, knobs: Knobs | None = None, seed: int = 1, start: float = 0.0) -> None:
-        self._ground = Ground(knobs or Knobs(), Random(seed), Clockwork(start))  # noqa: S311  # repeatable by design
-        ground = self._ground
+        knobs = knobs or Knobs()
+        ground = Ground(knobs, Random(seed), Clockwork(start), Locations(knobs))  # noqa: S311  # repeatable by design
+        self._ground = ground
+        self.locations = ground.locations
         self.sinks = SinkFeeds(ground)
         self.news = News(ground, self.sinks)
         self.floor = Floor(ground, self.news)
@@ -281,18 +284,6 @@ class World:
         self.entrance.in_maintenance.add(node)
         for leg in self._tokens.holders(node):
             self.floor.drop(leg, MAINTENANCE)
-
-    def place_node(self, node: str, location: str) -> None:
-        """A node stands in this location from now on."""
-        self._ground.locations[node] = location
-
-    def location_of(self, node: str) -> str:
-        """The name of the location a node stands in."""
-        return self._ground.location_of(node)
-
-    def node_in(self, location: str) -> str | None:
-        """The first node in this location; None when none stands there."""
-        return self._ground.node_in(location)
 
     def _start(self, leg: Leg) -> None:
         leg.started_it = True

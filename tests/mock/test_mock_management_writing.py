@@ -47,6 +47,7 @@ async def test_whatever_is_kept_is_made_read_changed_replaced_and_deleted(site: 
     read = body_of(await site.admin("GET", path))
     assert read | body | change == read
     assert read["resource_uri"] == path
+    assert all(read[name] for name in ("uuid", "creation_time", "updated_at") if name in read)
     assert (await site.admin("PUT", path, body)).status == 204
     replaced = body_of(await site.admin("GET", path))
     assert replaced | body | default == replaced
