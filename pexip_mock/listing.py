@@ -49,7 +49,8 @@ def page(request: web.Request, reader: Reader) -> Json:
 
 def selected(request: web.Request, reader: Reader) -> list[Json]:
     """The objects that pass every filter of the query; of a filter given twice the last counts. Raises Refusal 400."""
-    query, rows = request.query, reader.rows(request.query)
+    query = request.query
+    rows = reader.rows({key: query.getall(key)[-1] for key in query})
     for key in dict.fromkeys(query):
         if key not in RESERVED:
             given = query.getall(key)

@@ -90,7 +90,8 @@ class Site:
 
     def apply(self) -> None:
         """Let the nodes do as they are now configured."""
-        world, wanted = self.world, {}
+        world = self.world
+        wanted: set[tuple[int, str]] = set()
         self._policy.attached.clear()
         for node_id, node in enumerate(world.knobs.nodes, start=1):
             location = self.locations.by_uri(self.nodes.records[node_id]["system_location"])
@@ -101,17 +102,17 @@ class Site:
                 self._policy.attached[node] = profile
             sinks = location["event_sinks"]
             for uri in sinks if isinstance(sinks, list) else ():
-                wanted[self.sinks.id_of(uri.rstrip("/").rpartition("/")[2]), node] = self.sinks.by_uri(uri)
+                wanted.add((self.sinks.id_of(uri.rstrip("/").rpartition("/")[2]), node))
         self._publish(wanted)
 
-    def _publish(self, wanted: dict[tuple[int, str], Record | None]) -> None:
+    def _publish(self, wanted: set[tuple[int, str]]) -> None:
         """Start and stop publishers; one whose sink was changed begins anew."""
         feeds = self.world.sinks
         changed = {sink_id for sink_id, record in self._published.items() if self.sinks.records.get(sink_id) != record}
         for sink_id, node in list(feeds.feeds):
             if (sink_id, node) not in wanted or sink_id in changed:
                 feeds.detach(sink_id, node)
-        for sink_id, node in wanted:
+        for sink_id, node in sorted(wanted):
             if (sink_id, node) not in feeds.feeds:
                 self._platform.on_new_feeds(feeds.attach(_sink(sink_id, self.sinks.records[sink_id]), (node,)))
         self._published = dict(self.sinks.records)

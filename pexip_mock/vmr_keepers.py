@@ -113,6 +113,8 @@ class VmrKeeper:
             "scheduled_conferences_count": 0,
         }
         known["ivr_theme"] = site.themes.shown_at(known["ivr_theme"])
+        if site.locations.by_uri(known["system_location"]) is None:
+            known["system_location"] = None
         return {field.name: known[field.name] for field in CONFERENCE.fields}
 
     def _described(self, body: Json, base: Json | None, known: Vmr) -> Vmr:
