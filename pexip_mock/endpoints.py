@@ -154,8 +154,8 @@ class Writing:
     def _patch_list(self, keeper: Keeper) -> Handler:
         async def patch_list(request: web.Request) -> web.StreamResponse:
             body = await document(request)
-            if not body.keys() & {"objects", "deleted_objects"}:
-                raise Refusal(400, "Invalid data sent: neither 'objects' nor 'deleted_objects'.")
+            if "objects" not in body:
+                raise Refusal(400, "Invalid data sent: missing 'objects'.")
             changed, deleted = _several(body, "objects"), _several(body, "deleted_objects")
             with self._atomically():
                 for item in changed:
@@ -171,7 +171,7 @@ async def document(request: web.Request) -> Json:
     """The request's JSON object. Raises Refusal 415 for another format, 400 for what is no JSON object."""
     raw = await request.read()
     if raw and "Content-Type" in request.headers and request.content_type != "application/json":
-        raise Refusal(415, "")
+        raise Refusal(415, f"Cannot read {request.content_type}; send application/json.")
     try:
         body = json.loads(raw or b"{}")
     except ValueError:

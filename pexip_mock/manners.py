@@ -72,7 +72,7 @@ class Manners:
         try:
             return await handler(request)
         except web.HTTPMethodNotAllowed as wrong:
-            return web.Response(status=405, headers={"Allow": ", ".join(sorted(wrong.allowed_methods - {"HEAD"}))})
+            return web.Response(status=405, headers={"Allow": ",".join(sorted(wrong.allowed_methods - {"HEAD"}))})
         except web.HTTPNotFound:
             return await self._unknown(request)
 

@@ -124,5 +124,5 @@ def management_refusal(refusal: Refusal) -> web.Response:
             return answer({"error": "A PIN is required"}, refusal.status)
         case "":
             return web.Response(status=refusal.status)
-        case str() as sentence:
-            return answer({"error": sentence}, refusal.status)
+        case str() as sentence:  # what the vendor's framework itself chokes on has another key
+            return answer({"error_message" if refusal.status == 415 else "error": sentence}, refusal.status)
