@@ -9,7 +9,7 @@ from contextlib import contextmanager
 
 from aiohttp import web
 
-from pexip_mock import site_fields
+from pexip_mock import kept_fields
 from pexip_mock.endpoints import Writing, reading, root
 from pexip_mock.live import Platform
 from pexip_mock.policy import PolicyServer
@@ -39,15 +39,15 @@ class Configuration:
             site.sinks,
             site.policies,
             site.locations,
-            site.tables[site_fields.END_USER.name],
-            site.tables[site_fields.DEVICE.name],
+            site.tables[kept_fields.END_USER.name],
+            site.tables[kept_fields.DEVICE.name],
         )
         changed: tuple[Changer, ...] = (GlobalKeeper(site), NodeKeeper(site))
         read: tuple[Reader, ...] = (
             site.themes,
-            site.tables[site_fields.GATEWAY_ROUTING_RULE.name],
-            site.tables[site_fields.ROLE.name],
-            site.tables[site_fields.OAUTH2_CLIENT.name],
+            site.tables[kept_fields.GATEWAY_ROUTING_RULE.name],
+            site.tables[kept_fields.ROLE.name],
+            site.tables[kept_fields.OAUTH2_CLIENT.name],
         )
         writing = Writing(self._atomically, lambda: self._platform.world.knobs.allow_list_delete)
         resources = tuple(keeper.resource for keeper in (*kept, *changed, *read))

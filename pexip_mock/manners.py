@@ -48,7 +48,11 @@ NOT_PLAYED = {
     for family, names in (("configuration", _CONFIGURED), ("status", _REPORTED), ("history", _REMEMBERED))
     for name in names.split()
 }
-_STATISTICS = ("worker_vm", "system_location")
+NOT_PLAYED_WITHIN = {
+    ("status", "worker_vm", "statistics"),
+    ("status", "system_location", "statistics"),
+    ("history", "participant", "media_stream"),
+}
 
 
 class Manners:
@@ -92,8 +96,8 @@ class Manners:
         parts = request.path.removeprefix(f"{ADMIN}/").split("/")
         if f"{ADMIN}/{'/'.join(parts[:3])}" in NOT_PLAYED:
             raise Refusal(501, f"This mock does not play {parts[2]} of the {parts[0]} API.")
-        if parts[0] == "status" and parts[2:3] and parts[2] in _STATISTICS and "statistics" in parts:
-            raise Refusal(501, f"This mock measures nothing, so it has no statistics of {parts[2]}.")
+        if (parts[0], *parts[2:5:2]) in NOT_PLAYED_WITHIN:
+            raise Refusal(501, f"This mock does not play {parts[4]} of {parts[2]} in the {parts[0]} API.")
         return web.Response(status=404)
 
 

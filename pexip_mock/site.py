@@ -3,7 +3,7 @@
 An event sink or a policy profile works at a node only while it is attached to that node's location.
 """
 
-from pexip_mock import site_fields
+from pexip_mock import kept_fields, site_fields
 from pexip_mock.global_fields import GLOBAL
 from pexip_mock.live import Platform
 from pexip_mock.policy import PolicyServer
@@ -38,16 +38,16 @@ class Site:
             *(_node(index, address, self.locations.resource.uri(1)) for index, address in enumerate(knobs.nodes, 1)),
         )
         self.calls = self._table(AUTOMATIC_PARTICIPANT)
-        self.themes = self._table(site_fields.IVR_THEME, _theme(), display=self._with_its_users)
+        self.themes = self._table(kept_fields.IVR_THEME, _theme(), display=self._with_its_users)
         self.settings = self._table(
             GLOBAL, {"default_theme": self.themes.resource.uri(1), "deployment_uuid": DEPLOYMENT_UUID}
         )
-        self._table(site_fields.ROLE, {"name": "Read-write", "permissions": []})
+        self._table(kept_fields.ROLE, {"name": "Read-write", "permissions": []})
         for resource in (
-            site_fields.END_USER,
-            site_fields.DEVICE,
-            site_fields.GATEWAY_ROUTING_RULE,
-            site_fields.OAUTH2_CLIENT,
+            kept_fields.END_USER,
+            kept_fields.DEVICE,
+            kept_fields.GATEWAY_ROUTING_RULE,
+            kept_fields.OAUTH2_CLIENT,
         ):
             self._table(resource)
 

@@ -269,6 +269,7 @@ async def test_what_is_not_there_is_404_and_what_the_mock_does_not_play_501_with
         ("GET", "status/v1/backplane/some/media_stream/", "backplane"),
         ("GET", "history/v1/workervm_status_event/", "workervm_status_event"),
         ("GET", "status/v1/worker_vm/1/statistics/", "statistics"),
+        ("GET", "history/v1/participant/some/media_stream/", "media_stream"),
     ):
         answer = await site.admin(method, path, {} if method != "GET" else None)
         assert (answer.status, word in str(body_of(answer)["error"])) == (501, True), path
