@@ -100,6 +100,11 @@ async def test_a_vmr_and_its_automatic_participants_name_each_other(site: Site) 
     for body in ({"protocol": "skype"}, {"role": "HOST"}, {"conference": ["/nowhere/"]}, {"routing": "luck"}):
         refused = await site.admin("PATCH", call, body)
         assert list(body_of(refused)["automatic_participant"]) == list(body)  # type: ignore[call-overload]
+    before = objects(await site.admin("GET", CALLS))
+    half_right = {"automatic_participants": [{"alias": "new@rooms.example.org"}, "/nobody/"], "tag": "changed"}
+    assert (await site.admin("PATCH", vmr, half_right)).status == 400
+    assert objects(await site.admin("GET", CALLS)) == before
+    assert body_of(await site.admin("GET", vmr))["tag"] != "changed"
     assert (await site.admin("DELETE", vmr)).status == 204
     assert body_of(await site.admin("GET", call))["conference"] == []
 

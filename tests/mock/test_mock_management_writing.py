@@ -63,6 +63,50 @@ async def test_whatever_is_kept_is_made_read_changed_replaced_and_deleted(site: 
     assert [(await site.admin(method, path)).status for method in ("GET", "DELETE")] == [404, 404]
 
 
+DEFAULTS = {
+    "service_type": "conference",
+    "aliases": [],
+    "allow_guests": False,
+    "pin": "",
+    "guest_pin": "",
+    "mute_all_guests": False,
+    "guests_can_present": True,
+    "participant_limit": None,
+    "enable_chat": "default",
+    "enable_overlay_text": False,
+    "host_view": "one_main_seven_pips",
+    "guest_view": None,
+    "guests_can_see_guests": "no_hosts",
+    "call_type": "video",
+    "crypto_mode": "",
+    "max_callrate_in": None,
+    "max_pixels_per_second": None,
+    "direct_media": "never",
+    "direct_media_notification_duration": 0,
+    "breakout_rooms": False,
+    "live_captions_enabled": "default",
+    "non_idp_participants": "disallow_all",
+    "ivr_theme": None,
+    "automatic_participants": [],
+    "two_stage_dial_type": "regular",
+    "system_location": None,
+    "scheduled_conferences_count": 0,
+}
+
+
+async def test_a_vmr_of_which_only_the_name_is_given_has_the_defaults_of_the_schema(site: Site) -> None:
+    created = await site.admin("POST", CONFERENCE, {"name": "bare"})
+    read = body_of(await site.admin("GET", created.headers["Location"]))
+    assert read | DEFAULTS == read
+    fields = body_of(await site.admin("GET", f"{CONFERENCE}schema/"))["fields"]
+    assert isinstance(fields, dict)
+    given = {name: field["default"] for name, field in fields.items() if field["default"] != "No default provided."}
+    assert read | given == read
+    assert fields["direct_media"]["valid_choices"] == ["never", "best_effort", "always"]
+    assert (fields["aliases"]["related_type"], fields["ivr_theme"]["related_type"]) == ("to_many", "to_one")
+    assert (fields["name"]["unique"], fields["name"]["blank"], fields["id"]["readonly"]) == (True, False, True)
+
+
 REFUSED = [
     ({}, {"name"}),
     ({"name": ""}, {"name"}),
