@@ -1,6 +1,6 @@
 """The command API of the Management Node: accepted with 202, carried out a little later."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable
 
 from aiohttp import web
 
@@ -8,6 +8,7 @@ from pexip_mock import command_fields as fields
 from pexip_mock.administration import Administration
 from pexip_mock.calls import DialRequest
 from pexip_mock.endpoints import describing, document, refusing, root
+from pexip_mock.front import Handler
 from pexip_mock.live import Platform
 from pexip_mock.people import KeepAlive, Role
 from pexip_mock.resource import Resource
@@ -101,16 +102,14 @@ class Commands:
             raise fields.DIAL.refusal(("__all__", "Manual routing needs a system location or a Conferencing Node."))
         return None
 
-    def _taking(
-        self, command: Resource, target: str, acts: dict[str, Act]
-    ) -> Callable[[web.Request], Awaitable[web.StreamResponse]]:
+    def _taking(self, command: Resource, target: str, acts: dict[str, Act]) -> Handler:
         def take(body: Json) -> None:
             acts[command.name](self._platform.world.admin, str(body[target]))
 
         return _accepting(command, take)
 
 
-def _accepting(command: Resource, order: Order) -> Callable[[web.Request], Awaitable[web.StreamResponse]]:
+def _accepting(command: Resource, order: Order) -> Handler:
     """The handler of a command: its body is fitted to its fields, and what it gives back is the answer's data."""
 
     async def handle(request: web.Request) -> web.StreamResponse:

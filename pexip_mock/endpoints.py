@@ -10,19 +10,18 @@
 """
 
 import json
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable
 from contextlib import AbstractContextManager
 
 from aiohttp import web
 
+from pexip_mock.front import Handler
 from pexip_mock.listing import page, selected
 from pexip_mock.operations import ADMIN
 from pexip_mock.refusal import Refusal
 from pexip_mock.resource import Changer, Keeper, Reader, Resource
 from pexip_mock.stored import cannot
 from pexip_mock.wire import Json, answer, answer_created
-
-Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
 
 def reading(reader: Reader) -> list[web.RouteDef]:

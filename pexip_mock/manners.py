@@ -10,17 +10,14 @@
 """
 
 import hmac
-from collections.abc import Awaitable, Callable
 
 from aiohttp import web
 
-from pexip_mock.front import basic_credentials
+from pexip_mock.front import Handler, basic_credentials
 from pexip_mock.live import Platform
 from pexip_mock.operations import ADMIN
 from pexip_mock.refusal import Refusal
 from pexip_mock.wire import answer
-
-Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
 _CONFIGURED = (
     "adfs_auth_server adfs_auth_server_domain authentication autobackup azure_tenant break_in_allow_list_address "

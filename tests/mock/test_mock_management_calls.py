@@ -191,6 +191,7 @@ async def test_a_command_without_its_target_or_with_a_wrong_word_is_a_nested_400
         ("participant/role", {"participant_id": guest}, "role"),
         ("participant/role", {"participant_id": guest, "role": "HOST"}, "role"),
         ("participant/transfer", {"participant_id": guest, "role": "guest"}, "conference_alias"),
+        ("participant/transfer", {"participant_id": guest, "conference_alias": "nobody"}, "conference_alias"),
         ("participant/transfer", {"conference_alias": ALIAS}, "participant_id"),
     ):
         refused = await site.admin("POST", f"command/v1/{command}/", body)
