@@ -18,6 +18,7 @@ class Knobs:
 
     nodes: tuple[str, ...] = ("10.10.0.11", "10.10.0.12")
     location: str = "Main"
+    node_locations: tuple[str, ...] = ()
     version_id: str = "38"
     pseudo_version: str = "82000.0.0"
 
@@ -84,6 +85,15 @@ class Knobs:
     sink_bulk_interval_s: float = 5.0
     sink_buffer: int = 10_000
     policy_timeout_s: float = 5.0
+
+    def location_of(self, node: str) -> str:
+        """The location a node stands in; all stand in `location` unless `node_locations` says otherwise."""
+        where = dict(zip(self.nodes, self.node_locations, strict=False))
+        return where.get(node, self.location)
+
+    def locations(self) -> tuple[str, ...]:
+        """All locations in which a node stands, the first node's first."""
+        return tuple(dict.fromkeys(self.location_of(node) for node in self.nodes))
 
     @classmethod
     def fast(cls) -> Self:

@@ -4,10 +4,10 @@ from pexip_mock.knobs import Knobs
 
 
 class Locations:
-    """All nodes stand in the location of the knobs until they are placed elsewhere."""
+    """Nodes stand where the knobs put them until they are placed elsewhere."""
 
     def __init__(self, knobs: Knobs) -> None:
-        self._names = dict.fromkeys(knobs.nodes, knobs.location)
+        self._names = {node: knobs.location_of(node) for node in knobs.nodes}
 
     def place(self, node: str, location: str) -> None:
         """A node stands here from now on."""

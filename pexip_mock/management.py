@@ -59,7 +59,7 @@ class Configuration:
         ]
 
     def attach_sink(self, body: Json) -> int:
-        """Create an event sink and attach it to the first location; its id."""
+        """Create an event sink and attach it to every location; its id."""
         return self.site.attach_sink(body)
 
     @contextmanager

@@ -30,12 +30,15 @@ class Site:
         knobs = platform.world.knobs
         self.sinks = self._table(site_fields.EVENT_SINK)
         self.policies = self._table(site_fields.POLICY_SERVER)
-        self.locations = self._table(
-            site_fields.SYSTEM_LOCATION, {"name": knobs.location}, display=self._with_its_sinks
-        )
+        names = knobs.locations()
+        locations: list[Record] = [{"name": name} for name in names]
+        self.locations = self._table(site_fields.SYSTEM_LOCATION, *locations, display=self._with_its_sinks)
         self.nodes = self._table(
             site_fields.WORKER_VM,
-            *(_node(index, address, self.locations.resource.uri(1)) for index, address in enumerate(knobs.nodes, 1)),
+            *(
+                _node(index, node, self.locations.resource.uri(names.index(knobs.location_of(node)) + 1))
+                for index, node in enumerate(knobs.nodes, start=1)
+            ),
         )
         self.calls = self._table(AUTOMATIC_PARTICIPANT)
         self.themes = self._table(kept_fields.IVR_THEME, _theme(), display=self._with_its_users)
@@ -75,11 +78,13 @@ class Site:
         return str(record["name"]) if record is not None else ""
 
     def attach_sink(self, body: Json) -> int:
-        """Create an event sink and attach it to the first location; its id."""
+        """Create an event sink and attach it to every location; its id."""
         sink_id = self.sinks.create(body)
-        sinks = self.locations.records[1]["event_sinks"]
-        assert isinstance(sinks, list)
-        self.locations.change("1", {"event_sinks": [*sinks, self.sinks.resource.uri(sink_id)]}, whole=False)
+        for location_id, location in list(self.locations.records.items()):
+            sinks = location["event_sinks"]
+            assert isinstance(sinks, list)
+            attached = [*sinks, self.sinks.resource.uri(sink_id)]
+            self.locations.change(str(location_id), {"event_sinks": attached}, whole=False)
         self.apply()
         return sink_id
 

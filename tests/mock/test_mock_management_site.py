@@ -3,10 +3,13 @@
 import asyncio
 from collections.abc import AsyncIterator
 
+import aiohttp
 import pytest
 import pytest_asyncio
 from aiohttp import web
 
+from pexip_mock.knobs import Knobs
+from pexip_mock.server import MockServer
 from tests.mock.mock_site import PATIENCE_S, Answer, Site, until
 
 pytestmark = pytest.mark.asyncio
@@ -97,6 +100,17 @@ async def test_nodes_stand_in_locations_and_legs_are_shown_in_that_of_their_node
     (shard,) = objects(await site.admin("GET", "status/v1/conference_shard/?system_location=Second"))
     assert (leg["system_location"], leg["signalling_node"]) == ("Second", "10.10.0.12")
     assert (shard["node"], shard["conference"]) == ("10.10.0.12", leg["conference"])
+
+
+async def test_nodes_begin_where_the_knobs_put_them() -> None:
+    knobs = Knobs.fast().changed({"node_locations": ["North", "South"]})
+    async with MockServer(knobs) as server, aiohttp.ClientSession() as session:
+        site = Site(server, session)
+        server.add_sink("http://127.0.0.1:9/")
+        nodes = objects(await site.admin("GET", "status/v1/worker_vm/"))
+        assert [(one["name"], one["system_location"]) for one in nodes] == [("node-1", "North"), ("node-2", "South")]
+        locations = objects(await site.admin("GET", LOCATIONS))
+        assert [(one["name"], len(one["event_sinks"])) for one in locations] == [("North", 1), ("South", 1)]  # type: ignore[arg-type]
 
 
 async def test_a_location_with_nodes_in_it_cannot_be_deleted(site: Site) -> None:
