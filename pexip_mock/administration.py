@@ -7,7 +7,8 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 from pexip_mock.callers import Callers
-from pexip_mock.dialling import Dialling, DialRequest
+from pexip_mock.calls import DialRequest
+from pexip_mock.dialling import Dialling
 from pexip_mock.entrance import Entrance
 from pexip_mock.events import ConferenceFacts
 from pexip_mock.floor import ENDED_BY_ADMIN, Floor
@@ -16,6 +17,7 @@ from pexip_mock.meetings import Conference
 from pexip_mock.news import STATUS, News, View
 from pexip_mock.people import Leg, Participant, Role, Service
 from pexip_mock.refusal import FieldErrors, Refusal
+from pexip_mock.vmrs import Vmr
 
 DROPPED_BY_ADMIN = "Disconnected by an administrator"
 TRANSFERRED = "Call disconnected"
@@ -80,19 +82,15 @@ class Administration:
         self._soon(leg, lambda: self.change_role(leg, role))
 
     def transfer(self, participant_id: str, alias: str, role: Role) -> None:
-        """Move a leg to another VMR, where it appears with a new UUID. Raises Refusal 400 or 404."""
+        """Move a leg to another VMR, where it appears with a new UUID. Raises Refusal 400 for a bad alias or leg."""
         leg = self._leg(participant_id, "transfer")
+        self._door(leg.node, alias, "transfer")
         self.move(leg, alias, role)
 
     def dial(self, alias: str, request: DialRequest, node: str | None = None) -> str:
         """Call an endpoint into a VMR, starting an instance if there is none. Raises Refusal 400 for a bad alias."""
         at = node or self._ground.knobs.nodes[0]
-        try:
-            vmr = self._entrance.find(at, alias)
-        except Refusal:
-            raise Refusal(
-                400, FieldErrors("dial", (("conference_alias", "Failed to find conference alias."),))
-            ) from None
+        vmr = self._door(at, alias, "dial")
         return self._dialling.dial(self._floor.conference_of(vmr), at, request)
 
     def change_role(self, leg: Leg, role: Role) -> None:
@@ -142,6 +140,13 @@ class Administration:
 
     def _views(self) -> list[View]:
         return list(self._news.views[STATUS].values())
+
+    def _door(self, node: str, alias: str, command: str) -> Vmr:
+        try:
+            return self._entrance.find(node, alias)
+        except Refusal:
+            faults = (("conference_alias", "Failed to find conference alias."),)
+            raise Refusal(400, FieldErrors(command, faults)) from None
 
     def _conference(self, uuid: str, command: str) -> Conference:
         conference = self._floor.by_uuid.get(uuid)

@@ -55,7 +55,7 @@ def make_leg(ground: Ground, conference: Conference, arrival: Arrival, traits: T
         streaming=arrival.streaming or traits.streaming,
         encrypted=arrival.kind is not Kind.PHONE,
         bandwidth=traits.bandwidth if has_media else 0,
-        location=ground.knobs.location_of(arrival.node),
+        location=ground.locations.of(arrival.node),
         conversation=uuid,
         external_node=ground.uuid() if traits.external else "",
         control_word=ground.knobs.control_protocol_word,

@@ -3,12 +3,10 @@
 from collections.abc import Mapping
 
 from pexip_mock.live import Platform
-from pexip_mock.operations import ADMIN
 from pexip_mock.policy import PolicyServer
 from pexip_mock.sink_feeds import Sink
 from pexip_mock.stored import Record
 
-CONFIGURATION = f"{ADMIN}/configuration/v1"
 Records = Mapping[int, Record]
 
 
@@ -22,14 +20,14 @@ class Attachments:
     def apply(self, locations: Records, sinks: Records, policies: Records) -> None:
         """The records were changed, or may have been: attach, detach, edit and restart what differs."""
         by_name = {str(location["name"]): location for location in locations.values()}
-        knobs = self._platform.world.knobs
-        of_node = {node: by_name.get(knobs.location_of(node), {}) for node in knobs.nodes}
+        world = self._platform.world
+        of_node = {node: by_name[world.locations.of(node)] for node in world.knobs.nodes}
         self._policy.attached = {
             node: policies[number]
             for node, location in of_node.items()
             if (number := _id_in(location.get("policy_server"))) in policies
         }
-        feeds = self._platform.world.sinks
+        feeds = world.sinks
         wanted = {
             (sink_id, node): sink_of(sink_id, record)
             for sink_id, record in sinks.items()
@@ -48,19 +46,22 @@ class Attachments:
 
 def sink_of(sink_id: int, record: Record) -> Sink:
     """The sink a record describes."""
-    version, events = record["version"], record.get("events")
-    filtered = record.get("filter_events") is True and isinstance(events, list)
+    events = record["events"] if isinstance(record["events"], list) else []
     return Sink(
         id=sink_id,
         name=str(record["name"]),
         url=str(record["url"]),
         user=str(record["username"]),
         password=str(record["password"]),
-        version=version if isinstance(version, int) else 2,
+        version=1 if record["version"] == 1 else 2,
         bulk=record["bulk_support"] is True,
-        only=frozenset(map(str, events)) if filtered and isinstance(events, list) else None,
-        restart_date=str(record.get("restart_date") or ""),
+        only=_names(events) if record["filter_events"] is True else None,
+        restart_date=str(record["restart_date"] or ""),
     )
+
+
+def _names(events: list[object]) -> frozenset[str]:
+    return frozenset(str(event.get("name")) for event in events if isinstance(event, dict))
 
 
 def _lists(uris: object, sink_id: int) -> bool:

@@ -4,7 +4,8 @@ Who may is decided by `standing`; what comes of it, by `world` and `conduct`.
 """
 
 from pexip_mock.asking import ILLEGAL, Asking, Deed
-from pexip_mock.dialling import PROTOCOLS, DialRequest
+from pexip_mock.calls import DialRequest
+from pexip_mock.dialling import PROTOCOLS
 from pexip_mock.events import CameraMoved
 from pexip_mock.people import KeepAlive, Role
 from pexip_mock.refusal import Refusal

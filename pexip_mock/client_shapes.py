@@ -1,5 +1,6 @@
 """The JSON of the client API, exactly as the vendor's own web client checks it: YES/NO strings, booleans and floats."""
 
+from pexip_mock.dialling import GATEWAY_PROTOCOLS
 from pexip_mock.knobs import Knobs
 from pexip_mock.meetings import Conference, Flags
 from pexip_mock.people import Participant, Role, Service
@@ -16,7 +17,7 @@ def participant_json(shown: Participant, vmr: Vmr, *, to_host: bool, listed: boo
     A `listed` one never says `unknown`, nor a protocol of the newer gateways: the REST answer forbids both.
     """
     role = Role.GUEST if listed and shown.role is Role.UNKNOWN else shown.role
-    hidden = not to_host or (listed and shown.protocol in ("teams", "gms"))
+    hidden = not to_host or (listed and shown.protocol in GATEWAY_PROTOCOLS)
     return {
         "uuid": shown.uuid,
         "api_url": f"/participants/{shown.uuid}",

@@ -164,7 +164,7 @@ class Conduct:
     def say(self, token: str, media_type: str, payload: str, node: str | None = None) -> bool:
         """Say something to all inside; false where the VMR has no chat, or to one who is not inside."""
         leg = self._tokens.leg(token, node)
-        if not _chats(leg):
+        if not self._chats(leg):
             return False
         self._news.said(leg.conference, MessageReceived(leg.shown.display_name, leg.uuid, media_type, payload))
         return True
@@ -172,7 +172,7 @@ class Conduct:
     def whisper(self, token: str, who: str, media_type: str, payload: str, node: str | None = None) -> bool:
         """Say something to one; false where either cannot chat, or the other's client has no direct chat."""
         leg, to = self._standing.fellow(token, who, node)
-        if not (_chats(leg) and _chats(to) and to.shown.direct_chat):
+        if not (self._chats(leg) and self._chats(to) and to.shown.direct_chat):
             return False
         self._news.tell(to, MessageReceived(leg.shown.display_name, leg.uuid, media_type, payload, direct=True))
         return True
@@ -203,10 +203,11 @@ class Conduct:
         self._floor.change(leg, **shown)
         return True
 
+    def _chats(self, leg: Leg) -> bool:
+        wanted = leg.conference.vmr.enable_chat
+        chat = wanted == "yes" or (wanted == "default" and self._ground.knobs.chat_enabled)
+        return chat and leg.shown.service is Service.CONFERENCE
+
     @staticmethod
     def _everybody(host: Leg) -> list[Leg]:
         return list(host.conference.live.values())
-
-
-def _chats(leg: Leg) -> bool:
-    return leg.conference.vmr.enable_chat != "no" and leg.shown.service is Service.CONFERENCE

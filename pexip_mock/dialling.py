@@ -4,9 +4,10 @@ Anything answers unless it was told not to; a second dial to the same place make
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from pexip_mock.arrivals import Arrival, make_leg
+from pexip_mock.calls import DialRequest
 from pexip_mock.floor import Floor
 from pexip_mock.ground import Ground
 from pexip_mock.meetings import Conference
@@ -20,25 +21,12 @@ _KIND_OF_PROTOCOL = {
     "h323": Kind.H323,
     "mssip": Kind.SKYPE,
     "rtmp": Kind.RECORDER,
+    "gms": Kind.ROOM_SYSTEM,
+    "teams": Kind.ROOM_SYSTEM,
 }
-PROTOCOLS = frozenset(_KIND_OF_PROTOCOL)
-
-
-@dataclass(frozen=True, slots=True)
-class DialRequest:
-    """Whom to call, as what, and how it shall appear.
-
-    Unless `keep_alive` says otherwise, a recorder or a stream does not keep the conference alive, and any other does.
-    """
-
-    destination: str
-    protocol: str = "sip"
-    role: Role = Role.GUEST
-    remote_display_name: str = ""
-    streaming: bool = False
-    keep_alive: KeepAlive | None = None
-    audio_only: bool = False
-    overlay_text: str | None = None
+GATEWAY_PROTOCOLS = frozenset({"gms", "teams"})
+PROTOCOLS = frozenset(_KIND_OF_PROTOCOL) - GATEWAY_PROTOCOLS
+"""What the client API may dial by; the Management Node dials by the gateway's protocols as well."""
 
 
 class Dialling:
@@ -71,7 +59,7 @@ class Dialling:
                 outbound=True,
                 streaming=streaming,
             ),
-            replace(TRAITS[kind], protocol="rtmp") if request.protocol == "rtmp" else TRAITS[kind],
+            replace(TRAITS[kind], protocol="sip" if request.protocol == "auto" else request.protocol),
         )
         if request.keep_alive is not None:
             leg.keep_alive = request.keep_alive
@@ -86,6 +74,12 @@ class Dialling:
         else:
             self._ground.soon(knobs.dial_answer_s, lambda: self._answer(leg))
         return leg.uuid
+
+    def call_automatic(self, conference: Conference) -> None:
+        """Call everybody whom the VMR calls by itself when its conference starts."""
+        ground = self._ground
+        for call in conference.vmr.automatic:
+            self.dial(conference, ground.locations.node_in(call.location) or conference.nodes[0], call.request)
 
     def _answer(self, leg: Leg) -> None:
         if leg.left_at is not None:

@@ -34,6 +34,7 @@ class Floor:
         self._ground = ground
         self._news = news
         self.on_left: Callable[[Leg], None] = lambda _leg: None
+        self.on_opened: Callable[[Conference], None] = lambda _conference: None
         self.running: dict[str, Conference] = {}
         self.by_uuid: dict[str, Conference] = {}
         self.ended: deque[Conference] = deque(maxlen=ENDED_LIMIT)
@@ -73,6 +74,8 @@ class Floor:
             self._start_waiting(leg)
         elif leg.shown.service is Service.CONFERENCE:
             self._came_in(leg)
+        if leg.shown.service is not Service.IVR:
+            self._open(conference, started=False)
         self.review(conference)
 
     def settle(self, leg: Leg, **shown: object) -> None:
@@ -85,6 +88,7 @@ class Floor:
             self._start_waiting(leg)
         else:
             self.enter(leg, **shown)
+        self._open(leg.conference, started=False)
 
     def enter(self, leg: Leg, **shown: object) -> None:
         """Let a leg in, whatever the rules say of others."""
@@ -145,6 +149,7 @@ class Floor:
         conference.started_at = self._ground.clock.business
         self.set_flags(conference, replace(conference.flags, started=True))
         self._ground.record(What.STARTED, conference=conference.uuid, name=conference.name)
+        self._open(conference, started=True)
         if not (conference.flags.locked and self._ground.knobs.lock_before_start_holds):
             self._admit_all(conference)
 
@@ -207,6 +212,13 @@ class Floor:
         elif not conference.ending:
             self._review_hosts(conference)
             self._review_backstop(conference)
+
+    def _open(self, conference: Conference, *, started: bool) -> None:
+        """Once in its life a conference calls whom it calls by itself: with its first leg, or when a Host starts it."""
+        due = started or not self._ground.knobs.automatic_calls_wait_for_host
+        if due and not conference.opened and conference.ended_at is None:
+            conference.opened = True
+            self.on_opened(conference)
 
     def _came_in(self, leg: Leg) -> None:
         if leg.where is Where.INSIDE and leg.entered_at is None:

@@ -18,7 +18,7 @@ from pexip_mock.live import Asked, Platform
 from pexip_mock.operations import ANSWERED_WITH_NULL, CONFERENCE, Operation, names_of, operation_of, routed
 from pexip_mock.people import Service
 from pexip_mock.refusal import Refusal
-from pexip_mock.wire import answer, body_of, client_refusal, management_refusal, version_json
+from pexip_mock.wire import answer, answer_created, body_of, client_refusal, management_refusal, version_json
 
 MANAGEMENT = "management"
 OWN, PAGE = "/mock/", "/"
@@ -236,11 +236,6 @@ def basic_credentials(request: web.Request) -> tuple[str, str]:
     except (binascii.Error, UnicodeDecodeError):
         return "", ""
     return user, password
-
-
-def answer_created(path: str) -> web.Response:
-    """201 with an empty body: the id is in the Location alone."""
-    return web.Response(status=201, headers={"Location": path}, content_type="application/json")
 
 
 def _route_of(request: web.Request) -> str:

@@ -8,6 +8,7 @@ from random import Random
 
 from pexip_mock.clockwork import Clockwork
 from pexip_mock.knobs import Knobs
+from pexip_mock.locations import Locations
 
 ACCOUNT_LIMIT = 100_000
 
@@ -52,6 +53,7 @@ class Ground:
     knobs: Knobs
     rng: Random
     clock: Clockwork
+    locations: Locations
     account: deque[Happening] = field(default_factory=lambda: deque(maxlen=ACCOUNT_LIMIT))
     happened: int = 0
 

@@ -66,6 +66,9 @@ class Knobs:
     unknown_alias_envelope: str = "failed"
     unknown_participant_status: int = 404
     allow_list_delete: bool = False
+    missing_slash_redirects: bool = True
+    location_embeds_sinks: bool = True
+    automatic_calls_wait_for_host: bool = False
     content_events: bool = True
     sse_keepalive_s: float = 0.0
     guests_only_clock_from_start: bool = True
@@ -86,6 +89,10 @@ class Knobs:
     vmr_delete_ends_running: bool = False
     control_protocol_word: str = "API"
     outbound_remote_is_destination: bool = True
+
+    # switches of `global`
+    chat_enabled: bool = True
+    dialout_enabled: bool = True
 
     # limits and defences
     min_pin_length: int = 4

@@ -63,6 +63,7 @@ class Conference:
     started_at: float | None = None
     ended_at: float | None = None
     ending: bool = False
+    opened: bool = False
     guests_only: Timer | None = None
     backstop: Timer | None = None
     most_at_once: int = 0

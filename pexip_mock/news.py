@@ -109,6 +109,18 @@ class News:
             lambda: self.past_conferences.append((facts, len(conference.legs))),
         )
 
+    def forget(self, uuid: str) -> bool:
+        """Take a conference that is over, and its legs, from the history; False when it is not there."""
+        kept = [one for one in self.past_conferences if one[0].uuid != uuid]
+        if len(kept) == len(self.past_conferences):
+            return False
+        legs = [one for one in self.past_legs if one[0] != uuid]
+        self.past_conferences.clear()
+        self.past_conferences.extend(kept)
+        self.past_legs.clear()
+        self.past_legs.extend(legs)
+        return True
+
     def presented(self, leg: Leg, started: bool) -> None:
         """Somebody began or ceased to present: told to all inside who may receive presentations."""
         event = PresentationStart(leg.shown) if started else PresentationStop()

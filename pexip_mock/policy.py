@@ -101,7 +101,7 @@ class PolicyServer:
         if profile is None or not profile.get("enable_service_lookup", True):
             return NO_VERDICT
         knobs = self._platform.world.knobs
-        reply = await self._ask(profile, SERVICE, call, service_query(call, knobs))
+        reply = await self._ask(profile, SERVICE, call, service_query(call, knobs, self._location(call)))
         return self._kept(SERVICE, call, reply, service_heard(reply, call.alias, knobs))
 
     async def participant(self, call: Call, service: Verdict, vmr: Vmr, role: Role | None) -> Verdict:
@@ -110,7 +110,9 @@ class PolicyServer:
         if profile is None or not profile.get("enable_participant_lookup", True):
             return service
         knobs = self._platform.world.knobs
-        reply = await self._ask(profile, PARTICIPANT, call, participant_query(call, knobs, vmr, role))
+        reply = await self._ask(
+            profile, PARTICIPANT, call, participant_query(call, knobs, self._location(call), vmr, role)
+        )
         return self._kept(PARTICIPANT, call, reply, participant_heard(reply, service, knobs))
 
     async def _second_question(self, call: Call, verdict: Verdict, pin: str | None) -> Verdict:
@@ -126,6 +128,9 @@ class PolicyServer:
 
     async def _ask_of_call_out(self, call: Call) -> None:
         await self.service(call)
+
+    def _location(self, call: Call) -> str:
+        return self._platform.world.locations.of(call.node)
 
     def _new_uuid(self) -> str:
         return self._platform.world.new_uuid()

@@ -80,9 +80,9 @@ def call_to(leg: Leg) -> Call:
     return Call(leg.node, shown.local_alias, shown.display_name, leg.kind, shown.uri, service=leg.conference.vmr)
 
 
-def service_query(call: Call, knobs: Knobs) -> Query:
+def service_query(call: Call, knobs: Knobs, location: str) -> Query:
     """The question what an alias is to be."""
-    asked = _common(call, knobs)
+    asked = _common(call, knobs, location)
     if call.service is not None:
         vmr = call.service
         asked += [("service_name", vmr.name), ("unique_service_name", vmr.name), ("service_tag", vmr.tag)]
@@ -91,10 +91,10 @@ def service_query(call: Call, knobs: Knobs) -> Query:
     ]
 
 
-def participant_query(call: Call, knobs: Knobs, vmr: Vmr, role: Role | None) -> Query:
+def participant_query(call: Call, knobs: Knobs, location: str, vmr: Vmr, role: Role | None) -> Query:
     """The question what a caller is to be in that service; `role` is what a PIN gave, if it was asked for yet."""
     return [
-        *_common(call, knobs),
+        *_common(call, knobs, location),
         ("participant_type", call.participant_type),
         ("participant_uuid", call.participant_uuid),
         ("call_uuid", call.participant_uuid),
@@ -116,7 +116,7 @@ def participant_query(call: Call, knobs: Knobs, vmr: Vmr, role: Role | None) -> 
     ]
 
 
-def _common(call: Call, knobs: Knobs) -> Query:
+def _common(call: Call, knobs: Knobs, location: str) -> Query:
     traits = TRAITS[call.kind]
     direction = "dial_in" if call.service is None else "dial_out"
     scheme = "sip:" if call.protocol in SIP_WORDS else ""
@@ -128,7 +128,7 @@ def _common(call: Call, knobs: Knobs) -> Query:
         ("remote_display_name", call.name),
         ("remote_address", call.remote_address),
         ("remote_port", "5061" if scheme else ""),
-        ("location", knobs.location_of(call.node)),
+        ("location", location),
         ("node_ip", call.node),
         ("version_id", knobs.version_id),
         ("pseudo_version_id", knobs.pseudo_version),

@@ -20,7 +20,8 @@ from pexip_mock.cors import open_to_any_page, preflight
 from pexip_mock.front import MANAGEMENT, Front
 from pexip_mock.knobs import Knobs
 from pexip_mock.live import Platform
-from pexip_mock.management import Configuration, authenticated
+from pexip_mock.management import Configuration
+from pexip_mock.manners import Manners
 from pexip_mock.operating import Operating
 from pexip_mock.operations import routed
 from pexip_mock.policy import PolicyServer
@@ -150,13 +151,15 @@ class MockServer:
 
     async def _listen(self) -> None:
         self._configuration = Configuration(self.platform, self._policy)
+        manners = Manners(self.platform)
         management = web.Application(
-            middlewares=[Front(self.platform, MANAGEMENT).middleware, authenticated(self.platform), control_problems]
+            middlewares=[Front(self.platform, MANAGEMENT).middleware, manners.middleware, control_problems]
         )
         for part in (
+            manners,
             self._configuration,
             Commands(self.platform),
-            Status(self.platform),
+            Status(self.platform, self._configuration.site),
             Control(self.platform, self._policy),
             Operating(self.platform, self._archive),
             CallerPage(),

@@ -8,7 +8,7 @@ Restarting begins again at seq 1 with `eventsink_started`, and the alarm goes; a
 
 from collections import deque
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import count
 
 from pexip_mock.events import ConferenceFacts, Departure, SinkEvent, SinkEventName
@@ -36,13 +36,14 @@ class Sink:
 
 @dataclass(frozen=True, slots=True)
 class Alarm:
-    """Something the platform complains of."""
+    """Something the platform complains of, or did until `lowered_at`."""
 
     id: int
     name: str
     node: str
     instance: str
     raised_at: float
+    lowered_at: float | None = None
 
 
 class Feed:
@@ -123,6 +124,7 @@ class SinkFeeds:
         self._alarm_ids = count(1)
         self.feeds: dict[tuple[int, str], Feed] = {}
         self.alarms: list[Alarm] = []
+        self.past_alarms: list[Alarm] = []
 
     def attach(self, sink: Sink, nodes: Iterable[str] | None = None) -> list[Feed]:
         """These nodes (all, if not said) start to publish to this sink; returns the new feeds, one per node."""
@@ -159,7 +161,9 @@ class SinkFeeds:
     def tell(self, node: str, name: SinkEventName, about: ConferenceFacts | Participant | Departure) -> None:
         """Queue one event of this node for every sink."""
         for feed in self.feeds.values():
-            if feed.node == node and (name is not SinkEventName.STREAMS_DESTROYED or feed.sink.version >= 2):
+            wanted = feed.sink.only is None or name.value in feed.sink.only
+            known = name is not SinkEventName.STREAMS_DESTROYED or feed.sink.version >= 2
+            if feed.node == node and wanted and known:
                 feed.put(name, about)
 
     def raise_alarm(self, feed: Feed) -> None:
@@ -169,4 +173,7 @@ class SinkFeeds:
         )
 
     def _lower_alarm(self, feed: Feed) -> None:
-        self.alarms = [one for one in self.alarms if (one.node, one.instance) != (feed.node, feed.sink.name)]
+        """A publisher that had given up begins anew, or is no more."""
+        for alarm in [one for one in self.alarms if (one.node, one.instance) == (feed.node, feed.sink.name)]:
+            self.alarms.remove(alarm)
+            self.past_alarms.append(replace(alarm, lowered_at=self._ground.clock.business))

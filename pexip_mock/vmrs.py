@@ -5,10 +5,12 @@ old PIN still works, and a deleted VMR can still be dialled. A running conferenc
 (assumption A2) and outlives its VMR (A1).
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from itertools import count
 
+from pexip_mock.calls import AutomaticCall
 from pexip_mock.ground import Ground, What
 from pexip_mock.refusal import FieldErrors, Refusal
 
@@ -23,6 +25,7 @@ class Alias:
     alias: str
     description: str = ""
     id: int = 0
+    created_at: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +47,7 @@ class Vmr:
     enable_chat: str = "default"
     created_at: float = 0.0
     others: tuple[tuple[str, Setting], ...] = ()
+    automatic: tuple[AutomaticCall, ...] = ()
     locked_at_birth: bool = False
 
 
@@ -95,6 +99,7 @@ class Directory:
         self._by_name: dict[str, int] = {}
         self._by_alias: dict[str, int] = {}
         self.on_learned: Callable[[int, Vmr | None], None] = lambda _vmr_id, _content: None
+        self._put_off: list[Callable[[], None]] | None = None
         self.records: dict[int, Vmr] = {}
         self.deleted: dict[int, Vmr] = {}
 
@@ -102,7 +107,7 @@ class Directory:
         """Store a new VMR. Raises Refusal 400 for a name or alias in use and for PINs that do not go together."""
         self._check(draft, own_id=0)
         vmr = self._stored(replace(draft, id=next(self._ids), created_at=self._ground.clock.business))
-        self._ground.record(What.VMR_CREATED, name=vmr.name, detail=str(vmr.id))
+        self._tell(What.VMR_CREATED, vmr)
         return vmr
 
     def change(self, vmr: Vmr) -> Vmr:
@@ -111,7 +116,7 @@ class Directory:
         self._check(vmr, own_id=vmr.id)
         self._forget(old)
         stored = self._stored(vmr)
-        self._ground.record(What.VMR_CHANGED, name=vmr.name, detail=str(vmr.id))
+        self._tell(What.VMR_CHANGED, vmr)
         return stored
 
     def delete(self, vmr_id: int) -> None:
@@ -121,14 +126,30 @@ class Directory:
         del self.records[vmr_id]
         self.deleted[vmr_id] = vmr
         self._publish(vmr_id, None)
-        self._ground.record(What.VMR_DELETED, name=vmr.name, detail=str(vmr_id))
+        self._tell(What.VMR_DELETED, vmr)
+
+    @contextmanager
+    def all_or_nothing(self) -> Iterator[None]:
+        """What is changed within is published when all of it was accepted; a Refusal undoes it. Not to be nested."""
+        before = dict(self.records), dict(self.deleted), dict(self._by_name), dict(self._by_alias)
+        self._put_off = []
+        try:
+            yield
+        except Refusal:
+            self.records, self.deleted, self._by_name, self._by_alias = before
+            raise
+        else:
+            for act in self._put_off:
+                act()
+        finally:
+            self._put_off = None
 
     def get(self, vmr_id: int) -> Vmr:
         """The record with this id. Raises Refusal 404."""
         try:
             return self.records[vmr_id]
         except KeyError:
-            raise Refusal(404, "Not found") from None
+            raise Refusal(404, "") from None
 
     def dialable(self, node: str, alias: str) -> Vmr | None:
         """The VMR a node answers with for a dialled alias, as that node knows it now."""
@@ -161,7 +182,10 @@ class Directory:
     def _stored(self, vmr: Vmr) -> Vmr:
         stored = replace(
             vmr,
-            aliases=tuple(alias if alias.id else replace(alias, id=next(self._alias_ids)) for alias in vmr.aliases),
+            aliases=tuple(
+                alias if alias.id else replace(alias, id=next(self._alias_ids), created_at=self._ground.clock.business)
+                for alias in vmr.aliases
+            ),
         )
         self.records[stored.id] = stored
         self._by_name[stored.name] = stored.id
@@ -175,7 +199,20 @@ class Directory:
         for alias in vmr.aliases:
             self._by_alias.pop(plain_alias(alias.alias), None)
 
+    def _tell(self, what: What, vmr: Vmr) -> None:
+        self.when_accepted(lambda: self._ground.record(what, name=vmr.name, detail=str(vmr.id)))
+
+    def when_accepted(self, act: Callable[[], None]) -> None:
+        """Do this as soon as the change it follows from cannot be undone any more."""
+        if self._put_off is None:
+            act()
+        else:
+            self._put_off.append(act)
+
     def _publish(self, vmr_id: int, content: Vmr | None) -> None:
+        self.when_accepted(lambda: self._send_out(vmr_id, content))
+
+    def _send_out(self, vmr_id: int, content: Vmr | None) -> None:
         version = next(self._versions)
         knobs = self._ground.knobs
         for node in knobs.nodes:

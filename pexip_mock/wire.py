@@ -18,6 +18,11 @@ def answer(body: object, status: int = 200, headers: dict[str, str] | None = Non
     )
 
 
+def answer_created(path: str) -> web.Response:
+    """201 with an empty body: the id is in the Location alone."""
+    return web.Response(status=201, headers={"Location": path}, content_type="application/json")
+
+
 async def body_of(request: web.Request) -> Json:
     """The request's JSON object; an empty body is an empty object. Raises Refusal 400 for anything else."""
     raw = await request.read()
@@ -112,7 +117,7 @@ def client_refusal(refusal: Refusal, version: Json, unknown_alias_envelope: str)
 
 
 def management_refusal(refusal: Refusal) -> web.Response:
-    """A refusal as the management API words it: nested by resource and field, or one plain error."""
+    """A refusal as the management API words it: nested by resource and field, one plain error, or no body at all."""
     match refusal.result:
         case FieldErrors(resource, faults):
             fields: dict[str, list[str]] = {}
@@ -123,5 +128,7 @@ def management_refusal(refusal: Refusal) -> web.Response:
             return answer({"error": "A PIN is required"}, refusal.status)
         case ExtensionChallenge():
             return answer({"error": "The number of a VMR is required"}, refusal.status)
-        case str() as sentence:
-            return answer({"error": sentence}, refusal.status)
+        case "":
+            return web.Response(status=refusal.status)
+        case str() as sentence:  # what the vendor's framework itself chokes on has another key
+            return answer({"error_message" if refusal.status == 415 else "error": sentence}, refusal.status)

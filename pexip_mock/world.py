@@ -14,14 +14,16 @@ from random import Random
 from pexip_mock.administration import TRANSFERRED, Administration, Shard
 from pexip_mock.callers import Callers
 from pexip_mock.calling import Calling
+from pexip_mock.calls import DialRequest
 from pexip_mock.clockwork import Clockwork
 from pexip_mock.conduct import Conduct
-from pexip_mock.dialling import Dialling, DialRequest
+from pexip_mock.dialling import Dialling
 from pexip_mock.entrance import MAINTENANCE, NO_VERDICT, Entrance, Verdict
 from pexip_mock.events import ConferenceFacts, EventStream, StreamEvent
 from pexip_mock.floor import Floor
 from pexip_mock.ground import Ground, Happening
 from pexip_mock.knobs import Knobs
+from pexip_mock.locations import Locations
 from pexip_mock.meetings import Flags
 from pexip_mock.news import News
 from pexip_mock.people import Leg, Participant, Person, Role
@@ -42,8 +44,10 @@ class World:
     """One platform. Every operation raises `Refusal` where the platform would refuse it."""
 
     def __init__(self, knobs: Knobs | None = None, seed: int = 1, start: float = 0.0) -> None:
-        self._ground = Ground(knobs or Knobs(), Random(seed), Clockwork(start))  # noqa: S311  # repeatable by design
-        ground = self._ground
+        knobs = knobs or Knobs()
+        ground = Ground(knobs, Random(seed), Clockwork(start), Locations(knobs))  # noqa: S311  # repeatable by design
+        self._ground = ground
+        self.locations = ground.locations
         self.sinks = SinkFeeds(ground)
         self.news = News(ground, self.sinks)
         self.floor = Floor(ground, self.news)
@@ -62,6 +66,7 @@ class World:
         self._last_words: dict[str, EventStream] = {}
         self.floor.on_left = self._left
         self.directory.on_learned = self.floor.vmr_learned
+        self.floor.on_opened = self.dialling.call_automatic
 
     # time and account
 
@@ -261,6 +266,8 @@ class World:
     def dial(self, token: str, request: DialRequest, node: str | None = None) -> list[str]:
         """Call an endpoint into the conference; the UUIDs of the new legs, which only ring yet."""
         leg = self._host(token, node)
+        if not self.knobs.dialout_enabled:
+            raise Refusal(403, "Dialout is disabled")
         return [self.dialling.dial(leg.conference, leg.node, request)]
 
     def message(self, token: str, media_type: str, payload: str, node: str | None = None) -> bool:

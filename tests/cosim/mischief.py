@@ -10,7 +10,7 @@ from contextlib import suppress
 from dataclasses import replace
 from random import Random
 
-from pexip_mock.dialling import DialRequest
+from pexip_mock.calls import DialRequest
 from pexip_mock.people import Kind, Leg, Role, Where
 from pexip_mock.refusal import Refusal
 from tests.cosim.crowd import Crowd, Who

@@ -158,7 +158,7 @@ async def test_an_edit_is_told_and_a_restart_begins_again_at_one(site: Site, rec
 async def test_a_sink_may_ask_for_some_events_only(site: Site, receiver: Receiver) -> None:
     sink_id = site.server.add_sink(f"{receiver.url}/sink")
     node, path = site.server.knobs.nodes[0], f"configuration/v1/event_sink/{sink_id}/"
-    await site.admin("PATCH", path, {"filter_events": True, "events": ["conference_ended"]})
+    await site.admin("PATCH", path, {"filter_events": True, "events": [{"name": "conference_ended"}]})
     token = await site.token()
     await site.node("POST", "release_token", token=token)
     await receiver.until(lambda: (3, "conference_ended") in receiver.events(node))

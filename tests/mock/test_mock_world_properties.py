@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pexip_mock.dialling import DialRequest
+from pexip_mock.calls import DialRequest
 from pexip_mock.events import (
     ConferenceUpdate,
     ParticipantCreate,

@@ -2,7 +2,7 @@
 
 import pytest
 
-from pexip_mock.dialling import DialRequest
+from pexip_mock.calls import DialRequest
 from pexip_mock.events import (
     ConferenceUpdate,
     Disconnected,
