@@ -10,7 +10,7 @@ from dataclasses import replace
 from aiohttp import web
 
 from pexip_mock.front import answer_created, basic_credentials
-from pexip_mock.listing import page
+from pexip_mock.listing import Rows, page
 from pexip_mock.live import Platform
 from pexip_mock.operations import ADMIN
 from pexip_mock.policy import PolicyServer
@@ -94,7 +94,8 @@ class Configuration:
 
     async def list_vmrs(self, request: web.Request) -> web.Response:
         """VMRs, by pages."""
-        return answer(page(request, [vmr_json(vmr) for vmr in self._platform.world.directory.records.values()]))
+        vmrs = self._platform.world.directory.listed(request.query.get("name"))
+        return answer(page(request, Rows(vmrs, vmr_json)))
 
     async def create_vmr(self, request: web.Request) -> web.Response:
         """A new VMR; dialable once replicated."""
@@ -135,7 +136,8 @@ class Configuration:
     async def list_aliases(self, request: web.Request) -> web.Response:
         """All aliases, by pages."""
         records = self._platform.world.directory.records.values()
-        return answer(page(request, [alias_json(alias, vmr) for vmr in records for alias in vmr.aliases]))
+        rows = [(alias, vmr) for vmr in records for alias in vmr.aliases]
+        return answer(page(request, Rows(rows, lambda row: alias_json(*row))))
 
     async def create_alias(self, request: web.Request) -> web.Response:
         """One more alias for a VMR."""
@@ -196,11 +198,8 @@ class Configuration:
         }
 
     def _alias(self, alias_id: int) -> tuple[Vmr, Alias]:
-        for vmr in self._platform.world.directory.records.values():
-            for alias in vmr.aliases:
-                if alias.id == alias_id:
-                    return vmr, alias
-        raise Refusal(404, "Not found")
+        vmr = self._platform.world.directory.with_alias(alias_id)
+        return vmr, next(alias for alias in vmr.aliases if alias.id == alias_id)
 
     def _table_routes(self, table: Table) -> list[web.RouteDef]:
         async def listed(request: web.Request) -> web.Response:

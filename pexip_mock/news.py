@@ -57,12 +57,17 @@ def facts_of(conference: Conference) -> ConferenceFacts:
 
 
 class News:
-    """Carries changes to every reader's copy."""
+    """Carries changes to every reader's copy.
+
+    The status API's copy is also kept by name (instances that follow each other may overlap in it) and leg by leg.
+    """
 
     def __init__(self, ground: Ground, sinks: SinkFeeds) -> None:
         self._ground = ground
         self._sinks = sinks
         self.views: dict[str, dict[str, View]] = {reader: {} for reader in (*ground.knobs.nodes, STATUS)}
+        self.status_named: dict[str, dict[str, View]] = {}
+        self.status_legs: dict[str, Participant] = {}
         self.past_conferences: deque[tuple[ConferenceFacts, int]] = deque(maxlen=HISTORY_LIMIT)
         self.past_legs: deque[tuple[str, Departure]] = deque(maxlen=HISTORY_LIMIT)
 
@@ -164,14 +169,16 @@ class News:
             views[uuid].nodes = list(conference.nodes)
             return
         view = views[uuid] = View(facts_of(conference), list(conference.nodes))
-        if reader != STATUS:
+        if reader == STATUS:
+            self.status_named.setdefault(view.facts.name, {})[uuid] = view
+        else:
             view.roster.update({leg.uuid: leg.shown for leg in conference.live.values()})
             self._sinks.tell(reader, SinkEventName.CONFERENCE_STARTED, view.facts)
 
     def _appear(self, reader: str, uuid: str, shown: Participant) -> None:
         if (view := self.views[reader].get(uuid)) is None:
             return
-        view.roster[shown.uuid] = shown
+        self._enter(reader, view, shown)
         self._fan_out(view, ParticipantCreate(shown))
         if reader == shown.node:
             self._sinks.tell(reader, SinkEventName.PARTICIPANT_CONNECTED, shown)
@@ -180,7 +187,7 @@ class News:
         if (view := self.views[reader].get(uuid)) is None or shown.uuid not in view.roster:
             return
         former = view.roster[shown.uuid]
-        view.roster[shown.uuid] = shown
+        self._enter(reader, view, shown)
         self._fan_out(view, ParticipantUpdate(shown))
         if reader == shown.node:
             self._sinks.tell(reader, SinkEventName.PARTICIPANT_UPDATED, shown)
@@ -191,6 +198,8 @@ class News:
         shown = departure.participant
         if (view := self.views[reader].get(uuid)) is None or view.roster.pop(shown.uuid, None) is None:
             return
+        if reader == STATUS:
+            del self.status_legs[shown.uuid]
         for stream in list(view.streams):
             if stream.leg.uuid == shown.uuid:
                 stream.push(Disconnected(departure.reason))
@@ -210,10 +219,26 @@ class News:
             self._sinks.tell(reader, SinkEventName.CONFERENCE_UPDATED, facts)
 
     def _forget(self, reader: str, facts: ConferenceFacts) -> None:
-        view = self.views[reader].pop(facts.uuid, None)
-        if view is not None and reader != STATUS:
+        if (view := self.views[reader].pop(facts.uuid, None)) is None:
+            return
+        if reader == STATUS:
+            self._forget_status(view)
+        else:
             ended = facts if facts.ended_at is not None else replace(facts, ended_at=self._ground.clock.business)
             self._sinks.tell(reader, SinkEventName.CONFERENCE_ENDED, ended)
+
+    def _enter(self, reader: str, view: View, shown: Participant) -> None:
+        view.roster[shown.uuid] = shown
+        if reader == STATUS:
+            self.status_legs[shown.uuid] = shown
+
+    def _forget_status(self, view: View) -> None:
+        for uuid in view.roster:
+            del self.status_legs[uuid]
+        named = self.status_named[view.facts.name]
+        del named[view.facts.uuid]
+        if not named:
+            del self.status_named[view.facts.name]
 
     def _restage(self, view: View) -> None:
         if self._ground.knobs.content_events and view.streams:

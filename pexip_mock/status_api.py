@@ -13,10 +13,10 @@ from pexip_mock.admin_shapes import (
     past_participant_json,
     shard_json,
 )
-from pexip_mock.listing import page
+from pexip_mock.listing import Rows, page
 from pexip_mock.live import Platform
 from pexip_mock.refusal import Refusal
-from pexip_mock.wire import Json, answer
+from pexip_mock.wire import answer
 
 
 class Status:
@@ -43,29 +43,34 @@ class Status:
     async def conferences(self, request: web.Request) -> web.Response:
         """Running conferences, by pages."""
         facts = self._platform.world.status_conferences(request.query.get("name"))
-        return answer(page(request, [conference_json(one) for one in facts]))
+        return answer(page(request, Rows(facts, conference_json)))
 
     async def conference(self, request: web.Request) -> web.Response:
         """One running conference; 404 once it has ended."""
-        return answer(self._one([conference_json(c) for c in self._platform.world.status_conferences()], request))
+        facts = self._platform.world.admin.conference(request.match_info["id"])
+        if facts is None:
+            raise Refusal(404, "Not found")
+        return answer(conference_json(facts))
 
     async def shards(self, request: web.Request) -> web.Response:
         """Running conferences per node, by pages."""
         world = self._platform.world
-        return answer(page(request, [shard_json(shard, world.knobs.location) for shard in world.status_shards()]))
+        location = world.knobs.location
+        return answer(page(request, Rows(world.status_shards(), lambda shard: shard_json(shard, location))))
 
     async def participants(self, request: web.Request) -> web.Response:
         """Live legs, by pages."""
         world = self._platform.world
-        shown = world.status_participants(request.query.get("conference"))
-        return answer(page(request, [participant_json(one, world.knobs.location) for one in shown]))
+        shown, location = world.status_participants(request.query.get("conference")), world.knobs.location
+        return answer(page(request, Rows(shown, lambda one: participant_json(one, location))))
 
     async def participant(self, request: web.Request) -> web.Response:
         """One live leg; 404 once it has left."""
         world = self._platform.world
-        return answer(
-            self._one([participant_json(p, world.knobs.location) for p in world.status_participants()], request)
-        )
+        shown = world.admin.participant(request.match_info["id"])
+        if shown is None:
+            raise Refusal(404, "Not found")
+        return answer(participant_json(shown, world.knobs.location))
 
     async def nodes(self, request: web.Request) -> web.Response:
         """The Conferencing Nodes."""
@@ -82,18 +87,11 @@ class Status:
 
     async def past_conferences(self, request: web.Request) -> web.Response:
         """Conferences that are over, by pages."""
-        past = self._platform.world.news.past_conferences
-        return answer(page(request, [past_conference_json(facts, legs) for facts, legs in past]))
+        past = list(self._platform.world.news.past_conferences)
+        return answer(page(request, Rows(past, lambda one: past_conference_json(*one))))
 
     async def past_participants(self, request: web.Request) -> web.Response:
         """Legs that have ended, by pages."""
         world = self._platform.world
-        past = [past_participant_json(uuid, gone, world.knobs.location) for uuid, gone in world.news.past_legs]
-        return answer(page(request, past))
-
-    @staticmethod
-    def _one(objects: list[Json], request: web.Request) -> Json:
-        for item in objects:
-            if item["id"] == request.match_info["id"]:
-                return item
-        raise Refusal(404, "Not found")
+        past, location = list(world.news.past_legs), world.knobs.location
+        return answer(page(request, Rows(past, lambda one: past_participant_json(*one, location))))

@@ -90,6 +90,7 @@ class Directory:
         self._dialable: dict[str, dict[str, Vmr]] = {node: {} for node in ground.knobs.nodes}
         self._by_name: dict[str, int] = {}
         self._by_alias: dict[str, int] = {}
+        self._by_alias_id: dict[int, int] = {}
         self.records: dict[int, Vmr] = {}
         self.deleted: dict[int, Vmr] = {}
 
@@ -124,6 +125,16 @@ class Directory:
             return self.records[vmr_id]
         except KeyError:
             raise Refusal(404, "Not found") from None
+
+    def listed(self, name: str | None = None) -> list[Vmr]:
+        """All records, oldest first; or the one with this name, if there is one."""
+        if name is None:
+            return list(self.records.values())
+        return [self.records[vmr_id]] if (vmr_id := self._by_name.get(name)) is not None else []
+
+    def with_alias(self, alias_id: int) -> Vmr:
+        """The record to which the alias with this id belongs. Raises Refusal 404."""
+        return self.get(self._by_alias_id.get(alias_id, 0))
 
     def dialable(self, node: str, alias: str) -> Vmr | None:
         """The VMR a node answers with for a dialled alias, as that node knows it now."""
@@ -162,6 +173,7 @@ class Directory:
         self._by_name[stored.name] = stored.id
         for alias in stored.aliases:
             self._by_alias[plain_alias(alias.alias)] = stored.id
+            self._by_alias_id[alias.id] = stored.id
         self._publish(stored.id, stored)
         return stored
 
@@ -169,6 +181,7 @@ class Directory:
         self._by_name.pop(vmr.name, None)
         for alias in vmr.aliases:
             self._by_alias.pop(plain_alias(alias.alias), None)
+            self._by_alias_id.pop(alias.id, None)
 
     def _publish(self, vmr_id: int, content: Vmr | None) -> None:
         version = next(self._versions)

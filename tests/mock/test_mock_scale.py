@@ -1,0 +1,60 @@
+"""What stays right, and what stays bounded, when much has happened. What it costs is measured in `benchmarks`."""
+
+from dataclasses import replace
+
+import pytest
+
+from pexip_mock.vmrs import Alias, Vmr
+from tests.mock.mock_site import VMR, Site
+
+STATUS, CONFIGURATION = "status/v1", "configuration/v1"
+
+
+@pytest.mark.asyncio
+async def test_a_running_conference_and_a_live_leg_are_read_by_id_until_they_are_gone(site: Site) -> None:
+    token = await site.token()
+    leg = await site.person()
+    conference = (await site.conference())["id"]
+    shown = await site.admin("GET", f"{STATUS}/conference/{conference}/")
+    assert isinstance(shown.body, dict)
+    assert shown.body["name"] == VMR["name"]
+    shown = await site.admin("GET", f"{STATUS}/participant/{leg}/")
+    assert isinstance(shown.body, dict)
+    assert (shown.body["display_name"], shown.body["conference"]) == ("Ann Advocate", VMR["name"])
+    await site.node("POST", "disconnect", token=token)
+    assert (await site.admin("GET", f"{STATUS}/conference/{conference}/")).status == 404
+    assert (await site.admin("GET", f"{STATUS}/participant/{leg}/")).status == 404
+
+
+@pytest.mark.asyncio
+async def test_pages_of_many_vmrs_hold_each_of_them_once_and_a_name_finds_one(site: Site) -> None:
+    for number in range(45):
+        site.server.world.create_vmr(Vmr(name=f"vmr {number}", aliases=(Alias(f"vmr{number}@vmr.example.org"),)))
+    seen: list[str] = []
+    following: str | None = f"{CONFIGURATION}/conference/"
+    while following:
+        page = (await site.admin("GET", following)).body
+        assert isinstance(page, dict)
+        seen += [row["name"] for row in page["objects"]]
+        following = page["meta"]["next"]
+    assert seen == [VMR["name"], *(f"vmr {number}" for number in range(45))]
+    found = (await site.admin("GET", f"{CONFIGURATION}/conference/?name=vmr%2017")).body
+    assert isinstance(found, dict)
+    assert [row["name"] for row in found["objects"]] == ["vmr 17"]
+    missed = (await site.admin("GET", f"{CONFIGURATION}/conference/?name=vmr%2099")).body
+    assert isinstance(missed, dict)
+    assert missed["meta"]["total_count"] == 0
+
+
+@pytest.mark.asyncio
+async def test_an_alias_is_read_by_its_id_through_changes_of_its_vmr(site: Site) -> None:
+    world = site.server.world
+    vmr_id = world.create_vmr(Vmr(name="moved", aliases=(Alias("one@vmr.example.org"), Alias("two@vmr.example.org"))))
+    one, two = world.directory.get(vmr_id).aliases
+    world.change_vmr(replace(world.directory.get(vmr_id), aliases=(two,)))
+    kept = await site.admin("GET", f"{CONFIGURATION}/conference_alias/{two.id}/")
+    assert isinstance(kept.body, dict)
+    assert kept.body["alias"] == "two@vmr.example.org"
+    assert (await site.admin("GET", f"{CONFIGURATION}/conference_alias/{one.id}/")).status == 404
+    world.delete_vmr(vmr_id)
+    assert (await site.admin("GET", f"{CONFIGURATION}/conference_alias/{two.id}/")).status == 404
