@@ -104,12 +104,16 @@ class Platform:
 
     async def hold(self, fault: Fault) -> None:
         """Wait until this fault is removed."""
+        if fault.released:
+            return
         released = self._held.setdefault(fault.id, asyncio.Event())
         fault.held_now += 1
         try:
             await released.wait()
         finally:
             fault.held_now -= 1
+            if not fault.held_now:
+                self._held.pop(fault.id, None)
 
     def remove_fault(self, fault_id: int) -> bool:
         """Take a fault back and let go whatever it holds; False when there is no such fault."""

@@ -4,6 +4,8 @@ from dataclasses import replace
 
 import pytest
 
+from pexip_mock.faults import FAULTS_KEPT, ON_EVENTS, ON_REQUESTS, FaultBook, How
+from pexip_mock.operations import Operation
 from pexip_mock.vmrs import Alias, Vmr
 from tests.mock.mock_site import VMR, Site
 
@@ -58,3 +60,28 @@ async def test_an_alias_is_read_by_its_id_through_changes_of_its_vmr(site: Site)
     assert (await site.admin("GET", f"{CONFIGURATION}/conference_alias/{one.id}/")).status == 404
     world.delete_vmr(vmr_id)
     assert (await site.admin("GET", f"{CONFIGURATION}/conference_alias/{two.id}/")).status == 404
+
+
+def test_of_thousands_of_faults_the_oldest_that_fits_happens_and_the_last_are_told_of() -> None:
+    book = FaultBook()
+    for number in range(FAULTS_KEPT):
+        book.order(Operation.LOCK, How.DELAY if number % 2 else How.STATUS)
+    unlimited = book.order(Operation.ANY, How.DROP, times=None)
+    met = [book.meet((Operation.LOCK, Operation.ANY), ON_REQUESTS) for _ in range(FAULTS_KEPT)]
+    assert [fault.id for fault in met if fault] == list(range(1, FAULTS_KEPT + 1))
+    assert book.meet((Operation.LOCK, Operation.ANY), ON_REQUESTS) is unlimited
+    assert book.meet((Operation.LOCK, Operation.ANY), ON_EVENTS) is None
+    last = [book.order(Operation.LOCK, How.DROP) for _ in range(3)]
+    listed = book.listed()
+    assert len(listed) == FAULTS_KEPT
+    assert listed[-3:] == last
+    assert unlimited in listed
+
+
+def test_a_fault_taken_back_never_happens_and_the_next_does() -> None:
+    book = FaultBook()
+    first, second, third = (book.order(Operation.LOCK, How.DROP) for _ in range(3))
+    assert book.remove(second.id) is second
+    assert book.meet((Operation.LOCK,), ON_REQUESTS) is first
+    assert book.meet((Operation.LOCK,), ON_REQUESTS) is third
+    assert book.meet((Operation.LOCK,), ON_REQUESTS) is None
