@@ -1,6 +1,6 @@
 """The world on real clocks: moves it on as time passes, and lets requests wait for, hold up and cut things.
 
-One task (`run`) sleeps until the world's next timer on either clock, or until something may have set an earlier one.
+One task (`run`) sleeps until the world's next timer on either clock, or until an earlier one is set.
 """
 
 import asyncio
@@ -51,14 +51,15 @@ class Platform:
         self._born = time.monotonic()
         self._world = World(knobs, seed, clock.now())
         self._changed = asyncio.Event()
+        self._world.on_sooner(self._changed.set)
+        clock.on_moved = self._changed.set
         self._held: dict[int, asyncio.Event] = {}
         self._cutters: set[Callable[[], None]] = set()
 
     @property
     def world(self) -> World:
-        """The world as of now; whoever asks for it may set a timer, so the clocks are looked at again afterwards."""
+        """The world as of now."""
         self.catch_up()
-        self._changed.set()
         return self._world
 
     def catch_up(self) -> None:
@@ -69,7 +70,6 @@ class Platform:
         """Let business time run faster or slower from now on."""
         self.catch_up()
         self.clock.set_rate(rate)
-        self._changed.set()
 
     async def run(self) -> None:
         """Move the world on, for ever."""

@@ -7,7 +7,7 @@ same history.
 Time moves only in `advance`. Events wait per token (`take_events`) and per sink and node (`sinks.feeds`).
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from random import Random
 
 from pexip_mock.administration import Administration, Shard
@@ -84,6 +84,10 @@ class World:
     def next_due(self) -> tuple[float | None, float | None]:
         """When something is next due on the business clock and on the elapsed clock."""
         return self._ground.clock.next_due()
+
+    def on_sooner(self, told: Callable[[], None]) -> None:
+        """Call this whenever something comes to be due before all that was due already."""
+        self._ground.clock.on_sooner = told
 
     # the Management Node
 

@@ -1,15 +1,25 @@
 """What stays right, and what stays bounded, when much has happened. What it costs is measured in `benchmarks`."""
 
+import gc
+from collections import Counter
 from dataclasses import replace
+from random import Random
 
 import pytest
 
+from pexip_mock.clockwork import Clockwork, Timer
 from pexip_mock.faults import FAULTS_KEPT, ON_EVENTS, ON_REQUESTS, FaultBook, How
 from pexip_mock.operations import Operation
 from pexip_mock.vmrs import Alias, Vmr
 from tests.mock.mock_site import VMR, Site
 
 STATUS, CONFIGURATION = "status/v1", "configuration/v1"
+
+
+def alive(*kinds: type) -> Counter[str]:
+    """How many objects of these kinds there are in this process."""
+    gc.collect()
+    return Counter(type(one).__name__ for one in gc.get_objects() if type(one) in kinds)
 
 
 @pytest.mark.asyncio
@@ -85,3 +95,28 @@ def test_a_fault_taken_back_never_happens_and_the_next_does() -> None:
     assert book.meet((Operation.LOCK,), ON_REQUESTS) is first
     assert book.meet((Operation.LOCK,), ON_REQUESTS) is third
     assert book.meet((Operation.LOCK,), ON_REQUESTS) is None
+
+
+def test_timers_that_are_cancelled_are_not_kept_until_they_were_due() -> None:
+    before, clock = alive(Timer)["Timer"], Clockwork(0.0)
+    wanted = clock.after_elapsed(1e6, lambda: None)
+    for _ in range(1000):
+        clock.after_elapsed(120.0, lambda: None).cancel()
+        clock.after_business(900.0, lambda: None).cancel()
+    assert alive(Timer)["Timer"] - before < 300
+    assert clock.next_due() == (None, wanted.due)
+
+
+def test_whatever_is_cancelled_the_others_fire_in_order() -> None:
+    dice, clock, fired = Random(5), Clockwork(0.0), list[int]()
+    timers = [clock.after_elapsed(dice.randrange(50), lambda n=n: fired.append(n)) for n in range(1000)]  # type: ignore[misc]
+    kept = set(dice.sample(range(1000), 200))
+    for number, timer in enumerate(timers):
+        if number not in kept:
+            timer.cancel()
+            timer.cancel()
+    clock.advance(elapsed=25.0)
+    for number in kept:
+        timers[number].cancel()  # those that fired, too
+    clock.advance(elapsed=100.0)
+    assert fired == [n for n in sorted(kept, key=lambda n: (timers[n].due, n)) if timers[n].due <= 25.0]
