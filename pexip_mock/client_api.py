@@ -13,7 +13,7 @@ from pexip_mock.operations import CLIENT, CONFERENCE, PARTICIPANT
 from pexip_mock.people import KeepAlive, Kind, Role
 from pexip_mock.policy import Call, PolicyServer
 from pexip_mock.refusal import Refusal
-from pexip_mock.sse import Connection
+from pexip_mock.sse import Connection, Scribe
 from pexip_mock.wire import answer, body_of, flag, text
 from pexip_mock.world import World
 
@@ -34,6 +34,7 @@ class ClientApi:
         self._platform = platform
         self._node = node
         self._policy = policy
+        self._scribe = Scribe()
 
     def routes(self) -> list[web.RouteDef]:
         """All paths a node answers."""
@@ -130,7 +131,7 @@ class ClientApi:
     async def events(self, request: web.Request) -> web.StreamResponse:
         """The event stream."""
         stream = self._platform.world.open_stream(token_of(request), self._node)
-        return await Connection(self._platform, stream, self._node).serve(request)
+        return await Connection(self._platform, stream, self._node, self._scribe).serve(request)
 
     async def dial(self, request: web.Request) -> web.Response:
         """Call an endpoint into the conference."""
