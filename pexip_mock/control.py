@@ -90,16 +90,16 @@ class Control:
         verdict = await self._ask_policy(person)
         return answer({"participant": self._platform.world.dial_in(person, verdict)}, 201)
 
-    async def state(self, _request: web.Request) -> web.Response:
-        """Everything: VMRs, conferences with everybody who ever was in them, and what happened in order."""
-        return answer(state_json(self._platform))
+    async def state(self, request: web.Request) -> web.Response:
+        """Everything: VMRs, conferences with everybody who ever was in them, and what happened in order.
+
+        `?after=SEQ` gives only what happened later.
+        """
+        return answer(state_json(self._platform, _after(request)))
 
     async def requests(self, request: web.Request) -> web.Response:
         """What the APIs were asked, in order; `?after=SEQ` gives only later ones."""
-        after = request.query.get("after", "0")
-        if not after.isdigit():
-            raise Refusal(400, "after is a whole number")
-        return answer([request_json(asked) for asked in self._platform.asked if asked.seq > int(after)])
+        return answer([request_json(asked) for asked in self._platform.asked_after(_after(request))])
 
     async def list_faults(self, _request: web.Request) -> web.Response:
         """Faults ordered, and how often each was met."""
@@ -244,3 +244,11 @@ class Control:
             return web.Response(status=204)
 
         return handle
+
+
+def _after(request: web.Request) -> int:
+    """The number of the last line that is known already. Raises Refusal 400."""
+    after = request.query.get("after", "0")
+    if not after.isdecimal():
+        raise Refusal(400, "after is a whole number")
+    return int(after)

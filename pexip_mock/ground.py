@@ -4,7 +4,9 @@ from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from enum import StrEnum
+from itertools import takewhile
 from random import Random
+from typing import Protocol, TypeVar
 
 from pexip_mock.clockwork import Clockwork
 from pexip_mock.knobs import Knobs
@@ -43,6 +45,22 @@ class Happening:
     name: str = ""
     participant: str = ""
     detail: str = ""
+
+
+class Numbered(Protocol):
+    """One line of an account."""
+
+    @property
+    def seq(self) -> int:
+        """Its number; the next line has the next."""
+
+
+Line = TypeVar("Line", bound=Numbered)
+
+
+def later_than(seq: int, account: deque[Line]) -> list[Line]:
+    """The lines numbered above `seq`, in order; the others are not looked at, however many there are."""
+    return list(takewhile(lambda line: line.seq > seq, reversed(account)))[::-1]
 
 
 @dataclass(slots=True)

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 
 from pexip_mock.clock import BusinessClock
 from pexip_mock.faults import Fault, FaultBook, How
+from pexip_mock.ground import later_than
 from pexip_mock.knobs import Knobs
 from pexip_mock.operations import Operation
 from pexip_mock.sink_feeds import Feed
@@ -93,6 +94,10 @@ class Platform:
         asked = Asked(self._asked_so_far, self.clock.now(), node, method, route, operation.value, target=target)
         self.asked.append(asked)
         return asked
+
+    def asked_after(self, seq: int) -> list[Asked]:
+        """The requests numbered above this; only the last `REQUESTS_KEPT` are remembered."""
+        return later_than(seq, self.asked)
 
     def lock_was_asked(self, conference: str) -> bool:
         """Whether this conference had been asked to lock before; it has now."""

@@ -17,7 +17,7 @@ from pexip_mock.dialling import Dialling, DialRequest
 from pexip_mock.entrance import MAINTENANCE, NO_VERDICT, Entrance, Verdict
 from pexip_mock.events import ConferenceFacts, EventStream, MessageReceived, StreamEvent
 from pexip_mock.floor import Floor
-from pexip_mock.ground import Ground, Happening
+from pexip_mock.ground import Ground, Happening, later_than
 from pexip_mock.knobs import Knobs
 from pexip_mock.meetings import Flags
 from pexip_mock.news import News
@@ -74,8 +74,12 @@ class World:
 
     @property
     def account(self) -> Sequence[Happening]:
-        """What happened, in order."""
+        """What happened, in order: the last 100,000 lines of it."""
         return self._ground.account
+
+    def happened_after(self, seq: int) -> list[Happening]:
+        """The lines of the account numbered above this."""
+        return later_than(seq, self._ground.account)
 
     def advance(self, business: float | None = None, elapsed: float | None = None) -> None:
         """Move the clocks to these instants, firing what falls due on the way, in order."""

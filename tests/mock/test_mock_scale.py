@@ -120,3 +120,21 @@ def test_whatever_is_cancelled_the_others_fire_in_order() -> None:
         timers[number].cancel()  # those that fired, too
     clock.advance(elapsed=100.0)
     assert fired == [n for n in sorted(kept, key=lambda n: (timers[n].due, n)) if timers[n].due <= 25.0]
+
+
+@pytest.mark.asyncio
+async def test_history_and_requests_after_a_number_are_the_rest_of_the_whole(site: Site) -> None:
+    await site.person()
+    await site.person("Ben Barrister")
+    whole = (await site.state())["history"]
+    assert isinstance(whole, list)
+    for after in (0, whole[-3]["seq"], whole[-1]["seq"]):
+        rest = (await site.control("GET", f"state?after={after}")).body
+        assert isinstance(rest, dict)
+        assert rest["history"] == [line for line in whole if line["seq"] > after]
+    asked = (await site.control("GET", "requests")).body
+    assert isinstance(asked, list)
+    for after in (0, asked[1]["seq"], asked[-1]["seq"], asked[-1]["seq"] + 5):
+        rest = (await site.control("GET", f"requests?after={after}")).body
+        assert rest == [line for line in asked if line["seq"] > after]
+    assert (await site.control("GET", "state?after=now")).status == 400
