@@ -23,7 +23,6 @@ WAITED_TOO_LONG = "Timeout waiting for conference host to join or permit access 
 HOSTS_DEPARTED = "All conference hosts departed hosted conference"
 NOBODY_KEEPS_ALIVE = "No participants can keep conference alive"
 LAST_ONE = "Last remaining participant removed from conference after timeout"
-ENDED_LIMIT = 10_000
 
 
 class Floor:
@@ -35,7 +34,7 @@ class Floor:
         self.on_left: Callable[[Leg], None] = lambda _leg: None
         self.running: dict[str, Conference] = {}
         self.by_uuid: dict[str, Conference] = {}
-        self.ended: deque[Conference] = deque(maxlen=ENDED_LIMIT)
+        self.ended: deque[Conference] = deque()
         self.legs: dict[str, Leg] = {}
 
     def conference_of(self, vmr: Vmr) -> Conference:
@@ -215,7 +214,7 @@ class Floor:
         conference.ended_at = self._ground.clock.business
         del self.running[conference.name]
         del self.by_uuid[conference.uuid]
-        self.ended.append(conference)
+        self._ground.keep(self.ended, conference)
         self._ground.record(What.ENDED, conference=conference.uuid, name=conference.name)
         self._news.ended(conference)
 

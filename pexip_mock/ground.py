@@ -56,6 +56,7 @@ class Numbered(Protocol):
 
 
 Line = TypeVar("Line", bound=Numbered)
+Kept = TypeVar("Kept")
 
 
 def later_than(seq: int, account: deque[Line]) -> list[Line]:
@@ -84,6 +85,12 @@ class Ground:
             self.clock.after_elapsed(delay, action)
         else:
             action()
+
+    def keep(self, kept: deque[Kept], newest: Kept) -> None:
+        """Remember one more of what is over, and only so many of the last as the knob says."""
+        kept.append(newest)
+        while len(kept) > self.knobs.ended_kept:
+            kept.popleft()
 
     def record(
         self, what: What, *, conference: str = "", name: str = "", participant: str = "", detail: str = ""

@@ -35,7 +35,6 @@ from pexip_mock.people import Leg, Participant, Service
 from pexip_mock.sink_feeds import SinkFeeds
 
 STATUS = "management"
-HISTORY_LIMIT = 10_000
 
 
 @dataclass(slots=True, eq=False)
@@ -68,8 +67,8 @@ class News:
         self.views: dict[str, dict[str, View]] = {reader: {} for reader in (*ground.knobs.nodes, STATUS)}
         self.status_named: dict[str, dict[str, View]] = {}
         self.status_legs: dict[str, Participant] = {}
-        self.past_conferences: deque[tuple[ConferenceFacts, int]] = deque(maxlen=HISTORY_LIMIT)
-        self.past_legs: deque[tuple[str, Departure]] = deque(maxlen=HISTORY_LIMIT)
+        self.past_conferences: deque[tuple[ConferenceFacts, int]] = deque()
+        self.past_legs: deque[tuple[str, Departure]] = deque()
 
     def joined(self, leg: Leg) -> None:
         """A leg appeared; its node may be new to the conference."""
@@ -96,7 +95,8 @@ class News:
         departure = Departure(leg.shown, leg.reason, leg.left_at)
         for reader in self._readers(conference):
             self._later(reader, lambda reader=reader: self._depart(reader, conference.uuid, departure))  # type: ignore[misc]
-        self._ground.soon(self._ground.knobs.history_lag_s, lambda: self.past_legs.append((conference.uuid, departure)))
+        ground, row = self._ground, (conference.uuid, departure)
+        ground.soon(ground.knobs.history_lag_s, lambda: ground.keep(self.past_legs, row))
 
     def flags_changed(self, conference: Conference) -> None:
         """The conference's own flags changed."""
@@ -109,10 +109,8 @@ class News:
         facts = facts_of(conference)
         for reader in self._readers(conference):
             self._later(reader, lambda reader=reader: self._forget(reader, facts))  # type: ignore[misc]
-        self._ground.soon(
-            self._ground.knobs.history_lag_s,
-            lambda: self.past_conferences.append((facts, len(conference.legs))),
-        )
+        ground, row = self._ground, (facts, len(conference.legs))
+        ground.soon(ground.knobs.history_lag_s, lambda: ground.keep(self.past_conferences, row))
 
     def presented(self, leg: Leg, started: bool) -> None:
         """Somebody began or ceased to present."""

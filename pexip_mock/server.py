@@ -166,6 +166,7 @@ class MockServer:
 
     def _publish(self, feeds: list[Feed]) -> None:
         assert self._group is not None
+        self._tasks = [task for task in self._tasks if not task.done()]
         self._tasks += [
             self._group.create_task(self._publishers.deliver(feed), name=f"sink {feed.sink.id}") for feed in feeds
         ]

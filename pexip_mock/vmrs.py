@@ -5,6 +5,7 @@ old PIN still works, and a deleted VMR can still be dialled. A running conferenc
 (assumption A2) and outlives its VMR (A1).
 """
 
+from collections import Counter
 from dataclasses import dataclass, replace
 from itertools import count
 
@@ -88,6 +89,7 @@ class Directory:
         self._versions = count(1)
         self._known: dict[str, dict[int, tuple[int, Vmr | None]]] = {node: {} for node in ground.knobs.nodes}
         self._dialable: dict[str, dict[str, Vmr]] = {node: {} for node in ground.knobs.nodes}
+        self._under_way: Counter[tuple[str, int]] = Counter()
         self._by_name: dict[str, int] = {}
         self._by_alias: dict[str, int] = {}
         self._by_alias_id: dict[int, int] = {}
@@ -116,6 +118,8 @@ class Directory:
         self._forget(vmr)
         del self.records[vmr_id]
         self.deleted[vmr_id] = vmr
+        while len(self.deleted) > self._ground.knobs.ended_kept:
+            del self.deleted[next(iter(self.deleted))]
         self._publish(vmr_id, None)
         self._ground.record(What.VMR_DELETED, name=vmr.name, detail=str(vmr_id))
 
@@ -189,10 +193,19 @@ class Directory:
         for node in knobs.nodes:
             spread = 1 + knobs.replication_jitter * self._ground.rng.uniform(-1, 1)
             delay = knobs.replication_delay_s * spread
+            self._under_way[node, vmr_id] += 1
             self._ground.clock.after_business(
                 delay,
-                lambda node=node: self._learn(node, vmr_id, version, content),  # type: ignore[misc]
+                lambda node=node: self._hear(node, vmr_id, version, content),  # type: ignore[misc]
             )
+
+    def _hear(self, node: str, vmr_id: int, version: int, content: Vmr | None) -> None:
+        self._learn(node, vmr_id, version, content)
+        self._under_way[node, vmr_id] -= 1
+        if not self._under_way[node, vmr_id]:
+            del self._under_way[node, vmr_id]
+            if self._known[node][vmr_id][1] is None:  # nothing can overtake its deletion any more
+                del self._known[node][vmr_id]
 
     def _learn(self, node: str, vmr_id: int, version: int, content: Vmr | None) -> None:
         known, table = self._known[node], self._dialable[node]

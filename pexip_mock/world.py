@@ -295,6 +295,7 @@ class World:
                 self._last_words[token] = leg.stream
             while len(self._last_words) > LAST_WORDS_LIMIT:
                 del self._last_words[next(iter(self._last_words))]
+            leg.stream = None
         self._tokens.revoke(leg)
 
     def _host(self, token: str, node: str | None) -> Leg:

@@ -1,25 +1,67 @@
 """What stays right, and what stays bounded, when much has happened. What it costs is measured in `benchmarks`."""
 
 import gc
-from collections import Counter
+from contextlib import suppress
 from dataclasses import replace
 from random import Random
+from types import BuiltinFunctionType, CodeType, FunctionType, ModuleType
 
 import pytest
 
 from pexip_mock.clockwork import Clockwork, Timer
 from pexip_mock.faults import FAULTS_KEPT, ON_EVENTS, ON_REQUESTS, FaultBook, How
+from pexip_mock.knobs import Knobs
 from pexip_mock.operations import Operation
+from pexip_mock.people import Kind, Person
+from pexip_mock.refusal import Refusal
 from pexip_mock.vmrs import Alias, Vmr
+from pexip_mock.world import World
+from tests.mock.mock_house import GUEST_PIN, HOST_PIN, House, a_vmr
 from tests.mock.mock_site import VMR, Site
 
 STATUS, CONFIGURATION = "status/v1", "configuration/v1"
+CODE = (type, ModuleType, CodeType, BuiltinFunctionType)
 
 
-def alive(*kinds: type) -> Counter[str]:
-    """How many objects of these kinds there are in this process."""
+def alive(kind: type) -> int:
+    """How many objects of this kind there are in this process."""
     gc.collect()
-    return Counter(type(one).__name__ for one in gc.get_objects() if type(one) in kinds)
+    return sum(type(one) is kind for one in gc.get_objects())
+
+
+def held(world: World) -> int:
+    """How many objects this world holds, its account of what happened apart."""
+    seen, found = set[int](), list[object]([world])
+    while found:
+        one = found.pop()
+        if id(one) not in seen and one is not world.account and not isinstance(one, CODE):
+            seen.add(id(one))
+            within = (one.__closure__, one.__defaults__) if isinstance(one, FunctionType) else gc.get_referents(one)
+            found.extend(within)
+    return len(seen)
+
+
+def visit(house: House, number: int) -> None:
+    """One VMR from its making to its end, and some who do not get in."""
+    world, link = house.world, f"visit{number}@vmr.example.org"
+    vmr_id = world.create_vmr(a_vmr(name=f"visit {number}", aliases=(Alias(link),)))
+    house.later(business=90, elapsed=1)
+    for alias, pin in ((link, "000000"), (f"guess{number}@vmr.example.org", GUEST_PIN)):
+        with suppress(Refusal):
+            world.dial_in(Person(alias, f"caller {number}", Kind.BROWSER, pin=pin))
+    token = world.request_token(house.node, link, "vmrd", pin=HOST_PIN).token
+    world.open_stream(token)
+    world.start_conference(token)
+    guest = world.dial_in(Person(link, "Ann Advocate", Kind.BROWSER, pin=GUEST_PIN, node=house.other_node))
+    token = world.refresh_token(token).token
+    world.lock(token)
+    late = world.dial_in(Person(link, "Ben Barrister", Kind.ROOM_SYSTEM, pin=GUEST_PIN))
+    house.later(elapsed=1)
+    world.leave(guest)
+    world.disconnect_participant(token, late)
+    world.release_token(token)
+    world.delete_vmr(vmr_id)
+    house.later(business=90, elapsed=5)
 
 
 @pytest.mark.asyncio
@@ -98,12 +140,12 @@ def test_a_fault_taken_back_never_happens_and_the_next_does() -> None:
 
 
 def test_timers_that_are_cancelled_are_not_kept_until_they_were_due() -> None:
-    before, clock = alive(Timer)["Timer"], Clockwork(0.0)
+    before, clock = alive(Timer), Clockwork(0.0)
     wanted = clock.after_elapsed(1e6, lambda: None)
     for _ in range(1000):
         clock.after_elapsed(120.0, lambda: None).cancel()
         clock.after_business(900.0, lambda: None).cancel()
-    assert alive(Timer)["Timer"] - before < 300
+    assert alive(Timer) - before < 300
     assert clock.next_due() == (None, wanted.due)
 
 
@@ -138,3 +180,16 @@ async def test_history_and_requests_after_a_number_are_the_rest_of_the_whole(sit
         rest = (await site.control("GET", f"requests?after={after}")).body
         assert rest == [line for line in asked if line["seq"] > after]
     assert (await site.control("GET", "state?after=now")).status == 400
+
+
+@pytest.mark.parametrize("lag", [0.0, 0.5], ids=["fast", "lagging"])
+def test_a_world_holds_no_more_after_many_visits_than_after_some(lag: float) -> None:
+    knobs = replace(Knobs(), ended_kept=20, alias_scan_quarantine=True, event_delay_s=lag, status_lag_s=lag)
+    house = House(knobs)
+    for number in range(600):
+        visit(house, number)
+    before = held(house.world)
+    for number in range(600, 1200):
+        visit(house, number)
+    assert len(house.world.floor.ended) == len(house.world.directory.deleted) == 20
+    assert held(house.world) < before * 1.01
