@@ -3,6 +3,7 @@
 import argparse
 import asyncio
 import json
+import resource
 import signal
 import sys
 import tomllib
@@ -14,6 +15,7 @@ from pexip_mock.refusal import BadKnob
 from pexip_mock.server import MockServer
 
 CONFIGURATION_ERROR = 3
+OPEN_FILES = 65_536
 
 
 def parser() -> argparse.ArgumentParser:
@@ -70,6 +72,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except (OSError, tomllib.TOMLDecodeError, BadKnob) as fault:
         sys.stderr.write(f"pexip-mock: {fault}\n")
         return CONFIGURATION_ERROR
+    allow_many_connections()
     server = MockServer(
         knobs,
         user=given.user,
@@ -84,3 +87,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
         sys.stderr.write(f"pexip-mock: {fault}\n")
         return 1
     return 0
+
+
+def allow_many_connections() -> None:
+    """Raise this process's own limit of open files: every event stream is one, and 1,024 are usual."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    most = OPEN_FILES if hard == resource.RLIM_INFINITY else min(OPEN_FILES, hard)
+    if soft != resource.RLIM_INFINITY and soft < most:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (most, hard))

@@ -29,6 +29,8 @@ from pexip_mock.world import World
 
 HOST = "127.0.0.1"
 SHUTDOWN_S = 1.0
+BACKLOG = 1024
+"""Connections that may wait to be accepted: when every client comes back at once, none has to knock twice."""
 
 
 class MockServer:
@@ -157,7 +159,7 @@ class MockServer:
         application.on_shutdown.append(self._hang_up)
         await runner.setup()
         self._resources.push_async_callback(runner.cleanup)
-        site = web.TCPSite(runner, HOST, port)
+        site = web.TCPSite(runner, HOST, port, backlog=BACKLOG)
         await site.start()
         self._urls[name] = f"http://{HOST}:{runner.addresses[0][1]}"
 
