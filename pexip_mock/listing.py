@@ -1,8 +1,7 @@
 """Lists of the management API: filters, order, and pages whose `next` keeps the filters."""
 
 import re
-from collections.abc import Callable, Iterator, Sequence
-from typing import Generic, TypeVar, overload
+from collections.abc import Sequence
 from urllib.parse import urlencode
 
 from aiohttp import web
@@ -14,30 +13,6 @@ from pexip_mock.wire import Json
 DEFAULT_LIMIT = 20
 MOST = 10_000
 RESERVED = {"limit", "offset", "order_by", "format"}
-T = TypeVar("T")
-
-
-class Rows(Sequence[Json], Generic[T]):
-    """What a list is made of, each written as JSON only when it is looked at: a page costs no more than its rows."""
-
-    def __init__(self, items: Sequence[T], shape: Callable[[T], Json]) -> None:
-        self._items = items
-        self._shape = shape
-
-    def __len__(self) -> int:
-        return len(self._items)
-
-    @overload
-    def __getitem__(self, at: int) -> Json: ...
-    @overload
-    def __getitem__(self, at: slice) -> list[Json]: ...
-    def __getitem__(self, at: int | slice) -> Json | list[Json]:
-        if isinstance(at, slice):
-            return [self._shape(item) for item in self._items[at]]
-        return self._shape(self._items[at])
-
-    def __iter__(self) -> Iterator[Json]:
-        return map(self._shape, self._items)
 
 
 def page(request: web.Request, objects: Sequence[Json]) -> Json:

@@ -10,11 +10,12 @@ from dataclasses import replace
 from aiohttp import web
 
 from pexip_mock.front import answer_created, basic_credentials
-from pexip_mock.listing import Rows, page
+from pexip_mock.listing import page
 from pexip_mock.live import Platform
 from pexip_mock.operations import ADMIN
 from pexip_mock.policy import PolicyServer
 from pexip_mock.refusal import FieldErrors, Refusal
+from pexip_mock.shaped import Shaped
 from pexip_mock.sink_feeds import Sink
 from pexip_mock.stored import Table
 from pexip_mock.vmr_json import ALIAS_URI, URI, alias_json, vmr_from, vmr_json
@@ -95,7 +96,7 @@ class Configuration:
     async def list_vmrs(self, request: web.Request) -> web.Response:
         """VMRs, by pages."""
         vmrs = self._platform.world.directory.listed(request.query.get("name"))
-        return answer(page(request, Rows(vmrs, vmr_json)))
+        return answer(page(request, Shaped(vmrs, vmr_json)))
 
     async def create_vmr(self, request: web.Request) -> web.Response:
         """A new VMR; dialable once replicated."""
@@ -137,7 +138,7 @@ class Configuration:
         """All aliases, by pages."""
         records = self._platform.world.directory.records.values()
         rows = [(alias, vmr) for vmr in records for alias in vmr.aliases]
-        return answer(page(request, Rows(rows, lambda row: alias_json(*row))))
+        return answer(page(request, Shaped(rows, lambda row: alias_json(*row))))
 
     async def create_alias(self, request: web.Request) -> web.Response:
         """One more alias for a VMR."""

@@ -13,9 +13,10 @@ from pexip_mock.admin_shapes import (
     past_participant_json,
     shard_json,
 )
-from pexip_mock.listing import Rows, page
+from pexip_mock.listing import page
 from pexip_mock.live import Platform
 from pexip_mock.refusal import Refusal
+from pexip_mock.shaped import Shaped
 from pexip_mock.wire import answer
 
 
@@ -43,7 +44,7 @@ class Status:
     async def conferences(self, request: web.Request) -> web.Response:
         """Running conferences, by pages."""
         facts = self._platform.world.status_conferences(request.query.get("name"))
-        return answer(page(request, Rows(facts, conference_json)))
+        return answer(page(request, Shaped(facts, conference_json)))
 
     async def conference(self, request: web.Request) -> web.Response:
         """One running conference; 404 once it has ended."""
@@ -56,13 +57,13 @@ class Status:
         """Running conferences per node, by pages."""
         world = self._platform.world
         location = world.knobs.location
-        return answer(page(request, Rows(world.status_shards(), lambda shard: shard_json(shard, location))))
+        return answer(page(request, Shaped(world.status_shards(), lambda shard: shard_json(shard, location))))
 
     async def participants(self, request: web.Request) -> web.Response:
         """Live legs, by pages."""
         world = self._platform.world
         shown, location = world.status_participants(request.query.get("conference")), world.knobs.location
-        return answer(page(request, Rows(shown, lambda one: participant_json(one, location))))
+        return answer(page(request, Shaped(shown, lambda one: participant_json(one, location))))
 
     async def participant(self, request: web.Request) -> web.Response:
         """One live leg; 404 once it has left."""
@@ -88,10 +89,10 @@ class Status:
     async def past_conferences(self, request: web.Request) -> web.Response:
         """Conferences that are over, by pages."""
         past = list(self._platform.world.news.past_conferences)
-        return answer(page(request, Rows(past, lambda one: past_conference_json(*one))))
+        return answer(page(request, Shaped(past, lambda one: past_conference_json(*one))))
 
     async def past_participants(self, request: web.Request) -> web.Response:
         """Legs that have ended, by pages."""
         world = self._platform.world
         past, location = list(world.news.past_legs), world.knobs.location
-        return answer(page(request, Rows(past, lambda one: past_participant_json(*one, location))))
+        return answer(page(request, Shaped(past, lambda one: past_participant_json(*one, location))))
