@@ -123,7 +123,7 @@ class Administration:
 
     def conferences(self, name: str | None = None) -> list[ConferenceFacts]:
         """What the status API shows of running conferences, late by the status lag."""
-        return [view.facts for view in self._views() if name is None or view.facts.name == name]
+        return [view.facts for view in self._views(name)]
 
     def shards(self) -> list[Shard]:
         """One entry per conference and node."""
@@ -131,15 +131,22 @@ class Administration:
 
     def participants(self, conference: str | None = None) -> list[Participant]:
         """What the status API shows of live legs, late by the status lag."""
-        return [
-            participant
-            for view in self._views()
-            if conference is None or view.facts.name == conference
-            for participant in view.roster.values()
-        ]
+        if conference is None:
+            return list(self._news.status_legs.values())
+        return [participant for view in self._views(conference) for participant in view.roster.values()]
 
-    def _views(self) -> list[View]:
-        return list(self._news.views[STATUS].values())
+    def conference(self, uuid: str) -> ConferenceFacts | None:
+        """What the status API shows of this conference; None when it is not running."""
+        view = self._news.views[STATUS].get(uuid)
+        return view.facts if view is not None else None
+
+    def participant(self, uuid: str) -> Participant | None:
+        """What the status API shows of this leg; None when it is not live."""
+        return self._news.status_legs.get(uuid)
+
+    def _views(self, name: str | None = None) -> list[View]:
+        found = self._news.views[STATUS] if name is None else self._news.status_named.get(name, {})
+        return list(found.values())
 
     def _door(self, node: str, alias: str, command: str) -> Vmr:
         try:

@@ -4,6 +4,7 @@ import argparse
 import asyncio
 import json
 import os
+import resource
 import signal
 import sys
 import tomllib
@@ -18,6 +19,7 @@ from pexip_mock.wire import Json
 from pexip_mock.world_document import WorldFile, read_world
 
 CONFIGURATION_ERROR = 3
+OPEN_FILES = 65_536
 
 
 def parser() -> argparse.ArgumentParser:
@@ -130,6 +132,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return _wrong_world(given.world, bad)
     except (OSError, ValueError) as fault:
         return _fail(str(fault), CONFIGURATION_ERROR)
+    allow_many_connections()
     server = MockServer(
         knobs, user=given.user, password=given.password, port=given.port, seed=seed, clock_file=given.clock_file
     )
@@ -152,3 +155,11 @@ def _wrong_world(file: Path, bad: BadInput) -> int:
 def _fail(sentence: str, code: int) -> int:
     sys.stderr.write(f"pexip-mock: {sentence}\n")
     return code
+
+
+def allow_many_connections() -> None:
+    """Raise this process's own limit of open files: every event stream is one, and 1,024 are usual."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    most = OPEN_FILES if hard == resource.RLIM_INFINITY else min(OPEN_FILES, hard)
+    if soft != resource.RLIM_INFINITY and soft < most:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (most, hard))

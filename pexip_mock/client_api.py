@@ -17,7 +17,7 @@ from pexip_mock.policy import PolicyServer
 from pexip_mock.policy_query import Call
 from pexip_mock.reception import RECEPTION, typed_at
 from pexip_mock.refusal import Refusal
-from pexip_mock.sse import Connection
+from pexip_mock.sse import Connection, Scribe
 from pexip_mock.wire import answer, flag, text
 
 NO_PICTURE = "No image available"
@@ -31,6 +31,7 @@ class ClientApi:
         self._platform = platform
         self._node = node
         self._policy = policy
+        self._scribe = Scribe()
 
     def routes(self) -> list[web.RouteDef]:
         """All paths a node answers."""
@@ -120,7 +121,7 @@ class ClientApi:
     async def events(self, request: web.Request) -> web.StreamResponse:
         """The event stream."""
         stream = self._platform.world.open_stream(token_of(request), self._node)
-        return await Connection(self._platform, stream, self._node).serve(request)
+        return await Connection(self._platform, stream, self._node, self._scribe).serve(request)
 
     async def theme(self, request: web.Request) -> web.Response:
         """No VMR here has a theme of its own."""

@@ -96,16 +96,16 @@ class Control:
         """What can be dialled now, and at which nodes."""
         return answer(aliases_json(self._platform.world))
 
-    async def state(self, _request: web.Request) -> web.Response:
-        """Everything: VMRs, conferences with everybody who ever was in them, and what happened in order."""
-        return answer(state_json(self._platform))
+    async def state(self, request: web.Request) -> web.Response:
+        """Everything: VMRs, conferences with everybody who ever was in them, and what happened in order.
+
+        `?after=SEQ` gives only what happened later.
+        """
+        return answer(state_json(self._platform, _after(request)))
 
     async def requests(self, request: web.Request) -> web.Response:
         """What the APIs were asked, in order; `?after=SEQ` gives only later ones."""
-        after = request.query.get("after", "0")
-        if not after.isdigit():
-            raise Refusal(400, "after is a whole number")
-        return answer([request_json(asked) for asked in self._platform.asked if asked.seq > int(after)])
+        return answer([request_json(asked) for asked in self._platform.asked_after(_after(request))])
 
     async def operations(self, _request: web.Request) -> web.Response:
         """What a fault may befall: operations by name, and every single route."""
@@ -201,3 +201,11 @@ class Control:
     def _video(self, given: Given, who: str) -> Callable[[], None]:
         on = given.flag("on", True)
         return lambda: self._platform.world.callers.video(who, on)
+
+
+def _after(request: web.Request) -> int:
+    """The number of the last line that is known already. Raises Refusal 400."""
+    after = request.query.get("after", "0")
+    if not after.isdecimal():
+        raise Refusal(400, "after is a whole number")
+    return int(after)

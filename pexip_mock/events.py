@@ -1,6 +1,5 @@
 """What nodes tell: events of a token's stream, and events of a sink. Typed; shells turn them into frames and JSON."""
 
-from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass
 from enum import StrEnum
@@ -148,7 +147,7 @@ class EventStream:
         self.leg = leg
         self.ended = False
         self.wake: Callable[[], None] | None = None
-        self._events: deque[StreamEvent] = deque()
+        self._events: list[StreamEvent] = []
         self._limit = limit
 
     def push(self, event: StreamEvent) -> None:
@@ -170,8 +169,7 @@ class EventStream:
 
     def take(self) -> list[StreamEvent]:
         """All events not yet taken, in order."""
-        events = list(self._events)
-        self._events.clear()
+        events, self._events = self._events, []
         return events
 
 

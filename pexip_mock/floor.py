@@ -24,7 +24,6 @@ HOSTS_DEPARTED = "All conference hosts departed hosted conference"
 NOBODY_KEEPS_ALIVE = "No participants can keep conference alive"
 ENDED_BY_ADMIN = "Conference terminated by an administrator"
 LAST_ONE = "Last remaining participant removed from conference after timeout"
-ENDED_LIMIT = 10_000
 
 
 class Floor:
@@ -37,7 +36,7 @@ class Floor:
         self.on_opened: Callable[[Conference], None] = lambda _conference: None
         self.running: dict[str, Conference] = {}
         self.by_uuid: dict[str, Conference] = {}
-        self.ended: deque[Conference] = deque(maxlen=ENDED_LIMIT)
+        self.ended: deque[Conference] = deque()
         self.legs: dict[str, Leg] = {}
 
     def conference_of(self, vmr: Vmr) -> Conference:
@@ -131,10 +130,12 @@ class Floor:
     def vmr_learned(self, vmr_id: int, content: Vmr | None) -> None:
         """A node learned of a change of this VMR; whether that reaches what runs is an assumption."""
         knobs = self._ground.knobs
+        if not (knobs.vmr_delete_ends_running if content is None else knobs.vmr_change_reaches_running):
+            return
         for conference in [one for one in self.running.values() if one.vmr.id == vmr_id]:
-            if content is None and knobs.vmr_delete_ends_running:
+            if content is None:
                 self.end(conference, ENDED_BY_ADMIN)
-            elif content is not None and knobs.vmr_change_reaches_running:
+            else:
                 conference.vmr = replace(content, name=conference.vmr.name)
 
     def change(self, leg: Leg, **shown: object) -> None:
@@ -268,7 +269,7 @@ class Floor:
         conference.ended_at = self._ground.clock.business
         del self.running[conference.name]
         del self.by_uuid[conference.uuid]
-        self.ended.append(conference)
+        self._ground.keep(self.ended, conference)
         self._ground.record(What.ENDED, conference=conference.uuid, name=conference.name)
         self._news.ended(conference)
 

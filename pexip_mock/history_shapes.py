@@ -12,8 +12,8 @@ QUALITY_WINDOW_S = 20
 _SAME_AS_LIVE = {field.name for field in PAST_PARTICIPANT.fields}
 
 
-def past_conference_json(facts: ConferenceFacts, legs: int, participants: list[str]) -> Json:
-    """One conference that is over; `legs` were ever in it, `participants` are those the history still has."""
+def past_conference_json(facts: ConferenceFacts, legs: tuple[str, ...]) -> Json:
+    """One conference that is over, with the UUIDs of all who were ever in it."""
     ended = facts.ended_at if facts.ended_at is not None else facts.born_at
     return {
         "id": facts.uuid,
@@ -23,8 +23,8 @@ def past_conference_json(facts: ConferenceFacts, legs: int, participants: list[s
         "start_time": moment(facts.born_at),
         "end_time": moment(ended),
         "duration": round(ended - facts.born_at),
-        "participant_count": legs,
-        "participants": [PAST_PARTICIPANT.uri(uuid) for uuid in participants],
+        "participant_count": len(legs),
+        "participants": [PAST_PARTICIPANT.uri(uuid) for uuid in legs],
         "instant_message_count": 0,
         "direct_media_available": False,
         "resource_uri": PAST_CONFERENCE.uri(facts.uuid),

@@ -4,7 +4,7 @@ What may be filtered and ordered by is declared by the resource; numbers and ins
 """
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import datetime
 from urllib.parse import urlencode
 
@@ -47,7 +47,7 @@ def page(request: web.Request, reader: Reader) -> Json:
     }
 
 
-def selected(request: web.Request, reader: Reader) -> list[Json]:
+def selected(request: web.Request, reader: Reader) -> Sequence[Json]:
     """The objects that pass every filter of the query; of a filter given twice the last counts. Raises Refusal 400."""
     query = request.query
     rows = reader.rows({key: query.getall(key)[-1] for key in query})
@@ -174,7 +174,7 @@ def _pattern(text: str, flags: int) -> re.Pattern[str]:
         raise Refusal(400, "Invalid regular expression.") from None
 
 
-def _ordered(reader: Reader, rows: list[Json], order: str) -> list[Json]:
+def _ordered(reader: Reader, rows: Sequence[Json], order: str) -> list[Json]:
     path = order.removeprefix("-")
     if path not in reader.resource.orders:
         raise Refusal(400, f"The '{path}' field does not allow ordering.")

@@ -1,6 +1,6 @@
 """The world on real clocks: moves it on as time passes, and lets requests wait for, hold up and cut things.
 
-One task (`run`) sleeps until the world's next timer on either clock, or until something may have set an earlier one.
+One task (`run`) sleeps until the world's next timer on either clock, or until an earlier one is set.
 """
 
 import asyncio
@@ -12,6 +12,7 @@ from dataclasses import dataclass
 
 from pexip_mock.clock import BusinessClock
 from pexip_mock.faults import Fault, FaultBook, How
+from pexip_mock.ground import later_than
 from pexip_mock.knobs import Knobs
 from pexip_mock.operations import Operation
 from pexip_mock.sink_feeds import Feed
@@ -60,14 +61,15 @@ class Platform:
         self._ahead = 0.0
         self._world = World(knobs, seed, clock.now())
         self._changed = asyncio.Event()
+        self._world.on_sooner(self._changed.set)
+        clock.on_moved = self._changed.set
         self._held: dict[int, asyncio.Event] = {}
         self._cutters: set[Callable[[], None]] = set()
 
     @property
     def world(self) -> World:
-        """The world as of now; whoever asks for it may set a timer, so the clocks are looked at again afterwards."""
+        """The world as of now."""
         self.catch_up()
-        self._changed.set()
         return self._world
 
     def catch_up(self) -> None:
@@ -82,7 +84,6 @@ class Platform:
         """Let business time run faster or slower from now on."""
         self.catch_up()
         self.clock.set_rate(rate)
-        self._changed.set()
 
     async def run(self) -> None:
         """Move the world on, for ever."""
@@ -110,6 +111,10 @@ class Platform:
         self.asked.append(asked)
         return asked
 
+    def asked_after(self, seq: int) -> list[Asked]:
+        """The requests numbered above this; only the last `REQUESTS_KEPT` are remembered."""
+        return later_than(seq, self.asked)
+
     def lock_was_asked(self, conference: str) -> bool:
         """Whether this conference had been asked to lock before; it has now."""
         before = conference in self._lock_asked
@@ -120,12 +125,16 @@ class Platform:
 
     async def hold(self, fault: Fault) -> None:
         """Wait until this fault is removed."""
+        if fault.released:
+            return
         released = self._held.setdefault(fault.id, asyncio.Event())
         fault.held_now += 1
         try:
             await released.wait()
         finally:
             fault.held_now -= 1
+            if not fault.held_now:
+                self._held.pop(fault.id, None)
 
     def remove_fault(self, fault_id: int) -> bool:
         """Take a fault back and let go whatever it holds; False when there is no such fault."""

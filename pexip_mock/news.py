@@ -35,7 +35,6 @@ from pexip_mock.people import Leg, Participant, Service
 from pexip_mock.sink_feeds import SinkFeeds
 
 STATUS = "management"
-HISTORY_LIMIT = 10_000
 
 
 @dataclass(slots=True, eq=False)
@@ -57,14 +56,19 @@ def facts_of(conference: Conference) -> ConferenceFacts:
 
 
 class News:
-    """Carries changes to every reader's copy."""
+    """Carries changes to every reader's copy.
+
+    The status API's copy is also kept by name (instances that follow each other may overlap in it) and leg by leg.
+    """
 
     def __init__(self, ground: Ground, sinks: SinkFeeds) -> None:
         self._ground = ground
         self._sinks = sinks
         self.views: dict[str, dict[str, View]] = {reader: {} for reader in (*ground.knobs.nodes, STATUS)}
-        self.past_conferences: deque[tuple[ConferenceFacts, int]] = deque(maxlen=HISTORY_LIMIT)
-        self.past_legs: deque[tuple[str, Departure]] = deque(maxlen=HISTORY_LIMIT)
+        self.status_named: dict[str, dict[str, View]] = {}
+        self.status_legs: dict[str, Participant] = {}
+        self.past_conferences: deque[tuple[ConferenceFacts, tuple[str, ...]]] = deque()
+        self.past_legs: deque[tuple[str, Departure]] = deque()
 
     def joined(self, leg: Leg) -> None:
         """A leg appeared; its node may be new to the conference."""
@@ -91,7 +95,8 @@ class News:
         departure = Departure(leg.shown, leg.reason, leg.left_at)
         for reader in self._readers(conference):
             self._later(reader, lambda reader=reader: self._depart(reader, conference.uuid, departure))  # type: ignore[misc]
-        self._ground.soon(self._ground.knobs.history_lag_s, lambda: self.past_legs.append((conference.uuid, departure)))
+        ground, row = self._ground, (conference.uuid, departure)
+        ground.soon(ground.knobs.history_lag_s, lambda: ground.keep(self.past_legs, row))
 
     def flags_changed(self, conference: Conference) -> None:
         """The conference's own flags changed."""
@@ -104,10 +109,8 @@ class News:
         facts = facts_of(conference)
         for reader in self._readers(conference):
             self._later(reader, lambda reader=reader: self._forget(reader, facts))  # type: ignore[misc]
-        self._ground.soon(
-            self._ground.knobs.history_lag_s,
-            lambda: self.past_conferences.append((facts, len(conference.legs))),
-        )
+        ground, row = self._ground, (facts, tuple(conference.legs))
+        ground.soon(ground.knobs.history_lag_s, lambda: ground.keep(self.past_conferences, row))
 
     def forget(self, uuid: str) -> bool:
         """Take a conference that is over, and its legs, from the history; False when it is not there."""
@@ -190,14 +193,16 @@ class News:
             views[uuid].nodes = list(conference.nodes)
             return
         view = views[uuid] = View(facts_of(conference), list(conference.nodes))
-        if reader != STATUS:
+        if reader == STATUS:
+            self.status_named.setdefault(view.facts.name, {})[uuid] = view
+        else:
             view.roster.update({leg.uuid: leg.shown for leg in conference.live.values()})
             self._sinks.tell(reader, SinkEventName.CONFERENCE_STARTED, view.facts)
 
     def _appear(self, reader: str, uuid: str, shown: Participant) -> None:
         if (view := self.views[reader].get(uuid)) is None:
             return
-        view.roster[shown.uuid] = shown
+        self._enter(reader, view, shown)
         self._fan_out(view, ParticipantCreate(shown))
         if reader == shown.node:
             self._sinks.tell(reader, SinkEventName.PARTICIPANT_CONNECTED, shown)
@@ -206,7 +211,7 @@ class News:
         if (view := self.views[reader].get(uuid)) is None or shown.uuid not in view.roster:
             return
         former = view.roster[shown.uuid]
-        view.roster[shown.uuid] = shown
+        self._enter(reader, view, shown)
         self._fan_out(view, ParticipantUpdate(shown))
         if former.service is not shown.service:
             self._tell_who_presents(view, shown)
@@ -219,6 +224,8 @@ class News:
         shown = departure.participant
         if (view := self.views[reader].get(uuid)) is None or view.roster.pop(shown.uuid, None) is None:
             return
+        if reader == STATUS:
+            del self.status_legs[shown.uuid]
         for stream in list(view.streams):
             if stream.leg.uuid == shown.uuid:
                 stream.push(Disconnected(departure.reason))
@@ -238,8 +245,11 @@ class News:
             self._sinks.tell(reader, SinkEventName.CONFERENCE_UPDATED, facts)
 
     def _forget(self, reader: str, facts: ConferenceFacts) -> None:
-        view = self.views[reader].pop(facts.uuid, None)
-        if view is not None and reader != STATUS:
+        if (view := self.views[reader].pop(facts.uuid, None)) is None:
+            return
+        if reader == STATUS:
+            self._forget_status(view)
+        else:
             ended = facts if facts.ended_at is not None else replace(facts, ended_at=self._ground.clock.business)
             self._sinks.tell(reader, SinkEventName.CONFERENCE_ENDED, ended)
 
@@ -251,6 +261,19 @@ class News:
             for stream in view.streams:
                 if stream.leg.uuid == reader.uuid:
                     stream.push(PresentationStart(presenter))
+
+    def _enter(self, reader: str, view: View, shown: Participant) -> None:
+        view.roster[shown.uuid] = shown
+        if reader == STATUS:
+            self.status_legs[shown.uuid] = shown
+
+    def _forget_status(self, view: View) -> None:
+        for uuid in view.roster:
+            del self.status_legs[uuid]
+        named = self.status_named[view.facts.name]
+        del named[view.facts.uuid]
+        if not named:
+            del self.status_named[view.facts.name]
 
     def _restage(self, view: View) -> None:
         if self._ground.knobs.content_events and view.streams:

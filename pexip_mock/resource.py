@@ -3,7 +3,7 @@
 `schema` is the vendor's description of it; `cleaned` is what a body makes of a record. Both read the same fields.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -114,8 +114,11 @@ class Reader(Protocol):
     def resource(self) -> Resource:
         """The description of what is kept here."""
 
-    def rows(self, wanted: Mapping[str, str] = ANY) -> list[Json]:
-        """Every object, in the order of its making; may leave out those that `wanted`, a query, leaves out."""
+    def rows(self, wanted: Mapping[str, str] = ANY) -> Sequence[Json]:
+        """Every object, in the order of its making; may leave out those that `wanted`, a query, leaves out.
+
+        A long list writes its rows only where they are looked at (`Shaped`).
+        """
 
     def row(self, key: str) -> Json:
         """The object with this key, whole. Raises Refusal 404."""
@@ -146,7 +149,7 @@ def not_found() -> Refusal:
     return Refusal(404, "")
 
 
-def one_of(rows: list[Json], key: str) -> Json:
+def one_of(rows: Sequence[Json], key: str) -> Json:
     """The object with this key. Raises Refusal 404."""
     for row in rows:
         if str(row.get("id", "")) == key:

@@ -36,6 +36,8 @@ from pexip_mock.world_file import Archive
 
 HOST = "127.0.0.1"
 SHUTDOWN_S = 1.0
+BACKLOG = 1024
+"""Connections that may wait to be accepted: when every client comes back at once, none has to knock twice."""
 
 
 class MockServer:
@@ -179,7 +181,7 @@ class MockServer:
         application.on_shutdown.append(self._hang_up)
         await runner.setup()
         self._resources.push_async_callback(runner.cleanup)
-        site = web.TCPSite(runner, HOST, port)
+        site = web.TCPSite(runner, HOST, port, backlog=BACKLOG)
         await site.start()
         self._urls[name] = f"http://{HOST}:{runner.addresses[0][1]}"
 
@@ -191,6 +193,7 @@ class MockServer:
 
     def _publish(self, feeds: list[Feed]) -> None:
         assert self._group is not None
+        self._tasks = [task for task in self._tasks if not task.done()]
         self._tasks += [
             self._group.create_task(self._publishers.deliver(feed), name=f"sink {feed.sink.id}") for feed in feeds
         ]

@@ -1,6 +1,6 @@
 """The status and history APIs of the Management Node: read only, and a little behind the nodes."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 
 from aiohttp import web
 
@@ -12,27 +12,35 @@ from pexip_mock.listing import page
 from pexip_mock.live import Platform
 from pexip_mock.media_shapes import streams_json
 from pexip_mock.resource import ANY, Resource, not_found, one_of
+from pexip_mock.shaped import Shaped
 from pexip_mock.site import Site
 from pexip_mock.system_shapes import licensing_json, location_json, management_json, node_json
 from pexip_mock.wire import Json, answer
 
-Rows = Callable[[Mapping[str, str]], list[Json]]
+Rows = Callable[[Mapping[str, str]], Sequence[Json]]
+Find = Callable[[str], Json | None]
 
 
 class Told:
-    """A resource whose objects are made anew each time they are asked for."""
+    """A resource whose objects are made anew each time they are asked for; `find` looks up one of very many."""
 
-    def __init__(self, resource: Resource, rows: Rows) -> None:
+    def __init__(self, resource: Resource, rows: Rows, find: Find | None = None) -> None:
         self.resource = resource
         self._rows = rows
+        self._find = find
 
-    def rows(self, wanted: Mapping[str, str] = ANY) -> list[Json]:
+    def rows(self, wanted: Mapping[str, str] = ANY) -> Sequence[Json]:
         """Every object, or those that are wanted."""
         return self._rows(wanted)
 
     def row(self, key: str) -> Json:
         """One object. Raises Refusal 404, also when it has ended."""
-        return one_of(self._rows(ANY), key)
+        if self._find is None:
+            return one_of(self._rows(ANY), key)
+        found = self._find(key)
+        if found is None:
+            raise not_found()
+        return found
 
     def reach(self, row: Json, path: str) -> object:
         """A field of the object; of the related conference, its name."""
@@ -52,9 +60,9 @@ class Status:
             Told(fields.PAST_ALARM, lambda _: [past_alarm_json(one) for one in platform.world.sinks.past_alarms]),
         )
         self._present = (
-            Told(fields.CONFERENCE, self._conferences),
+            Told(fields.CONFERENCE, self._conferences, self._conference),
             Told(fields.CONFERENCE_SHARD, self._shards),
-            Told(fields.PARTICIPANT, self._participants),
+            Told(fields.PARTICIPANT, self._participants, self._participant),
             Told(fields.WORKER_VM, self._nodes),
             Told(fields.SYSTEM_LOCATION, self._locations),
             Told(fields.ALARM, lambda _: [alarm_json(one) for one in platform.world.sinks.alarms]),
@@ -77,7 +85,7 @@ class Status:
     async def media_streams(self, request: web.Request) -> web.Response:
         """The streams of one live leg, by pages; 404 once it has left."""
         world, wanted = self._platform.world, request.match_info["id"]
-        shown = next((one for one in world.status_participants() if one.uuid == wanted), None)
+        shown = world.admin.participant(wanted)
         if shown is None:
             raise not_found()
         return answer(page(request, Told(fields.MEDIA_STREAM, lambda _: streams_json(shown, world.business))))
@@ -88,16 +96,23 @@ class Status:
             raise not_found()
         return web.Response(status=204)
 
-    def _conferences(self, wanted: Mapping[str, str]) -> list[Json]:
-        return [conference_json(facts) for facts in self._platform.world.status_conferences(wanted.get("name"))]
+    def _conferences(self, wanted: Mapping[str, str]) -> Sequence[Json]:
+        return Shaped(self._platform.world.status_conferences(wanted.get("name")), conference_json)
 
-    def _shards(self, _: Mapping[str, str]) -> list[Json]:
-        world = self._platform.world
-        return [shard_json(shard, world.locations.of(shard.node)) for shard in world.status_shards()]
+    def _conference(self, uuid: str) -> Json | None:
+        facts = self._platform.world.admin.conference(uuid)
+        return conference_json(facts) if facts is not None else None
 
-    def _participants(self, wanted: Mapping[str, str]) -> list[Json]:
+    def _shards(self, _: Mapping[str, str]) -> Sequence[Json]:
         world = self._platform.world
-        return [participant_json(shown) for shown in world.status_participants(wanted.get("conference"))]
+        return Shaped(world.status_shards(), lambda shard: shard_json(shard, world.locations.of(shard.node)))
+
+    def _participants(self, wanted: Mapping[str, str]) -> Sequence[Json]:
+        return Shaped(self._platform.world.status_participants(wanted.get("conference")), participant_json)
+
+    def _participant(self, uuid: str) -> Json | None:
+        shown = self._platform.world.admin.participant(uuid)
+        return participant_json(shown) if shown is not None else None
 
     def _nodes(self, _: Mapping[str, str]) -> list[Json]:
         world = self._platform.world
@@ -107,12 +122,10 @@ class Status:
         world, locations = self._platform.world, self._site.locations.records
         return [location_json(world, index, str(location["name"])) for index, location in locations.items()]
 
-    def _past_conferences(self, _: Mapping[str, str]) -> list[Json]:
-        news = self._platform.world.news
-        legs: dict[str, list[str]] = {}
-        for conference, departure in news.past_legs:
-            legs.setdefault(conference, []).append(departure.participant.uuid)
-        return [past_conference_json(facts, count, legs.get(facts.uuid, [])) for facts, count in news.past_conferences]
+    def _past_conferences(self, _: Mapping[str, str]) -> Sequence[Json]:
+        past = list(self._platform.world.news.past_conferences)
+        return Shaped(past, lambda one: past_conference_json(*one))
 
-    def _past_participants(self, _: Mapping[str, str]) -> list[Json]:
-        return [past_participant_json(uuid, gone) for uuid, gone in self._platform.world.news.past_legs]
+    def _past_participants(self, _: Mapping[str, str]) -> Sequence[Json]:
+        past = list(self._platform.world.news.past_legs)
+        return Shaped(past, lambda one: past_participant_json(*one))

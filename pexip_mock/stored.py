@@ -1,12 +1,13 @@
 """Configuration the mock keeps and returns as it was given; who reads it decides what of it acts."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from itertools import count
 from uuid import NAMESPACE_URL, uuid5
 
 from pexip_mock.fields import Type
 from pexip_mock.refusal import Refusal
 from pexip_mock.resource import ANY, Resource, not_found
+from pexip_mock.shaped import Shaped
 from pexip_mock.wire import Json, moment
 
 Record = dict[str, object]
@@ -39,9 +40,9 @@ class Table:
         for record in first:
             self._kept(next(self._ids), resource.blank() | record)
 
-    def rows(self, wanted: Mapping[str, str] = ANY) -> list[Json]:
+    def rows(self, wanted: Mapping[str, str] = ANY) -> Sequence[Json]:
         """Every record as the API shows it."""
-        return [self.shown(key) for key in self.records]
+        return Shaped(list(self.records), self.shown)
 
     def row(self, key: str) -> Json:
         """One record as the API shows it. Raises Refusal 404."""

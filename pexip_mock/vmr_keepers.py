@@ -4,7 +4,7 @@ An alias belongs to one VMR and lives in its record; the participants a VMR call
 says for each whose they are. Lists given in a body replace what was there.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from pexip_mock.calls import AutomaticCall, DialRequest
@@ -12,6 +12,7 @@ from pexip_mock.fields import Unfit
 from pexip_mock.people import KeepAlive, Role
 from pexip_mock.refusal import FieldErrors, Refusal
 from pexip_mock.resource import ANY, not_found
+from pexip_mock.shaped import Shaped
 from pexip_mock.site import Site
 from pexip_mock.stored import Record
 from pexip_mock.vmr_fields import CONFERENCE, CONFERENCE_ALIAS
@@ -33,10 +34,9 @@ class VmrKeeper:
     def __init__(self, site: Site) -> None:
         self._site = site
 
-    def rows(self, wanted: Mapping[str, str] = ANY) -> list[Json]:
+    def rows(self, wanted: Mapping[str, str] = ANY) -> Sequence[Json]:
         """Every VMR, or the one of the name that is wanted."""
-        vmrs, name = self._site.world.directory.records.values(), wanted.get("name")
-        return [self._shown(vmr) for vmr in vmrs if name is None or vmr.name == name]
+        return Shaped(self._site.world.directory.listed(wanted.get("name")), self._shown)
 
     def row(self, key: str) -> Json:
         """One VMR. Raises Refusal 404."""
@@ -81,15 +81,15 @@ class VmrKeeper:
     def place_calls(self) -> None:
         """Give every VMR the calls it is to make, as its automatic participants now say."""
         world, site = self._site.world, self._site
+        wanted: dict[str, list[AutomaticCall]] = {}
+        for call_id, record in site.calls.records.items():
+            call = _automatic_call(call_id, record, site.location_name(record["system_location"]))
+            for uri in _uris(record, "conference"):
+                wanted.setdefault(uri, []).append(call)
         for vmr in list(world.directory.records.values()):
-            uri = CONFERENCE.uri(vmr.id)
-            wanted = tuple(
-                _automatic_call(call_id, record, site.location_name(record["system_location"]))
-                for call_id, record in site.calls.records.items()
-                if uri in _uris(record, "conference")
-            )
-            if wanted != vmr.automatic:
-                world.change_vmr(replace(vmr, automatic=wanted))
+            calls = tuple(wanted.get(CONFERENCE.uri(vmr.id), ())) if wanted else ()
+            if calls != vmr.automatic:
+                world.change_vmr(replace(vmr, automatic=calls))
 
     def _vmr(self, key: str) -> Vmr:
         if not (key.isascii() and key.isdigit()):
@@ -176,13 +176,14 @@ class AliasKeeper:
     def __init__(self, site: Site) -> None:
         self._site = site
 
-    def rows(self, wanted: Mapping[str, str] = ANY) -> list[Json]:
-        """Every alias of every VMR."""
-        return [
-            _alias_json(alias, order, vmr)
-            for vmr in self._site.world.directory.records.values()
+    def rows(self, wanted: Mapping[str, str] = ANY) -> Sequence[Json]:
+        """Every alias."""
+        owned = [
+            (alias, order, vmr)
+            for vmr in self._site.world.directory.listed()
             for order, alias in enumerate(vmr.aliases, start=1)
         ]
+        return Shaped(owned, lambda one: _alias_json(*one))
 
     def row(self, key: str) -> Json:
         """One alias. Raises Refusal 404."""
@@ -234,11 +235,10 @@ class AliasKeeper:
         return self._site.world.directory.get(int(key))
 
     def _alias(self, key: str) -> tuple[Vmr, Alias]:
-        for vmr in self._site.world.directory.records.values():
-            for alias in vmr.aliases:
-                if str(alias.id) == key:
-                    return vmr, alias
-        raise not_found()
+        if not (key.isascii() and key.isdigit()):
+            raise not_found()
+        vmr = self._site.world.directory.with_alias(int(key))
+        return vmr, next(alias for alias in vmr.aliases if alias.id == int(key))
 
 
 def _record_of(vmr: Vmr) -> Json:

@@ -5,6 +5,7 @@ old PIN still works, and a deleted VMR can still be dialled. A running conferenc
 (assumption A2) and outlives its VMR (A1).
 """
 
+from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
@@ -96,10 +97,12 @@ class Directory:
         self._versions = count(1)
         self._known: dict[str, dict[int, tuple[int, Vmr | None]]] = {node: {} for node in ground.knobs.nodes}
         self._dialable: dict[str, dict[str, Vmr]] = {node: {} for node in ground.knobs.nodes}
+        self._under_way: Counter[tuple[str, int]] = Counter()
         self._by_name: dict[str, int] = {}
         self._by_alias: dict[str, int] = {}
         self.on_learned: Callable[[int, Vmr | None], None] = lambda _vmr_id, _content: None
         self._put_off: list[Callable[[], None]] | None = None
+        self._by_alias_id: dict[int, int] = {}
         self.records: dict[int, Vmr] = {}
         self.deleted: dict[int, Vmr] = {}
 
@@ -125,18 +128,22 @@ class Directory:
         self._forget(vmr)
         del self.records[vmr_id]
         self.deleted[vmr_id] = vmr
+        while len(self.deleted) > self._ground.knobs.ended_kept:
+            del self.deleted[next(iter(self.deleted))]
         self._publish(vmr_id, None)
         self._tell(What.VMR_DELETED, vmr)
 
     @contextmanager
     def all_or_nothing(self) -> Iterator[None]:
         """What is changed within is published when all of it was accepted; a Refusal undoes it. Not to be nested."""
-        before = dict(self.records), dict(self.deleted), dict(self._by_name), dict(self._by_alias)
+        named = dict(self._by_name), dict(self._by_alias), dict(self._by_alias_id)
+        before = dict(self.records), dict(self.deleted)
         self._put_off = []
         try:
             yield
         except Refusal:
-            self.records, self.deleted, self._by_name, self._by_alias = before
+            self.records, self.deleted = before
+            self._by_name, self._by_alias, self._by_alias_id = named
             raise
         else:
             for act in self._put_off:
@@ -150,6 +157,16 @@ class Directory:
             return self.records[vmr_id]
         except KeyError:
             raise Refusal(404, "") from None
+
+    def listed(self, name: str | None = None) -> list[Vmr]:
+        """All records, oldest first; or the one with this name, if there is one."""
+        if name is None:
+            return list(self.records.values())
+        return [self.records[vmr_id]] if (vmr_id := self._by_name.get(name)) is not None else []
+
+    def with_alias(self, alias_id: int) -> Vmr:
+        """The record to which the alias with this id belongs. Raises Refusal 404."""
+        return self.get(self._by_alias_id.get(alias_id, 0))
 
     def dialable(self, node: str, alias: str) -> Vmr | None:
         """The VMR a node answers with for a dialled alias, as that node knows it now."""
@@ -191,6 +208,7 @@ class Directory:
         self._by_name[stored.name] = stored.id
         for alias in stored.aliases:
             self._by_alias[plain_alias(alias.alias)] = stored.id
+            self._by_alias_id[alias.id] = stored.id
         self._publish(stored.id, stored)
         return stored
 
@@ -198,6 +216,7 @@ class Directory:
         self._by_name.pop(vmr.name, None)
         for alias in vmr.aliases:
             self._by_alias.pop(plain_alias(alias.alias), None)
+            self._by_alias_id.pop(alias.id, None)
 
     def _tell(self, what: What, vmr: Vmr) -> None:
         self.when_accepted(lambda: self._ground.record(what, name=vmr.name, detail=str(vmr.id)))
@@ -218,10 +237,19 @@ class Directory:
         for node in knobs.nodes:
             spread = 1 + knobs.replication_jitter * self._ground.rng.uniform(-1, 1)
             delay = knobs.replication_delay_s * spread
+            self._under_way[node, vmr_id] += 1
             self._ground.clock.after_business(
                 delay,
-                lambda node=node: self._learn(node, vmr_id, version, content),  # type: ignore[misc]
+                lambda node=node: self._hear(node, vmr_id, version, content),  # type: ignore[misc]
             )
+
+    def _hear(self, node: str, vmr_id: int, version: int, content: Vmr | None) -> None:
+        self._learn(node, vmr_id, version, content)
+        self._under_way[node, vmr_id] -= 1
+        if not self._under_way[node, vmr_id]:
+            del self._under_way[node, vmr_id]
+            if self._known[node][vmr_id][1] is None:  # nothing can overtake its deletion any more
+                del self._known[node][vmr_id]
 
     def _learn(self, node: str, vmr_id: int, version: int, content: Vmr | None) -> None:
         known, table = self._known[node], self._dialable[node]

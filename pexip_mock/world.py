@@ -7,7 +7,7 @@ same history.
 Time moves only in `advance`. Events wait per token (`take_events`) and per sink and node (`sinks.feeds`).
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from random import Random
 
@@ -21,7 +21,7 @@ from pexip_mock.dialling import Dialling
 from pexip_mock.entrance import MAINTENANCE, NO_VERDICT, Entrance, Verdict
 from pexip_mock.events import ConferenceFacts, EventStream, StreamEvent
 from pexip_mock.floor import Floor
-from pexip_mock.ground import Ground, Happening
+from pexip_mock.ground import Ground, Happening, later_than
 from pexip_mock.knobs import Knobs
 from pexip_mock.locations import Locations
 from pexip_mock.meetings import Flags
@@ -91,8 +91,12 @@ class World:
 
     @property
     def account(self) -> Sequence[Happening]:
-        """What happened, in order."""
+        """What happened, in order: the last 100,000 lines of it."""
         return self._ground.account
+
+    def happened_after(self, seq: int) -> list[Happening]:
+        """The lines of the account numbered above this."""
+        return later_than(seq, self._ground.account)
 
     def advance(self, business: float | None = None, elapsed: float | None = None) -> None:
         """Move the clocks to these instants, firing what falls due on the way, in order."""
@@ -101,6 +105,10 @@ class World:
     def next_due(self) -> tuple[float | None, float | None]:
         """When something is next due on the business clock and on the elapsed clock."""
         return self._ground.clock.next_due()
+
+    def on_sooner(self, told: Callable[[], None]) -> None:
+        """Call this whenever something comes to be due before all that was due already."""
+        self._ground.clock.on_sooner = told
 
     def new_uuid(self) -> str:
         """A UUID that nothing here bears yet."""
@@ -311,6 +319,7 @@ class World:
                 self._last_words[token] = leg.stream
             while len(self._last_words) > LAST_WORDS_LIMIT:
                 del self._last_words[next(iter(self._last_words))]
+            leg.stream = None
         self._tokens.revoke(leg)
         self._presenting.left(leg)
 

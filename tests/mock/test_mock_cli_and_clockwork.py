@@ -1,10 +1,15 @@
 """The command, the knobs it takes, and the order in which timers fire."""
 
 import json
+import resource
 import signal
+import socket
 import subprocess
 import sys
+from contextlib import ExitStack
+from http.client import HTTPConnection
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import pytest
 
@@ -27,6 +32,30 @@ def test_the_mock_runs_alone_says_where_and_stops_when_told(tmp_path: Path) -> N
     assert set(said) == {"management", "nodes", "mock", "page", "user", "password"}
     assert len(said["nodes"]) == 1
     assert said["mock"].startswith(said["management"])
+
+
+def test_more_connections_are_kept_than_the_usual_limit_of_open_files_allows() -> None:
+    _, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    few = 100
+
+    def restrict() -> None:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (few, hard))
+
+    command = [sys.executable, "-m", "pexip_mock", "run", "--fast"]
+    with (
+        subprocess.Popen(command, stdout=subprocess.PIPE, text=True, preexec_fn=restrict) as process,
+        ExitStack() as kept,
+    ):
+        assert process.stdout is not None
+        node = urlsplit(json.loads(process.stdout.readline())["nodes"][0])
+        for _ in range(2 * few):
+            kept.enter_context(socket.create_connection((node.hostname, node.port)))
+        last = HTTPConnection(node.netloc, timeout=10)
+        last.request("GET", "/api/client/v2/status")
+        assert last.getresponse().status == 200
+        last.close()
+        process.send_signal(signal.SIGTERM)
+        assert process.wait(10) == 0
 
 
 @pytest.mark.parametrize("content", ["no_such_knob = 1", 'replication_delay_s = "soon"', "not toml"])

@@ -120,7 +120,7 @@ async def test_history_says_how_long_how_good_and_why_it_ended(site: Site) -> No
     assert (conference["name"], conference["participant_count"], conference["duration"]) == (NAME, 2, 45)
     assert (await site.admin("GET", str(conference["resource_uri"]))).body == conference
     guest, control = objects(await site.admin("GET", "history/v1/participant/?order_by=display_name"))
-    assert conference["participants"] == [guest["resource_uri"], control["resource_uri"]]
+    assert conference["participants"] == [control["resource_uri"], guest["resource_uri"]], "as they came"
     assert (guest["conference"], guest["conference_name"]) == (conference["resource_uri"], NAME)
     assert (guest["disconnect_reason"], guest["duration"]) == ("Call disconnected", 45)
     streams = guest["media_streams"]
