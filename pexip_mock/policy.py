@@ -63,6 +63,8 @@ class PolicyServer:
 
     async def web_join(self, call: Call, pin: str | None) -> Verdict:
         """What is to become of a web client without media: nobody tells it to go elsewhere. Raises as `judge`."""
+        if call.node not in self.attached:
+            return NO_VERDICT
         call = replace(call, participant_uuid=self._new_uuid())
         verdict = await self.judge(call, pin)
         if verdict.redirected_to:
