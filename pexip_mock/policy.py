@@ -64,6 +64,8 @@ class PolicyServer:
 
     async def web_join(self, call: Call, pin: str | None, role: Role | None = None) -> Verdict:
         """What is to become of a web client without media: nobody tells it to go elsewhere. Raises as `judge`."""
+        if call.node not in self.attached:
+            return NO_VERDICT
         call = replace(call, participant_uuid=self._new_uuid())
         verdict = await self.judge(call, pin, role)
         if verdict.redirected_to:

@@ -38,6 +38,7 @@ class Receiver:
         return web.Response(status=200)
 
     async def policy(self, request: web.Request) -> web.Response:
+        self.authorizations.add(request.headers.get("Authorization", ""))
         self.asked.append((request.match_info["path"], dict(request.query)))
         self.repeated.append(list(request.query.items()))
         self.changed.set()
@@ -101,7 +102,14 @@ async def attach_policy(site: Site, receiver: Receiver) -> None:
     created = await site.admin(
         "POST",
         "configuration/v1/policy_server/",
-        {"name": "ours", "url": receiver.url, "enable_service_lookup": True, "enable_participant_lookup": True},
+        {
+            "name": "ours",
+            "url": receiver.url,
+            "username": "node",
+            "password": "policy",
+            "enable_service_lookup": True,
+            "enable_participant_lookup": True,
+        },
     )
     assert created.status == 201
     location = "configuration/v1/system_location/1/"

@@ -203,6 +203,7 @@ async def test_pitfall_27_the_question_about_a_phone_has_every_parameter(site: S
     await attach_policy(site, receiver)
     await site.person("01632 960123", "phone", number="+441632960123", pin=None)
     (_, service), (_, participant) = receiver.asked
+    assert receiver.authorizations == {"Basic bm9kZTpwb2xpY3k="}
     assert set(service) == COMMON | SERVICE_ONLY | {"p_Asserted-Identity"}
     assert set(participant) == COMMON | PARTICIPANT_ONLY | {"p_Asserted-Identity"}
     assert service["local_alias"] == f"sip:{ALIAS}"

@@ -9,7 +9,8 @@ from pathlib import Path
 import pytest
 
 from pexip_mock.events import SinkEventName
-from pexip_mock.knobs import Knobs
+from pexip_mock.knobs import CHOICES, Knobs
+from pexip_mock.refusal import BadKnob
 from tests.knobs.flips import FLIPS, LEFT_ALONE
 
 HERE = Path(__file__).parent
@@ -82,6 +83,15 @@ def test_the_readme_gives_the_default_of(knob: str) -> None:
     assert written is not None
     default = getattr(Knobs(), knob)
     assert written[1] == (default if isinstance(default, str) else str(default).lower().removesuffix(".0"))
+
+
+@pytest.mark.parametrize("knob", sorted(CHOICES))
+def test_a_knob_with_few_answers_takes_no_other(knob: str) -> None:
+    for value in CHOICES[knob]:
+        assert getattr(Knobs().changed({knob: value}), knob) == value
+    wrong = 418 if isinstance(CHOICES[knob][0], int) else "coffee"
+    with pytest.raises(BadKnob, match="is one of"):
+        Knobs().changed({knob: wrong})
 
 
 def test_every_assumption_says_how_sure_it_is() -> None:
