@@ -1,4 +1,4 @@
-"""The page on which a person can be a caller: three files of `page/`, which use nothing but /mock/v1."""
+"""The page on which a person can be a caller: the files of `page/`, which use nothing but /mock/v1."""
 
 from collections.abc import Awaitable, Callable
 from pathlib import Path

@@ -3,19 +3,11 @@ against the shape in which that library accepts it (`client_shapes.json`); the e
 """
 
 import json
-import re
 from dataclasses import dataclass
-from pathlib import Path
 from urllib.parse import quote
 
 import pytest
 
-import pexip_mock
-from pexip_mock.client_api import ClientApi
-from pexip_mock.clock import BusinessClock
-from pexip_mock.knobs import Knobs
-from pexip_mock.live import Platform
-from pexip_mock.policy import PolicyServer
 from tests.mock.client_drive import OFFER, OTHER_ALIAS, Member, Party, another_vmr, party
 from tests.mock.mock_site import ALIAS, GUEST_PIN, HOST_PIN, Site
 from tests.mock.shape_check import facts, misfits
@@ -282,16 +274,3 @@ async def test_every_event_of_the_stream_has_the_shape_the_vendors_client_reads(
 )
 def test_a_misfit_is_found(value: object, shape: object) -> None:
     assert len(misfits(value, shape, {"named": "string"})) == 1
-
-
-def test_the_readme_lists_every_request_of_the_client_api_and_every_event() -> None:
-    readme = (Path(pexip_mock.__file__).parent / "README.md").read_text("utf-8")
-    section = readme.partition("## Client API\n")[2]
-    requests, _, events = section.partition("## Events of the stream\n")
-    knobs = Knobs()
-    platform = Platform(knobs, 1, BusinessClock(0.0), "", "")
-    served = ClientApi(platform, knobs.nodes[0], PolicyServer(platform)).routes()
-    paths = [f"{route.method} {re.sub(r':[^}]*}', '}', route.path)}" for route in served]
-    assert sorted(re.findall(r"^\| `([A-Z]+ /[^`]*)` \|", requests, re.MULTILINE)) == sorted(paths)
-    listed = re.findall(r"^\| `([a-z_]+)` \|", events.partition("\n## ")[0], re.MULTILINE)
-    assert sorted(listed) == sorted(EVENTS["events"])
