@@ -6,7 +6,7 @@ import statistics
 import time
 
 from benchmarks.bench import ROUNDS, Result
-from benchmarks.samples import MINUTE, plan, sighting
+from benchmarks.samples import MINUTE, opening, sighting
 from vmrd.lifecycle import inputs as i
 from vmrd.lifecycle.decide import Decision, decide
 from vmrd.lifecycle.rules import Rules
@@ -22,15 +22,7 @@ def running() -> Session:
     """A session with six people held, just before Open."""
     rules = Rules()
     session: Session | None = None
-    six = tuple(sighting(f"leg{n}", Where.WAITING) for n in range(6))
-    for given in (
-        plan("s", NOW),
-        i.VmrEnsured(1),
-        i.AliasProbed(1, 2, 2),
-        i.ControlTagged("tag"),
-        i.ControlTaken("own"),
-        i.RosterSeen(i.Order(1, 0), i.Source.STREAM, six, False, False, False),
-    ):
+    for given in opening("s", NOW)[:6]:
         decided = decide(session, given, NOW, rules)
         assert isinstance(decided, Decision)
         session = decided.session

@@ -34,6 +34,23 @@ def plan(session: str, now: Instant) -> i.Plan:
     )
 
 
+def opening(session: str, now: Instant) -> tuple[i.Input, ...]:
+    """Everything up to a running meeting: six people and our own leg inside, the prison room being called."""
+    six = [f"leg{number}" for number in range(6)]
+    held = tuple(sighting(leg, Where.WAITING) for leg in six)
+    inside = (sighting("own", Where.INSIDE, tag="tag"), *(sighting(leg, Where.INSIDE) for leg in six))
+    return (
+        plan(session, now),
+        i.VmrEnsured(1),
+        i.AliasProbed(1, 2, 2),
+        i.ControlTagged("tag"),
+        i.ControlTaken("own"),
+        i.RosterSeen(i.Order(1, 0), i.Source.STREAM, held, False, False, False),
+        i.Open("k.shah"),
+        i.RosterSeen(i.Order(1, 1), i.Source.STREAM, inside, False, True, False),
+    )
+
+
 def sighting(leg: str, where: Where, role: Role = Role.GUEST, tag: str = "") -> i.Sighting:
     """A browser with picture, or our own leg where a tag is given."""
     own = bool(tag)

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import tomllib
 from dataclasses import fields
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -84,6 +86,50 @@ def test_all_faults_are_named_at_once_and_no_value_is_shown(credentials: Path) -
     assert "establishments.0.code" in text
     assert "listne" in text
     assert "canary" not in text
+
+
+ADAPTER = {
+    "system": "bvls",
+    "base_url": "https://bvls.example.org",
+    "token_url": "https://sign-in.example.org/oauth/token",
+    "client_id": "vmrd",
+}
+
+
+def with_adapter(**changes: object) -> dict[str, Any]:
+    """The example with a changed adapter of Book a Video Link."""
+    values = tomllib.loads((CONFIG / "vmrd.toml").read_text())
+    del values["directory"]
+    values["senders"][0]["authority"] = "upstream"
+    return {**values, "adapters": {"bvls": {**ADAPTER, **changes}}}
+
+
+def test_an_adapters_secrets_come_from_credentials(credentials: Path) -> None:
+    (credentials / "adapters__bvls__client_secret").write_text("sample-client-secret\n")
+    (credentials / "adapters__bvls__secret").write_text("sample-secret-of-the-queue\n")
+    adapter = from_values(with_adapter()).adapters.bvls
+    assert adapter is not None
+    assert adapter.client_secret.get_secret_value() == "sample-client-secret"
+    assert adapter.secret.get_secret_value() == "sample-secret-of-the-queue"
+
+
+@pytest.mark.parametrize(
+    ("changes", "said"),
+    [
+        ({"system": "nobody"}, 'bvls needs a sender of its system with authority = "upstream"'),
+        ({"base_url": "http://bvls.example.org"}, "adapters.bvls.base_url"),
+        ({"token_url": "file:///etc/passwd"}, "adapters.bvls.token_url"),
+        ({"token_url": "https:///token"}, "adapters.bvls.token_url"),
+        ({"secret": "canary-short"}, "adapters.bvls.secret"),
+        ({"client_secret": ""}, "adapters.bvls.client_secret"),
+    ],
+)
+def test_an_adapter_that_could_not_work_or_would_leak_is_refused(
+    changes: dict[str, str], said: str, credentials: Path
+) -> None:
+    with pytest.raises(ConfigError, match=said) as refused:
+        from_values(with_adapter(**{"client_secret": "sample", "secret": "sample-secret-of-the-queue", **changes}))
+    assert "canary" not in str(refused.value)
 
 
 def with_hours(hours: object) -> dict[str, object]:

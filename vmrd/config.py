@@ -13,9 +13,18 @@ import tomllib
 from dataclasses import replace
 from itertools import pairwise
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, Self
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, SecretStr, ValidationError, model_validator
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    ConfigDict,
+    Field,
+    SecretStr,
+    ValidationError,
+    field_validator,
+    model_validator,
+)
 from pydantic_settings import (
     BaseSettings,
     NestedSecretsSettingsSource,
@@ -23,6 +32,7 @@ from pydantic_settings import (
     SettingsConfigDict,
 )
 
+from vmrd.adapters.configuration import AdaptersConfig
 from vmrd.directory import entries
 from vmrd.directory.entries import Directory, DirectoryError
 from vmrd.lifecycle.capacity import UNDECLARED, Hours, Range
@@ -53,6 +63,19 @@ class PexipConfig(_Part):
     location: str | None = Field(default=None, description="System location that calls out to the prison rooms")
     verify_tls: bool = True
     request_timeout: float = Field(default=5.0, gt=0, le=30)
+    alias_scan_limit: int = Field(
+        default=20,
+        ge=0,
+        le=10_000,
+        description="Unknown aliases in ten minutes before the platform hides all; 0: never",
+    )
+
+    @field_validator("alias_scan_limit")
+    @classmethod
+    def _room_to_ask(cls, limit: int) -> int:
+        if 0 < limit < 4:
+            raise ValueError("must leave room to ask: 0 where the platform has no limit, or at least 4")
+        return limit
 
 
 class StoreConfig(_Part):
@@ -94,12 +117,19 @@ class RoomConfig(_Part):
     """A physical video room. `address`: what Pexip dials to reach its codec; None for a browser PC.
 
     `screen_share`: whether its equipment shows what a guest presents; "some connections do not currently offer this".
+    `dps_location_id`: what HMPPS's own services call it beside `key`.
     """
 
     key: str
     name: str
     address: str | None = None
+    dps_location_id: str | None = None
     screen_share: bool = True
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """Everything a booking may call it."""
+        return (self.key,) if self.dps_location_id is None else (self.key, self.dps_location_id)
 
 
 def _range(written: str) -> str:
@@ -199,6 +229,7 @@ class Config(BaseSettings):
     store: StoreConfig
     listen: ListenConfig = ListenConfig()
     senders: tuple[SenderConfig, ...] = ()
+    adapters: AdaptersConfig = AdaptersConfig()
     sink: SinkConfig = SinkConfig()
     establishments: tuple[EstablishmentConfig, ...] = Field(min_length=1)
     directory: Directory = Field(default=Directory(), description="In the file: where `establishments.toml` is")
@@ -206,6 +237,15 @@ class Config(BaseSettings):
     clock_file: Path | None = Field(default=None, description="Follow a published clock (rehearsals); see vmrd.clock")
     demo: bool = Field(default=False, description="One-click sign-in and the DEMO banner; refused off loopback")
     log_level: Literal["debug", "info", "warning", "error"] = "info"
+
+    @model_validator(mode="after")
+    def _adapters_have_senders(self) -> Self:
+        """What an adapter brings holds its room and time already, so its sender has to be judged as such."""
+        authorities = {sender.system: sender.authority for sender in self.senders}
+        for name, adapter in self.adapters.configured():
+            if authorities.get(adapter.system) is not Authority.UPSTREAM:
+                raise ValueError(f'adapters: {name} needs a sender of its system with authority = "upstream"')
+        return self
 
     @classmethod
     def settings_customise_sources(
@@ -286,6 +326,11 @@ def desk_for(sender: SenderConfig, establishment: EstablishmentConfig) -> Desk:
         notice=int(establishment.notice_hours * HOUR),
         questions={question.key: question.text for question in establishment.questions},
     )
+
+
+def names_of_rooms(establishment: EstablishmentConfig) -> dict[str, str]:
+    """The key of each room by every name a booking system may call it."""
+    return {name: room.key for room in establishment.rooms for name in room.names}
 
 
 def rooms_of(establishment: EstablishmentConfig) -> dict[str, Room]:

@@ -113,7 +113,13 @@ async def build(config: Config) -> AsyncIterator[Daemon]:
         management = Management(http, tag_prefix=TAG)
         stack.push_async_callback(management.aclose)
         client = await stack.enter_async_context(
-            Client(pexip.nodes, verify=pexip.verify_tls, timeout=pexip.request_timeout, report=metrics.pexip)
+            Client(
+                pexip.nodes,
+                verify=pexip.verify_tls,
+                timeout=pexip.request_timeout,
+                report=metrics.pexip,
+                alias_scan_limit=pexip.alias_scan_limit,
+            )
         )
         poster = await stack.enter_async_context(Poster(verify=pexip.verify_tls))
         eyes, controls, owner = Eyes(clock), Controls(), secrets.token_hex(8)
@@ -140,6 +146,7 @@ async def build(config: Config) -> AsyncIterator[Daemon]:
             client=client,
             management=management,
         )
+        engine.taker = daemon.dispatcher.taker
         engine.listeners.extend(
             [daemon.alarm.heard, daemon.dispatcher.heard, daemon.watcher.heard, daemon.reconcile.heard]
         )

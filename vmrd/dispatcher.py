@@ -1,6 +1,10 @@
 """The dispatcher: outbox to Pexip and to booking systems. The only sender of commands.
 
+    commit ──born leased──┐
     outbox ──take (leased)──► carry ──► outcome ──► engine.submit(outcome, finish=item)
+
+What somebody waits for (lanes lock and live) is leased to us in the very commit that writes it, while we have a hand
+free and nothing waits before it: between an officer's press and Pexip lies one commit. Everything else is taken.
 
 The outcome and the end of the item are one transaction. A crash before it leaves the item leased; it is taken again
 when the lease ends, and every command is safe to repeat. Lanes are bounded separately, so a slow booking system or a
@@ -26,13 +30,15 @@ from vmrd.engine import Applied, Engine, Faulty
 from vmrd.lifecycle.commands import Lane, Tell
 from vmrd.lifecycle.inputs import CommandDone, CommandFailed, CommandOutcome, Failure
 from vmrd.lifecycle.session import Session
+from vmrd.lifecycle.words import Instant
 from vmrd.notify import Notifier
 from vmrd.poke import Poke
-from vmrd.store.base import OutboxItem, StoreError, Tx, Unreadable
+from vmrd.store.base import OutboxItem, StoreError, Taker, Tx, Unreadable
 
 log = structlog.get_logger(__name__)
 
 AT_ONCE = {Lane.LOCK: 16, Lane.LIVE: 32, Lane.PROVISIONING: 8, Lane.NOTIFY: 8}
+_AWAITED = (Lane.LOCK, Lane.LIVE)
 _LOOK_EVERY = 1.0
 _LEASE = 30_000
 """Milliseconds an item stays ours; longer than any call may take, so that no item is carried out twice at once."""
@@ -51,22 +57,43 @@ class Dispatcher:
     ticked: float = 0.0
     _busy: dict[Lane, int] = field(default_factory=lambda: dict.fromkeys(Lane, 0))
     _poke: Poke = field(default_factory=Poke)
+    _tasks: asyncio.TaskGroup | None = None
+
+    def taker(self) -> Taker | None:
+        """Us as the engine's taker: while we run, in the awaited lanes that have a hand free."""
+        if self._tasks is None:
+            return None
+        return Taker(self.owner, _LEASE, frozenset(lane for lane in _AWAITED if self._busy[lane] < AT_ONCE[lane]))
 
     def heard(self, applied: Applied) -> None:
-        """A commit: look at once if it put something in the outbox."""
-        if applied.commands:
+        """A commit: begin what it leased to us, and look at once for anything else it put in the outbox."""
+        for item in applied.born:
+            self._begin(item, applied.session)
+        if len(applied.born) < len(applied.commands):
             self._poke()
 
     async def run(self) -> None:
-        async with asyncio.TaskGroup() as tasks:
-            while True:
-                self.ticked = asyncio.get_running_loop().time()
-                items = await self._take()
-                for item, session in items:
-                    self._busy[item.lane] += 1
-                    tasks.create_task(self._guarded(item, session))
-                if not items:
-                    await self._poke.wait(min(_LOOK_EVERY, self.engine.clock.patience * 4))
+        async with asyncio.TaskGroup() as self._tasks:
+            try:
+                while True:
+                    self.ticked = asyncio.get_running_loop().time()
+                    items = await self._take()
+                    for item, session in items:
+                        self._begin(item, session)
+                    if not items:
+                        await self._poke.wait(min(_LOOK_EVERY, self.engine.clock.patience * 4))
+            finally:
+                self._tasks = None
+
+    def _begin(self, item: OutboxItem, session: Session) -> None:
+        """Carry it out, or put it back in its place where commits side by side were promised the same last hand."""
+        if self._tasks is None:
+            return
+        if self._busy[item.lane] < AT_ONCE[item.lane]:
+            self._busy[item.lane] += 1
+            self._tasks.create_task(self._guarded(item, session))
+        else:
+            self._tasks.create_task(self._postpone(item, item.created_at))
 
     async def _take(self) -> list[tuple[OutboxItem, Session]]:
         """What may go out now, each with its session as of the same transaction: a read of its own would cost an
@@ -128,5 +155,8 @@ class Dispatcher:
         delay = min(_RETRY * 2 ** min(item.attempts, 8), _RETRY_AT_MOST)
         if after is not None:
             delay = max(delay, int(after * 1_000))
-        until = self.engine.clock.now() + delay
+        await self._postpone(item, self.engine.clock.now() + delay)
+
+    async def _postpone(self, item: OutboxItem, until: Instant) -> None:
         await self.engine.store.write([item.session_id], lambda tx: tx.postpone(item.id, until))
+        self._poke()

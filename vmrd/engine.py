@@ -3,7 +3,8 @@
     submit(session, input) ──► one store transaction: session row + facts + commands + personal refs ──► announce
 
 Store first, tell afterwards: whoever listens (dispatcher, alarm, watcher, panels) hears of a commit only after it is on
-disk, and a lost announcement costs latency only, because each listener also looks for itself.
+disk, and in any case, even when whoever submitted has gone. Each listener also looks for itself, so that a crash
+between the two costs latency only.
 
 One bad session never takes the others down. An exception while deciding rolls back that step alone; the session is
 marked faulty (its light is dark, its view says so), looked at again with growing delay, and cleared by the first step
@@ -29,7 +30,7 @@ from vmrd.lifecycle.rules import Rules
 from vmrd.lifecycle.session import Session
 from vmrd.lifecycle.words import Instant
 from vmrd.metrics import Metrics
-from vmrd.store.base import ClaimTaken, Receipt, Store, StoreError, Tx, Unreadable
+from vmrd.store.base import ClaimTaken, OutboxItem, Receipt, Store, StoreError, Taker, Tx, Unreadable
 
 T = TypeVar("T")
 log = structlog.get_logger(__name__)
@@ -40,12 +41,13 @@ _FAULT_DELAY_AT_MOST = 60_000
 
 @dataclass(frozen=True, slots=True)
 class Applied:
-    """What a step did. `facts` is empty when the input changed nothing."""
+    """What a step did. `facts` is empty when the input changed nothing; `born`: commands leased at their birth."""
 
     session: Session
     facts: tuple[Fact, ...] = ()
     commands: tuple[Command, ...] = ()
     wake_at: Instant | None = None
+    born: tuple[OutboxItem, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,13 +101,16 @@ class Fault:
 
 @dataclass(slots=True)
 class Engine:
-    """`rules` answers for an establishment. `listeners` are called in the event loop after each commit."""
+    """`rules` answers for an establishment. `listeners` are called in the event loop after each commit. `taker`: who
+    can be handed a command as it is written; it must be among the listeners.
+    """
 
     store: Store
     clock: Clock
     rules: Callable[[str], Rules]
     metrics: Metrics
     listeners: list[Callable[[Applied], None]] = field(default_factory=list)
+    taker: Callable[[], Taker | None] = lambda: None
     faults: dict[str, Fault] = field(default_factory=dict)
 
     async def submit(
@@ -126,32 +131,36 @@ class Engine:
         Never raises for a fault of the session; raises `StoreError` when the store itself fails.
         """
 
+        taker = self.taker()
+
         def step(tx: Tx) -> Answer:
             if finish is not None and not tx.finish(finish):
                 session = tx.session(session_id)
                 return Unknown() if session is None else Applied(session)
-            answer = self._press(tx, session_id, given, seen_version, key)
+            answer = self._press(tx, session_id, given, seen_version, key, taker)
             if also is not None and isinstance(answer, Applied):
                 also(tx, answer)
             return answer
 
         try:
-            answer = await self.transact([session_id], step)
+            answer = await self.transact([session_id], step, self._told)
         except Exception as bad:
             if isinstance(bad, StoreError) and not isinstance(bad, Unreadable):
                 raise
             await self._fault(session_id, bad, finish)
             return Faulty()
         self.faults.pop(session_id, None)
-        if isinstance(answer, Applied):
-            self.announce(answer)
         return answer
 
-    async def transact(self, sessions: Sequence[str], step: Callable[[Tx], T]) -> T:
-        """Run a step that may `apply` to several sessions; the caller announces what it applied."""
-        return await self.store.write(sessions, step)
+    async def transact(
+        self, sessions: Sequence[str], step: Callable[[Tx], T], told: Callable[[T], None] | None = None
+    ) -> T:
+        """Run a step that may `apply` to several sessions; what it applied is announced in `told`, or by the caller."""
+        return await self.store.write(sessions, step, told)
 
-    def apply(self, tx: Tx, session_id: str, given: i.Input | Maker) -> Applied | Refused | Unknown:
+    def apply(
+        self, tx: Tx, session_id: str, given: i.Input | Maker, taker: Taker | None = None
+    ) -> Applied | Refused | Unknown:
         """Decide and record inside a transaction. Called in the store's thread: touches only its arguments."""
 
         def ref(text: str) -> str:
@@ -171,8 +180,9 @@ class Engine:
             refused = _stretched(tx, decision.session, session.ends_at if session is not None else now)
             if refused is not None:
                 return refused
+        born: Sequence[OutboxItem] = ()
         if decision.facts:
-            tx.record(
+            born = tx.record(
                 decision.session,
                 decision.facts,
                 decision.commands,
@@ -180,10 +190,11 @@ class Engine:
                 watched=decision.session.watched,
                 now=now,
                 command_ttl=rules.command_ttl,
+                taker=taker,
             )
         elif isinstance(entered, i.WakeUp):
             tx.wake(session_id, decision.wake_at)
-        return Applied(decision.session, decision.facts, decision.commands, decision.wake_at)
+        return Applied(decision.session, decision.facts, decision.commands, decision.wake_at, tuple(born))
 
     def announce(self, applied: Applied) -> None:
         """Tell the listeners of a commit."""
@@ -193,8 +204,18 @@ class Engine:
             for listener in self.listeners:
                 listener(applied)
 
+    def _told(self, answer: Answer) -> None:
+        if isinstance(answer, Applied):
+            self.announce(answer)
+
     def _press(
-        self, tx: Tx, session_id: str, given: i.Input | Maker, seen_version: int | None, key: PressKey | None
+        self,
+        tx: Tx,
+        session_id: str,
+        given: i.Input | Maker,
+        seen_version: int | None,
+        key: PressKey | None,
+        taker: Taker | None,
     ) -> Answer:
         if key is not None:
             former = tx.receipt(key.scope, key.key)
@@ -207,7 +228,7 @@ class Engine:
             session = tx.session(session_id)
             if session is not None and session.roster_version != seen_version:
                 return Stale(session)
-        answer = self.apply(tx, session_id, given)
+        answer = self.apply(tx, session_id, given, taker)
         if key is not None and isinstance(answer, Applied):
             tx.put_receipt(Receipt(key.scope, key.key, key.digest, 202, b"", self.clock.now()))
         return answer

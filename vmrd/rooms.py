@@ -5,12 +5,15 @@
 | past        | the time is skipped               | taken with a warning                                    |
 | closed      | the time is skipped               | taken with a warning                                    |
 | works       | the time is skipped               | taken with a warning, and the session flagged (`works`) |
-| taken       | the time is skipped               | the time is skipped: two cannot be in one room          |
-| prisoner    | the time is skipped               | the time is skipped                                     |
+| taken       | the time is skipped               | taken with a warning, and shown to the prison           |
+| prisoner    | the time is skipped               | taken with a warning, and shown to the prison           |
+
+Two bookings for one room are the prison's to sort out, and the board shows both; a refusal would only hide one of them.
+It cannot end with two meetings in a room: a room is held by one that runs until its screen has left.
 
 A booking that stays where it is keeps its place: works agreed on later, or new hours, do not stand in the way of a
-change of its people. Of a meeting that runs, the rules of the core decide what can be another. `stands_in_the_way` is
-the one place where this is decided.
+change of its people. Of a meeting that runs, the rules of the core decide what can be another, and `as_far_as_free` how
+much later it may end. `stands_in_the_way` is the one place where the table is decided.
 """
 
 from __future__ import annotations
@@ -23,6 +26,7 @@ from datetime import date, timedelta
 from vmrd.lifecycle.capacity import Hours, Obstacle, day, day_of, free, is_open, opened
 from vmrd.lifecycle.intake_words import NOT_YET_RECEIVED, Room, Segment, Stretch, Wanted
 from vmrd.lifecycle.offers import DAYS, Diary, Offer, Part, offers
+from vmrd.lifecycle.session import Session
 from vmrd.lifecycle.words import Instant, SegmentKind
 from vmrd.lifecycle.works import Window
 from vmrd.store.base import Claim, Rx
@@ -31,7 +35,11 @@ _WARNINGS = {
     Obstacle.PAST: "past: this time is over",
     Obstacle.CLOSED: "closed: the establishment is closed at this time",
     Obstacle.WORKS: "room_out_of_use: works have the room at this time; the prison is told",
+    Obstacle.TAKEN: "room_taken: another booking has the room at this time; the prison is told",
+    Obstacle.PRISONER: "prisoner_taken: another booking has the prisoner at this time; the prison is told",
 }
+_FLAGS = {Obstacle.TAKEN: "room_taken", Obstacle.PRISONER: "prisoner_taken"}
+"""What the prison sees beside the booking; closed hours it knows, and works raise an alert of their own."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,9 +88,12 @@ class Skipped:
 
 @dataclass(frozen=True, slots=True)
 class Chosen:
+    """`flags`: codes of what the prison should know (`desk.FLAGS`)."""
+
     index: int
     skipped: tuple[Skipped, ...]
-    warnings: tuple[str, ...]
+    warnings: tuple[str, ...] = ()
+    flags: tuple[str, ...] = ()
 
 
 class Unavailable(Exception):
@@ -112,8 +123,11 @@ class RoomDay:
 
 
 def stands_in_the_way(obstacle: Obstacle, *, allocated: bool) -> bool:
-    """Whether a booking is kept from its time by this; where not, it is taken with a warning."""
-    return not allocated or obstacle in (Obstacle.TAKEN, Obstacle.PRISONER)
+    """Whether a booking is kept from its time by this; where not, it is taken with a warning.
+
+    No obstacle keeps out a sender that has allocated room and time itself.
+    """
+    return not allocated
 
 
 def choose(rx: Rx, request: Request) -> Chosen:
@@ -131,10 +145,12 @@ def choose(rx: Rx, request: Request) -> Chosen:
             for obstacle in _obstacles(rx, request, segment, segment.slots[index], windows)
         ]
         if not found:
-            return Chosen(index, tuple(skipped), ())
+            return Chosen(index, tuple(skipped))
         refused = [each for each in found if stands_in_the_way(each.obstacle, allocated=request.allocated)]
         if not refused and warned is None:
-            warned = Chosen(index, tuple(skipped), tuple(dict.fromkeys(_WARNINGS[each.obstacle] for each in found)))
+            met = tuple(dict.fromkeys(each.obstacle for each in found))
+            flags = tuple(_FLAGS[obstacle] for obstacle in met if obstacle in _FLAGS)
+            warned = Chosen(index, tuple(skipped), tuple(_WARNINGS[obstacle] for obstacle in met), flags)
         skipped.append((refused or found)[0])
     if warned is not None:
         return warned
@@ -175,6 +191,17 @@ def availability(rx: Rx, premises: Premises, local: date) -> list[RoomDay]:
     return found
 
 
+def as_far_as_free(rx: Rx, code: str, session: Session, wished: Stretch, prisoner: str) -> Stretch:
+    """The time a running meeting may have of what is wished: no later an end than the next booking allows."""
+    later = Stretch(session.ends_at, wished.end)
+    if later.end <= later.start or not any(
+        rx.claim_holder(claim.kind, claim.subject, claim.start, claim.end, but_not=session.id)
+        for claim in claims(code, session.room, later, prisoner)
+    ):
+        return wished
+    return Stretch(wished.start, session.ends_at)
+
+
 def claims(code: str, room: str, stretch: Stretch, prisoner: str) -> list[Claim]:
     """What a session claims: its room, and the prisoner once there is one."""
     found = [Claim("room", room_subject(code, room), stretch.start, stretch.end)]
@@ -210,7 +237,9 @@ def _obstacles(
 ) -> Iterator[Obstacle]:
     """What is in the way of having the room then; what is harder to change comes first."""
     room = segment.room.key
-    if segment.kind not in request.running and Place(room, slot.start, slot.end) not in request.keeps:
+    if segment.kind in request.running:
+        return
+    if Place(room, slot.start, slot.end) not in request.keeps:
         if slot.end <= request.now:
             yield Obstacle.PAST
         if not is_open(request.premises.hours, slot):

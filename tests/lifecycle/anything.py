@@ -153,6 +153,7 @@ booking: st.SearchStrategy[i.Booking] = st.one_of(
     ),
     st.builds(i.Cancel, st.integers(1, 4), st.just("withdrawn")),
     st.builds(i.RoomWorks, works),
+    st.builds(i.PrisonerMerged, st.sampled_from(("ref-prisoner", "ref-other"))),
 )
 anything: st.SearchStrategy[i.Input] = st.one_of(observed, observed, observed, press, press, outcome, booking)
 late: st.SearchStrategy[i.Observed] = st.one_of(

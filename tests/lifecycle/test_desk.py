@@ -17,7 +17,7 @@ from vmrd.lifecycle.intake_words import (
     Stretch,
 )
 from vmrd.lifecycle.rules import HOUR
-from vmrd.lifecycle.words import SegmentKind
+from vmrd.lifecycle.words import Control, SegmentKind
 
 NOW = 1_793_869_200_000
 LAWYER = AttendeeAsked("p1", "defence", True, "Priya Nair", None, False, has_contact=True)
@@ -45,7 +45,7 @@ UPSTREAM = replace(DESK, authority=Authority.UPSTREAM)
 
 def in_hours(hours: float) -> tuple[Segment, ...]:
     start = NOW + int(hours * HOUR)
-    return (Segment(SegmentKind.MAIN, Room("R1", None), (Stretch(start, start + HOUR),), ()),)
+    return (Segment(SegmentKind.MAIN, Room("R1", None), (Stretch(start, start + HOUR),), (), Control.FULL),)
 
 
 @pytest.mark.parametrize(

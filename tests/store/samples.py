@@ -19,7 +19,7 @@ from vmrd.lifecycle.words import (
     SegmentKind,
     Where,
 )
-from vmrd.store.base import Store, Tx
+from vmrd.store.base import OutboxItem, Store, Taker, Tx
 
 HOUR = 3_600_000
 NOON = 1_767_268_800_000
@@ -96,8 +96,9 @@ def recorded(
     wake_at: Instant | None = None,
     watched: bool = False,
     now: Instant = NOON,
-) -> None:
-    tx.record(what, facts, commands, wake_at=wake_at, watched=watched, now=now, command_ttl=TTL)
+    taker: Taker | None = None,
+) -> list[OutboxItem]:
+    return tx.record(what, facts, commands, wake_at=wake_at, watched=watched, now=now, command_ttl=TTL, taker=taker)
 
 
 async def put(

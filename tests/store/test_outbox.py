@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.store.samples import NOON, TTL, put, session
+from tests.store.samples import NOON, TTL, note, put, recorded, session
 from vmrd.lifecycle.commands import (
     AdmitLeg,
     Command,
@@ -13,11 +13,12 @@ from vmrd.lifecycle.commands import (
     StartConference,
     Tell,
 )
-from vmrd.store.base import OutboxItem, Store
+from vmrd.store.base import OutboxItem, Store, Taker
 
 pytestmark = pytest.mark.asyncio
 
 LEASE = 10_000
+ME = Taker("me", LEASE, frozenset({Lane.LOCK, Lane.LIVE}))
 ALL = dict.fromkeys(Lane, 100)
 
 
@@ -40,6 +41,11 @@ async def postpone(store: Store, item: OutboxItem, until: int) -> None:
 
 def commands(items: list[OutboxItem]) -> list[Command]:
     return [item.command for item in items]
+
+
+async def bear(store: Store, *given: Command, now: int = NOON) -> list[OutboxItem]:
+    """Put commands while `ME` has a hand free; those that are born to it."""
+    return await store.write(["s1"], lambda tx: recorded(tx, session(), [note(1)], given, now=now, taker=ME))
 
 
 async def waiting(store: Store, session_id: str = "s1") -> list[Command]:
@@ -232,6 +238,51 @@ async def test_two_takers_never_get_the_same_command(store: Store) -> None:
     theirs = await store.write([], lambda tx: tx.take("b", NOON, LEASE, {Lane.LOCK: 12}))
     assert (len(mine), len(theirs)) == (12, 8)
     assert len({item.id for item in mine + theirs}) == 20
+
+
+async def test_a_command_nothing_waits_before_is_its_takers_from_birth(store: Store) -> None:
+    (born,) = await bear(store, SetLock(True))
+    assert born == OutboxItem(born.id, "s1", "MDI", Lane.LOCK, "lock", SetLock(True), NOON, None, 1)
+    assert await waiting(store) == [SetLock(True)]
+    assert await take(store, NOON + LEASE - 1) == []
+    assert await finish(store, born)
+    assert await waiting(store) == []
+
+
+async def test_a_command_born_to_somebody_who_died_is_taken_again_when_the_lease_ends(store: Store) -> None:
+    (born,) = await bear(store, SetLock(True))
+    again = await take_one(store, NOON + LEASE)
+    assert (again.id, again.attempts) == (born.id, 2)
+
+
+async def test_of_one_lane_only_the_first_is_born_to_a_taker_and_the_rest_follow_in_order(store: Store) -> None:
+    (born,) = await bear(store, AdmitLeg("a"), AdmitLeg("b"), DisconnectLeg("c"))
+    done = [born.command]
+    assert await finish(store, born)
+    for _ in range(2):
+        item = await take_one(store)
+        done.append(item.command)
+        await finish(store, item)
+    assert done == [AdmitLeg("a"), AdmitLeg("b"), DisconnectLeg("c")]
+
+
+async def test_nothing_is_born_in_a_lane_without_a_hand_free(store: Store) -> None:
+    assert await bear(store, EnsureVmr(1, "n", "a"), Tell("opened", 1)) == []
+    assert len(await take(store)) == 2
+
+
+async def test_nothing_is_born_past_what_waits_is_in_hand_or_is_postponed(store: Store) -> None:
+    await put(store, session(), AdmitLeg("a"))
+    assert await bear(store, AdmitLeg("b")) == []
+    first = await take_one(store)
+    assert await bear(store, AdmitLeg("c")) == []
+    await postpone(store, first, NOON + 30_000)
+    for command in (AdmitLeg("b"), AdmitLeg("c")):
+        item = await take_one(store)
+        assert item.command == command
+        await finish(store, item)
+    assert await bear(store, AdmitLeg("d")) == []
+    assert (await take_one(store)).command == AdmitLeg("d")
 
 
 async def test_the_depth_of_every_lane_is_counted(store: Store) -> None:

@@ -68,6 +68,8 @@ async def test_secrets_are_kept_by_name_and_replaced(store: Store) -> None:
     assert await store.read(lambda rx: rx.secret("s1", "guest-pin")) == b""
     assert await store.read(lambda rx: rx.secret("s1", "token")) is None
     assert await store.read(lambda rx: rx.secret("s2", "host-pin")) is None
+    assert await store.read(lambda rx: rx.secret_names("s1")) == {"host-pin", "guest-pin"}
+    assert await store.read(lambda rx: rx.secret_names("s2")) == frozenset()
 
 
 async def test_wiping_takes_every_secret_of_one_session(store: Store) -> None:

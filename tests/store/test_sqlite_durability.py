@@ -14,6 +14,7 @@ import pytest
 
 from tests.store.samples import note, recorded, session
 from vmrd.store.base import StoreError, Tx
+from vmrd.store.codec import Decoded
 from vmrd.store.connection import for_reading, for_writing
 from vmrd.store.journal import verify
 from vmrd.store.sealing import begin_head
@@ -76,7 +77,7 @@ class Group:
     def __init__(self, path: Path, keys: StoreKeys) -> None:
         self.connection = for_writing(path)
         begin_head(self.connection, keys.seal)
-        self._writer = Writer(self.connection, keys, self._told)
+        self._writer = Writer(self.connection, keys, Decoded(), self._told)
 
     def _told(self, jobs: Sequence[Job[object]]) -> None:
         for job in jobs:

@@ -14,6 +14,7 @@ import pytest
 from tests.store.samples import NOON, note, put, recorded, session
 from vmrd.lifecycle.commands import Lane, SetLock
 from vmrd.store.base import Claim, Officer, StoreError, Tx
+from vmrd.store.codec import Decoded
 from vmrd.store.connection import for_reading, for_writing
 from vmrd.store.journal import verify
 from vmrd.store.migrate import SCHEMA, SchemaStatus, migrate, schema_status
@@ -251,7 +252,7 @@ def test_an_erased_name_is_gone_from_the_file_itself(path: Path, keys: StoreKeys
 def test_the_cost_of_a_call_does_not_grow_with_the_number_of_sessions(path: Path, keys: StoreKeys) -> None:
     """Counted in steps of SQLite's machine, which do not depend on how busy this one is."""
     with closing(for_writing(path)) as connection:
-        tx = SqliteTx(connection, SecretBox(keys))
+        tx = SqliteTx(connection, SecretBox(keys), Decoded())
         costs = []
         for have, want in ((0, 100), (100, 3_000)):
             connection.execute("BEGIN")

@@ -163,6 +163,40 @@ async def test_a_cancelled_caller_harms_nobody_and_its_step_is_whole_or_nothing(
     await store.read(look)
 
 
+async def test_a_commit_is_told_of_although_its_caller_was_cancelled(store: Store, soon: Soon) -> None:
+    held, told = Held(), list[str]()
+
+    def first(tx: Tx) -> str:
+        held(tx)
+        return "committed"
+
+    begun = asyncio.create_task(store.write([], first, told.append))
+    await held.begun()
+    queued = asyncio.create_task(store.write([], lambda tx: "never begun", told.append))
+    after = asyncio.create_task(store.write([], lambda tx: "after", told.append))
+    await asyncio.sleep(0)
+    begun.cancel()
+    queued.cancel()
+    held.let_go()
+    await soon(after)
+    assert told == ["committed", "after"]
+
+
+async def test_only_what_was_committed_is_told_and_a_bad_listener_harms_its_caller_alone(store: Store) -> None:
+    def bad(_: object) -> None:
+        raise Oops
+
+    told: list[str] = []
+    results = await asyncio.gather(
+        store.write([], bad, told.append),
+        store.write([], lambda tx: "heard", bad),
+        store.write([], lambda tx: "well", told.append),
+        return_exceptions=True,
+    )
+    assert [type(each) for each in results] == [Oops, Oops, str]
+    assert told == ["well"]
+
+
 async def test_cancelled_callers_do_not_use_up_the_queue(store: Store, soon: Soon) -> None:
     for _ in range(3):
         held = Held()

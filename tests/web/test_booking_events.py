@@ -175,7 +175,7 @@ async def test_another_prisoner_gets_another_link(home: House) -> None:
     ("room", "prisoner", "taken"),
     [("MDI-VCC-1", "B9876BB", "room"), ("MDI-VCC-2", "A1234AA", "prisoner")],
 )
-async def test_a_taken_room_or_prisoner_is_refused_and_nothing_is_left_behind(
+async def test_what_a_court_has_allocated_twice_is_taken_and_shown_to_the_prison(
     home: House, room: str, prisoner: str, taken: str
 ) -> None:
     await home.deliver(EVENT, "one")
@@ -185,12 +185,32 @@ async def test_a_taken_room_or_prisoner_is_refused_and_nothing_is_left_behind(
         segments=[main(("10:15", "10:45"), prisonRoom={"locationKey": room})],
     )
     answer = await home.deliver(clash, "two")
-    problem = await answer.json()
-    assert answer.status == 409
-    assert problem["type"] == "/problems/claimed"
-    assert taken in problem["detail"]
-    assert await how_many(home) == 2
-    assert (await home.get("/v1/bookings/bvls:2")).status == 404
+    told = await answer.json()
+    assert answer.status == 202
+    assert any(warning.startswith(f"{taken}_taken") for warning in told["warnings"])
+    view = await home.view(told["sessionIds"][0]["sessionId"])
+    assert f"{taken}_taken" in {flag["code"] for flag in view["flags"]}
+    again = event(
+        id="bvls:2", version=4, prisoners=clash["booking"]["prisoners"], segments=clash["booking"]["segments"]
+    )
+    assert (await home.deliver(again, "three")).status == 202
+
+
+async def test_a_running_meeting_ends_no_later_than_the_next_booking_allows(home: House) -> None:
+    session = await home.opened()
+    nobody = [{"prisonerNumber": "B9876BB"}]
+    await home.deliver(event(id="bvls:2", prisoners=nobody, segments=[main(("10:40", "11:00"))]), "next")
+    longer = event(version=5, segments=[main(("10:00", "10:50"), prisonRoom={"locationKey": "MDI-VCC-2"})])
+    told = await (await home.deliver(longer, "longer")).json()
+    held = {(each["segment"], each["field"], each["reason"]) for each in told["notApplied"]}
+    assert held == {("main", "endsAt", "claimed"), ("main", "room", "running")}
+    view = await home.view(session)
+    assert view["endsAt"] == "2026-11-05T10:30:00.000Z"
+    assert "booking-changed" in {alert["code"] for alert in view["alerts"]}
+    until_then = event(version=6, segments=[main(("10:00", "10:40"))])
+    told = await (await home.deliver(until_then, "until")).json()
+    assert told["notApplied"] == []
+    assert (await home.view(session))["endsAt"] == "2026-11-05T10:40:00.000Z"
 
 
 async def test_the_first_free_slot_is_chosen(home: House) -> None:
@@ -315,7 +335,8 @@ async def test_a_cancellation_does_not_hang_up_a_running_meeting(home: House) ->
     assert view["phase"] == "open"
     assert "booking-cancelled" in [alert["code"] for alert in view["alerts"]]
     clash = event(id="bvls:2", prisoners=[{"prisonerNumber": "B9876BB"}], segments=[main(("10:00", "10:30"))])
-    assert (await home.deliver(clash, "three")).status == 409
+    told = await (await home.deliver(clash, "three")).json()
+    assert any(warning.startswith("room_taken") for warning in told["warnings"])
 
 
 async def test_a_booking_is_shown_to_those_who_may_see_its_establishment(home: House) -> None:

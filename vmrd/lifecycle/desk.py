@@ -42,6 +42,8 @@ FLAGS = {
     "presence_unconfirmed": "nobody confirmed that the interpreter or specialist will be there",
     "question_unanswered": "a question of this prison was not answered",
     "short_notice": "less notice than this prison asks for",
+    "room_taken": "another booking has this room at the same time",
+    "prisoner_taken": "another booking has this prisoner at the same time",
     "notice_waived": "less notice than this prison asks for, allowed by a named person",
 }
 """What each code means, to whoever reads it at the prison."""

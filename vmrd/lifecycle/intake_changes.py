@@ -14,8 +14,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import Literal
 
-from vmrd.lifecycle.intake_words import Segment, Wanted
+from vmrd.lifecycle.intake_words import Segment, Stretch, Wanted
 from vmrd.lifecycle.session import Session
 from vmrd.lifecycle.words import LIVE, OVER, Instant, Phase, SegmentKind
 
@@ -27,13 +28,19 @@ class Standing(StrEnum):
     CONFLICT = "conflict"
 
 
-def standing(known_version: int, known_digest: str, version: int, digest: str) -> Standing:
-    """How an event stands to what is known of its booking: versions only grow, and one version says one thing."""
+def standing(known_version: int, known_digest: str, version: int, digest: str, *, read_back: bool = False) -> Standing:
+    """How an event stands to what is known of its booking: versions only grow, and one version says one thing.
+
+    `read_back`: we asked the source for the booking, and its version is the time it says it was changed. Such a time
+    may stand still while the booking changes, so the later read of one version counts.
+    """
     if version > known_version:
         return Standing.NEW
     if version < known_version:
         return Standing.STALE
-    return Standing.DUPLICATE if digest == known_digest else Standing.CONFLICT
+    if digest == known_digest:
+        return Standing.DUPLICATE
+    return Standing.NEW if read_back else Standing.CONFLICT
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +71,38 @@ class Known:
     prisoner: str | None
 
 
+def running(session: Session) -> bool:
+    """Whether its meeting runs: then what was booked is no longer the booking system's alone."""
+    return session.phase in LIVE or session.phase is Phase.ENDING
+
+
+@dataclass(frozen=True, slots=True)
+class NotApplied:
+    """What a running meeting did not take over, and why: `running`, or `claimed` by the next booking."""
+
+    segment: SegmentKind
+    field: str
+    reason: Literal["running", "claimed"]
+
+
+def not_applied(session: Session, segment: Segment, wished: Stretch, had: Stretch) -> list[NotApplied]:
+    """What of an amendment `session` did not take over. `had`: as much of the wished time as nobody else has."""
+    found = []
+    if session.starts_at != wished.start:
+        found.append(NotApplied(segment.kind, "startsAt", "running"))
+    if session.ends_at != wished.end:
+        found.append(NotApplied(segment.kind, "endsAt", "running" if had == wished else "claimed"))
+    if session.room != segment.room.key:
+        found.append(NotApplied(segment.kind, "room", "running"))
+    if any(ref not in {person.ref for person in segment.people} for ref in _booked(session)):
+        found.append(NotApplied(segment.kind, "attendees", "running"))
+    return found
+
+
+def _booked(session: Session) -> list[str]:
+    return [attendee.ref for attendee in session.attendees.values() if attendee.added_by is None]
+
+
 def changes(wanted: Wanted, known: Mapping[SegmentKind, Known], now: Instant) -> tuple[list[Change], list[str]]:
     """What is to be done about each segment, and warnings; see the module's table."""
     found: list[Change] = []
@@ -79,8 +118,8 @@ def changes(wanted: Wanted, known: Mapping[SegmentKind, Known], now: Instant) ->
                 found.append(PlanSegment(segment))
             continue
         session = former.session
-        same = (former.prisoner, session.purpose, session.control) == (wanted.prisoner, wanted.purpose, wanted.control)
-        if same or session.phase in LIVE or session.phase is Phase.ENDING:
+        same = (former.prisoner, session.purpose, session.control) == (wanted.prisoner, wanted.purpose, segment.control)
+        if same or running(session):
             found.append(AmendSegment(session.id, segment))
             if not same:
                 warnings.append(f"running_meeting_not_replaced: {segment.kind}")

@@ -18,12 +18,13 @@ class SlotAsked:
 
 @dataclass(frozen=True, slots=True)
 class SegmentAsked:
-    """`attendees` None means everybody."""
+    """`attendees` None means everybody. `meets`: where this segment meets, None where the whole booking does."""
 
     key: str
     slots: tuple[SlotAsked, ...]
     room: str | None
     attendees: tuple[str, ...] | None
+    meets: RoomAsked | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,6 +132,7 @@ class Segment:
     room: Room
     slots: tuple[Stretch, ...]
     people: tuple[Person, ...]
+    control: Control
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,7 +143,6 @@ class Wanted:
     """
 
     purpose: Purpose
-    control: Control
     observation: Observation
     prisoner: str
     prisoner_name: str | None

@@ -1,10 +1,11 @@
 """One HTTP upstream: a Conferencing Node or the Management Node. The only module that imports httpx.
 
-httpx keeps its API here but not its connection pool, whose cost per request grows with the connections and the queue
-behind it; aiohttp carries the bytes instead, with no limit on connections of its own, because requests are bounded by
-our slots and every running conference needs a lasting stream. Redirects are never followed (an expired admin session
-is a redirect to a sign-in page), cookies never kept (a session cookie would make the Management Node ask for CSRF
-tokens), the environment never read (a proxy variable must not reroute PINs).
+Requests, answers and errors are httpx's, its connection pool is not: that one's cost per request grows with the
+connections and the queue behind it. aiohttp carries the bytes instead, with no limit on connections of its own, because
+requests are bounded by our slots and every running conference needs a lasting stream. Nor does Pexip's part use httpx's
+client, which is a third of the CPU of a request and whose every service we refuse: redirects are never followed (an
+expired admin session is a redirect to a sign-in page), cookies never kept (a session cookie would make the Management
+Node ask for CSRF tokens), the environment never read (a proxy variable must not reroute PINs).
 
 What an error tells about the request:
 
@@ -25,6 +26,7 @@ import asyncio
 import logging
 import ssl
 import time
+from base64 import b64encode
 from collections.abc import AsyncGenerator, AsyncIterator, Callable, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
@@ -106,15 +108,9 @@ class PexipHttp:
         self._slots = Slots(concurrency, kept)
         self._budget = budget
         self._report = report
-        self._http = httpx.AsyncClient(
-            base_url=base_url,
-            auth=auth,
-            transport=transport or _transport(tls(verify)),
-            cookies=CookieJar(DefaultCookiePolicy(allowed_domains=[])),
-            headers={"Accept": "application/json"},
-            follow_redirects=False,
-            trust_env=False,
-        )
+        self._base = base_url.rstrip("/")
+        self._headers = {"Accept": "application/json", **(_basic(*auth) if auth is not None else {})}
+        self._transport = transport or _transport(tls(verify))
 
     async def __aenter__(self) -> PexipHttp:
         return self
@@ -124,7 +120,7 @@ class PexipHttp:
 
     async def aclose(self) -> None:
         """Close every connection."""
-        await self._http.aclose()
+        await self._transport.aclose()
 
     async def request(
         self,
@@ -152,9 +148,7 @@ class PexipHttp:
                 if self._budget is not None:
                     await self._budget.take(priority)
                 sent = True
-                request = self._http.build_request(
-                    method, path, json=json, headers=headers, params=params, timeout=_phases(limit, limit)
-                )
+                request = self._made(method, path, _phases(limit, limit), headers=headers, json=json, params=params)
                 answer = await self._exchange(request)
         except PexipError as error:
             failure = error
@@ -185,14 +179,14 @@ class PexipHttp:
         Unreachable. An answer that is no stream raises what `refusal` makes of it.
         """
         headers = {**headers, "Accept": "text/event-stream", "Cache-Control": "no-store"}
-        request = self._http.build_request("GET", path, headers=headers, timeout=_phases(self._timeout, silence))
+        request = self._made("GET", path, _phases(self._timeout, silence), headers=headers)
         begun = time.monotonic()
         response: httpx.Response | None = None
         failure: PexipError | None = None
         async with AsyncExitStack() as cleanup:
             try:
                 async with asyncio.timeout(self._timeout):
-                    response = await self._http.send(request, stream=True)
+                    response = await self._transport.handle_async_request(request)
                     cleanup.push_async_callback(response.aclose)
                     if response.status_code != 200:
                         failure = refusal(await _read(response))
@@ -210,11 +204,30 @@ class PexipHttp:
             yield events
 
     async def _exchange(self, request: httpx.Request) -> Answer:
-        response = await self._http.send(request, stream=True)
+        response = await self._transport.handle_async_request(request)
         try:
             return await _read(response)
         finally:
             await response.aclose()
+
+    def _made(
+        self,
+        method: Method,
+        path: str,
+        timeout: httpx.Timeout,
+        *,
+        headers: Mapping[str, str] | None = None,
+        json: Json | None = None,
+        params: Mapping[str, str] | None = None,
+    ) -> httpx.Request:
+        return httpx.Request(
+            method,
+            f"{self._base}{path}",
+            headers={**self._headers, **(headers or {})},
+            json=json,
+            params=params,
+            extensions={"timeout": timeout.as_dict()},
+        )
 
 
 def retry_after(answer: Answer) -> float | None:
@@ -243,6 +256,10 @@ async def _read(response: httpx.Response) -> Answer:
         if len(body) > MAX_BODY:
             raise Malformed("length of an answer")
     return Answer(response.status_code, bytes(body), {name.lower(): value for name, value in response.headers.items()})
+
+
+def _basic(user: str, password: str) -> dict[str, str]:
+    return {"Authorization": f"Basic {b64encode(f'{user}:{password}'.encode()).decode()}"}
 
 
 def _transport(context: ssl.SSLContext) -> AiohttpTransport:

@@ -5,6 +5,7 @@ Promises, held by one conformance suite for every store (`tests/store`):
 * **All or nothing.** A `write` step runs whole or leaves no trace; its exception reaches its own caller only. Steps
   waiting together may share one commit (group commit); one bad step never fails its neighbours.
 * **Durable before told.** `write` returns after the commit is on disk.
+* **Told in any case.** What a step wanted told is told after its commit, even when nobody waits for it any more.
 * **Serial per session.** Two steps that name the same session never interleave.
 * **The journal cannot be forgotten.** Facts are appended in the same transaction as the session row, hash-chained per
   session; the chain heads are sealed with a key the database does not hold.
@@ -91,6 +92,15 @@ class OutboxItem:
 
 
 @dataclass(frozen=True, slots=True)
+class Taker:
+    """Who can be handed a command in the very transaction that writes it: for how long (ms), and in which lanes."""
+
+    owner: str
+    lease: int
+    lanes: frozenset[Lane]
+
+
+@dataclass(frozen=True, slots=True)
 class JournalRow:
     """One fact as written. `hash` covers `prev` and every other column, byte for byte."""
 
@@ -124,6 +134,11 @@ class BookingRecord:
     segments: tuple[Segment, ...]
     warnings: tuple[str, ...]
     updated_at: Instant
+
+
+def message_scope(sender: str) -> str:
+    """The scope of a booking system's receipts: within it, a message id is answered once."""
+    return f"webhook:{sender}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -193,6 +208,7 @@ class Rx(Protocol):
         """Reference -> text, for the people of one session; empty once erased."""
 
     def secret(self, session_id: str, name: str) -> bytes | None: ...
+    def secret_names(self, session_id: str) -> frozenset[str]: ...
     def journal(self, session_id: str) -> list[JournalRow]: ...
     def facts(self, session_id: str) -> list[Fact]: ...
     def room_holder(self, establishment: str, room: str, but_not: str) -> str | None:
@@ -234,8 +250,12 @@ class Tx(Rx, Protocol):
         watched: bool,
         now: Instant,
         command_ttl: int,
-    ) -> None:
-        """Write the session row, append its facts, put its commands in the outbox (replacing unsent same keys)."""
+        taker: Taker | None = None,
+    ) -> list[OutboxItem]:
+        """Write the session row, append its facts, put its commands in the outbox (replacing unsent same keys).
+
+        Returns the commands that are the taker's from birth: those nothing of their session and lane waits before.
+        """
 
     def wake(self, session_id: str, wake_at: Instant | None) -> None:
         """Move the alarm of a session that did not change."""
@@ -280,8 +300,14 @@ class Tx(Rx, Protocol):
 class Store(Protocol):
     """See the module's docstring for what is promised."""
 
-    async def write(self, sessions: Sequence[str], step: Callable[[Tx], T]) -> T:
-        """Run `step` in one transaction, alone with the named sessions; returns after the commit."""
+    async def write(
+        self, sessions: Sequence[str], step: Callable[[Tx], T], told: Callable[[T], None] | None = None
+    ) -> T:
+        """Run `step` in one transaction, alone with the named sessions; returns after the commit.
+
+        `told` is called in the event loop with the step's result as soon as that is on disk, whatever has become of the
+        caller meanwhile.
+        """
 
     async def read(self, query: Callable[[Rx], T]) -> T: ...
 

@@ -28,6 +28,8 @@ Upgrader = Callable[[str, dict[str, object]], tuple[str, dict[str, object]]]
 """Type name and fields of one shape to those of the next; returns both unchanged for types it has no quarrel with."""
 
 _FIELDS = '"fields":'
+_KEPT = 2_000
+"""Sessions kept decoded at most, about 10 kB each; beyond that all are let go, and those in use come back."""
 
 
 class Codec(Generic[T]):
@@ -67,6 +69,37 @@ class Codec(Generic[T]):
         for upgrader in self._upgraders[shape - 1 :]:
             name, fields = upgrader(name, fields)
         return self._adapters[name].validate_python(fields)
+
+
+class Decoded:
+    """The session last read or written under each id, with its text: the same text need not be decoded again.
+
+    Sessions are values that nobody changes, so the threads of a store share them. As the text decides, nothing ever has
+    to be invalidated: what was rolled back, or written by another process, has another text.
+    """
+
+    def __init__(self) -> None:
+        self._by_id: dict[str, tuple[str, Session]] = {}
+
+    def session(self, session_id: str, text: str) -> Session:
+        """What `SESSIONS.decode` gives."""
+        known = self._by_id.get(session_id)
+        if known is not None and known[0] == text:
+            return known[1]
+        session = SESSIONS.decode(text)
+        self._keep(text, session)
+        return session
+
+    def encode(self, session: Session) -> str:
+        """What `SESSIONS.encode` gives."""
+        text = SESSIONS.encode(session)
+        self._keep(text, session)
+        return text
+
+    def _keep(self, text: str, session: Session) -> None:
+        if len(self._by_id) >= _KEPT:
+            self._by_id.clear()
+        self._by_id[session.id] = text, session
 
 
 SESSIONS: Codec[Session] = Codec((Session,))

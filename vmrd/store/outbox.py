@@ -5,7 +5,8 @@ Commands of one session and lane form a queue. A command is gone once it is fini
 | state     | means                                 | left by                                                         |
 |-----------|---------------------------------------|-----------------------------------------------------------------|
 | waiting   | `not_before` has come, nobody has it  | taken, or replaced by a newer command with its key              |
-| leased    | somebody carries it out               | finished, postponed, or the lease runs out (then it waits)      |
+| leased    | somebody carries it out; some are     | finished, postponed, or the lease runs out (then it waits)      |
+|           | born so, to whoever has a hand free   |                                                                 |
 | postponed | `not_before` has not come             | time, or replaced by a newer command with its key               |
 
 One command of a queue is leased at a time, the oldest that waits: what is postponed lets other targets overtake it,
@@ -27,7 +28,7 @@ import structlog
 from vmrd.lifecycle.commands import Command, Lane, key, lane, lasting
 from vmrd.lifecycle.session import Session
 from vmrd.lifecycle.words import Instant
-from vmrd.store.base import OutboxItem, Unreadable
+from vmrd.store.base import OutboxItem, Taker, Unreadable
 from vmrd.store.codec import COMMANDS
 
 log = structlog.get_logger(__name__)
@@ -37,33 +38,44 @@ _Queue = tuple[str, str]
 _Row = tuple[int, str, str, str, str, str, Instant, Instant | None, int]
 
 
-def put(connection: sqlite3.Connection, session: Session, command: Command, now: Instant, ttl: int) -> None:
-    """Add a command at the end of its queue, instead of those of the same key that nobody has in hand."""
-    queue = (session.id, lane(command).value)
-    leased = _leased(connection, queue, now)
-    connection.execute(
-        "DELETE FROM outbox WHERE session_id = ? AND lane = ? AND key = ? AND id IS NOT ?",
-        (*queue, key(command), leased),
-    )
-    connection.execute(
-        "INSERT INTO outbox (session_id, lane, establishment, key, body, created_at, not_before, not_after)"
-        " VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
-        (
-            *queue,
-            session.establishment,
-            key(command),
-            COMMANDS.encode(command),
-            now,
-            now,
-            None if lasting(command) else now + ttl,
-        ),
-    )
+def put(
+    connection: sqlite3.Connection, session: Session, command: Command, now: Instant, ttl: int, taker: Taker | None
+) -> OutboxItem | None:
+    """Add a command at the end of its queue, instead of those of the same key that nobody has in hand.
+
+    In an empty queue it is the taker's from birth, and returned: a press then needs no second commit to go out.
+    """
+    in_lane, target = lane(command), key(command)
+    queue = (session.id, in_lane.value)
+    waiting: tuple[Instant, int | None] | None = connection.execute(
+        "SELECT ready_at, lease_item FROM outbox_lane WHERE session_id = ? AND lane = ?", queue
+    ).fetchone()
+    leased = None
+    if waiting is not None:
+        leased = waiting[1] if waiting[0] > now else None  # while one is in hand, it is ready when the lease ends
+        connection.execute(
+            "DELETE FROM outbox WHERE session_id = ? AND lane = ? AND key = ? AND id IS NOT ?", (*queue, target, leased)
+        )
+    born_to = taker if taker is not None and waiting is None and in_lane in taker.lanes else None
+    not_after = None if lasting(command) else now + ttl
+    item_id = connection.execute(
+        "INSERT INTO outbox (session_id, lane, establishment, key, body, created_at, not_before, not_after, attempts)"
+        " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?) RETURNING id",
+        (*queue, session.establishment, target, COMMANDS.encode(command), now, now, not_after, born_to is not None),
+    ).fetchone()[0]
+    if born_to is not None:
+        connection.execute(
+            "INSERT INTO outbox_lane (session_id, lane, ready_at, lease_item, lease_owner) VALUES (?, ?, ?, ?, ?)",
+            (*queue, now + born_to.lease, item_id, born_to.owner),
+        )
+        return OutboxItem(item_id, session.id, session.establishment, in_lane, target, command, now, not_after, 1)
     if leased is None:
         connection.execute(
             "INSERT INTO outbox_lane (session_id, lane, ready_at) VALUES (?, ?, ?) ON CONFLICT DO UPDATE"
             " SET ready_at = min(ready_at, excluded.ready_at), lease_item = NULL, lease_owner = NULL",
             (*queue, now),
         )
+    return None
 
 
 def take(
@@ -119,14 +131,6 @@ def depth(connection: sqlite3.Connection) -> dict[Lane, int]:
     """How many unfinished commands each lane has."""
     counts = dict(connection.execute("SELECT lane, count(*) FROM outbox GROUP BY lane"))
     return {each: counts.get(each.value, 0) for each in Lane}
-
-
-def _leased(connection: sqlite3.Connection, queue: _Queue, now: Instant) -> int | None:
-    """The command of this queue that somebody has in hand; while one has, `ready_at` is the end of the lease."""
-    row: tuple[int | None] | None = connection.execute(
-        "SELECT lease_item FROM outbox_lane WHERE session_id = ? AND lane = ? AND ready_at > ?", (*queue, now)
-    ).fetchone()
-    return row and row[0]
 
 
 def _lease(connection: sqlite3.Connection, queue: _Queue, owner: str, now: Instant, duration: int) -> OutboxItem | None:

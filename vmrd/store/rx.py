@@ -28,7 +28,7 @@ from vmrd.store.base import (
     Unreadable,
     WorksEntry,
 )
-from vmrd.store.codec import FACTS, SESSIONS
+from vmrd.store.codec import FACTS, Decoded
 from vmrd.store.secrets import SecretBox
 
 log = structlog.get_logger(__name__)
@@ -41,9 +41,10 @@ _OFFICERS = "SELECT name, role, establishments, password_hash, token_hash FROM o
 class SqliteRx:
     """The port's `Rx` over one connection that is in a transaction."""
 
-    def __init__(self, connection: sqlite3.Connection, box: SecretBox) -> None:
+    def __init__(self, connection: sqlite3.Connection, box: SecretBox, decoded: Decoded) -> None:
         self._connection = connection
         self._box = box
+        self._known = decoded
 
     def session(self, session_id: str) -> Session | None:
         row = self._connection.execute("SELECT body FROM session WHERE id = ?", (session_id,)).fetchone()
@@ -67,7 +68,7 @@ class SqliteRx:
         Raises `Unreadable` when the journal cannot be read either.
         """
         try:
-            return SESSIONS.decode(body)
+            return self._known.session(session_id, body)
         except Unreadable:
             facts = self.facts(session_id)
         try:
@@ -100,6 +101,9 @@ class SqliteRx:
             "SELECT sealed FROM secret WHERE session_id = ? AND name = ?", (session_id, name)
         ).fetchone()
         return row and self._box.decrypt(session_id, name, row[0])
+
+    def secret_names(self, session_id: str) -> frozenset[str]:
+        return frozenset(self._texts("SELECT name FROM secret WHERE session_id = ?", session_id))
 
     def journal(self, session_id: str) -> list[JournalRow]:
         rows = self._connection.execute(

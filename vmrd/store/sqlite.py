@@ -18,6 +18,7 @@ from typing import TypeVar
 
 from vmrd.store import outbox
 from vmrd.store.base import Rx, StoreError, Tx
+from vmrd.store.codec import Decoded
 from vmrd.store.connection import Alone, for_reading, for_writing, refusal
 from vmrd.store.migrate import require_current
 from vmrd.store.rx import SqliteRx
@@ -62,7 +63,7 @@ def write_once(path: Path, keys: StoreKeys, step: Callable[[Tx], T]) -> T:
             begin_head(connection, keys.seal)
             with connection:  # commits, or rolls back what raised
                 connection.execute("BEGIN IMMEDIATE")
-                tx = SqliteTx(connection, SecretBox(keys))
+                tx = SqliteTx(connection, SecretBox(keys), Decoded())
                 result = step(tx)
                 seal_growth(connection, keys.seal, tx.growth)
         return result
@@ -76,7 +77,7 @@ def open_for_reading(path: Path, keys: StoreKeys) -> Iterator[SqliteRx]:
     """
     require_current(path)
     with closing(for_reading(path)) as connection, _snapshot(connection):
-        yield SqliteRx(connection, SecretBox(keys))
+        yield SqliteRx(connection, SecretBox(keys), Decoded())
 
 
 class SqliteStore:
@@ -91,21 +92,24 @@ class SqliteStore:
     ) -> None:
         self._opened = opened
         self._box = SecretBox(keys)
+        self._decoded = Decoded()
         self._closed = False
         self._slots = asyncio.Semaphore(WAITING)
-        self._writer = Writer(connection, keys, self._told)
+        self._writer = Writer(connection, keys, self._decoded, self._told)
         self._idle: queue.SimpleQueue[sqlite3.Connection] = queue.SimpleQueue()
         for reader in readers:
             self._idle.put(reader)
         self._pool = ThreadPoolExecutor(len(readers), "store-reader")  # a thread always finds an idle connection
 
-    async def write(self, sessions: Sequence[str], step: Callable[[Tx], T]) -> T:
+    async def write(
+        self, sessions: Sequence[str], step: Callable[[Tx], T], told: Callable[[T], None] | None = None
+    ) -> T:
         """`sessions` need no lock of their own here: the one writer runs steps one after the other."""
         await self._slots.acquire()
         if self._closed:
             self._slots.release()
             raise StoreError("the store is closed")
-        job = Job(step, asyncio.get_running_loop().create_future())
+        job = Job(step, asyncio.get_running_loop().create_future(), told)
         self._writer.submit(job)
         await job.told
         return job.outcome()
@@ -113,8 +117,7 @@ class SqliteStore:
     def _told(self, jobs: Sequence[Job[object]]) -> None:
         for job in jobs:
             self._slots.release()
-            if not job.told.done():  # its caller may have been cancelled
-                job.told.set_result(None)
+            job.tell()
 
     async def read(self, query: Callable[[Rx], T]) -> T:
         if self._closed:
@@ -125,7 +128,7 @@ class SqliteStore:
         connection = self._idle.get_nowait()
         try:
             with _snapshot(connection):
-                return query(SqliteRx(connection, self._box))
+                return query(SqliteRx(connection, self._box, self._decoded))
         finally:
             self._idle.put(connection)
 

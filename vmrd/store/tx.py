@@ -15,21 +15,32 @@ from vmrd.lifecycle.session import Session
 from vmrd.lifecycle.words import LIVE, Instant, Phase
 from vmrd.lifecycle.works import Window
 from vmrd.store import outbox, works
-from vmrd.store.base import BookingRecord, Claim, ClaimTaken, Officer, OutboxItem, Receipt, SignIn
-from vmrd.store.codec import SESSIONS
+from vmrd.store.base import BookingRecord, Claim, ClaimTaken, Officer, OutboxItem, Receipt, SignIn, Taker
+from vmrd.store.codec import Decoded
 from vmrd.store.rx import SqliteRx
 from vmrd.store.sealing import Growth, append
 from vmrd.store.secrets import SecretBox
 
 _SALT_BYTES = 32
 _REF_BYTES = 20
+_SAME_SEARCHED = (
+    "UPDATE session SET wake_at = ?, version = ?, body = ? WHERE id = ? AND room = ? AND phase = ? AND starts_at = ?"
+    " AND ends_at = ? AND watched = ? AND holds_room IS ?"
+)
+_ANY_SESSION = (
+    "INSERT INTO session (id, booking_id, establishment, room, phase, starts_at, ends_at, watched, holds_room, wake_at,"
+    " version, body) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
+    " ON CONFLICT DO UPDATE SET room = excluded.room, phase = excluded.phase, starts_at = excluded.starts_at,"
+    " ends_at = excluded.ends_at, wake_at = excluded.wake_at, watched = excluded.watched,"
+    " holds_room = excluded.holds_room, version = excluded.version, body = excluded.body"
+)
 
 
 class SqliteTx(SqliteRx):
     """The port's `Tx` over the writer's connection. `growth` collects what the commit has to seal."""
 
-    def __init__(self, connection: sqlite3.Connection, box: SecretBox) -> None:
-        super().__init__(connection, box)
+    def __init__(self, connection: sqlite3.Connection, box: SecretBox, decoded: Decoded) -> None:
+        super().__init__(connection, box, decoded)
         self.growth = Growth()
 
     def record(
@@ -42,35 +53,28 @@ class SqliteTx(SqliteRx):
         watched: bool,
         now: Instant,
         command_ttl: int,
-    ) -> None:
+        taker: Taker | None = None,
+    ) -> list[OutboxItem]:
         self._put_session(session, wake_at, watched)
         append(self._connection, session.id, facts, now, self.growth)
-        for command in commands:
-            outbox.put(self._connection, session, command, now, command_ttl)
+        placed = [outbox.put(self._connection, session, command, now, command_ttl, taker) for command in commands]
+        return [item for item in placed if item is not None]
 
     def _put_session(self, session: Session, wake_at: Instant | None, watched: bool) -> None:
         live = session.phase in LIVE or session.phase is Phase.ENDING
-        self._connection.execute(
-            "INSERT INTO session (id, booking_id, establishment, room, phase, starts_at, ends_at, wake_at, watched,"
-            " holds_room, version, body) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
-            " ON CONFLICT DO UPDATE SET room = excluded.room, phase = excluded.phase, starts_at = excluded.starts_at,"
-            " ends_at = excluded.ends_at, wake_at = excluded.wake_at, watched = excluded.watched,"
-            " holds_room = excluded.holds_room, version = excluded.version, body = excluded.body",
-            (
-                session.id,
-                session.booking_id,
-                session.establishment,
-                session.room,
-                session.phase.value,
-                session.starts_at,
-                session.ends_at,
-                wake_at,
-                watched,
-                session.room if live and session.endpoint_inside else None,
-                session.version,
-                SESSIONS.encode(session),
-            ),
+        searched = (
+            session.room,
+            session.phase.value,
+            session.starts_at,
+            session.ends_at,
+            watched,
+            session.room if live and session.endpoint_inside else None,
         )
+        changing = (wake_at, session.version, self._known.encode(session))
+        # Most steps change nothing that is searched for; naming those columns would write each of their indexes anew.
+        if not self._connection.execute(_SAME_SEARCHED, (*changing, session.id, *searched)).rowcount:
+            identity = (session.id, session.booking_id, session.establishment)
+            self._connection.execute(_ANY_SESSION, (*identity, *searched, *changing))
         self._connection.execute("INSERT OR IGNORE INTO vmr_name VALUES (?, ?)", (session.vmr_name, session.id))
 
     def wake(self, session_id: str, wake_at: Instant | None) -> None:

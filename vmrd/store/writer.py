@@ -26,6 +26,7 @@ from contextlib import suppress
 from typing import Generic, TypeVar
 
 from vmrd.store.base import StoreError, Tx
+from vmrd.store.codec import Decoded
 from vmrd.store.connection import refusal
 from vmrd.store.sealing import Growth, seal_growth
 from vmrd.store.secrets import SecretBox, StoreKeys
@@ -38,21 +39,38 @@ GROUP = 512
 
 
 class Job(Generic[T]):
-    """A step on its way: `told` is done when the commit is, and `outcome` then gives its result or raises."""
+    """A step on its way: `told` is done when the commit is, and `outcome` then gives its result or raises. `after` is
+    called with the result before, for what must be told even where the caller was cancelled meanwhile.
+    """
 
-    __slots__ = ("_error", "_result", "_step", "told")
+    __slots__ = ("_after", "_error", "_ran", "_result", "_step", "told")
     _result: T
 
-    def __init__(self, step: Callable[[Tx], T], told: asyncio.Future[None]) -> None:
+    def __init__(
+        self, step: Callable[[Tx], T], told: asyncio.Future[None], after: Callable[[T], None] | None = None
+    ) -> None:
         self._step = step
+        self._after = after
+        self._ran = False
         self._error: BaseException | None = None
         self.told = told
 
     def run(self, tx: Tx) -> None:
         self._result = self._step(tx)
+        self._ran = True
 
     def fail(self, error: BaseException) -> None:
         self._error = error
+
+    def tell(self) -> None:
+        """The group has ended; called in the event loop. Never raises: the rest of the group must hear of it too."""
+        if self._after is not None and self._ran and self._error is None:
+            try:
+                self._after(self._result)
+            except Exception as error:
+                self._error = error
+        if not self.told.done():  # its caller may have been cancelled
+            self.told.set_result(None)
 
     def outcome(self) -> T:
         if self._error is not None:
@@ -68,9 +86,14 @@ class Writer:
     """The thread that writes. `submit` from the event loop; `tell` is called there with every group that ended."""
 
     def __init__(
-        self, connection: sqlite3.Connection, keys: StoreKeys, tell: Callable[[Sequence[Job[object]]], None]
+        self,
+        connection: sqlite3.Connection,
+        keys: StoreKeys,
+        decoded: Decoded,
+        tell: Callable[[Sequence[Job[object]]], None],
     ) -> None:
         self._connection = connection
+        self._decoded = decoded
         self._key = keys.seal
         self._box = SecretBox(keys)
         self._tell = tell
@@ -123,7 +146,7 @@ class Writer:
 
     def _run_step(self, job: Job[object], growth: Growth) -> None:
         self._connection.execute("SAVEPOINT step")
-        tx = SqliteTx(self._connection, self._box)
+        tx = SqliteTx(self._connection, self._box, self._decoded)
         try:
             job.run(tx)
         except BaseException as error:

@@ -49,17 +49,6 @@ class PrisonRoomIn(Asked):
     dps_location_id: Short | None = None
 
 
-class SegmentIn(Asked):
-    """`key` is `pre`, `main` or `post`. `attendeeRefs` null means every attendee. `slots` in order of preference."""
-
-    key: Key
-    kind: Short | None = None
-    external_id: Short | None = None
-    slots: Annotated[tuple[SlotIn, ...], Field(min_length=1, max_length=3)]
-    prison_room: PrisonRoomIn
-    attendee_refs: tuple[Key, ...] | None = None
-
-
 class RoomIn(Asked):
     """`external`: a court's or the Parole Board's own room, which vmrd neither makes nor opens."""
 
@@ -67,6 +56,21 @@ class RoomIn(Asked):
     video_link_url: Annotated[str, StringConstraints(max_length=120)] | None = None
     hmcts_number: Annotated[str, StringConstraints(max_length=8)] | None = None
     guest_pin: Annotated[str, StringConstraints(max_length=8)] | None = None
+
+
+class SegmentIn(Asked):
+    """`key` is `pre`, `main` or `post`. `attendeeRefs` null means every attendee. `slots` in order of preference.
+
+    `room`: where this segment meets, if not where the booking does: a court's room between consultations in ours.
+    """
+
+    key: Key
+    kind: Short | None = None
+    external_id: Short | None = None
+    slots: Annotated[tuple[SlotIn, ...], Field(min_length=1, max_length=3)]
+    prison_room: PrisonRoomIn
+    attendee_refs: tuple[Key, ...] | None = None
+    room: RoomIn | None = None
 
 
 class BookedByIn(Asked):
@@ -172,6 +176,14 @@ class ChosenSlotView(Shape):
     skipped: tuple[SkippedView, ...] = ()
 
 
+class NotAppliedView(Shape):
+    """What a running meeting did not take over: `running`, the officer decides; `claimed`, another booking follows."""
+
+    segment: str
+    field: str
+    reason: Literal["running", "claimed"]
+
+
 class BookingAnswer(Shape):
     """`result`: `accepted`; `duplicate`, this version and content were sent before; `stale`, a newer version was."""
 
@@ -181,6 +193,16 @@ class BookingAnswer(Shape):
     session_ids: tuple[BookedSessionView, ...]
     chosen_slot: ChosenSlotView | None
     warnings: tuple[str, ...]
+    not_applied: tuple[NotAppliedView, ...]
+
+
+class AdapterAnswer(Shape):
+    """`taken`, with what a sender of the booking would have been answered; `ignored`, it does not concern us;
+    `refused`, it can be no booking; `noted`, for ops. `codes` say why and hold nothing of the booking."""
+
+    outcome: Literal["taken", "ignored", "refused", "noted"]
+    codes: tuple[str, ...] = ()
+    booking: BookingAnswer | None = None
 
 
 class BookingView(Shape):

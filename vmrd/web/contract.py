@@ -8,6 +8,7 @@ from pydantic import BaseModel, RootModel
 
 from vmrd.web import booking_shapes as b
 from vmrd.web import press_shapes as p
+from vmrd.web import prisoner_shapes as ps
 from vmrd.web import works_shapes as ws
 from vmrd.web.availability_shapes import AvailabilityView
 from vmrd.web.call import Access, Call, Query
@@ -21,11 +22,11 @@ PRESSING = (Role.OFFICER, Role.SUPERVISOR)
 SUPERVISING = (Role.SUPERVISOR,)
 
 
-class EventIn(RootModel[b.BookingEventIn | ws.RoomEventIn]):
+class EventIn(RootModel[b.BookingEventIn | ws.RoomEventIn | ps.PrisonerEventIn]):
     """What a booking system sends."""
 
 
-class EventAnswer(RootModel[b.BookingAnswer | ws.RoomEventAnswer]):
+class EventAnswer(RootModel[b.BookingAnswer | ws.RoomEventAnswer | ps.PrisonerEventAnswer]):
     """What it is answered."""
 
 
@@ -93,6 +94,17 @@ CALLS: tuple[Call, ...] = (
         asks=EventIn,
         headers=("Webhook-Id", "Webhook-Timestamp", "Webhook-Signature"),
         problems=("forbidden", "version_conflict", "claimed", "ambiguous_time", "key-reused"),
+    ),
+    Call(
+        "take-adapter-event",
+        "POST",
+        "/v1/adapters/{name}/events",
+        "A booking system's own thin event, plain or in an SNS envelope: the booking is asked for and taken. 503 asks "
+        "to send it again; whatever else there is to say about a booking is answered 202",
+        {202: b.AdapterAnswer},
+        access=Access.ADAPTER,
+        headers=("X-Amz-Sns-Message-Id",),
+        problems=("malformed", "invalid", "too-large", "not-found", "upstream"),
     ),
     Call(
         "show-booking",

@@ -33,11 +33,11 @@ def look_at(rx: Rx, session_id: str) -> Look | None:
 
 
 def look(rx: Rx, session: Session) -> Look:
-    secrets = (PRISONER_NAME, BACKGROUND, *(attendee_name(ref) for ref in session.attendees))
+    names = {PRISONER_NAME, BACKGROUND, *(attendee_name(ref) for ref in session.attendees)}
     return Look(
         session=session,
         personal=rx.personal(session.id),
-        hidden=frozenset(name for name in secrets if rx.secret(session.id, name) is not None),
+        hidden=rx.secret_names(session.id) & names,
         room_busy_with=rx.room_holder(session.establishment, session.room, session.id),
     )
 

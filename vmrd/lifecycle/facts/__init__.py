@@ -20,6 +20,7 @@ from vmrd.lifecycle.facts.booking import (
     OutcomeProposed,
     PhaseChanged,
     Planned,
+    PrisonerRenumbered,
     RoomWorksChanged,
     Waived,
 )
@@ -137,6 +138,7 @@ __all__ = [
     "PinBurnt",
     "Planned",
     "PrisonerCameIn",
+    "PrisonerRenumbered",
     "PrisonerWentOut",
     "RefusalRequested",
     "ReminderTicked",
@@ -167,6 +169,7 @@ Fact = (
     | Amended
     | AmendmentHeld
     | CancellationHeld
+    | PrisonerRenumbered
     | RoomWorksChanged
     | Approved
     | PhaseChanged

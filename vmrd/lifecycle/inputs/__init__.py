@@ -12,6 +12,7 @@ from vmrd.lifecycle.inputs.booking import (
     Booking,
     Cancel,
     Plan,
+    PrisonerMerged,
     RoomWorks,
     WakeUp,
 )
@@ -115,6 +116,7 @@ __all__ = [
     "Plan",
     "Press",
     "PrisonerIn",
+    "PrisonerMerged",
     "PrisonerOut",
     "Protocol",
     "Refuse",

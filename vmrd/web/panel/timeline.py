@@ -164,6 +164,8 @@ class _Teller:
                 return "1 minute left" if minutes == 1 else f"{minutes} minutes left"
             case f.EndRequested(why=why):
                 return _ENDS.get(why, "Ended by vmrd")
+            case f.PrisonerRenumbered():
+                return "Two records of the prisoner became one; this is the number that was kept"
             case f.RoomWorksChanged(works=works):
                 return "The room is out of use for works" if works else "The room can be used again"
             case f.Approved():
