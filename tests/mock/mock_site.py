@@ -46,6 +46,19 @@ class Answer:
         return self.body["refused"] if isinstance(self.body, dict) else None
 
 
+def objects(answer: Answer) -> list[dict[str, object]]:
+    """The rows of a list of the management API."""
+    assert answer.status == 200, answer.body
+    assert isinstance(answer.body, dict)
+    return list(answer.body["objects"])
+
+
+def body_of(answer: Answer) -> dict[str, object]:
+    """The object that came back."""
+    assert isinstance(answer.body, dict), answer.status
+    return answer.body
+
+
 @dataclass
 class Watch:
     """An event stream being read; `events` are (name, data) pairs."""

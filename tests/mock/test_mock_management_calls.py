@@ -2,24 +2,13 @@
 
 import pytest
 
-from tests.mock.mock_site import ALIAS, HOST_PIN, Answer, Site
+from tests.mock.mock_site import ALIAS, HOST_PIN, Site, body_of, objects
 
 pytestmark = pytest.mark.asyncio
 
 CALLS = "configuration/v1/automatic_participant/"
 DIAL = "command/v1/participant/dial/"
 RECORDER, ROOM = "recorder@rooms.example.org", "room1@rooms.example.org"
-
-
-def objects(answer: Answer) -> list[dict[str, object]]:
-    assert answer.status == 200, answer.body
-    assert isinstance(answer.body, dict)
-    return list(answer.body["objects"])
-
-
-def body_of(answer: Answer) -> dict[str, object]:
-    assert isinstance(answer.body, dict), answer.status
-    return answer.body
 
 
 async def the_vmr(site: Site) -> str:

@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.mock.mock_site import ALIAS, NAME, Answer, Site
+from tests.mock.mock_site import ALIAS, NAME, Answer, Site, objects
 
 pytestmark = pytest.mark.asyncio
 
@@ -13,12 +13,6 @@ FIELD_KEYS = {
     *("type", "help_text", "nullable", "blank", "default", "readonly", "unique", "related_type", "valid_choices"),
 }
 TYPES = {"string", "integer", "boolean", "datetime", "float", "related", "list", "file"}
-
-
-def objects(answer: Answer) -> list[dict[str, object]]:
-    assert answer.status == 200, answer.body
-    assert isinstance(answer.body, dict)
-    return list(answer.body["objects"])
 
 
 def names(answer: Answer) -> list[object]:

@@ -10,24 +10,13 @@ from aiohttp import web
 
 from pexip_mock.knobs import Knobs
 from pexip_mock.server import MockServer
-from tests.mock.mock_site import PATIENCE_S, Answer, Site, until
+from tests.mock.mock_site import PATIENCE_S, Site, body_of, objects, until
 
 pytestmark = pytest.mark.asyncio
 
 LOCATIONS = "configuration/v1/system_location/"
 NODES = "configuration/v1/worker_vm/"
 GLOBAL = "configuration/v1/global/1/"
-
-
-def objects(answer: Answer) -> list[dict[str, object]]:
-    assert answer.status == 200, answer.body
-    assert isinstance(answer.body, dict)
-    return list(answer.body["objects"])
-
-
-def body_of(answer: Answer) -> dict[str, object]:
-    assert isinstance(answer.body, dict), answer.status
-    return answer.body
 
 
 class Outside:

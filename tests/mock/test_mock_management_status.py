@@ -4,22 +4,11 @@ import re
 
 import pytest
 
-from tests.mock.mock_site import NAME, PATIENCE_S, Answer, Site
+from tests.mock.mock_site import NAME, PATIENCE_S, Site, body_of, objects
 
 pytestmark = pytest.mark.asyncio
 
 STAMP = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}")
-
-
-def objects(answer: Answer) -> list[dict[str, object]]:
-    assert answer.status == 200, answer.body
-    assert isinstance(answer.body, dict)
-    return list(answer.body["objects"])
-
-
-def body_of(answer: Answer) -> dict[str, object]:
-    assert isinstance(answer.body, dict), answer.status
-    return answer.body
 
 
 async def ended(site: Site) -> dict[str, object]:

@@ -3,7 +3,7 @@
 import pytest
 
 from pexip_mock.knobs import Knobs
-from tests.mock.mock_site import ALIAS, NAME, Answer, Site
+from tests.mock.mock_site import ALIAS, NAME, Site, body_of, objects
 
 pytestmark = pytest.mark.asyncio
 
@@ -18,17 +18,6 @@ KEPT: dict[str, tuple[dict[str, object], dict[str, object], dict[str, object]]] 
     "end_user": ({"primary_email_address": "ann@example.org"}, {"department": "Law"}, {"department": ""}),
     "device": ({"alias": "room1@example.org"}, {"enable_sip": True}, {"enable_sip": False}),
 }
-
-
-def objects(answer: Answer) -> list[dict[str, object]]:
-    assert answer.status == 200, answer.body
-    assert isinstance(answer.body, dict)
-    return list(answer.body["objects"])
-
-
-def body_of(answer: Answer) -> dict[str, object]:
-    assert isinstance(answer.body, dict), answer.status
-    return answer.body
 
 
 async def names(site: Site) -> list[object]:
