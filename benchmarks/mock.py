@@ -45,7 +45,7 @@ class Meeting:
             world.request_token(self.node, self.alias, f"leg {leg}", pin=GUEST if leg else HOST) for leg in range(4)
         ]
         for grant in grants:
-            world.media_up(grant.token, grant.participant.uuid)
+            world.calling.place(grant.token, grant.participant.uuid)
         self.streams = [world.open_stream(grant.token) for grant in grants]
         for stream in self.streams:
             stream.take()
