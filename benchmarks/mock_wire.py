@@ -122,4 +122,6 @@ def cpu_of(pid: int) -> float:
 
 
 def _request(method: str, path: str, headers: str, body: bytes) -> bytes:
-    return f"{method} {path} HTTP/1.1\r\nHost: mock\r\n{headers}Content-Length: {len(body)}\r\n\r\n".encode() + body
+    kind = "Content-Type: application/json\r\n" if body else ""
+    head = f"{method} {path} HTTP/1.1\r\nHost: mock\r\n{headers}{kind}Content-Length: {len(body)}\r\n\r\n"
+    return head.encode() + body
