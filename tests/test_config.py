@@ -63,6 +63,7 @@ def test_an_establishment_overrides_the_estates_timing_and_adds_to_its_id_rules(
     assert strict.open_before == 1_800_000
     assert strict.opening_locked_first
     assert strict.id_profile.also == {Document.PASSPORT, Document.PHOTO_DRIVING_LICENCE}
+    assert strict.id_profile.in_advance
     assert rules_for(config, "NOWHERE") == Rules()
 
 

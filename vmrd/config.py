@@ -171,9 +171,10 @@ class TimingConfig(Part):
 
 
 class IdConfig(Part):
-    """`also`: documents of which one must be seen on top of the guidance's."""
+    """`also`: documents of which one must be seen on top of the guidance's. `in_advance`: it asks for them before."""
 
     also: tuple[Document, ...] = ()
+    in_advance: bool = False
 
 
 class QuestionConfig(Part):
@@ -295,7 +296,7 @@ def rules_for(config: Config, code: str) -> Rules:
     rules = Rules(
         opening_locked_first=chosen.opening == "locked-first",
         encryption_required=chosen.encryption_required,
-        id_profile=IdProfile(also=frozenset(chosen.identity.also)),
+        id_profile=IdProfile(also=frozenset(chosen.identity.also), in_advance=chosen.identity.in_advance),
     )
     # TimingConfig's fields are durations of Rules by the same names; a test compares the two.
     return replace(rules, **timing)  # type: ignore[arg-type]

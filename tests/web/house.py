@@ -322,10 +322,12 @@ def configuration(folder: Path, **changes: object) -> Config:
                     "code": "MDI",
                     "name": "Moorland",
                     "kinds": ["young-offenders"],
+                    "video": "installing",
                     "contacts": [
                         {"telephone": "01632 960110", "hours": "am", "extension": "12"},
                         {"email": "desk@example.org", "parties": ["legal"]},
                     ],
+                    "spoc": {"email": "visits@example.org"},
                 }
             ],
         },

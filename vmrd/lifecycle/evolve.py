@@ -155,6 +155,7 @@ def _apply(s: Session, fact: f.Fact) -> Session:
             | f.SightReturned()
             | f.ReminderTicked()
             | f.OfficerLeftTicked()
+            | f.ShareAnnounced()
             | f.TimeWarned()
             | f.EveryoneLeft()
             | f.SomeoneReturned()

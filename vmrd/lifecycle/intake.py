@@ -31,7 +31,16 @@ from vmrd.lifecycle.intake_words import (
     Stretch,
     Wanted,
 )
-from vmrd.lifecycle.words import AttendeeRole, Control, Instant, Observation, Purpose, SegmentKind
+from vmrd.lifecycle.words import (
+    AttendeeRole,
+    Control,
+    Instant,
+    Observation,
+    PriorityClass,
+    PriorityReason,
+    Purpose,
+    SegmentKind,
+)
 
 _ZONES = {"Europe/London": ZoneInfo("Europe/London")}
 PRISONER_NUMBER = re.compile(r"[A-Z]\d{4}[A-Z]{2}")
@@ -67,6 +76,7 @@ def read(asked: Asked, rooms: Mapping[str, Room], desk: Desk, now: Instant) -> W
     reader = _Reader()
     purpose = reader.word(asked.purpose, Purpose, Purpose.OTHER, "purpose")
     observation = reader.word(asked.observation, Observation, Observation.CAMERA, "observation")
+    priority = tuple(_priority(reader, asked))
     control = _control(reader, "/room", asked.room)
     prisoner, prisoner_name = _prisoner(reader, asked, now)
     people = _people(reader, asked.attendees)
@@ -85,10 +95,17 @@ def read(asked: Asked, rooms: Mapping[str, Room], desk: Desk, now: Instant) -> W
         screen_share=asked.screen_share,
         segments=segments,
         warnings=(*reader.warnings, *(f"{flag}: {FLAGS[flag]}" for flag in judged.flags)),
-        flags=judged.flags,
+        flags=(*judged.flags, *priority),
         notice_waived_by=asked.notice_waived_by,
         background=asked.background,
     )
+
+
+def _priority(reader: _Reader, asked: Asked) -> Iterator[str]:
+    """The flag of a booking of high priority. It is shown to the prison and never moves another booking."""
+    if reader.word(asked.priority_class, PriorityClass, PriorityClass.NORMAL, "priority_class") is PriorityClass.HIGH:
+        reason = reader.word(asked.priority_reason, PriorityReason, PriorityReason.OTHER, "priority_reason")
+        yield f"priority_{reason}"
 
 
 def _control(reader: _Reader, here: str, room: RoomAsked) -> Control:

@@ -65,7 +65,8 @@ class Asked:
     """A booking event that is no cancellation, in the sender's words. `requested`: the prisoner is not here yet.
 
     `notice_waived_by`: the person at the prison who allowed less notice. `answered`: keys of the prison's own questions
-    that have an answer. `background`: who booked and for which case, as a text for whoever decides.
+    that have an answer. `background`: who booked and for which case, as a text for whoever decides. `priority_reason`
+    counts only where `priority_class` is high.
     """
 
     requested: bool
@@ -83,6 +84,8 @@ class Asked:
     notice_waived_by: str | None = None
     answered: frozenset[str] = frozenset()
     background: str | None = None
+    priority_class: str | None = None
+    priority_reason: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -33,7 +33,7 @@ _SENTENCES = {
 async def shown(incoming: Incoming) -> web.Response:
     """When each room is free on a day, to somebody who may see the establishment."""
     establishment = seen_establishment(incoming)
-    local = _asked_day(incoming)
+    local = read_day(incoming, "date") or day_of(incoming.deps.engine.clock.now())
     premises = premises_of(establishment)
     days = await incoming.deps.store.read(lambda rx: rooms.availability(rx, premises, local))
     return answered(day_view(establishment, local, days))
@@ -117,12 +117,13 @@ def _clock(instant: Instant) -> str:
     return datetime.fromtimestamp(instant / 1_000, LONDON).strftime("%H:%M")
 
 
-def _asked_day(incoming: Incoming) -> date:
-    given = incoming.request.query.get("date")
+def read_day(incoming: Incoming, name: str) -> date | None:
+    """The local day of a query parameter; None if it is absent. Raises `Problem`."""
+    given = incoming.request.query.get(name)
     if given is None:
-        return day_of(incoming.deps.engine.clock.now())
+        return None
     if _DATE.fullmatch(given):
         with suppress(ValueError):
             return date.fromisoformat(given)
-    fault = FaultShape(pointer="/date", code="date", detail="A date is written YYYY-MM-DD and is of this century.")
+    fault = FaultShape(pointer=f"/{name}", code="date", detail="A date is written YYYY-MM-DD and is of this century.")
     raise Problem("invalid", counted(1), errors=[fault])

@@ -89,6 +89,14 @@ class CaseIn(Asked):
     details: Annotated[str, StringConstraints(max_length=1_000, pattern=NO_NULS)] | None = None
 
 
+class PriorityIn(Asked):
+    """`class` is `high` or `normal`. `reason` of a high one: `bail`, `sentencing`, `custody_time_limit`, `parole`,
+    `extradition`, `preparation` (a consultation that one of these needs) or `other`. Nobody is moved for it."""
+
+    class_: Short = "normal"
+    reason: Short | None = None
+
+
 class NoticeOverrideIn(Asked):
     """The named person at the prison who allowed less notice than it asks for."""
 
@@ -130,6 +138,7 @@ class BookingIn(Asked):
     id: Annotated[str, StringConstraints(min_length=3, max_length=100, pattern=NO_NULS)]
     version: Annotated[int, Field(ge=0, le=2**53)]
     purpose: Short | None = None
+    priority: PriorityIn | None = None
     observation: Short | None = None
     establishment: EstablishmentIn
     timezone: Short = "Europe/London"

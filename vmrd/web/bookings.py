@@ -164,6 +164,7 @@ def asked_of(given: b.BookingEventIn, room_names: Mapping[str, str]) -> w.Asked:
     booking = given.booking
     room = booking.room or b.RoomIn()
     share = booking.declarations.screen_share if booking.declarations is not None else None
+    priority = booking.priority or b.PriorityIn()
     return w.Asked(
         requested=given.event_type == _REQUESTED,
         purpose=booking.purpose,
@@ -194,6 +195,8 @@ def asked_of(given: b.BookingEventIn, room_names: Mapping[str, str]) -> w.Asked:
         notice_waived_by=booking.notice_override.by if booking.notice_override is not None else None,
         answered=frozenset(key for key, answer in booking.answers.items() if answer.strip()),
         background=_background(booking),
+        priority_class=priority.class_,
+        priority_reason=priority.reason,
     )
 
 

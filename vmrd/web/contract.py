@@ -14,7 +14,7 @@ from vmrd.web import works_shapes as ws
 from vmrd.web.availability_shapes import AvailabilityView
 from vmrd.web.call import Access, Call, Query
 from vmrd.web.caller import Role
-from vmrd.web.establishment_shapes import EstablishmentsView, EstablishmentView
+from vmrd.web.establishment_shapes import EstablishmentsView, EstablishmentView, LostTimeView
 from vmrd.web.openapi import document
 from vmrd.web.view_shapes import SessionsView, SessionView
 
@@ -55,6 +55,7 @@ _ACTIONS: dict[str, tuple[type[BaseModel], str]] = {
     "reminder-given": (p.Plain, "Tick: everyone was reminded when the meeting must end"),
     "officer-left": (p.Plain, "Tick: the officer left the room"),
     "signalled": (p.Plain, "The prisoner signalled to staff"),
+    "share-announced": (p.Plain, "Somebody told the officer that they will share a screen"),
     "trouble-reported": (p.Plain, "A guest told the prison that they cannot connect"),
     "extend": (p.ExtendGiven, "Move the end"),
     "end": (p.WithReason, "End the meeting"),
@@ -150,6 +151,19 @@ CALLS: tuple[Call, ...] = (
         {200: AvailabilityView},
         roles=(Role.BOOKER, *WATCHING),
         query=(Query("date", "A local day (YYYY-MM-DD); today if absent", _DAY),),
+        problems=("not-found", "invalid"),
+    ),
+    Call(
+        "show-lost-time",
+        "GET",
+        "/v1/establishments/{code}/lost-time",
+        "Minutes of booked time that were lost over some days, by what they were lost to",
+        {200: LostTimeView},
+        roles=WATCHING,
+        query=(
+            Query("from", "The first local day (YYYY-MM-DD); six days before the last if absent"),
+            Query("to", "The last local day; today if absent. At most 31 days"),
+        ),
         problems=("not-found", "invalid"),
     ),
     Call(

@@ -63,6 +63,7 @@ from vmrd.lifecycle.facts.officer import (
     ReminderTicked,
     Resumed,
     Revealed,
+    ShareAnnounced,
     SightReturned,
     SomeoneReturned,
     TimeWarned,
@@ -150,6 +151,7 @@ __all__ = [
     "RoomWorksChanged",
     "SecretsWiped",
     "SeenEmpty",
+    "ShareAnnounced",
     "SightReturned",
     "SomeoneReturned",
     "StrayInstanceSeen",
@@ -218,6 +220,7 @@ Fact = (
     | SightReturned
     | ReminderTicked
     | OfficerLeftTicked
+    | ShareAnnounced
     | Extended
     | TimeWarned
     | PinBurnt

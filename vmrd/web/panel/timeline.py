@@ -158,6 +158,8 @@ class _Teller:
                 return "Reminded of the end"
             case f.OfficerLeftTicked():
                 return "Officer left the room"
+            case f.ShareAnnounced():
+                return "Told that a screen will be shared"
             case f.Extended(until=until):
                 return f"Extended to {at(as_text(until))}"
             case f.TimeWarned(minutes=minutes):
