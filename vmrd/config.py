@@ -31,6 +31,7 @@ from vmrd.lifecycle.identity import IdProfile
 from vmrd.lifecycle.intake_words import Room
 from vmrd.lifecycle.rules import HOUR, Rules
 from vmrd.lifecycle.words import Document
+from vmrd.outward import fault_of
 
 
 class ConfigError(Exception):
@@ -79,7 +80,9 @@ class SenderConfig(_Part):
         default=Authority.VMRD, description="upstream: the sender holds room and time already; see lifecycle.desk"
     )
     callback_url: str | None = None
-    callback_secret: SecretStr | None = None
+    callback_secrets: tuple[SecretStr, ...] = Field(
+        default=(), max_length=2, description="What callbacks are signed with, newest first; the sender's own if none"
+    )
     distributor: bool = Field(default=False, description="May be given the guest link in session.ready")
 
 
@@ -203,9 +206,24 @@ class Config(BaseSettings):
     establishments: tuple[EstablishmentConfig, ...] = Field(min_length=1)
     directory: Directory = Field(default=Directory(), description="In the file: where `establishments.toml` is")
     timing: TimingConfig = TimingConfig()
+    allow_private_callbacks: bool = Field(
+        default=False, description="Callbacks may go to http and private networks; for rehearsals and closed networks"
+    )
     clock_file: Path | None = Field(default=None, description="Follow a published clock (rehearsals); see vmrd.clock")
     demo: bool = Field(default=False, description="One-click sign-in and the DEMO banner; refused off loopback")
     log_level: Literal["debug", "info", "warning", "error"] = "info"
+
+    @model_validator(mode="after")
+    def _callbacks_go_out(self) -> Config:
+        faults = [
+            f"callback_url of {sender.system} {fault}"
+            for sender in self.senders
+            if sender.callback_url is not None
+            and (fault := fault_of(sender.callback_url, allow_private=self.allow_private_callbacks))
+        ]
+        if faults:
+            raise ValueError("; ".join(faults))
+        return self
 
     @classmethod
     def settings_customise_sources(
