@@ -31,7 +31,7 @@ from vmrd.lifecycle.facts import PrisonerCameIn
 from vmrd.lifecycle.identity import IdProfile
 from vmrd.lifecycle.minutes import minutes_lost
 from vmrd.lifecycle.session import Outcome, Session
-from vmrd.lifecycle.words import KNOCKING, Instant
+from vmrd.lifecycle.words import KNOCKING, OVER, Control, Instant
 from vmrd.metrics import Metrics
 from vmrd.poster import Forbidden
 from vmrd.store.base import OutboxItem, Store
@@ -147,7 +147,7 @@ class Notifier:
         }
         match told.event:
             case "session.ready":
-                body |= _ready(self.way_in(session), target)
+                body |= _ready(session, self.way_in(session), target)
             case "session.knock" | "session.knock_unanswered":
                 body["knocks"] = _knocks(session)
             case "session.outcome" if session.outcome is not None:
@@ -177,14 +177,14 @@ class Notifier:
         }
 
 
-def _ready(way_in: WayIn, target: Target) -> dict[str, object]:
-    """What to have ready, for every receiver; the way in only for one that passes it on."""
+def _ready(session: Session, way_in: WayIn, target: Target) -> dict[str, object]:
+    """What to have ready, for every receiver; the way in only for one that passes it on, while there is one."""
     documents = way_in.documents
     body: dict[str, object] = {
         "idProfile": {"anyOf": sorted(sorted(way) for way in documents.ways), "also": sorted(documents.also)},
         "guidanceVersion": VERSION,
     }
-    if target.distributor:
+    if target.distributor and session.control is Control.FULL and session.phase not in OVER:
         body |= {"link": way_in.link, "uri": way_in.uri}
     return body
 

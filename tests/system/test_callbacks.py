@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import orjson
 import pytest
@@ -25,7 +25,7 @@ from vmrd.lifecycle.commands import Lane, Tell
 from vmrd.lifecycle.identity import IdProfile
 from vmrd.lifecycle.rules import Rules
 from vmrd.lifecycle.session import Knock, Leg, Outcome, Session
-from vmrd.lifecycle.words import Document, Kind, KnockState, Phase, Result, Role, Where
+from vmrd.lifecycle.words import Control, Document, Kind, KnockState, Phase, Result, Role, Where
 from vmrd.metrics import Metrics
 from vmrd.notify import Notifier, Target, WayIn
 from vmrd.poster import Forbidden
@@ -36,6 +36,8 @@ from vmrd.store.secrets import derive_keys
 from vmrd.store.sqlite import SqliteStore, connect
 
 pytestmark = pytest.mark.asyncio
+
+T = TypeVar("T")
 
 SECRET = "whsec_c2FtcGxlLXNpZ25pbmcta2V5LW9mLWEtdGVzdA=="
 NEWER = "whsec_YW5vdGhlci1zaWduaW5nLWtleS1vZi1hLXRlc3Q="
@@ -85,6 +87,7 @@ class Desk:
     clock: Hands = field(default_factory=Hands)
     metrics: Metrics = field(default_factory=Metrics)
     distributor: bool = False
+    wanted: bool = True
     secrets: tuple[str, ...] = (SECRET,)
     documents: IdProfile = field(default_factory=IdProfile)
     _store: SqliteStore | None = None
@@ -96,16 +99,19 @@ class Desk:
 
     @property
     def notifier(self) -> Notifier:
-        target = Target("desk", URL, self.secrets, self.distributor)
+        senders = {"desk": Target("desk", URL, self.secrets, self.distributor)} if self.wanted else {}
 
         def way_in(session: Session) -> WayIn:
             return WayIn(f"join/{session.alias}", f"{session.alias}@meet.example.org", self.documents)
 
-        return Notifier(self.store, self.clock, self.metrics, self.receiver, {"desk": target}.get, way_in)
+        return Notifier(self.store, self.clock, self.metrics, self.receiver, senders.get, way_in)
 
     @asynccontextmanager
     async def booked(self, *, works: bool = True) -> AsyncIterator[Engine]:
-        """Plan the session a good while ahead, so that it has nothing to do but tell; with `works`, tell."""
+        """Plan the session a good while ahead, so that it has nothing to do but tell; with `works`, tell.
+
+        Booked before, it goes on where it was left.
+        """
         migrate(self.path)
         self._store = connect(self.path, derive_keys(KEY))
         engine = Engine(self._store, self.clock, lambda _: Rules(), self.metrics)
@@ -125,14 +131,22 @@ class Desk:
                     await running
             await self._store.close()
 
-    async def known(self, holds: Callable[[Delivery], bool]) -> Delivery:
-        """The delivery of `session.accepted` once this holds of it."""
+    async def until(self, found: Callable[[], Awaitable[T | None]]) -> T:
+        """What is found, as soon as it is."""
         async with asyncio.timeout(10):
             while True:
-                found = await self.store.read(lambda rx: rx.delivery("s1-1"))
-                if found is not None and holds(found):
-                    return found
+                if (value := await found()) is not None:
+                    return value
                 await asyncio.sleep(0.002)
+
+    async def known(self, holds: Callable[[Delivery], bool]) -> Delivery:
+        """The delivery of `session.accepted` once this holds of it."""
+
+        async def look() -> Delivery | None:
+            found = await self.store.read(lambda rx: rx.delivery("s1-1"))
+            return found if found is not None and holds(found) else None
+
+        return await self.until(look)
 
     async def waiting(self) -> int:
         return (await self.store.read(lambda rx: rx.outbox_depth()))[Lane.NOTIFY]
@@ -194,6 +208,38 @@ async def test_it_is_told_again_under_the_same_id_until_it_is_taken(
     assert waits[1] > waits[0]
     assert {headers["webhook-id"] for _, headers in desk.receiver.got} == {"s1-1"}
     assert len({orjson.loads(body)["occurredAt"] for body, _ in desk.receiver.got}) == 1
+
+
+async def test_a_daemon_that_dies_before_it_wrote_down_what_was_taken_tells_again_under_the_same_id(path: Path) -> None:
+    heard = asyncio.Event()
+
+    class Hanging(Receiver):
+        async def __call__(self, url: str, body: bytes, headers: Mapping[str, str]) -> int:
+            await super().__call__(url, body, headers)
+            heard.set()
+            return await asyncio.Future()
+
+    first, second = Desk(path, Hanging()), Desk(path, Receiver())
+    async with first.booked():
+        async with asyncio.timeout(10):
+            await heard.wait()
+    async with second.booked():
+        await second.known(lambda found: found.state is DeliveryState.TAKEN)
+    (told,), (again,) = first.receiver.got, second.receiver.got
+    assert told[0] == again[0]
+    assert told[1]["webhook-id"] == again[1]["webhook-id"] == "s1-1"
+
+
+async def test_a_system_that_wants_to_be_told_nothing_is_told_nothing_and_nothing_is_kept(path: Path) -> None:
+    desk = Desk(path, Receiver(), wanted=False)
+    async with desk.booked() as engine:
+
+        async def nothing_left() -> bool | None:
+            return await desk.waiting() == 0 or None
+
+        await desk.until(nothing_left)
+        assert await engine.store.read(lambda rx: rx.deliveries(tuple(DeliveryState), 9)) == []
+    assert desk.receiver.got == []
 
 
 async def given_up(desk: Desk) -> None:
@@ -259,16 +305,26 @@ async def test_a_replay_says_what_it_is_of(path: Path, arguments: list[str]) -> 
     assert (await asyncio.to_thread(vmrd, Desk(path, Receiver()), *arguments)).exit_code == 2
 
 
-@pytest.mark.parametrize("distributor", [True, False])
-async def test_the_way_in_is_told_to_a_distributor_only(path: Path, distributor: bool) -> None:
+@pytest.mark.parametrize(
+    ("distributor", "control", "phase", "told_how"),
+    [
+        (True, Control.FULL, Phase.READY, True),
+        (False, Control.FULL, Phase.READY, False),
+        (True, Control.OBSERVE, Phase.READY, False),  # somebody else's room has an owner who says how to join
+        (True, Control.FULL, Phase.CANCELLED, False),  # a late try of what is no longer true
+    ],
+)
+async def test_the_way_in_is_told_to_a_distributor_only_and_only_while_there_is_one(
+    path: Path, distributor: bool, control: Control, phase: Phase, told_how: bool
+) -> None:
     also = IdProfile(also=frozenset({Document.PASSPORT}))
     desk = Desk(path, Receiver(), distributor=distributor, documents=also)
     async with desk.booked(works=False):
-        told = await desk.said("session.ready", phase=Phase.READY)
+        told = await desk.said("session.ready", phase=phase, control=control)
     assert (told["idProfile"]["also"], told["guidanceVersion"]) == (["passport"], "2026-11")
     assert ["headed_letter", "passport"] in told["idProfile"]["anyOf"]
     ways = ("join/qwertyuiopasdf", "qwertyuiopasdf@meet.example.org")
-    assert (told.get("link"), told.get("uri")) == (ways if distributor else (None, None))
+    assert (told.get("link"), told.get("uri")) == (ways if told_how else (None, None))
 
 
 async def test_a_knock_is_told_by_number_and_kind_and_not_by_name(path: Path) -> None:
