@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import tomllib
 from dataclasses import fields
 from pathlib import Path
+from typing import Any
 
 import pytest
 
-from vmrd.config import ConfigError, TimingConfig, from_values, hours_of, load, rules_for
+from vmrd.config import ConfigError, TimingConfig, from_values, load, rules_for
 from vmrd.lifecycle.rules import Rules
 from vmrd.lifecycle.words import Document
+from vmrd.opening_hours import hours_of
 
 CONFIG = Path(__file__).parent.parent / "config"
 
@@ -61,6 +64,7 @@ def test_an_establishment_overrides_the_estates_timing_and_adds_to_its_id_rules(
     assert strict.open_before == 1_800_000
     assert strict.opening_locked_first
     assert strict.id_profile.also == {Document.PASSPORT, Document.PHOTO_DRIVING_LICENCE}
+    assert strict.id_profile.in_advance
     assert rules_for(config, "NOWHERE") == Rules()
 
 
@@ -86,6 +90,50 @@ def test_all_faults_are_named_at_once_and_no_value_is_shown(credentials: Path) -
     assert "canary" not in text
 
 
+ADAPTER = {
+    "system": "bvls",
+    "base_url": "https://bvls.example.org",
+    "token_url": "https://sign-in.example.org/oauth/token",
+    "client_id": "vmrd",
+}
+
+
+def with_adapter(**changes: object) -> dict[str, Any]:
+    """The example with a changed adapter of Book a Video Link."""
+    values = tomllib.loads((CONFIG / "vmrd.toml").read_text())
+    del values["directory"]
+    values["senders"][0]["authority"] = "upstream"
+    return {**values, "adapters": {"bvls": {**ADAPTER, **changes}}}
+
+
+def test_an_adapters_secrets_come_from_credentials(credentials: Path) -> None:
+    (credentials / "adapters__bvls__client_secret").write_text("sample-client-secret\n")
+    (credentials / "adapters__bvls__secret").write_text("sample-secret-of-the-queue\n")
+    adapter = from_values(with_adapter()).adapters.bvls
+    assert adapter is not None
+    assert adapter.client_secret.get_secret_value() == "sample-client-secret"
+    assert adapter.secret.get_secret_value() == "sample-secret-of-the-queue"
+
+
+@pytest.mark.parametrize(
+    ("changes", "said"),
+    [
+        ({"system": "nobody"}, 'bvls needs a sender of its system with authority = "upstream"'),
+        ({"base_url": "http://bvls.example.org"}, "adapters.bvls.base_url"),
+        ({"token_url": "file:///etc/passwd"}, "adapters.bvls.token_url"),
+        ({"token_url": "https:///token"}, "adapters.bvls.token_url"),
+        ({"secret": "canary-short"}, "adapters.bvls.secret"),
+        ({"client_secret": ""}, "adapters.bvls.client_secret"),
+    ],
+)
+def test_an_adapter_that_could_not_work_or_would_leak_is_refused(
+    changes: dict[str, str], said: str, credentials: Path
+) -> None:
+    with pytest.raises(ConfigError, match=said) as refused:
+        from_values(with_adapter(**{"client_secret": "sample", "secret": "sample-secret-of-the-queue", **changes}))
+    assert "canary" not in str(refused.value)
+
+
 def with_hours(hours: object) -> dict[str, object]:
     return {
         "pexip": {
@@ -101,7 +149,7 @@ def with_hours(hours: object) -> dict[str, object]:
 
 def test_opening_hours_are_ranges_of_the_local_day(credentials: Path) -> None:
     config = from_values(with_hours({"monday": ["08:30-12:00", "13:15-17:00"], "sunday": ["10:00-11:00"]}))
-    week = hours_of(config.establishments[0]).week
+    week = hours_of(config.establishments[0].hours).week
     assert week[0] == ((510, 720), (795, 1020))
     assert week[6] == ((600, 660),)
     assert week[1:6] == ((),) * 5
@@ -109,7 +157,7 @@ def test_opening_hours_are_ranges_of_the_local_day(credentials: Path) -> None:
 
 def test_without_hours_none_are_declared(credentials: Path) -> None:
     config = load(CONFIG / "minimal.toml")
-    assert not hours_of(config.establishments[0]).declared
+    assert not hours_of(config.establishments[0].hours).declared
 
 
 @pytest.mark.parametrize(

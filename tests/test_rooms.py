@@ -10,10 +10,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from vmrd import rooms
-from vmrd.lifecycle.capacity import UNDECLARED, Hours, Obstacle, at
+from vmrd.lifecycle.capacity import UNDECLARED, Hours, at
 from vmrd.lifecycle.intake_words import Room, Segment, Stretch
 from vmrd.lifecycle.rules import MINUTE
-from vmrd.lifecycle.words import SegmentKind
+from vmrd.lifecycle.words import Control, SegmentKind
 from vmrd.lifecycle.works import Consent, Window, WorksKind
 from vmrd.rooms import Chosen, Premises, Request, Unavailable, room_subject
 from vmrd.store.base import Held, Rx
@@ -82,7 +82,7 @@ def requests(draw: st.DrawFn) -> Request:
     segments, ahead = [], 0
     for kind, length in zip((SegmentKind.PRE, SegmentKind.MAIN), lengths, strict=False):
         slots = tuple(stretch((start + ahead, length)) for start in starts)
-        segments.append(Segment(kind, Room(draw(st.sampled_from(KEYS)), None), slots, ()))
+        segments.append(Segment(kind, Room(draw(st.sampled_from(KEYS)), None), slots, (), Control.FULL))
         ahead += length
     return Request(
         premises=Premises("MDI", {key: Room(key, None) for key in KEYS}, draw(st.sampled_from((UNDECLARED, WEEKDAYS)))),
@@ -158,7 +158,8 @@ def test_what_is_offered_instead_can_be_had(taken: Taken, request: Request) -> N
 
 @pure
 @given(store, requests())
-def test_who_has_allocated_a_room_is_refused_only_what_two_cannot_have(taken: Taken, request: Request) -> None:
-    refused = answer(cast("Rx", taken), replace(request, allocated=True))
-    if isinstance(refused, Unavailable):
-        assert {each.obstacle for each in refused.skipped} <= {Obstacle.TAKEN, Obstacle.PRISONER}
+def test_who_has_allocated_a_room_is_never_refused_it(taken: Taken, request: Request) -> None:
+    chosen = answer(cast("Rx", taken), replace(request, allocated=True))
+    assert isinstance(chosen, Chosen)
+    assert set(chosen.flags) <= {"room_taken", "prisoner_taken"}
+    assert all(any(warning.startswith(flag) for warning in chosen.warnings) for flag in chosen.flags)

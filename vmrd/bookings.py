@@ -5,7 +5,7 @@
 | its message id was answered before      | the first answer, byte for byte                                         |
 | newer version                           | sessions planned, amended, cancelled; `accepted`                        |
 | same version, same content              | nothing changes; `duplicate`                                            |
-| same version, other content             | nothing changes; `Conflict`                                             |
+| same version, other content             | nothing changes; `Conflict`. Read back from its source: as newer        |
 | older version                           | nothing changes; `stale`                                                |
 | faults                                  | nothing changes; all of them                                            |
 | no slot with room and prisoner free     | nothing changes; `Full`, with what is free instead                      |
@@ -43,7 +43,7 @@ from vmrd.lifecycle.words import OVER, SegmentKind
 from vmrd.rooms import Chosen, Full, Place, Premises, Request, Skipped, Unavailable
 from vmrd.secret_names import BACKGROUND, PRISONER_NAME, attendee_name, host_pin
 from vmrd.store import base
-from vmrd.store.base import BookingRecord, Claim, Receipt, Tx
+from vmrd.store.base import BookingRecord, Claim, Receipt, Tx, message_scope
 
 CANCELLED = "cancelled"
 ACTIVE = "active"
@@ -52,7 +52,8 @@ ACTIVE = "active"
 @dataclass(frozen=True, slots=True)
 class Event:
     """A booking event. `asked` is None for a cancellation. `digest`: of what it says. `message`, `body_digest`: of the
-    delivery, to know a repeated one."""
+    delivery, to know a repeated one. `read_back`: see `intake_changes.standing`. `warnings`: what was noticed before it
+    came here."""
 
     sender: str
     message: str
@@ -63,6 +64,8 @@ class Event:
     desk: Desk
     premises: Premises
     asked: Asked | None
+    read_back: bool = False
+    warnings: tuple[str, ...] = ()
 
     @property
     def establishment(self) -> str:
@@ -132,15 +135,17 @@ async def take(engine: Engine, event: Event, encode: Encode) -> Answer:
 
 @dataclass(slots=True)
 class _Taking:
-    """One event in one transaction."""
+    """One event in one transaction. `version`: what sessions are told, above all they know; so a later read of the same
+    version reaches them too."""
 
     engine: Engine
     event: Event
     tx: Tx
     applied: list[Applied]
+    version: int = 0
 
     def take(self, encode: Encode) -> Answer:
-        scope, message = f"webhook:{self.event.sender}", self.event.message
+        scope, message = message_scope(self.event.sender), self.event.message
         receipt = self.tx.receipt(scope, message)
         if receipt is not None:
             return Answered(receipt)
@@ -156,12 +161,13 @@ class _Taking:
         if record is not None:
             if record.establishment != event.establishment:
                 return NotYours()
-            stands = standing(record.version, record.digest, event.version, event.digest)
+            stands = standing(record.version, record.digest, event.version, event.digest, read_back=event.read_back)
             if stands is Standing.CONFLICT:
                 return Conflict()
             if stands is not Standing.NEW:
                 result = Result.DUPLICATE if stands is Standing.DUPLICATE else Result.STALE
                 return Taken(result, record, self._sessions(record), None, record.warnings)
+        self.version = max([event.version, *(session.booking_version + 1 for session in self._sessions(record))])
         if event.asked is None:
             return self._cancel(record)
         wanted = read(event.asked, event.premises.rooms, event.desk, self.engine.clock.now())
@@ -170,10 +176,10 @@ class _Taking:
     def _cancel(self, record: BookingRecord | None) -> Taken:
         """Cancel every session. An unknown booking is remembered as cancelled, so that its late creation is stale."""
         warnings = () if record is not None else ("unknown_booking: nothing to cancel",)
-        for session in self._sessions(record) if record is not None else ():
+        for session in self._sessions(record):
             if session.phase not in OVER:
-                self._apply(session.id, i.Cancel(self.event.version, CANCELLED))
-        for session in self._sessions(record) if record is not None else ():
+                self._apply(session.id, i.Cancel(self.version, CANCELLED))
+        for session in self._sessions(record):
             if session.phase in OVER:  # a running meeting goes on, and keeps its room
                 self._release(session.id)
         segments = record.segments if record is not None else ()
@@ -193,7 +199,7 @@ class _Taking:
         for change in todo:
             match change:
                 case CancelSegment(session=session_id, reason=reason):
-                    self._apply(session_id, i.Cancel(self.event.version, reason))
+                    self._apply(session_id, i.Cancel(self.version, reason))
                 case AmendSegment(session=session_id, segment=segment):
                     held += self._amended(wanted, session_id, segment, slot)
                 case PlanSegment(segment=segment):
@@ -201,7 +207,7 @@ class _Taking:
         for session_id in segments.values():
             self._claim(session_id, wanted.prisoner)
         kept = tuple(base.Segment(key, session_id) for key, session_id in segments.items())
-        told = (*wanted.warnings, *warnings, *rooms.equipment_warnings(wanted), *chosen.warnings)
+        told = (*self.event.warnings, *wanted.warnings, *warnings, *rooms.equipment_warnings(wanted), *chosen.warnings)
         return replace(self._kept(ACTIVE, kept, chosen, told), not_applied=tuple(held))
 
     def _amended(self, wanted: Wanted, session_id: str, segment: Segment, slot: int) -> list[NotApplied]:
@@ -220,11 +226,11 @@ class _Taking:
     def _known(self, record: BookingRecord | None) -> dict[SegmentKind, Known]:
         return {
             session.segment: Known(session, self.tx.personal(session.id).get(session.prisoner_ref))
-            for session in (self._sessions(record) if record is not None else ())
+            for session in (self._sessions(record))
         }
 
-    def _sessions(self, record: BookingRecord) -> tuple[Session, ...]:
-        found = (self.tx.session(segment.session_id) for segment in record.segments)
+    def _sessions(self, record: BookingRecord | None) -> tuple[Session, ...]:
+        found = (self.tx.session(segment.session_id) for segment in (record.segments if record is not None else ()))
         return tuple(session for session in found if session is not None)
 
     def _plan(self, wanted: Wanted, segment: Segment, slot: int) -> str:
@@ -234,13 +240,13 @@ class _Taking:
             return i.Plan(
                 session=session_id,
                 booking_id=self.event.booking,
-                booking_version=self.event.version,
+                booking_version=self.version,
                 segment=segment.kind,
                 purpose=wanted.purpose,
                 establishment=self.event.establishment,
                 room=segment.room.key,
                 room_address=segment.room.address,
-                control=wanted.control,
+                control=segment.control,
                 starts_at=stretch.start,
                 ends_at=stretch.end,
                 prisoner_ref=ref(wanted.prisoner),
@@ -260,7 +266,7 @@ class _Taking:
 
     def _amend(self, wanted: Wanted, segment: Segment, stretch: Stretch) -> Callable[[Callable[[str], str]], i.Input]:
         return lambda ref: i.Amend(
-            booking_version=self.event.version,
+            booking_version=self.version,
             starts_at=stretch.start,
             ends_at=stretch.end,
             room=segment.room.key,

@@ -13,11 +13,11 @@ import os
 import sqlite3
 import sys
 from contextlib import closing
-from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
+from vmrd.bookings_cli import app as bookings_app
 from vmrd.console import DEFAULT_CONFIG, FAILED, UNREACHABLE, AsJson, ConfigFile, configured, fail, say, stored, work
 from vmrd.deliveries import app as deliveries_app
 from vmrd.directory.cli import app as directory_app
@@ -28,7 +28,6 @@ app = typer.Typer(
 )
 journal_app = typer.Typer(no_args_is_help=True, help="The audit trail.")
 officer_app = typer.Typer(no_args_is_help=True, help="Accounts of officers.")
-bookings_app = typer.Typer(no_args_is_help=True, help="What booking systems send.")
 app.add_typer(journal_app, name="journal")
 app.add_typer(officer_app, name="officer")
 app.add_typer(bookings_app, name="bookings")
@@ -239,28 +238,3 @@ def officer_list(config: ConfigFile = DEFAULT_CONFIG, as_json: AsJson = False) -
 
     officers = stored(look)
     say(as_json, {"officers": officers}, [f"{each['name']}  {each['role']}" for each in officers])
-
-
-@bookings_app.command("send")
-def bookings_send(
-    file: Path,
-    url: Annotated[str, typer.Option(help="Booking events URL of vmrd")] = "http://127.0.0.1:8080/v1/bookings/events",
-    as_json: AsJson = False,
-) -> None:
-    """Sign a booking event with the key in VMRD_BOOKING_SECRET, send it, and print the answer."""
-    from vmrd.sender import Unanswered, pretty, send
-
-    secret = os.environ.get("VMRD_BOOKING_SECRET")
-    if not secret:
-        fail("set VMRD_BOOKING_SECRET to the sender's signing key", 2)
-    try:
-        body = file.read_bytes()
-    except OSError as bad:
-        fail(f"cannot read {file}: {bad.strerror}", 2)
-    try:
-        status, answer = asyncio.run(send(url, secret, body))
-    except Unanswered:
-        fail("vmrd does not answer there", UNREACHABLE)
-    typer.echo(answer if as_json else f"{status}\n{pretty(answer)}")
-    if status >= 300:
-        raise typer.Exit(FAILED)

@@ -8,14 +8,20 @@ takes plain values or `Rules`.
 from __future__ import annotations
 
 import os
-import re
 import tomllib
 from dataclasses import replace
-from itertools import pairwise
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, Self
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, SecretStr, ValidationError, model_validator
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Field,
+    SecretStr,
+    ValidationError,
+    field_validator,
+    model_validator,
+)
 from pydantic_settings import (
     BaseSettings,
     NestedSecretsSettingsSource,
@@ -23,14 +29,15 @@ from pydantic_settings import (
     SettingsConfigDict,
 )
 
+from vmrd.adapters.configuration import AdaptersConfig
 from vmrd.directory import entries
 from vmrd.directory.entries import Directory, DirectoryError
-from vmrd.lifecycle.capacity import UNDECLARED, Hours, Range
 from vmrd.lifecycle.desk import Authority, Desk
 from vmrd.lifecycle.identity import IdProfile
 from vmrd.lifecycle.intake_words import Room
 from vmrd.lifecycle.rules import HOUR, Rules
 from vmrd.lifecycle.words import Document
+from vmrd.opening_hours import HoursConfig
 from vmrd.outward import fault_of
 
 
@@ -54,6 +61,19 @@ class PexipConfig(_Part):
     location: str | None = Field(default=None, description="System location that calls out to the prison rooms")
     verify_tls: bool = True
     request_timeout: float = Field(default=5.0, gt=0, le=30)
+    alias_scan_limit: int = Field(
+        default=20,
+        ge=0,
+        le=10_000,
+        description="Unknown aliases in ten minutes before the platform hides all; 0: never",
+    )
+
+    @field_validator("alias_scan_limit")
+    @classmethod
+    def _room_to_ask(cls, limit: int) -> int:
+        if 0 < limit < 4:
+            raise ValueError("must leave room to ask: 0 where the platform has no limit, or at least 4")
+        return limit
 
 
 class StoreConfig(_Part):
@@ -97,50 +117,19 @@ class RoomConfig(_Part):
     """A physical video room. `address`: what Pexip dials to reach its codec; None for a browser PC.
 
     `screen_share`: whether its equipment shows what a guest presents; "some connections do not currently offer this".
+    `dps_location_id`: what HMPPS's own services call it beside `key`.
     """
 
     key: str
     name: str
     address: str | None = None
+    dps_location_id: str | None = None
     screen_share: bool = True
 
-
-def _range(written: str) -> str:
-    times = re.fullmatch(r"((?:[01]\d|2[0-3]):[0-5]\d)-((?:[01]\d|2[0-3]):[0-5]\d)", written)
-    if times is None or times[1] >= times[2]:
-        raise ValueError("opening hours are written HH:MM-HH:MM, the earlier time first, for example 08:30-17:00")
-    return written
-
-
-def _in_order(ranges: tuple[str, ...]) -> tuple[str, ...]:
-    if any(one[6:] > two[:5] for one, two in pairwise(ranges)):
-        raise ValueError("opening hours of one day are written in order and do not overlap")
-    return ranges
-
-
-_Day = Annotated[tuple[Annotated[str, AfterValidator(_range)], ...], AfterValidator(_in_order)]
-
-
-class HoursConfig(_Part):
-    """Opening hours in local time. A day that is not named is closed."""
-
-    monday: _Day = ()
-    tuesday: _Day = ()
-    wednesday: _Day = ()
-    thursday: _Day = ()
-    friday: _Day = ()
-    saturday: _Day = ()
-    sunday: _Day = ()
-
-    @model_validator(mode="after")
-    def _open_at_all(self) -> HoursConfig:
-        if not any(self.week()):
-            raise ValueError("name at least one day with its hours, or leave the hours out")
-        return self
-
-    def week(self) -> tuple[tuple[str, ...], ...]:
-        """Monday first."""
-        return self.monday, self.tuesday, self.wednesday, self.thursday, self.friday, self.saturday, self.sunday
+    @property
+    def names(self) -> tuple[str, ...]:
+        """Everything a booking may call it."""
+        return (self.key,) if self.dps_location_id is None else (self.key, self.dps_location_id)
 
 
 class TimingConfig(_Part):
@@ -162,9 +151,10 @@ class TimingConfig(_Part):
 
 
 class IdConfig(_Part):
-    """`also`: documents of which one must be seen on top of the guidance's."""
+    """`also`: documents of which one must be seen on top of the guidance's. `in_advance`: it asks for them before."""
 
     also: tuple[Document, ...] = ()
+    in_advance: bool = False
 
 
 class QuestionConfig(_Part):
@@ -202,6 +192,7 @@ class Config(BaseSettings):
     store: StoreConfig
     listen: ListenConfig = ListenConfig()
     senders: tuple[SenderConfig, ...] = ()
+    adapters: AdaptersConfig = AdaptersConfig()
     sink: SinkConfig = SinkConfig()
     establishments: tuple[EstablishmentConfig, ...] = Field(min_length=1)
     directory: Directory = Field(default=Directory(), description="In the file: where `establishments.toml` is")
@@ -214,7 +205,7 @@ class Config(BaseSettings):
     log_level: Literal["debug", "info", "warning", "error"] = "info"
 
     @model_validator(mode="after")
-    def _callbacks_go_out(self) -> Config:
+    def _callbacks_go_out(self) -> Self:
         faults = [
             f"callback_url of {sender.system} {fault}"
             for sender in self.senders
@@ -223,6 +214,15 @@ class Config(BaseSettings):
         ]
         if faults:
             raise ValueError("; ".join(faults))
+        return self
+
+    @model_validator(mode="after")
+    def _adapters_have_senders(self) -> Self:
+        """What an adapter brings holds its room and time already, so its sender has to be judged as such."""
+        authorities = {sender.system: sender.authority for sender in self.senders}
+        for name, adapter in self.adapters.configured():
+            if authorities.get(adapter.system) is not Authority.UPSTREAM:
+                raise ValueError(f'adapters: {name} needs a sender of its system with authority = "upstream"')
         return self
 
     @classmethod
@@ -291,7 +291,7 @@ def rules_for(config: Config, code: str) -> Rules:
     rules = Rules(
         opening_locked_first=chosen.opening == "locked-first",
         encryption_required=chosen.encryption_required,
-        id_profile=IdProfile(also=frozenset(chosen.identity.also)),
+        id_profile=IdProfile(also=frozenset(chosen.identity.also), in_advance=chosen.identity.in_advance),
     )
     # TimingConfig's fields are durations of Rules by the same names; a test compares the two.
     return replace(rules, **timing)  # type: ignore[arg-type]
@@ -306,17 +306,11 @@ def desk_for(sender: SenderConfig, establishment: EstablishmentConfig) -> Desk:
     )
 
 
+def names_of_rooms(establishment: EstablishmentConfig) -> dict[str, str]:
+    """The key of each room by every name a booking system may call it."""
+    return {name: room.key for room in establishment.rooms for name in room.names}
+
+
 def rooms_of(establishment: EstablishmentConfig) -> dict[str, Room]:
     """Its rooms by key."""
     return {room.key: Room(room.key, room.address, room.screen_share) for room in establishment.rooms}
-
-
-def hours_of(establishment: EstablishmentConfig) -> Hours:
-    """When its rooms can be booked."""
-    if establishment.hours is None:
-        return UNDECLARED
-    return Hours(tuple(tuple(_minutes(written) for written in ranges) for ranges in establishment.hours.week()))
-
-
-def _minutes(written: str) -> Range:
-    return (int(written[:2]) * 60 + int(written[3:5]), int(written[6:8]) * 60 + int(written[9:]))

@@ -117,7 +117,13 @@ async def build(config: Config) -> AsyncIterator[Daemon]:
         management = Management(http, tag_prefix=TAG)
         stack.push_async_callback(management.aclose)
         client = await stack.enter_async_context(
-            Client(pexip.nodes, verify=pexip.verify_tls, timeout=pexip.request_timeout, report=metrics.pexip)
+            Client(
+                pexip.nodes,
+                verify=pexip.verify_tls,
+                timeout=pexip.request_timeout,
+                report=metrics.pexip,
+                alias_scan_limit=pexip.alias_scan_limit,
+            )
         )
         poster = await stack.enter_async_context(Poster(allow_private=config.allow_private_callbacks))
         eyes, controls, owner = Eyes(clock), Controls(), secrets.token_hex(8)

@@ -28,7 +28,7 @@ from vmrd.lifecycle.facts import Fact
 from vmrd.lifecycle.refusal import Refused
 from vmrd.lifecycle.rules import Rules
 from vmrd.lifecycle.session import Session
-from vmrd.lifecycle.words import Instant
+from vmrd.lifecycle.words import OVER, Instant
 from vmrd.metrics import Metrics
 from vmrd.store.base import ClaimTaken, OutboxItem, Receipt, Store, StoreError, Taker, Tx, Unreadable
 
@@ -192,6 +192,8 @@ class Engine:
                 command_ttl=rules.command_ttl,
                 taker=taker,
             )
+            if decision.session.phase in OVER:
+                tx.claim(session_id, ())  # what is left of its time can be booked, by whatever it came to its end
         elif isinstance(entered, i.WakeUp):
             tx.wake(session_id, decision.wake_at)
         return Applied(decision.session, decision.facts, decision.commands, decision.wake_at, tuple(born))

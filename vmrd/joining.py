@@ -83,6 +83,8 @@ def _ready(session: Session, profile: IdProfile) -> Iterator[str]:
     yield f"Your ID, to show on camera: either {', or '.join(ways)}. A paper driving licence is not accepted."
     if profile.also:
         yield f"This prison also asks for {' or '.join(DOCUMENTS[each] for each in sorted(profile.also))}."
+    if profile.in_advance:
+        yield "This prison wants to see your documents before the meeting as well. Ask it how to send them."
     if any(
         attendee.role in (AttendeeRole.INTERPRETER, AttendeeRole.SPECIALIST) for attendee in session.attendees.values()
     ):
@@ -119,9 +121,11 @@ def _rule(entry: Entry) -> str:
 
 
 def _trouble(entry: Entry) -> Iterator[str]:
-    yield "Close other tabs, allow camera and microphone, try Chrome, another network or another device."
-    yield "Office and public networks may block video; so may a mobile provider. On a phone, use the Pexip app."
-    yield "Two devices in one room whistle: mute one of them, or use a headset."
+    yield "Close other tabs, allow camera and microphone, try Chrome, another network or another device, or restart it."
+    yield "Office and public networks may block video; so may a mobile provider. Ask theirs to let it through."
+    yield "A cable is better than Wi-Fi, and Wi-Fi than mobile data; of that, take 4G or 5G and keep the device still."
+    yield "On a phone, use the Pexip app."
+    yield "Two devices in one room whistle: mute one of them, or use a headset. Stop downloads and backups."
     desks = [each.contact() for each in entry.contacts]
     written = [each.value for each in desks if each.channel is not Channel.TELEPHONE]
     yield f"If you still cannot join, tell the prison: {', '.join(written) if written else 'as you booked with them'}."

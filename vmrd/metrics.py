@@ -28,6 +28,12 @@ class Metrics:
         self._outbox = Gauge("vmrd_outbox_depth", "Commands not yet carried out", ["lane"], registry=r)
         self._panels = Gauge("vmrd_panel_clients", "Panels connected by WebSocket", registry=r)
         self._bookings = Counter("vmrd_booking_events", "Booking events by answer", ["answer"], registry=r)
+        self._adapters = Counter(
+            "vmrd_adapter_events",
+            "Booking systems' own events by what became of them",
+            ["adapter", "outcome"],
+            registry=r,
+        )
         self._sink = Counter("vmrd_sink_events", "Event sink events by what became of them", ["outcome"], registry=r)
         self._orphans = Gauge("vmrd_orphan_vmrs", "Our vmrs in Pexip that no session owns", registry=r)
         self._deliveries = Counter("vmrd_deliveries", "Callbacks to booking systems", ["outcome"], registry=r)
@@ -67,6 +73,9 @@ class Metrics:
 
     def booking(self, answer: str) -> None:
         self._bookings.labels(answer).inc()
+
+    def adapter(self, name: str, outcome: str) -> None:
+        self._adapters.labels(name, outcome).inc()
 
     def sink(self, outcome: str) -> None:
         self._sink.labels(outcome).inc()

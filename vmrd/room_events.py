@@ -24,7 +24,7 @@ from vmrd.engine import Applied, Engine
 from vmrd.lifecycle.intake_changes import Standing, standing
 from vmrd.lifecycle.words import Instant
 from vmrd.lifecycle.works import FOREVER, Consent, Source, Window, WorksKind
-from vmrd.store.base import Receipt, Tx
+from vmrd.store.base import Receipt, Tx, message_scope
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +62,7 @@ Encode = Callable[[RoomTaken], tuple[int, bytes]]
 async def take(engine: Engine, event: RoomEvent, encode: Encode) -> Answer:
     """Take one event, in one transaction. Raises `StoreError`."""
     applied: list[Applied] = []
-    scope, now = f"webhook:{event.sender}", engine.clock.now()
+    scope, now = message_scope(event.sender), engine.clock.now()
 
     def step(tx: Tx) -> Answer:
         receipt = tx.receipt(scope, event.message)

@@ -1,21 +1,39 @@
-"""Sending a booking event as a booking system does: signed by Standard Webhooks, one try, the answer handed back."""
+"""Sending a booking event as a booking system does: signed by Standard Webhooks, one try, the answer handed back.
+
+And hearing what such a system is told afterwards: callbacks are taken for as long as somebody listens, their signature
+is checked as a booking system has to check it, and a repeat is not heard twice.
+"""
 
 from __future__ import annotations
 
 import json
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
 import aiohttp
 import orjson
-from standardwebhooks.webhooks import Webhook
+from aiohttp import web
+from standardwebhooks.webhooks import Webhook, WebhookVerificationError
 
 from vmrd import minting
 
 _WITHIN = 15.0
+_HEADERS = ("webhook-id", "webhook-timestamp", "webhook-signature")
 
 
 class Unanswered(Exception):
     """Nobody answered at the address."""
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """`request`: the id vmrd gave the request, to be found in its log; None when something else answered."""
+
+    status: int
+    body: str
+    request: str | None
 
 
 def signed(secret: str, message: str, body: bytes, now: datetime) -> dict[str, str]:
@@ -30,8 +48,8 @@ def signed(secret: str, message: str, body: bytes, now: datetime) -> dict[str, s
 
 async def send(
     url: str, secret: str, body: bytes, *, message: str | None = None, now: datetime | None = None
-) -> tuple[int, str]:
-    """Send the event and return HTTP status and body. Raises `Unanswered`.
+) -> Answer:
+    """Send the event once. Raises `Unanswered`.
 
     The message's id is the event's own, so that sending the same file twice is a repeat and not a second booking.
     """
@@ -41,7 +59,7 @@ async def send(
             aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=_WITHIN)) as http,
             http.post(url, data=body, headers=headers) as answer,
         ):
-            return answer.status, await answer.text()
+            return Answer(answer.status, await answer.text(), answer.headers.get("X-Request-Id"))
     except (aiohttp.ClientError, TimeoutError):
         pass
     raise Unanswered
@@ -62,3 +80,42 @@ def pretty(answer: str) -> str:
         return json.dumps(json.loads(answer), indent=2, ensure_ascii=False)
     except ValueError:
         return answer
+
+
+@dataclass(slots=True)
+class _Ear:
+    """`hear` is given each callback once; `refused` is called for one whose signature is not ours."""
+
+    key: Webhook
+    hear: Callable[[str], None]
+    refused: Callable[[], None]
+    _heard: set[str] = field(default_factory=set)
+
+    async def take(self, request: web.Request) -> web.Response:
+        body = await request.read()
+        headers = {name: request.headers.get(name, "") for name in _HEADERS}
+        try:
+            self.key.verify(body, headers, json_parse=False)
+        except (WebhookVerificationError, ValueError):
+            self.refused()
+            return web.Response(status=401)
+        if headers["webhook-id"] not in self._heard:
+            self._heard.add(headers["webhook-id"])
+            self.hear(body.decode(errors="replace"))
+        return web.Response(status=204)
+
+
+@asynccontextmanager
+async def listening(
+    port: int, secret: str, hear: Callable[[str], None], refused: Callable[[], None]
+) -> AsyncIterator[None]:
+    """Take callbacks at any path of this port on this machine. Raises OSError when the port is taken."""
+    app = web.Application(client_max_size=64 * 1024)
+    app.router.add_post("/{path:.*}", _Ear(Webhook(secret), hear, refused).take)
+    runner = web.AppRunner(app, access_log=None, shutdown_timeout=1.0)
+    await runner.setup()
+    try:
+        await web.TCPSite(runner, "127.0.0.1", port).start()
+        yield
+    finally:
+        await runner.cleanup()

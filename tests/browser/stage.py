@@ -357,7 +357,7 @@ async def staged(folder: Path, *, eyes: int = EYES, demo: bool = False, port: in
     await store.write([], lambda tx: tx.put_officer(officer))
     sink, senders = Sink(engine, sight, metrics), Senders(())
     code = "0" * 64 if demo else None
-    deps = Deps(engine, store, sight, config, metrics, viewer, hub, sink, senders, passwords, code)
+    deps = Deps(engine, store, sight, config, metrics, viewer, hub, sink, senders, {}, passwords, code)
     runner = web.AppRunner(create_app(deps), access_log=None, shutdown_timeout=1.0)
     await runner.setup()
     await web.TCPSite(runner, "127.0.0.1", port).start()

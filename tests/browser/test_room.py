@@ -115,7 +115,8 @@ async def test_a_button_that_has_just_come_takes_no_press(screen: Screen, stage:
     room = await stage.secure("1")
     page = await screen.open(room)
     await expect(page.locator("#line-words")).to_have_text("Live")
-    await page.clock.pause_at(await page.evaluate("Date.now() / 1000") + 0.1)  # what follows is within a second
+    # What follows is within a second. The instant must lie ahead when the browser hears of it, however busy it is.
+    await page.clock.pause_at(await page.evaluate("Date.now() / 1000") + 2)
     await room.show(guest("james", JAMES, Where.WAITING))
     refuse = page.locator("#refuse-james-" + room.id)
     await refuse.click()

@@ -53,6 +53,12 @@ def test_the_eleven_sites_with_a_video_conferencing_centre_are_marked(directory:
     assert " ".join(sorted(entry.name for entry in directory.establishment if entry.vcc)) == VCC_SITES
 
 
+def test_who_runs_an_establishment_is_known_for_both_public_and_private_ones(directory: Directory) -> None:
+    operators = {entry.name: entry.operator for entry in directory.establishment}
+    assert {"G4S", "MTC", "Serco", "Sodexo"} == set(operators.values()) - {""}
+    assert (operators["Altcourse"], operators["Belmarsh"]) == ("G4S", "")
+
+
 def test_high_security_follows_the_category_and_young_offenders_and_training_centres_are_known(
     directory: Directory,
 ) -> None:

@@ -123,6 +123,7 @@ press: st.SearchStrategy[i.Press] = st.one_of(
     st.builds(i.ReminderGiven, officer),
     st.builds(i.OfficerLeft, officer),
     st.builds(i.Signalled, officer),
+    st.builds(i.ShareAnnounced, officer),
     st.builds(i.TroubleReported, officer),
     st.builds(i.Extend, st.sampled_from((END, END + 30 * MINUTE)), officer),
     st.builds(i.End, officer),
@@ -153,6 +154,7 @@ booking: st.SearchStrategy[i.Booking] = st.one_of(
     ),
     st.builds(i.Cancel, st.integers(1, 4), st.just("withdrawn")),
     st.builds(i.RoomWorks, works),
+    st.builds(i.PrisonerMerged, st.sampled_from(("ref-prisoner", "ref-other"))),
 )
 anything: st.SearchStrategy[i.Input] = st.one_of(observed, observed, observed, press, press, outcome, booking)
 late: st.SearchStrategy[i.Observed] = st.one_of(

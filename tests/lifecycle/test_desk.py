@@ -17,13 +17,14 @@ from vmrd.lifecycle.intake_words import (
     Stretch,
 )
 from vmrd.lifecycle.rules import HOUR
-from vmrd.lifecycle.words import SegmentKind
+from vmrd.lifecycle.words import Control, SegmentKind
 
 NOW = 1_793_869_200_000
 LAWYER = AttendeeAsked("p1", "defence", True, "Priya Nair", None, False, has_contact=True)
 INTERPRETER = AttendeeAsked(
     "p2", "interpreter", False, "Lin Wu", None, False, vouched_by="p1", present=True, link_from="p1"
 )
+WITNESS = AttendeeAsked("p3", "other", False, "Rowan Hale", "Witness A", True, has_contact=True)
 WHOLE = Asked(
     requested=False,
     purpose="legal_consultation",
@@ -45,7 +46,7 @@ UPSTREAM = replace(DESK, authority=Authority.UPSTREAM)
 
 def in_hours(hours: float) -> tuple[Segment, ...]:
     start = NOW + int(hours * HOUR)
-    return (Segment(SegmentKind.MAIN, Room("R1", None), (Stretch(start, start + HOUR),), ()),)
+    return (Segment(SegmentKind.MAIN, Room("R1", None), (Stretch(start, start + HOUR),), (), Control.FULL),)
 
 
 @pytest.mark.parametrize(
@@ -128,6 +129,7 @@ LACKING = {
     "date_of_birth": {"prisoners": (PrisonerAsked("A1234AA", None, None, False),)},
     "nobody_named": {"attendees": ()},
     "contact_missing": {"attendees": (replace(LAWYER, has_contact=False),)},
+    "alias_twice": {"attendees": (LAWYER, WITNESS, replace(LAWYER, ref="p4", name="witness  a"))},
     "presence_unconfirmed": {"attendees": (LAWYER, replace(INTERPRETER, present=False))},
     "case_missing": {"case_given": False},
     "question_unanswered": {"answered": frozenset()},
@@ -163,6 +165,13 @@ def test_nobody_passes_a_link_on_to_themselves_or_from_somebody_unknown(forwarde
     alone = replace(INTERPRETER, link_from=forwarder)
     judged = judge(replace(WHOLE, attendees=(LAWYER, alone)), in_hours(72), DESK, NOW)
     assert [fault.code for fault in judged.faults] == ["contact_missing"]
+
+
+def test_an_alias_of_ones_own_and_two_people_of_one_name_are_nobodys_fault() -> None:
+    other = replace(WITNESS, ref="p4", display_name="Witness B")
+    namesake = replace(LAWYER, ref="p5")
+    judged = judge(replace(WHOLE, attendees=(LAWYER, WITNESS, other, namesake)), in_hours(72), DESK, NOW)
+    assert (judged.faults, judged.flags) == ((), ())
 
 
 def test_a_voucher_must_be_one_of_the_visitors_and_not_the_interpreter() -> None:

@@ -111,6 +111,7 @@ def test_nothing_seen_or_pressed_afterwards_rings_again() -> None:
         i.PrisonerIn(OFFICER, True, "note-1"),
         i.Pause(OFFICER),
         i.Signalled(OFFICER),
+        i.ShareAnnounced(OFFICER),
         i.TroubleReported(OFFICER),
         i.ReminderGiven(OFFICER),
         i.OfficerLeft(OFFICER),

@@ -6,6 +6,7 @@ import pytest
 
 from tests.lifecycle.story import (
     OFFICER,
+    amended,
     arrived,
     browser,
     codec,
@@ -89,6 +90,15 @@ def test_a_screen_shared_without_notice_is_shown_while_it_lasts() -> None:
     assert "presenting:ada" not in secure(screen_share_declared=True).seen(browser(presenting=True)).alerts()
     free = Rules(presenting_needs_declaration=False)
     assert "presenting:ada" not in secure(free).seen(browser(presenting=True)).alerts()
+
+
+def test_who_told_the_officer_may_share_a_screen_and_an_amendment_does_not_unsay_it() -> None:
+    story = secure().seen(browser(presenting=True)).when(i.ShareAnnounced(OFFICER))
+    assert "presenting:ada" not in story.alerts()
+    story.when(i.ShareAnnounced(OFFICER)).nothing()
+    story.when(amended()).then(f.Amended)
+    assert "presenting:ada" not in story.alerts()
+    secure(screen_share_declared=True).when(i.ShareAnnounced(OFFICER)).nothing()
 
 
 def test_a_screen_shared_when_the_meeting_ends_is_shared_no_longer() -> None:

@@ -178,6 +178,22 @@ async def test_an_alias_answers_only_when_the_nodes_have_learned_it() -> None:
         assert not site.server.world.floor.running, "probing must not bring a conference to life"
 
 
+@pytest.mark.parametrize(("limit", "dead"), [(20, False), (0, True)])
+async def test_a_live_link_is_never_called_dead_because_the_platform_hides_everything_from_us(
+    limit: int, dead: bool
+) -> None:
+    """Many meetings have ended: the platform takes our questions for a scan. Not minding its limit shows the harm."""
+    async with platform(replace(Knobs.fast(), alias_scan_quarantine=True)) as site:
+        await site.management.ensure_vmr(SPEC)
+        site.replicate()
+        async with Client(site.server.node_urls, alias_scan_limit=limit) as client:
+            for number in range(40):
+                await client.probe(f"gone{number}@meet.example.org")
+            found = await client.probe(ALIAS)
+        assert (found.answering == found.unreached == 0) is dead
+        assert (await site.client.probe(ALIAS) == Probe(2, 2, 0, unguarded=False)) is not dead
+
+
 async def test_a_node_in_maintenance_does_not_answer_and_the_other_takes_us(site: Site) -> None:
     site.server.world.set_maintenance(site.server.knobs.nodes[0], True)
     assert await site.client.probe(ALIAS) == Probe(1, 2, 1, unguarded=False)

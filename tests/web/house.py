@@ -22,6 +22,7 @@ from aiohttp.test_utils import TestClient, TestServer
 from argon2 import PasswordHasher
 from standardwebhooks.webhooks import Webhook
 
+from vmrd.adapters.adapter import adapters
 from vmrd.config import Config, from_values, rules_for
 from vmrd.engine import Engine
 from vmrd.eyes import Eyes
@@ -317,10 +318,12 @@ def configuration(folder: Path, **changes: object) -> Config:
                     "code": "MDI",
                     "name": "Moorland",
                     "kinds": ["young-offenders"],
+                    "video": "installing",
                     "contacts": [
                         {"telephone": "01632 960110", "hours": "am", "extension": "12"},
                         {"email": "desk@example.org", "parties": ["legal"]},
                     ],
+                    "spoc": {"email": "visits@example.org"},
                 }
             ],
         },
@@ -365,6 +368,7 @@ async def house(folder: Path, **changes: object) -> AsyncIterator[House]:
         hub=hub,
         sink=Sink(engine, eyes, metrics),
         senders=Senders(config.senders),
+        adapters=adapters(config),
         passwords=passwords,
         demo_code=signin.demo_code(config),
     )

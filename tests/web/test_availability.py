@@ -6,8 +6,10 @@ from pathlib import Path
 import pytest
 import pytest_asyncio
 
-from tests.web.house import AUDITOR, BOOKER, OFFICER, STRANGER, House, Json, configuration, house
+from tests.web.house import AUDITOR, BOOKER, OFFICER, STRANGER, House, Json, configuration, event, house
+from tests.web.test_booking_events import main
 from tests.web.wanted import agreed, another, fill, send
+from vmrd.lifecycle import inputs as i
 from vmrd.store.base import Claim, Tx
 
 pytestmark = pytest.mark.asyncio
@@ -55,6 +57,21 @@ async def test_a_cancelled_bookings_time_is_free_again(home: House) -> None:
     assert free(await shown(home)) == ["13:00-17:00"]
     await send(home, another(100, eventType="booking.cancelled", version=9), "cancel")
     assert free(await shown(home)) == ["09:00-12:00", "13:00-17:00"]
+
+
+async def test_what_is_left_of_a_meeting_that_finished_early_can_be_booked(home: House) -> None:
+    session = await home.opened()
+    assert free(await shown(home))[0] == "09:00-09:45"  # before the hearing and the hearing itself are booked
+    await home.pressed(session, "end")
+    await home.tell(session, i.EmptySeen())
+    home.clock.at += 6_000
+    await home.tell(session, i.EmptySeen())
+    assert (await home.view(session))["phase"] == "ended"
+    assert free(await shown(home)) == ["09:00-09:45", "10:00-12:00", "13:00-17:00"]
+    home.clock.at += 10 * 60_000
+    segment = main(("10:15", "10:30"))
+    same = event(id="bvls:2", segments=[segment])  # the same prisoner, too
+    assert (await home.deliver(same, "again")).status == 202
 
 
 async def test_a_closed_day_has_nothing_free_and_today_is_meant_without_a_date(home: House) -> None:

@@ -7,6 +7,7 @@ import json
 import pytest
 
 from tests.web.house import DESK_KEY, EVENT, SUPERVISOR, House, Json, event
+from vmrd.lifecycle.words import AttendeeRole, Purpose
 
 pytestmark = pytest.mark.asyncio
 
@@ -62,6 +63,57 @@ async def test_everything_that_is_missing_is_named_at_once_and_nothing_is_booked
     }
     assert "canary" not in json.dumps(problem).lower()
     assert (await home.get("/v1/bookings/desk:1")).status == 404
+
+
+@pytest.mark.parametrize("purpose", Purpose)
+async def test_everybody_and_every_purpose_the_guidance_names_is_known(home: House, purpose: str) -> None:
+    people = [{**P1, "ref": role, "role": role, "name": role, "displayName": role} for role in AttendeeRole]
+    people = [{**each, "vouchedBy": "defence", "presenceConfirmed": True} for each in people]
+    told = await (await home.deliver(desk(purpose=purpose, attendees=people), key=DESK_KEY)).json()
+    assert told["warnings"] == []
+    view = await home.view(told["sessionIds"][0]["sessionId"])
+    assert view["purpose"] == purpose
+    assert {each["ref"]: each["role"] for each in view["expected"]} == {role: role for role in AttendeeRole}
+
+
+async def test_why_a_booking_has_priority_stands_on_the_sessions_page_and_goes_with_an_amendment(home: House) -> None:
+    urgent = desk(priority={"class": "high", "reason": "custody_time_limit"})
+    told = await (await home.deliver(urgent, key=DESK_KEY)).json()
+    session = told["sessionIds"][0]["sessionId"]
+    assert told["warnings"] == []
+    assert [flag["code"] for flag in (await home.view(session))["flags"]] == ["priority_custody_time_limit"]
+    page = await (await home.get(f"/panel/sessions/{session}")).text()
+    assert "high priority, because a custody time limit runs" in page
+    await home.deliver(desk(version=4, priority={"class": "normal", "reason": "bail"}), "two", DESK_KEY)
+    assert (await home.view(session))["flags"] == []
+
+
+async def test_a_priority_in_words_we_do_not_know_is_taken_with_a_warning(home: House) -> None:
+    told = await (await home.deliver(desk(priority={"class": "high", "reason": "canary"}), key=DESK_KEY)).json()
+    assert told["warnings"] == ["unknown_priority_reason: taken as other"]
+    flags = (await home.view(told["sessionIds"][0]["sessionId"]))["flags"]
+    assert flags == [{"code": "priority_other", "text": "high priority"}]
+
+
+async def test_a_booking_of_high_priority_takes_nobodys_room_and_is_told_what_it_can_have(home: House) -> None:
+    former = (await (await home.deliver(desk(), key=DESK_KEY)).json())["sessionIds"][0]["sessionId"]
+    urgent = desk(id="desk:2", prisoners=[{"prisonerNumber": "B9876BB", "dateOfBirth": "1990-01-31"}])
+    urgent["booking"]["priority"] = {"class": "high", "reason": "bail"}
+    answer = await home.deliver(urgent, "two", DESK_KEY)
+    assert answer.status == 409
+    assert len((await answer.json())["alternatives"]) == 3
+    assert (await home.view(former))["phase"] == "planned"
+
+
+async def test_other_uses_wait_until_a_supervisor_decides(home: House) -> None:
+    told = await (await home.deliver(desk(purpose="other"), key=DESK_KEY)).json()
+    session = told["sessionIds"][0]["sessionId"]
+    assert (await home.view(session))["needsApproval"]
+    assert (await home.press(session, "approve")).status == 403
+    assert (await home.press(session, "approve", token=SUPERVISOR)).status == 202
+    assert not (await home.view(session))["needsApproval"]
+    record = await (await home.get(f"/v1/sessions/{session}/record")).text()
+    assert "s.upervisor" in record
 
 
 async def test_short_notice_waits_for_a_supervisor_who_can_read_who_asked_and_for_what(home: House) -> None:

@@ -1,6 +1,7 @@
 """What a booking system is answered, and what stands afterwards."""
 
 import json
+import re
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -44,6 +45,19 @@ async def test_each_segment_becomes_a_session_with_a_link_and_a_host_pin(home: H
         assert pin is not None
         assert pin.isdigit()
         assert pin.decode() not in json.dumps(told)
+
+
+async def test_each_meeting_has_an_address_of_its_own_that_no_telephone_can_type(home: House) -> None:
+    views = [await home.view(session) for session in (await home.booked()).values()]
+    addresses = {view["vmr"]["uri"] for view in views}
+    assert len(addresses) == len(views) == 2
+    assert all(re.fullmatch(r"[a-z]{14}@meet\.example\.org", address) for address in addresses)
+
+
+async def test_before_the_hearing_only_those_are_expected_who_were_named_for_it(home: House) -> None:
+    sessions = await home.booked()
+    expected = {key: [each["ref"] for each in (await home.view(id))["expected"]] for key, id in sessions.items()}
+    assert expected == {"pre": ["p1"], "main": ["p1", "p2"]}
 
 
 async def test_a_summer_day_is_told_in_utc(home: House) -> None:

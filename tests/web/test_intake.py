@@ -3,7 +3,7 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from vmrd.lifecycle.desk import Authority, Desk
+from vmrd.lifecycle.desk import FLAGS, Authority, Desk
 from vmrd.lifecycle.intake import read
 from vmrd.lifecycle.intake_changes import Standing, standing
 from vmrd.lifecycle.intake_words import (
@@ -17,6 +17,7 @@ from vmrd.lifecycle.intake_words import (
     SlotAsked,
     Wanted,
 )
+from vmrd.lifecycle.words import PriorityReason
 
 NOW = 1_793_869_200_000
 ROOMS = {"R1": Room("R1", None)}
@@ -49,6 +50,8 @@ asked = st.builds(
     case_given=st.booleans(),
     hearing_date=st.none() | dates,
     notice_waived_by=maybe,
+    priority_class=st.sampled_from(["high", "HIGH", "normal"]) | maybe,
+    priority_reason=st.sampled_from(PriorityReason) | maybe,
 )
 
 
@@ -56,6 +59,7 @@ asked = st.builds(
 def test_every_event_is_read_or_refused_with_reasons(event: Asked, desk: Desk) -> None:
     found = read(event, ROOMS, desk, NOW)
     if isinstance(found, Wanted):
+        assert set(found.flags) <= FLAGS.keys()
         assert found.segments
         for segment in found.segments:
             assert all(slot.start < slot.end for slot in segment.slots)

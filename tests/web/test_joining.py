@@ -7,7 +7,12 @@ import re
 import pytest
 
 from tests.web.house import AUDITOR, BOOKER, DESK_KEY, EVENT, STRANGER, House, event
+from vmrd.directory.entries import Entry, Kind
+from vmrd.joining import joining
 from vmrd.lifecycle import inputs as i
+from vmrd.lifecycle.identity import IdProfile
+from vmrd.lifecycle.rules import Rules
+from vmrd.lifecycle.words import Document
 from vmrd.secret_names import host_pin
 
 pytestmark = pytest.mark.asyncio
@@ -33,6 +38,60 @@ async def test_the_instructions_say_when_how_and_what_to_have_ready(home: House)
 
 async def test_the_rule_of_young_offenders_is_named_at_their_institution(home: House) -> None:
     assert "Young Offender Institution Rule 16" in await text_of(home, (await home.booked())["main"])
+
+
+@pytest.mark.parametrize(
+    ("kinds", "rule"),
+    [
+        ((), "Prison Rule 38 applies"),
+        ((Kind.FEMALE, Kind.OPEN), "Prison Rule 38 applies"),
+        ((Kind.HIGH_SECURITY, Kind.YOUNG_OFFENDERS), "Young Offender Institution Rule 16 applies"),
+        ((Kind.SECURE_TRAINING_CENTRE,), "Secure Training Centre Rules"),
+    ],
+)
+async def test_each_kind_of_establishment_names_its_own_rule(home: House, kinds: tuple[Kind, ...], rule: str) -> None:
+    session = await home.session((await home.booked())["main"])
+    told = joining(session, Entry(code="MDI", name="Moorland", kinds=kinds), Rules(), "link", "uri").text()
+    assert rule in told
+    assert "criminal offence" in told
+
+
+async def test_what_a_prison_asks_for_on_top_is_told_when_it_is_booked(home: House) -> None:
+    session = await home.session((await home.booked())["main"])
+    rules = Rules(id_profile=IdProfile(also=frozenset({Document.PASSPORT}), in_advance=True))
+    told = joining(session, Entry(code="MDI", name="Moorland"), rules, "link", "uri").text()
+    assert "This prison also asks for a passport." in told
+    assert "wants to see your documents before the meeting as well" in told
+
+
+async def test_the_advice_before_during_and_when_it_fails_is_that_of_the_guidance(home: House) -> None:
+    text = await text_of(home, (await home.booked())["main"])
+    for said in (
+        "Allow a few minutes of it for showing your ID",
+        "nobody who is late can come in",
+        "Chrome works best",
+        "From Skype for Business",
+        "Enter the name you work under, or the alias you were given",
+        "Choose camera and microphone. Join as a guest, without a PIN, and wait until the prison opens",
+        "Never join by telephone",
+        "Do not pass it on; delete it afterwards",
+        "A paper driving licence is not accepted",
+        "nothing behind you that says who or where you are",
+        "A charged device and no other video program",
+        "Over 1 Mbps each way, and a delay under 100 ms",
+        "ask the prisoner to signal to the officer at once",
+        "Mute yourself while you listen",
+        "If you finish early, ask the prisoner to signal",
+        "Take no photographs or screenshots, record nothing, and let nobody else do so",
+        "allow camera and microphone, try Chrome, another network or another device",
+        "or another device, or restart it",
+        "Office and public networks may block video; so may a mobile provider. Ask theirs to let it through",
+        "A cable is better than Wi-Fi, and Wi-Fi than mobile data; of that, take 4G or 5G",
+        "use the Pexip app",
+        "use a headset",
+        "tell the prison: desk@example.org",
+    ):
+        assert said in text
 
 
 async def test_the_times_are_londons_in_summer_too(home: House) -> None:

@@ -1,10 +1,11 @@
 """Presses over HTTP: what is taken, refused, repeated, or was meant for another roster."""
 
 import json
+from dataclasses import replace
 
 import pytest
 
-from tests.web.house import AUDITOR, BOOKER, ROOM, START, SUPERVISOR, House, leg
+from tests.web.house import AUDITOR, BOOKER, ROOM, START, SUPERVISOR, House, event, leg
 from vmrd.lifecycle import inputs as i
 from vmrd.lifecycle.words import Where
 from vmrd.web.contract import ALWAYS_TAKEN, actions
@@ -214,6 +215,22 @@ async def test_a_session_that_cannot_decide_says_so_and_stays_as_it_was(home: Ho
     answer = await home.press(session, "confirm-outcome")
     assert answer.status == 409
     assert await home.session(session) == before
+
+
+async def test_a_screen_somebody_told_the_officer_of_is_shared_without_an_alert(home: House) -> None:
+    session = await home.opened(ADVOCATE)
+    await home.deliver(event(version=4, declarations=None), "not-declared")
+    sharing = replace(ADVOCATE, presenting=True)
+    await home.shows(session, ROOM, sharing)
+    assert "presenting" in {alert["code"] for alert in (await home.view(session))["alerts"]}
+    page = await (await home.get(f"/panel/sessions/{session}")).text()
+    assert "They told me they will share a screen" in page
+    view = await home.pressed(session, "share-announced")
+    assert "presenting" not in {alert["code"] for alert in view["alerts"]}
+    assert (view["screenShareDeclared"], view["shareAnnouncedBy"]) == (False, "k.shah")
+    page = await (await home.get(f"/panel/sessions/{session}")).text()
+    assert "A screen will be shared: told k.shah." in page
+    assert "Told that a screen will be shared" in page
 
 
 async def test_an_unknown_action_is_not_found(home: House) -> None:

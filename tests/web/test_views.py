@@ -87,6 +87,18 @@ async def test_a_session_whose_rules_fail_shows_dark_with_an_alert(home: House) 
     assert (await home.view(session))["secure"] is True
 
 
+async def test_the_officer_is_led_from_one_person_to_the_next_and_then_to_the_lock(home: House) -> None:
+    session = await home.opened(ADVOCATE, INTERPRETER)
+    steps = []
+    for who, ref in ((INTERPRETER, "p2"), (ADVOCATE, "p1"), (None, "")):
+        page = await (await home.get(f"/panel/sessions/{session}")).text()
+        steps += re.findall(r'<span class="step-label">Next</span> ([^<]*)</h2>', page)
+        if who is not None:
+            said = {"participant": who.leg, "attendee": ref, "documents": CARD, "practitionerWord": True}
+            await home.pressed(session, "check", said)
+    assert steps == ["Check the ID of Interpreter 1", "Check the ID of b. advocate", "Lock"]
+
+
 async def test_a_required_attendee_who_is_missing_is_named(home: House) -> None:
     view = await home.view(await home.opened(ADVOCATE))
     texts = {reason["text"] for reason in view["secureReasons"]}

@@ -10,6 +10,7 @@ from aiohttp import ClientResponse
 from tests.web.house import AUDITOR, BOOKER, OFFICER, START, STRANGER, SUPERVISOR, House, Json, event
 from tests.web.test_booking_events import main
 from tests.web.wanted import another, refused
+from vmrd.lifecycle.works import WorksKind
 from vmrd.store.connection import for_reading
 from vmrd.store.journal import verify
 from vmrd.store.secrets import derive_keys
@@ -60,6 +61,15 @@ async def test_a_window_is_told_as_it_was_asked_for(home: House) -> None:
     assert [(each["did"], each["by"]) for each in window["history"]] == [("added", "s.upervisor")]
     assert (await (await send(home, "GET", PATH)).json())["works"] == [window]
     assert await (await send(home, "GET", f"{PATH}/{window['id']}")).json() == window
+
+
+@pytest.mark.parametrize("kind", WorksKind)
+async def test_every_kind_of_visit_the_note_speaks_of_takes_its_room_out_of_use(home: House, kind: str) -> None:
+    window = await add(home, kind=kind, consent="agreed")
+    assert (window["kind"], window["blocks"]) == (kind, True)
+    day = await (await home.get("/v1/establishments/MDI/availability?date=2026-11-05")).json()
+    assert [(each["from"], each["to"]) for each in day["rooms"][0]["outOfUse"]] == [("08:00", "12:00")]
+    assert day["rooms"][1]["outOfUse"] == []
 
 
 @pytest.mark.parametrize("consent", ["requested", "refused"])

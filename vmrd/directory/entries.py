@@ -35,13 +35,25 @@ class DirectoryError(Exception):
 
 
 class Kind(StrEnum):
-    """What kind of establishment; several may hold, none means an ordinary closed prison for men."""
+    """What kind of establishment; several may hold, none means that nobody said more than that it is closed and for
+    men."""
 
+    RECEPTION = "reception"
+    TRAINING_AND_RESETTLEMENT = "training-and-resettlement"
     HIGH_SECURITY = "high-security"
     FEMALE = "female"
     OPEN = "open"
     YOUNG_OFFENDERS = "young-offenders"
     SECURE_TRAINING_CENTRE = "secure-training-centre"
+
+
+class Video(StrEnum):
+    """How far an establishment is with its video rooms."""
+
+    NONE = "none"
+    INSTALLING = "installing"
+    LIVE = "live"
+    DEGRADED = "degraded"
 
 
 class _Shape(BaseModel):
@@ -73,7 +85,8 @@ class ContactEntry(_Shape):
 
 
 class Entry(_Shape):
-    """One establishment. `category`: security category as letters, or empty. `operator`: empty for HMPPS itself."""
+    """One establishment. `category`: security category as letters, or empty. `operator`: empty for HMPPS itself.
+    `video` None: not said."""
 
     code: Annotated[str, Field(pattern=r"^[A-Z0-9]{3,4}$")]
     name: Annotated[str, Field(min_length=1, max_length=60)]
@@ -81,6 +94,7 @@ class Entry(_Shape):
     category: Annotated[str, Field(pattern=r"^([A-D](/[A-D])*)?$")] = ""
     kinds: tuple[Kind, ...] = ()
     vcc: bool = False
+    video: Video | None = None
     contacts: tuple[ContactEntry, ...] = ()
     spoc: ContactEntry | None = None
     remarks: tuple[str, ...] = ()

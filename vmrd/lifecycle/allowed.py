@@ -40,6 +40,7 @@ def actions(session: Session, now: Instant, rules: Rules, room_busy_with: str | 
         "reminder-given": i.ReminderGiven(_BY),
         "officer-left": i.OfficerLeft(_BY),
         "signalled": i.Signalled(_BY),
+        "share-announced": i.ShareAnnounced(_BY),
         "trouble-reported": i.TroubleReported(_BY),
         "extend": i.Extend(max(now, session.ends_at) + 1, _BY),
         "end": i.End(_BY),

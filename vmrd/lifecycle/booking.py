@@ -13,7 +13,7 @@ from __future__ import annotations
 
 from vmrd.lifecycle import facts as f
 from vmrd.lifecycle.draft import Draft
-from vmrd.lifecycle.inputs import Amend, Cancel
+from vmrd.lifecycle.inputs import Amend, Cancel, PrisonerMerged
 from vmrd.lifecycle.refusal import Refused
 from vmrd.lifecycle.session import Session
 from vmrd.lifecycle.words import LIVE, OVER, Phase
@@ -47,6 +47,12 @@ def cancel(draft: Draft, given: Cancel) -> Refused | None:
         return None
     draft.fact(f.PhaseChanged(Phase.CANCELLED, given.reason, draft.now))
     return None
+
+
+def merge(draft: Draft, given: PrisonerMerged) -> None:
+    """The prisoner has another number from now on; a meeting that runs shows it too."""
+    if draft.session.phase not in OVER and given.prisoner_ref != draft.session.prisoner_ref:
+        draft.fact(f.PrisonerRenumbered(given.prisoner_ref))
 
 
 def _amended(given: Amend, session: Session, *, whole: bool) -> f.Amended:

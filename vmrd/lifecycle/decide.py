@@ -69,6 +69,9 @@ def _handle(draft: Draft, given: inputs.Input) -> Refused | None:
             return booking.amend(draft, given)
         case inputs.Cancel():
             return booking.cancel(draft, given)
+        case inputs.PrisonerMerged():
+            booking.merge(draft, given)
+            return None
         case inputs.RoomWorks():
             room_works.noted(draft, given)
             return None

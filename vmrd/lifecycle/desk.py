@@ -10,6 +10,7 @@ looks at; the prison is shown what is missing. Where vmrd is the booking desk, t
 | date_of_birth            | "prisoner number and date of birth"                          | refused                   |
 | nobody_named             | "names and contact details of all visitors"                  | refused                   |
 | contact_missing          | the same                                                     | refused                   |
+| alias_twice              | an alias is given to one person ("Witness A")                | refused                   |
 | case_missing             | "case/hearing date and details"                              | refused                   |
 | presence_unconfirmed     | the practitioner confirms that an interpreter will be there  | refused                   |
 | question_unanswered      | "some prisons may ask for more information"                  | refused                   |
@@ -21,13 +22,14 @@ looks at; the prison is shown what is missing. Where vmrd is the booking desk, t
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from enum import StrEnum
 
 from vmrd.lifecycle.identity import WORD_NEEDED
-from vmrd.lifecycle.intake_words import Asked, Fault, Segment
+from vmrd.lifecycle.intake_words import Asked, AttendeeAsked, Fault, Segment
 from vmrd.lifecycle.rules import HOUR
 from vmrd.lifecycle.words import AttendeeRole, Instant
 
@@ -38,6 +40,7 @@ FLAGS = {
     "date_of_birth": "no date of birth was given",
     "nobody_named": "nobody is named; complete the list before opening",
     "contact_missing": "there is no way to reach one of the visitors",
+    "alias_twice": "two people are shown under one name, so a name does not tell whom an alias was given to",
     "case_missing": "no case or hearing date was given",
     "presence_unconfirmed": "nobody confirmed that the interpreter or specialist will be there",
     "question_unanswered": "a question of this prison was not answered",
@@ -45,6 +48,13 @@ FLAGS = {
     "room_taken": "another booking has this room at the same time",
     "prisoner_taken": "another booking has this prisoner at the same time",
     "notice_waived": "less notice than this prison asks for, allowed by a named person",
+    "priority_bail": "high priority, for a bail hearing",
+    "priority_sentencing": "high priority, for a sentencing hearing",
+    "priority_custody_time_limit": "high priority, because a custody time limit runs",
+    "priority_parole": "high priority, for a parole hearing",
+    "priority_extradition": "high priority, for an extradition hearing",
+    "priority_preparation": "high priority, to prepare for a hearing that has it",
+    "priority_other": "high priority",
 }
 """What each code means, to whoever reads it at the prison."""
 _LABEL = re.compile(r"[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?")
@@ -116,15 +126,25 @@ def _of_people(asked: Asked) -> Iterator[Fault]:
     if not asked.attendees:
         yield _fault("/attendees", "nobody_named", "Name every visitor, with a way to reach them.")
     refs = {attendee.ref for attendee in asked.attendees}
+    shown = Counter(_shown(attendee) for attendee in asked.attendees)
     for index, attendee in enumerate(asked.attendees):
         here = f"/attendees/{index}"
         if not attendee.has_contact and attendee.link_from not in refs - {attendee.ref}:
             yield _fault(
                 here, "contact_missing", "Give an email or telephone of this visitor, or say who passes the link on."
             )
+        if attendee.protected and shown[_shown(attendee)] > 1:
+            yield _fault(
+                f"{here}/displayName", "alias_twice", "Give this person an alias that nobody else is shown as."
+            )
         if _needs_word(attendee.role) and not (attendee.present and attendee.vouched_by in refs - {attendee.ref}):
             sentence = "The practitioner confirms that this person will be there: set presenceConfirmed and vouchedBy."
             yield _fault(here, "presence_unconfirmed", sentence)
+
+
+def _shown(attendee: AttendeeAsked) -> str:
+    """The name others see, as two of them are compared."""
+    return " ".join((attendee.display_name or attendee.name or "").casefold().split())
 
 
 def _needs_word(role: str) -> bool:

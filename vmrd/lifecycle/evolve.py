@@ -87,6 +87,7 @@ def _apply(s: Session, fact: f.Fact) -> Session:
             f.Amended()
             | f.AmendmentHeld()
             | f.CancellationHeld()
+            | f.PrisonerRenumbered()
             | f.RoomWorksChanged()
             | f.Approved()
             | f.Extended()
@@ -154,6 +155,7 @@ def _apply(s: Session, fact: f.Fact) -> Session:
             | f.SightReturned()
             | f.ReminderTicked()
             | f.OfficerLeftTicked()
+            | f.ShareAnnounced()
             | f.TimeWarned()
             | f.EveryoneLeft()
             | f.SomeoneReturned()
@@ -177,6 +179,7 @@ _BookingFact = (
     f.Amended
     | f.AmendmentHeld
     | f.CancellationHeld
+    | f.PrisonerRenumbered
     | f.RoomWorksChanged
     | f.Approved
     | f.Extended
@@ -213,6 +216,8 @@ def _booking(s: Session, fact: _BookingFact) -> Session:
             )
         case f.AmendmentHeld(booking_version=version) | f.CancellationHeld(booking_version=version):
             return replace(s, booking_version=version, held_amendments=(*s.held_amendments, version))
+        case f.PrisonerRenumbered(prisoner_ref=ref):
+            return replace(s, prisoner_ref=ref)
         case f.RoomWorksChanged(works=works):
             return replace(s, works=works)
         case f.Approved():

@@ -148,6 +148,7 @@ PrivateFact = (
     | f.SightReturned
     | f.ReminderTicked
     | f.OfficerLeftTicked
+    | f.ShareAnnounced
     | f.TimeWarned
     | f.EveryoneLeft
     | f.SomeoneReturned
@@ -177,6 +178,8 @@ def private(s: Session, fact: PrivateFact) -> Session:
             return replace(s, ticks=replace(s.ticks, reminder_given=True))
         case f.OfficerLeftTicked():
             return replace(s, ticks=replace(s.ticks, officer_left=True))
+        case f.ShareAnnounced(by=by):
+            return replace(s, share_announced_by=by)
         case f.TimeWarned(minutes=minutes):
             return replace(s, warned=(*s.warned, minutes))
         case f.EveryoneLeft(at=at):

@@ -156,7 +156,7 @@ def _watch(draft: Draft, leg: Leg) -> None:
     if stranger and leg.id not in session.strange_hosts and not _may_be_our_call(draft, leg):
         draft.fact(f.PinBurnt(leg.id))
         draft.alert("unexpected-host", leg.id)
-    undeclared = leg.presenting and leg.where is Where.INSIDE and not session.screen_share_declared
+    undeclared = leg.presenting and leg.where is Where.INSIDE and not session.share_expected
     draft.alert_while(undeclared and draft.rules.presenting_needs_declaration, "presenting", leg.id)
     back = leg.where is Where.WAITING and leg.name_ref in session.refused and f"remove:{leg.id}" not in session.asks
     draft.alert_while(back, "refused-returned", leg.id)

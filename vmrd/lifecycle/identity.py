@@ -33,10 +33,12 @@ DOCUMENTS = {
 
 @dataclass(frozen=True, slots=True)
 class IdProfile:
-    """What an establishment accepts. `ways`: any one of these sets; `also`: at least one of these on top, if any."""
+    """What an establishment accepts. `ways`: any one of these sets; `also`: at least one of these on top, if any.
+    `in_advance`: it wants to have seen the documents before the meeting; they are looked at in it all the same."""
 
     ways: tuple[frozenset[Document], ...] = _WAYS
     also: frozenset[Document] = frozenset()
+    in_advance: bool = False
 
 
 def missing(

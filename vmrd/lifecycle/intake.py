@@ -31,10 +31,19 @@ from vmrd.lifecycle.intake_words import (
     Stretch,
     Wanted,
 )
-from vmrd.lifecycle.words import AttendeeRole, Control, Instant, Observation, Purpose, SegmentKind
+from vmrd.lifecycle.words import (
+    AttendeeRole,
+    Control,
+    Instant,
+    Observation,
+    PriorityClass,
+    PriorityReason,
+    Purpose,
+    SegmentKind,
+)
 
 _ZONES = {"Europe/London": ZoneInfo("Europe/London")}
-_PRISONER_NUMBER = re.compile(r"[A-Z]\d{4}[A-Z]{2}")
+PRISONER_NUMBER = re.compile(r"[A-Z]\d{4}[A-Z]{2}")
 _DATE = re.compile(r"20\d\d-\d\d-\d\d")
 _TIME = re.compile(r"([01]\d|2[0-3]):[0-5]\d")
 _REF = re.compile(r"[A-Za-z0-9_-]{1,40}")
@@ -67,17 +76,17 @@ def read(asked: Asked, rooms: Mapping[str, Room], desk: Desk, now: Instant) -> W
     reader = _Reader()
     purpose = reader.word(asked.purpose, Purpose, Purpose.OTHER, "purpose")
     observation = reader.word(asked.observation, Observation, Observation.CAMERA, "observation")
-    control = _control(reader, asked.room)
+    priority = tuple(_priority(reader, asked))
+    control = _control(reader, "/room", asked.room)
     prisoner, prisoner_name = _prisoner(reader, asked, now)
     people = _people(reader, asked.attendees)
-    segments = _segments(reader, asked, rooms, people)
+    segments = _segments(reader, asked, rooms, people, control)
     judged = judge(asked, segments, desk, now)
     reader.faults += judged.faults
     if reader.faults:
         return tuple(reader.faults)
     return Wanted(
         purpose=purpose,
-        control=control,
         observation=observation,
         prisoner=prisoner,
         prisoner_name=prisoner_name,
@@ -86,24 +95,31 @@ def read(asked: Asked, rooms: Mapping[str, Room], desk: Desk, now: Instant) -> W
         screen_share=asked.screen_share,
         segments=segments,
         warnings=(*reader.warnings, *(f"{flag}: {FLAGS[flag]}" for flag in judged.flags)),
-        flags=judged.flags,
+        flags=(*judged.flags, *priority),
         notice_waived_by=asked.notice_waived_by,
         background=asked.background,
     )
 
 
-def _control(reader: _Reader, room: RoomAsked) -> Control:
+def _priority(reader: _Reader, asked: Asked) -> Iterator[str]:
+    """The flag of a booking of high priority. It is shown to the prison and never moves another booking."""
+    if reader.word(asked.priority_class, PriorityClass, PriorityClass.NORMAL, "priority_class") is PriorityClass.HIGH:
+        reason = reader.word(asked.priority_reason, PriorityReason, PriorityReason.OTHER, "priority_reason")
+        yield f"priority_{reason}"
+
+
+def _control(reader: _Reader, here: str, room: RoomAsked) -> Control:
     told = [value for value in (room.link, room.number) if value]
     if room.source == "external":
         if len(told) == 2:
-            reader.fault("/room", "link_twice", "Give a link or a number for an outside room, not both.")
+            reader.fault(here, "link_twice", "Give a link or a number for an outside room, not both.")
         if not told:
             reader.warnings.append("link_missing: the outside room has neither link nor number yet")
         return Control.NONE
     if room.source != "managed":
         reader.warnings.append("unknown_room_source: taken as managed")
     if told or room.pin:
-        reader.fault("/room", "link_not_ours", "A managed room gets its link and PINs from vmrd; leave them out.")
+        reader.fault(here, "link_not_ours", "A managed room gets its link and PINs from vmrd; leave them out.")
     return Control.FULL
 
 
@@ -119,7 +135,7 @@ def _prisoner(reader: _Reader, asked: Asked, now: Instant) -> tuple[str, str | N
             reader.fault("/prisoners/0", "who", "A prisoner not yet received needs a name and a date of birth.")
         return NOT_YET_RECEIVED, prisoner.name
     number = (prisoner.number or "").strip().upper()
-    if not _PRISONER_NUMBER.fullmatch(number):
+    if not PRISONER_NUMBER.fullmatch(number):
         reader.fault(
             "/prisoners/0/prisonerNumber",
             "prisoner_number",
@@ -162,7 +178,7 @@ def _people(reader: _Reader, attendees: Sequence[AttendeeAsked]) -> dict[str, Pe
 
 
 def _segments(
-    reader: _Reader, asked: Asked, rooms: Mapping[str, Room], people: Mapping[str, Person]
+    reader: _Reader, asked: Asked, rooms: Mapping[str, Room], people: Mapping[str, Person], control: Control
 ) -> tuple[Segment, ...]:
     if not asked.segments:
         reader.fault("/segments", "missing", "A booking has one to three segments.")
@@ -184,7 +200,9 @@ def _segments(
         if not refs:
             reader.warnings.append("roster_incomplete: nobody is named for a segment; the officer completes it")
         if kind is not None and room is not None:
-            found[kind] = Segment(kind, room, slots, tuple(people[ref] for ref in refs if ref in people))
+            listed = tuple(people[ref] for ref in refs if ref in people)
+            own = _control(reader, f"{here}/room", segment.meets) if segment.meets is not None else control
+            found[kind] = Segment(kind, room, slots, listed, own)
     if len({len(segment.slots) for segment in asked.segments}) > 1:
         reader.fault("/segments", "slots", "Every segment offers the same number of slots, in the same order.")
     _apart(reader, list(found.values()))

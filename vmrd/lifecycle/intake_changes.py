@@ -28,13 +28,19 @@ class Standing(StrEnum):
     CONFLICT = "conflict"
 
 
-def standing(known_version: int, known_digest: str, version: int, digest: str) -> Standing:
-    """How an event stands to what is known of its booking: versions only grow, and one version says one thing."""
+def standing(known_version: int, known_digest: str, version: int, digest: str, *, read_back: bool = False) -> Standing:
+    """How an event stands to what is known of its booking: versions only grow, and one version says one thing.
+
+    `read_back`: we asked the source for the booking, and its version is the time it says it was changed. Such a time
+    may stand still while the booking changes, so the later read of one version counts.
+    """
     if version > known_version:
         return Standing.NEW
     if version < known_version:
         return Standing.STALE
-    return Standing.DUPLICATE if digest == known_digest else Standing.CONFLICT
+    if digest == known_digest:
+        return Standing.DUPLICATE
+    return Standing.NEW if read_back else Standing.CONFLICT
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,7 +118,7 @@ def changes(wanted: Wanted, known: Mapping[SegmentKind, Known], now: Instant) ->
                 found.append(PlanSegment(segment))
             continue
         session = former.session
-        same = (former.prisoner, session.purpose, session.control) == (wanted.prisoner, wanted.purpose, wanted.control)
+        same = (former.prisoner, session.purpose, session.control) == (wanted.prisoner, wanted.purpose, segment.control)
         if same or running(session):
             found.append(AmendSegment(session.id, segment))
             if not same:

@@ -18,12 +18,13 @@ class SlotAsked:
 
 @dataclass(frozen=True, slots=True)
 class SegmentAsked:
-    """`attendees` None means everybody."""
+    """`attendees` None means everybody. `meets`: where this segment meets, None where the whole booking does."""
 
     key: str
     slots: tuple[SlotAsked, ...]
     room: str | None
     attendees: tuple[str, ...] | None
+    meets: RoomAsked | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +65,8 @@ class Asked:
     """A booking event that is no cancellation, in the sender's words. `requested`: the prisoner is not here yet.
 
     `notice_waived_by`: the person at the prison who allowed less notice. `answered`: keys of the prison's own questions
-    that have an answer. `background`: who booked and for which case, as a text for whoever decides.
+    that have an answer. `background`: who booked and for which case, as a text for whoever decides. `priority_reason`
+    counts only where `priority_class` is high.
     """
 
     requested: bool
@@ -82,6 +84,8 @@ class Asked:
     notice_waived_by: str | None = None
     answered: frozenset[str] = frozenset()
     background: str | None = None
+    priority_class: str | None = None
+    priority_reason: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,6 +135,7 @@ class Segment:
     room: Room
     slots: tuple[Stretch, ...]
     people: tuple[Person, ...]
+    control: Control
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,7 +146,6 @@ class Wanted:
     """
 
     purpose: Purpose
-    control: Control
     observation: Observation
     prisoner: str
     prisoner_name: str | None

@@ -1,4 +1,4 @@
-"""Minutes of booked time that were lost, and to what: told to booking systems, added up for the governor.
+"""Minutes of booked time that were lost, and to what: told to booking systems, in the record, and added up by prison.
 
 The journal is replayed, and each stretch between two facts belongs to the first cause in this table that held:
 
@@ -18,7 +18,7 @@ lost nothing that vmrd could know of.
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from enum import StrEnum
 
 from vmrd.lifecycle.evolve import evolve, planned
@@ -72,6 +72,14 @@ def minutes_lost(journal: Iterable[tuple[Instant, Fact]]) -> Lost:
         return Lost()
     overrun = max(0, session.ended_at - session.booked_end)
     return Lost(**{cause.value: _minutes(lost[cause]) for cause in Cause}, overrun=_minutes(overrun))
+
+
+def added(each: Iterable[Lost]) -> Lost:
+    """What several meetings lost together."""
+    together = Lost()
+    for lost in each:
+        together = Lost(**{f.name: getattr(together, f.name) + getattr(lost, f.name) for f in fields(Lost)})
+    return together
 
 
 def _cause(session: Session) -> Cause | None:

@@ -76,6 +76,7 @@ def press(draft: Draft, given: i.Press) -> Refused | None:
             | i.ReminderGiven()
             | i.OfficerLeft()
             | i.Signalled()
+            | i.ShareAnnounced()
             | i.TroubleReported()
             | i.Approve()
             | i.ConfirmOutcome()

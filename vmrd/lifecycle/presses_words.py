@@ -38,6 +38,7 @@ Word = (
     | i.ReminderGiven
     | i.OfficerLeft
     | i.Signalled
+    | i.ShareAnnounced
     | i.TroubleReported
     | i.Approve
     | i.ConfirmOutcome
@@ -51,7 +52,8 @@ def word(draft: Draft, given: Word) -> Refused | None:
     """Presses that only say something."""
     session = draft.session
     if session.phase in OVER and isinstance(
-        given, i.Expect | i.Waive | i.ReminderGiven | i.OfficerLeft | i.Signalled | i.TroubleReported
+        given,
+        i.Expect | i.Waive | i.ReminderGiven | i.OfficerLeft | i.Signalled | i.ShareAnnounced | i.TroubleReported,
     ):
         return not_running(draft)
     match given:
@@ -73,6 +75,9 @@ def word(draft: Draft, given: Word) -> Refused | None:
                 draft.fact(f.OfficerLeftTicked(by, draft.now))
         case i.Signalled(by=by):
             draft.alert("prisoner-signalled", by=by)
+        case i.ShareAnnounced(by=by):
+            if not session.share_expected:
+                draft.fact(f.ShareAnnounced(by, draft.now))
         case i.TroubleReported(by=by):
             draft.alert("guest-trouble", by=by)
         case i.Approve(by=by):

@@ -239,6 +239,7 @@ class Session:
     control_wanted: bool = False
     ticks: Ticks = Ticks()
     screen_share_declared: bool = False
+    share_announced_by: str | None = None
     flags: tuple[str, ...] = ()
     strange_hosts: tuple[str, ...] = ()
     warned: tuple[int, ...] = ()
@@ -269,6 +270,11 @@ class Session:
     def vmr_name_of(self, generation: int) -> str:
         """The name of this generation's vmr."""
         return f"vmrd-{self.id}-{generation}"
+
+    @property
+    def share_expected(self) -> bool:
+        """Whether the booking, or somebody to the officer, said that a screen will be shared."""
+        return self.screen_share_declared or self.share_announced_by is not None
 
     @property
     def pin_burnt(self) -> bool:

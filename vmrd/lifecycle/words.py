@@ -57,6 +57,23 @@ class Purpose(StrEnum):
     OTHER = "other"
 
 
+class PriorityClass(StrEnum):
+    HIGH = "high"
+    NORMAL = "normal"
+
+
+class PriorityReason(StrEnum):
+    """What makes a booking of high priority (guidance, "Key Notes"); `preparation`: a consultation that one needs."""
+
+    BAIL = "bail"
+    SENTENCING = "sentencing"
+    CUSTODY_TIME_LIMIT = "custody_time_limit"
+    PAROLE = "parole"
+    EXTRADITION = "extradition"
+    PREPARATION = "preparation"
+    OTHER = "other"
+
+
 class SegmentKind(StrEnum):
     PRE = "pre"
     MAIN = "main"

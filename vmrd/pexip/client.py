@@ -31,6 +31,7 @@ from pydantic import TypeAdapter
 
 from vmrd.pexip import refusals, words
 from vmrd.pexip.budget import Priority
+from vmrd.pexip.doubt import LIMIT, Doubt
 from vmrd.pexip.errors import BadToken, Gone, Malformed, NotYet, PexipError, Rejected
 from vmrd.pexip.http import Method, PexipHttp, Report, Transport, tls, unreported
 from vmrd.pexip.sse import Connection, StreamEvent
@@ -67,16 +68,21 @@ class Client:
         verify: bool | ssl.SSLContext = True,
         timeout: float = 5.0,
         silence: float = 90.0,
+        alias_scan_limit: int = LIMIT,
         report: Report = unreported,
         transport: Transport | None = None,
     ) -> None:
-        """`timeout` limits a request, `silence` how long an event stream may send nothing; both in seconds."""
+        """`timeout` limits a request, `silence` how long an event stream may send nothing; both in seconds.
+
+        `alias_scan_limit`: how many unknown aliases the platform lets us ask for; see `doubt`.
+        """
         if not nodes:
             raise ValueError("at least one conferencing node is needed")
         context = tls(verify)
         self._nodes = {
             node: PexipHttp(node, verify=context, timeout=timeout, report=report, transport=transport) for node in nodes
         }
+        self._doubt = Doubt(alias_scan_limit)
         self._silence = silence
         self._report = report
 
@@ -99,8 +105,10 @@ class Client:
     # --- tokens -------------------------------------------------------------------------------------------------------
 
     async def probe(self, alias: str) -> Probe:
-        """Ask every node once whether it knows the alias. Without a PIN a guarded vmr only asks for one, and nobody is
-        created (facts 7.2). Never raises for a node that does not answer: it is counted.
+        """Ask every node whether it knows the alias; one that may hide it from us counts as not reached (see `doubt`).
+
+        Without a PIN a guarded vmr only asks for one, and nobody is created (facts 7.2). Never raises for a node that
+        does not answer: it is counted.
         """
         found = await asyncio.gather(*(self._probe(node, alias) for node in self._nodes))
         unguarded = _Found.UNGUARDED in found
@@ -271,14 +279,23 @@ class Client:
         return parse(TOKEN_REPLY, answer.body, "token").result.granted(node, alias)
 
     async def _probe(self, node: str, alias: str) -> _Found:
+        doubt = self._doubt
+        if not doubt.may_ask():
+            return _Found.UNREACHED
+        believed = doubt.believed()
         try:
             token = await self._request_token(node, alias, {}, "")
         except Rejected as error:
-            return _Found.ANSWERS if error.code == "pin-required" else _Found.SILENT
+            if error.code != "pin-required":
+                return _Found.SILENT
+            doubt.found()
+            return _Found.ANSWERS
         except NotYet:
-            return _Found.SILENT
+            doubt.missed()
+            return _Found.SILENT if believed else _Found.UNREACHED
         except PexipError:
             return _Found.UNREACHED
+        doubt.found()
         with suppress(PexipError):  # our leg then vanishes by itself
             await self.release(token)
         return _Found.UNGUARDED

@@ -3,7 +3,7 @@
 Requests, answers and errors are httpx's, its connection pool is not: that one's cost per request grows with the
 connections and the queue behind it. aiohttp carries the bytes instead, with no limit on connections of its own, because
 requests are bounded by our slots and every running conference needs a lasting stream. Nor does Pexip's part use httpx's
-client, which is two fifths of the CPU of a request and whose every service we refuse: redirects are never followed (an
+client, which is a third of the CPU of a request and whose every service we refuse: redirects are never followed (an
 expired admin session is a redirect to a sign-in page), cookies never kept (a session cookie would make the Management
 Node ask for CSRF tokens), the environment never read (a proxy variable must not reroute PINs).
 

@@ -137,6 +137,11 @@ class BookingRecord:
     updated_at: Instant
 
 
+def message_scope(sender: str) -> str:
+    """The scope of a booking system's receipts: within it, a message id is answered once."""
+    return f"webhook:{sender}"
+
+
 @dataclass(frozen=True, slots=True)
 class Receipt:
     """The answer first given to a message or press with this key; a repeat gets it again."""

@@ -10,11 +10,12 @@ from aiohttp import web
 
 from vmrd import rooms
 from vmrd.clock import as_text
-from vmrd.config import EstablishmentConfig, hours_of, rooms_of
+from vmrd.config import EstablishmentConfig, rooms_of
 from vmrd.lifecycle.capacity import LONDON, Obstacle, day_of
 from vmrd.lifecycle.intake_words import Stretch
 from vmrd.lifecycle.offers import Offer, Part
 from vmrd.lifecycle.words import Instant
+from vmrd.opening_hours import hours_of
 from vmrd.rooms import Full, Premises, RoomDay, Skipped
 from vmrd.web import availability_shapes as a
 from vmrd.web.dispatch import Incoming, answered
@@ -33,7 +34,7 @@ _SENTENCES = {
 async def shown(incoming: Incoming) -> web.Response:
     """When each room is free on a day, to somebody who may see the establishment."""
     establishment = seen_establishment(incoming)
-    local = _asked_day(incoming)
+    local = read_day(incoming, "date") or day_of(incoming.deps.engine.clock.now())
     premises = premises_of(establishment)
     days = await incoming.deps.store.read(lambda rx: rooms.availability(rx, premises, local))
     return answered(day_view(establishment, local, days))
@@ -62,7 +63,7 @@ def seen_establishment(incoming: Incoming) -> EstablishmentConfig:
 
 
 def premises_of(establishment: EstablishmentConfig) -> Premises:
-    return Premises(establishment.code, rooms_of(establishment), hours_of(establishment))
+    return Premises(establishment.code, rooms_of(establishment), hours_of(establishment.hours))
 
 
 def unavailable(full: Full) -> Problem:
@@ -117,12 +118,13 @@ def _clock(instant: Instant) -> str:
     return datetime.fromtimestamp(instant / 1_000, LONDON).strftime("%H:%M")
 
 
-def _asked_day(incoming: Incoming) -> date:
-    given = incoming.request.query.get("date")
+def read_day(incoming: Incoming, name: str) -> date | None:
+    """The local day of a query parameter; None if it is absent. Raises `Problem`."""
+    given = incoming.request.query.get(name)
     if given is None:
-        return day_of(incoming.deps.engine.clock.now())
+        return None
     if _DATE.fullmatch(given):
         with suppress(ValueError):
             return date.fromisoformat(given)
-    fault = FaultShape(pointer="/date", code="date", detail="A date is written YYYY-MM-DD and is of this century.")
+    fault = FaultShape(pointer=f"/{name}", code="date", detail="A date is written YYYY-MM-DD and is of this century.")
     raise Problem("invalid", counted(1), errors=[fault])

@@ -49,17 +49,6 @@ class PrisonRoomIn(Asked):
     dps_location_id: Short | None = None
 
 
-class SegmentIn(Asked):
-    """`key` is `pre`, `main` or `post`. `attendeeRefs` null means every attendee. `slots` in order of preference."""
-
-    key: Key
-    kind: Short | None = None
-    external_id: Short | None = None
-    slots: Annotated[tuple[SlotIn, ...], Field(min_length=1, max_length=3)]
-    prison_room: PrisonRoomIn
-    attendee_refs: tuple[Key, ...] | None = None
-
-
 class RoomIn(Asked):
     """`external`: a court's or the Parole Board's own room, which vmrd neither makes nor opens."""
 
@@ -67,6 +56,21 @@ class RoomIn(Asked):
     video_link_url: Annotated[str, StringConstraints(max_length=120)] | None = None
     hmcts_number: Annotated[str, StringConstraints(max_length=8)] | None = None
     guest_pin: Annotated[str, StringConstraints(max_length=8)] | None = None
+
+
+class SegmentIn(Asked):
+    """`key` is `pre`, `main` or `post`. `attendeeRefs` null means every attendee. `slots` in order of preference.
+
+    `room`: where this segment meets, if not where the booking does: a court's room between consultations in ours.
+    """
+
+    key: Key
+    kind: Short | None = None
+    external_id: Short | None = None
+    slots: Annotated[tuple[SlotIn, ...], Field(min_length=1, max_length=3)]
+    prison_room: PrisonRoomIn
+    attendee_refs: tuple[Key, ...] | None = None
+    room: RoomIn | None = None
 
 
 class BookedByIn(Asked):
@@ -83,6 +87,14 @@ class CaseIn(Asked):
     reference: Short | None = None
     hearing_date: Short | None = None
     details: Annotated[str, StringConstraints(max_length=1_000)] | None = None
+
+
+class PriorityIn(Asked):
+    """`class` is `high` or `normal`. `reason` of a high one: `bail`, `sentencing`, `custody_time_limit`, `parole`,
+    `extradition`, `preparation` (a consultation that one of these needs) or `other`. Nobody is moved for it."""
+
+    class_: Short = "normal"
+    reason: Short | None = None
 
 
 class NoticeOverrideIn(Asked):
@@ -126,6 +138,7 @@ class BookingIn(Asked):
     id: Annotated[str, StringConstraints(min_length=3, max_length=100)]
     version: Annotated[int, Field(ge=0, le=2**53)]
     purpose: Short | None = None
+    priority: PriorityIn | None = None
     observation: Short | None = None
     establishment: EstablishmentIn
     timezone: Short = "Europe/London"
@@ -190,6 +203,15 @@ class BookingAnswer(Shape):
     chosen_slot: ChosenSlotView | None
     warnings: tuple[str, ...]
     not_applied: tuple[NotAppliedView, ...]
+
+
+class AdapterAnswer(Shape):
+    """`taken`, with what a sender of the booking would have been answered; `ignored`, it does not concern us;
+    `refused`, it can be no booking; `noted`, for ops. `codes` say why and hold nothing of the booking."""
+
+    outcome: Literal["taken", "ignored", "refused", "noted"]
+    codes: tuple[str, ...] = ()
+    booking: BookingAnswer | None = None
 
 
 class BookingView(Shape):

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass
 
 import orjson
 from aiohttp import web
+from pydantic import BaseModel, ValidationError
 
 from vmrd import bookings
 from vmrd.bookings import Answered, Conflict, Event, NotYours, Taken
 from vmrd.clock import as_text
-from vmrd.config import Config, SenderConfig, desk_for
+from vmrd.config import Config, SenderConfig, desk_for, names_of_rooms
 from vmrd.lifecycle import intake_words as w
 from vmrd.lifecycle.intake_changes import NotApplied
 from vmrd.lifecycle.session import Session
@@ -19,8 +21,9 @@ from vmrd.lifecycle.words import OVER, Control
 from vmrd.rooms import Full
 from vmrd.store.base import BookingRecord, Rx
 from vmrd.web import booking_shapes as b
-from vmrd.web import room_events
+from vmrd.web import prisoner_events, room_events
 from vmrd.web.availability import premises_of, skipped_views, unavailable
+from vmrd.web.deps import Deps
 from vmrd.web.dispatch import Incoming, answered, parsed
 from vmrd.web.problem import FaultShape, Problem, counted
 from vmrd.web.view import join_link
@@ -38,8 +41,7 @@ async def take_event(incoming: Incoming) -> web.Response:
         deps.metrics.booking("bad-signature")
         raise Problem("bad-signature", "The signature is missing, wrong, or more than five minutes old.")
     try:
-        take = room_events.taken if room_events.is_one(body) else _taken
-        answer = await take(incoming, sender, body)
+        answer = await _taker(body)(incoming, sender, body)
     except Problem as problem:
         deps.metrics.booking(problem.name)
         raise
@@ -47,25 +49,56 @@ async def take_event(incoming: Incoming) -> web.Response:
     return answer
 
 
+Taker = Callable[[Incoming, SenderConfig, bytes], Awaitable[web.Response]]
+
+
+class _TypeIn(BaseModel):
+    eventType: str
+
+
+def _taker(body: bytes) -> Taker:
+    """Who takes an event of this type. Of what cannot be read, the shape of a booking says what is wrong."""
+    try:
+        about = _TypeIn.model_validate_json(body).eventType.partition(".")[0]
+    except ValidationError:
+        return _taken
+    return {"room": room_events.taken, "prisoner": prisoner_events.taken}.get(about, _taken)
+
+
 async def _taken(incoming: Incoming, sender: SenderConfig, body: bytes) -> web.Response:
     given = parsed(b.BookingEventIn, body)
     assert isinstance(given, b.BookingEventIn)
-    config = incoming.deps.config
-    event = _event(given, sender, config, incoming.request.headers["webhook-id"], body)
+    delivery = Delivery(incoming.request.headers["webhook-id"], hashlib.sha256(body).hexdigest())
+    status, encoded = await accept(incoming.deps, sender, given, delivery)
+    return web.Response(body=encoded, status=status, content_type="application/json")
+
+
+@dataclass(frozen=True, slots=True)
+class Delivery:
+    """How an event came here: its message's id and a digest of its body, to know a repeat. See `bookings.Event`."""
+
+    message: str
+    digest: str
+    read_back: bool = False
+    warnings: tuple[str, ...] = ()
+
+
+async def accept(deps: Deps, sender: SenderConfig, given: b.BookingEventIn, delivery: Delivery) -> tuple[int, bytes]:
+    """Take an event of a known sender, however it came: status and body of the answer. Raises `Problem`."""
+    event = _event(given, sender, deps.config, delivery)
 
     def encode(taken: Taken) -> tuple[int, bytes]:
-        shape = _answer(taken, config, links=sender.distributor)
+        shape = _answer(taken, deps.config, links=sender.distributor)
         return (202 if taken.result is bookings.Result.ACCEPTED else 200), shape.model_dump_json().encode()
 
-    answer = await bookings.take(incoming.deps.engine, event, encode)
+    answer = await bookings.take(deps.engine, event, encode)
     match answer:
         case Taken():
-            status, encoded = encode(answer)
-            return _json(encoded, status)
+            return encode(answer)
         case Answered(receipt=receipt):
             if receipt.digest != event.body_digest:
                 raise Problem("key-reused", "This message id was used for another body.")
-            return _json(receipt.answer, receipt.status)
+            return receipt.status, receipt.answer
         case Full():
             raise unavailable(answer)
         case Conflict():
@@ -76,7 +109,7 @@ async def _taken(incoming: Incoming, sender: SenderConfig, body: bytes) -> web.R
             raise _faulty(faults)
 
 
-def _event(given: b.BookingEventIn, sender: SenderConfig, config: Config, message: str, body: bytes) -> Event:
+def _event(given: b.BookingEventIn, sender: SenderConfig, config: Config, delivery: Delivery) -> Event:
     """What the event says, and whether this sender may say it. Raises `Problem`."""
     booking = given.booking
     if given.source.system != sender.system or not booking.id.startswith(f"{sender.system}:"):
@@ -91,14 +124,16 @@ def _event(given: b.BookingEventIn, sender: SenderConfig, config: Config, messag
         raise Problem("forbidden", "This booking system may not book for this establishment.")
     return Event(
         sender=sender.system,
-        message=message,
-        body_digest=hashlib.sha256(body).hexdigest(),
+        message=delivery.message,
+        body_digest=delivery.digest,
         booking=booking.id,
         version=booking.version,
         digest=_meaning(given),
         desk=desk_for(sender, establishment),
         premises=premises_of(establishment),
-        asked=None if given.event_type == _CANCELLED else _asked(given),
+        asked=None if given.event_type == _CANCELLED else asked_of(given, names_of_rooms(establishment)),
+        read_back=delivery.read_back,
+        warnings=delivery.warnings,
     )
 
 
@@ -109,18 +144,20 @@ def _meaning(given: b.BookingEventIn) -> str:
     return hashlib.sha256(orjson.dumps([kind, said], option=orjson.OPT_SORT_KEYS)).hexdigest()
 
 
-def _asked(given: b.BookingEventIn) -> w.Asked:
+def asked_of(given: b.BookingEventIn, room_names: Mapping[str, str]) -> w.Asked:
+    """What an event that is no cancellation asks for, in its sender's words. `room_names`: room keys by any name."""
     booking = given.booking
     room = booking.room or b.RoomIn()
     share = booking.declarations.screen_share if booking.declarations is not None else None
+    priority = booking.priority or b.PriorityIn()
     return w.Asked(
         requested=given.event_type == _REQUESTED,
         purpose=booking.purpose,
         observation=booking.observation,
         timezone=booking.timezone,
         prisoners=tuple(_prisoner(each) for each in booking.prisoners),
-        segments=tuple(_segment(each) for each in booking.segments),
-        room=w.RoomAsked(room.source, room.video_link_url, room.hmcts_number, room.guest_pin),
+        segments=tuple(_segment(each, room_names) for each in booking.segments),
+        room=_meets(room),
         attendees=tuple(
             w.AttendeeAsked(
                 ref=a.ref,
@@ -143,6 +180,8 @@ def _asked(given: b.BookingEventIn) -> w.Asked:
         notice_waived_by=booking.notice_override.by if booking.notice_override is not None else None,
         answered=frozenset(key for key, answer in booking.answers.items() if answer.strip()),
         background=_background(booking),
+        priority_class=priority.class_,
+        priority_reason=priority.reason,
     )
 
 
@@ -167,10 +206,15 @@ def _prisoner(given: b.PrisonerIn) -> w.PrisonerAsked:
     return w.PrisonerAsked(given.prisoner_number, given.date_of_birth, name or None, given.not_yet_received)
 
 
-def _segment(given: b.SegmentIn) -> w.SegmentAsked:
+def _segment(given: b.SegmentIn, room_names: Mapping[str, str]) -> w.SegmentAsked:
     slots = tuple(w.SlotAsked(slot.date, slot.start, slot.end) for slot in given.slots)
-    room = given.prison_room.location_key or given.prison_room.dps_location_id
-    return w.SegmentAsked(given.key, slots, room, given.attendee_refs)
+    called = given.prison_room.location_key or given.prison_room.dps_location_id
+    room = room_names.get(called, called) if called is not None else None
+    return w.SegmentAsked(given.key, slots, room, given.attendee_refs, _meets(given.room) if given.room else None)
+
+
+def _meets(room: b.RoomIn) -> w.RoomAsked:
+    return w.RoomAsked(room.source, room.video_link_url, room.hmcts_number, room.guest_pin)
 
 
 def _faulty(faults: tuple[w.Fault, ...]) -> Problem:
@@ -228,10 +272,6 @@ def _link(session: Session, config: Config) -> str | None:
     if session.control is not Control.FULL or session.phase in OVER:
         return None
     return join_link(config.pexip.web_join, session.alias, config.pexip.domain)
-
-
-def _json(body: bytes, status: int) -> web.Response:
-    return web.Response(body=body, status=status, content_type="application/json")
 
 
 async def show(incoming: Incoming) -> web.Response:

@@ -16,6 +16,7 @@ class Access(StrEnum):
     ANYBODY = "anybody"
     PEOPLE = "people"
     SENDER = "sender"
+    ADAPTER = "adapter"
     PEXIP = "pexip"
 
 
@@ -57,7 +58,7 @@ class Call:
             found += ["not-signed-in", "forbidden"]
             if self.method != "GET":
                 found.append("cross-site")
-        if self.access is Access.PEXIP:
+        if self.access in (Access.PEXIP, Access.ADAPTER):
             found.append("not-signed-in")
         if self.access is Access.SENDER:
             found.append("bad-signature")

@@ -8,11 +8,12 @@ from pydantic import BaseModel, RootModel
 
 from vmrd.web import booking_shapes as b
 from vmrd.web import press_shapes as p
+from vmrd.web import prisoner_shapes as ps
 from vmrd.web import works_shapes as ws
 from vmrd.web.availability_shapes import AvailabilityView
 from vmrd.web.call import Access, Call, Query
 from vmrd.web.caller import Role
-from vmrd.web.establishment_shapes import EstablishmentsView, EstablishmentView
+from vmrd.web.establishment_shapes import EstablishmentsView, EstablishmentView, LostTimeView
 from vmrd.web.openapi import document
 from vmrd.web.view_shapes import SessionsView, SessionView
 
@@ -21,11 +22,11 @@ PRESSING = (Role.OFFICER, Role.SUPERVISOR)
 SUPERVISING = (Role.SUPERVISOR,)
 
 
-class EventIn(RootModel[b.BookingEventIn | ws.RoomEventIn]):
+class EventIn(RootModel[b.BookingEventIn | ws.RoomEventIn | ps.PrisonerEventIn]):
     """What a booking system sends."""
 
 
-class EventAnswer(RootModel[b.BookingAnswer | ws.RoomEventAnswer]):
+class EventAnswer(RootModel[b.BookingAnswer | ws.RoomEventAnswer | ps.PrisonerEventAnswer]):
     """What it is answered."""
 
 
@@ -53,6 +54,7 @@ _ACTIONS: dict[str, tuple[type[BaseModel], str]] = {
     "reminder-given": (p.Plain, "Tick: everyone was reminded when the meeting must end"),
     "officer-left": (p.Plain, "Tick: the officer left the room"),
     "signalled": (p.Plain, "The prisoner signalled to staff"),
+    "share-announced": (p.Plain, "Somebody told the officer that they will share a screen"),
     "trouble-reported": (p.Plain, "A guest told the prison that they cannot connect"),
     "extend": (p.ExtendGiven, "Move the end"),
     "end": (p.WithReason, "End the meeting"),
@@ -95,6 +97,17 @@ CALLS: tuple[Call, ...] = (
         problems=("forbidden", "version_conflict", "claimed", "ambiguous_time", "key-reused"),
     ),
     Call(
+        "take-adapter-event",
+        "POST",
+        "/v1/adapters/{name}/events",
+        "A booking system's own thin event, plain or in an SNS envelope: the booking is asked for and taken. 503 asks "
+        "to send it again; whatever else there is to say about a booking is answered 202",
+        {202: b.AdapterAnswer},
+        access=Access.ADAPTER,
+        headers=("X-Amz-Sns-Message-Id",),
+        problems=("malformed", "invalid", "too-large", "not-found", "upstream"),
+    ),
+    Call(
         "show-booking",
         "GET",
         "/v1/bookings/{id}",
@@ -126,6 +139,19 @@ CALLS: tuple[Call, ...] = (
         {200: AvailabilityView},
         roles=(Role.BOOKER, *WATCHING),
         query=(Query("date", "A local day (YYYY-MM-DD); today if absent"),),
+        problems=("not-found", "invalid"),
+    ),
+    Call(
+        "show-lost-time",
+        "GET",
+        "/v1/establishments/{code}/lost-time",
+        "Minutes of booked time that were lost over some days, by what they were lost to",
+        {200: LostTimeView},
+        roles=WATCHING,
+        query=(
+            Query("from", "The first local day (YYYY-MM-DD); six days before the last if absent"),
+            Query("to", "The last local day; today if absent. At most 31 days"),
+        ),
         problems=("not-found", "invalid"),
     ),
     Call(

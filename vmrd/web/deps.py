@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
+from vmrd.adapters.adapter import Adapter
 from vmrd.config import Config
 from vmrd.engine import Engine
 from vmrd.eyes import Eyes
@@ -18,7 +20,7 @@ from vmrd.web.viewer import Viewer
 
 @dataclass(frozen=True, slots=True)
 class Deps:
-    """Made by `routes.make_deps`. `demo_code`: the one-click sign-in's secret, only in a demo."""
+    """Made by `routes.make_deps`. `demo_code`: the one-click sign-in's secret, only in a demo. `adapters`: by name."""
 
     engine: Engine
     store: Store
@@ -29,5 +31,6 @@ class Deps:
     hub: Hub
     sink: Sink
     senders: Senders
+    adapters: Mapping[str, Adapter]
     passwords: Passwords
     demo_code: str | None

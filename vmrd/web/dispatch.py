@@ -80,7 +80,7 @@ def idempotency_key(incoming: Incoming) -> str | None:
 
 async def _caller(call: Call, request: web.Request, deps: Deps) -> Caller | None:
     match call.access:
-        case Access.ANYBODY | Access.SENDER:
+        case Access.ANYBODY | Access.SENDER | Access.ADAPTER:
             return None
         case Access.PEXIP:
             _require_basic(request, deps)

@@ -56,6 +56,7 @@ def _view(incoming: Incoming, establishment: EstablishmentConfig) -> Establishme
         operator=entry.operator,
         kinds=entry.kinds,
         vcc=entry.vcc,
+        video=entry.video,
         contacts=tuple(_contact(each) for each in ranked(each.contact() for each in entry.contacts)),
         spoc=_contact(entry.spoc.contact()) if entry.spoc is not None else None,
         escalation=_contact(escalation.contact()) if escalation is not None else None,
@@ -90,5 +91,7 @@ def _contact(contact: Contact) -> ContactView:
 
 def _profile(profile: IdProfile) -> IdProfileView:
     return IdProfileView(
-        ways=tuple(sorted(tuple(sorted(way)) for way in profile.ways)), also=tuple(sorted(profile.also))
+        ways=tuple(sorted(tuple(sorted(way)) for way in profile.ways)),
+        also=tuple(sorted(profile.also)),
+        in_advance=profile.in_advance,
     )

@@ -19,6 +19,7 @@ _SECURITY: dict[Access, list[Json]] = {
     Access.ANYBODY: [],
     Access.PEOPLE: [{"token": []}, {"browser": []}],
     Access.SENDER: [{"signature": []}],
+    Access.ADAPTER: [{"token": []}, {"basic": []}],
     Access.PEXIP: [{"basic": []}],
 }
 

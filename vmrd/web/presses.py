@@ -82,6 +82,7 @@ _PLAIN: dict[str, Callable[[str], i.Input]] = {
     "reminder-given": i.ReminderGiven,
     "officer-left": i.OfficerLeft,
     "signalled": i.Signalled,
+    "share-announced": i.ShareAnnounced,
     "trouble-reported": i.TroubleReported,
     "approve": i.Approve,
     "replace-vmr": lambda by: i.ReplaceVmr(minting.alias(), by),

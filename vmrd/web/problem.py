@@ -46,6 +46,7 @@ TYPES: Mapping[str, ProblemType] = {
     "key-reused": ProblemType(422, "This Idempotency-Key was used for something else"),
     "too-many-attempts": ProblemType(429, "Too many failed attempts"),
     "fault": ProblemType(500, "vmrd has a fault"),
+    "upstream": ProblemType(503, "The booking system cannot be asked now"),
     "store": ProblemType(503, "vmrd cannot write to its store"),
 }
 

@@ -6,30 +6,15 @@ import hashlib
 
 import orjson
 from aiohttp import web
-from pydantic import BaseModel, ValidationError
 
 from vmrd import room_events
 from vmrd.bookings import Answered, Conflict, NotYours, Result
-from vmrd.config import SenderConfig
+from vmrd.config import SenderConfig, names_of_rooms
 from vmrd.room_events import RoomEvent, RoomTaken
 from vmrd.web import works_shapes as s
 from vmrd.web.dispatch import Incoming, parsed
 from vmrd.web.problem import FaultShape, Problem, counted
 from vmrd.web.works import Faults, clash_views
-
-_TYPES = frozenset({"room.out_of_use", "room.restored"})
-
-
-class _TypeIn(BaseModel):
-    eventType: str
-
-
-def is_one(body: bytes) -> bool:
-    """Whether the body is of a room; of what cannot be read, the shape of a booking says what is wrong."""
-    try:
-        return _TypeIn.model_validate_json(body).eventType in _TYPES
-    except ValidationError:
-        return False
 
 
 async def taken(incoming: Incoming, sender: SenderConfig, body: bytes) -> web.Response:
@@ -65,7 +50,8 @@ def _event(incoming: Incoming, given: s.RoomEventIn, sender: SenderConfig, body:
         raise Problem("invalid", counted(1), errors=[fault])
     if sender.establishments and code not in sender.establishments:
         raise Problem("forbidden", "This booking system may not speak for this establishment.")
-    room = told.prison_room.location_key or told.prison_room.dps_location_id or ""
+    called = told.prison_room.location_key or told.prison_room.dps_location_id or ""
+    room = names_of_rooms(establishment).get(called, called)
     if room not in {each.key for each in establishment.rooms}:
         faults.add("/room/prisonRoom", "unknown_room", "The establishment has no such room.")
     if told.timezone != "Europe/London":

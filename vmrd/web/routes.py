@@ -8,18 +8,21 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator
-from contextlib import suppress
+from contextlib import AsyncExitStack, suppress
 from typing import TYPE_CHECKING
 
 import orjson
 from aiohttp import web
 
+from vmrd.adapters.adapter import adapters
 from vmrd.web import (
+    adapter_events,
     availability,
     bookings,
     establishments,
     joining,
     live,
+    lost_time,
     pexip_events,
     record,
     sessions,
@@ -50,10 +53,12 @@ async def _openapi(incoming: Incoming) -> web.Response:
 
 HANDLERS: dict[str, Handler] = {
     "take-booking": bookings.take_event,
+    "take-adapter-event": adapter_events.take_event,
     "show-booking": bookings.show,
     "list-establishments": establishments.listed,
     "show-establishment": establishments.shown,
     "show-availability": availability.shown,
+    "show-lost-time": lost_time.shown,
     "list-works": works.listed,
     "add-works": works.added,
     "show-works": works.shown,
@@ -90,6 +95,7 @@ def make_deps(daemon: Daemon) -> Deps:
         hub=hub,
         sink=Sink(engine, daemon.eyes, daemon.metrics),
         senders=Senders(config.senders),
+        adapters=adapters(config),
         passwords=Passwords(),
         demo_code=signin.demo_code(config),
     )
@@ -123,11 +129,14 @@ def create_ops_app(deps: Deps) -> web.Application:
 
 
 async def _background(app: web.Application) -> AsyncIterator[None]:
-    """Own the hub's and the sink's tasks."""
+    """Own the hub's and the sink's tasks, and the adapters' connections."""
     deps = app[DEPS]
-    tasks = [asyncio.create_task(deps.hub.run(), name="hub"), asyncio.create_task(deps.sink.run(), name="sink")]
-    yield
-    for task in tasks:
-        task.cancel()
-        with suppress(asyncio.CancelledError):
-            await task
+    async with AsyncExitStack() as stack:
+        for adapter in deps.adapters.values():
+            await stack.enter_async_context(adapter.upstream)
+        tasks = [asyncio.create_task(deps.hub.run(), name="hub"), asyncio.create_task(deps.sink.run(), name="sink")]
+        yield
+        for task in tasks:
+            task.cancel()
+            with suppress(asyncio.CancelledError):
+                await task

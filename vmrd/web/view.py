@@ -71,6 +71,7 @@ def session_view(session: Session, around: Around) -> v.SessionView:
         paused_by=session.paused_by,
         observation=session.observation,
         screen_share_declared=session.screen_share_declared,
+        share_announced_by=session.share_announced_by,
         needs_approval=session.needs_approval,
         flags=tuple(v.FlagView(code=code, text=FLAGS.get(code, code)) for code in session.flags),
         background_available=BACKGROUND in around.hidden,

@@ -252,6 +252,7 @@ class SessionView(Shape):
     paused_by: str | None
     observation: Observation
     screen_share_declared: bool
+    share_announced_by: str | None
     needs_approval: bool
     flags: tuple[FlagView, ...]
     background_available: bool

@@ -20,6 +20,7 @@ from vmrd.lifecycle.facts.booking import (
     OutcomeProposed,
     PhaseChanged,
     Planned,
+    PrisonerRenumbered,
     RoomWorksChanged,
     Waived,
 )
@@ -62,6 +63,7 @@ from vmrd.lifecycle.facts.officer import (
     ReminderTicked,
     Resumed,
     Revealed,
+    ShareAnnounced,
     SightReturned,
     SomeoneReturned,
     TimeWarned,
@@ -137,6 +139,7 @@ __all__ = [
     "PinBurnt",
     "Planned",
     "PrisonerCameIn",
+    "PrisonerRenumbered",
     "PrisonerWentOut",
     "RefusalRequested",
     "ReminderTicked",
@@ -148,6 +151,7 @@ __all__ = [
     "RoomWorksChanged",
     "SecretsWiped",
     "SeenEmpty",
+    "ShareAnnounced",
     "SightReturned",
     "SomeoneReturned",
     "StrayInstanceSeen",
@@ -167,6 +171,7 @@ Fact = (
     | Amended
     | AmendmentHeld
     | CancellationHeld
+    | PrisonerRenumbered
     | RoomWorksChanged
     | Approved
     | PhaseChanged
@@ -215,6 +220,7 @@ Fact = (
     | SightReturned
     | ReminderTicked
     | OfficerLeftTicked
+    | ShareAnnounced
     | Extended
     | TimeWarned
     | PinBurnt

@@ -61,6 +61,13 @@ class CancellationHeld:
 
 
 @dataclass(frozen=True, slots=True)
+class PrisonerRenumbered:
+    """Two records of the prisoner became one; the session is for the number that was kept."""
+
+    prisoner_ref: str
+
+
+@dataclass(frozen=True, slots=True)
 class RoomWorksChanged:
     """From now on these works, and no others, have the session's room while it is booked."""
 

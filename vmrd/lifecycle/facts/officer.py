@@ -90,6 +90,14 @@ class OfficerLeftTicked:
 
 
 @dataclass(frozen=True, slots=True)
+class ShareAnnounced:
+    """An officer was told that a screen is going to be shared."""
+
+    by: str
+    at: Instant
+
+
+@dataclass(frozen=True, slots=True)
 class TimeWarned:
     minutes: int
     at: Instant

@@ -72,4 +72,11 @@ class WakeUp:
     """Look at the clock."""
 
 
-Booking = Plan | Amend | Cancel | RoomWorks
+@dataclass(frozen=True, slots=True)
+class PrisonerMerged:
+    """Two records of the prisoner became one: the reference under which this one is known from now on."""
+
+    prisoner_ref: str
+
+
+Booking = Plan | Amend | Cancel | RoomWorks | PrisonerMerged

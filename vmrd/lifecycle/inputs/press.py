@@ -144,6 +144,13 @@ class Signalled:
 
 
 @dataclass(frozen=True, slots=True)
+class ShareAnnounced:
+    """Somebody told the officer that they are going to share a screen."""
+
+    by: str
+
+
+@dataclass(frozen=True, slots=True)
 class TroubleReported:
     """A guest rang the prison: they cannot connect."""
 
@@ -219,6 +226,7 @@ Press = (
     | ReminderGiven
     | OfficerLeft
     | Signalled
+    | ShareAnnounced
     | TroubleReported
     | Extend
     | End

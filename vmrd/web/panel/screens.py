@@ -191,6 +191,7 @@ def _about(view: SessionView, caller: Caller, profile: IdProfile) -> dict[str, o
         "strangers": sum(each.match is None for each in entering),
         "ways": ways(profile),
         "also": sorted(profile.also),
+        "in_advance": profile.in_advance,
         "supervisor": caller.role is Role.SUPERVISOR,
     }
 

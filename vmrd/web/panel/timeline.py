@@ -158,12 +158,16 @@ class _Teller:
                 return "Reminded of the end"
             case f.OfficerLeftTicked():
                 return "Officer left the room"
+            case f.ShareAnnounced():
+                return "Told that a screen will be shared"
             case f.Extended(until=until):
                 return f"Extended to {at(as_text(until))}"
             case f.TimeWarned(minutes=minutes):
                 return "1 minute left" if minutes == 1 else f"{minutes} minutes left"
             case f.EndRequested(why=why):
                 return _ENDS.get(why, "Ended by vmrd")
+            case f.PrisonerRenumbered():
+                return "Two records of the prisoner became one; this is the number that was kept"
             case f.RoomWorksChanged(works=works):
                 return "The room is out of use for works" if works else "The room can be used again"
             case f.Approved():
