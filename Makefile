@@ -5,7 +5,7 @@ VENV ?= .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --quiet --disable-pip-version-check
 
-.PHONY: help demo smoke test lint check bench crash lock
+.PHONY: help demo smoke test lint check bench crash knobs lock
 
 help: ## print this list
 	@sed -n 's/^\([a-z]*\):.*## /\1	/p' Makefile
@@ -33,6 +33,9 @@ bench: $(VENV)/.dev ## side-by-side measurements
 
 crash: $(VENV)/.dev ## kill a real daemon at every command, and look at what is left
 	$(BIN)/python -m tests.crash
+
+knobs: $(VENV)/.dev ## answer every doubt about Pexip the other way, and play the story and 200 histories each time
+	$(BIN)/python -m tests.knobs
 
 # Pins stay where they are unless pyproject.toml forbids them; remove the two files first to move them all.
 # Universal: one file serves every Python and processor we support. No index address is written into them.

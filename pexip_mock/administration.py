@@ -7,17 +7,18 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 from pexip_mock.callers import Callers
-from pexip_mock.dialling import Dialling, DialRequest
+from pexip_mock.calls import DialRequest
+from pexip_mock.dialling import Dialling
 from pexip_mock.entrance import Entrance
 from pexip_mock.events import ConferenceFacts
-from pexip_mock.floor import Floor
+from pexip_mock.floor import ENDED_BY_ADMIN, Floor
 from pexip_mock.ground import Ground
 from pexip_mock.meetings import Conference
 from pexip_mock.news import STATUS, News, View
 from pexip_mock.people import Leg, Participant, Role, Service
 from pexip_mock.refusal import FieldErrors, Refusal
+from pexip_mock.vmrs import Vmr
 
-ENDED_BY_ADMIN = "Conference terminated by an administrator"
 DROPPED_BY_ADMIN = "Disconnected by an administrator"
 TRANSFERRED = "Call disconnected"
 
@@ -81,19 +82,15 @@ class Administration:
         self._soon(leg, lambda: self.change_role(leg, role))
 
     def transfer(self, participant_id: str, alias: str, role: Role) -> None:
-        """Move a leg to another VMR, where it appears with a new UUID. Raises Refusal 400 or 404."""
+        """Move a leg to another VMR, where it appears with a new UUID. Raises Refusal 400 for a bad alias or leg."""
         leg = self._leg(participant_id, "transfer")
+        self._door(leg.node, alias, "transfer")
         self.move(leg, alias, role)
 
     def dial(self, alias: str, request: DialRequest, node: str | None = None) -> str:
         """Call an endpoint into a VMR, starting an instance if there is none. Raises Refusal 400 for a bad alias."""
         at = node or self._ground.knobs.nodes[0]
-        try:
-            vmr = self._entrance.find(at, alias)
-        except Refusal:
-            raise Refusal(
-                400, FieldErrors("dial", (("conference_alias", "Failed to find conference alias."),))
-            ) from None
+        vmr = self._door(at, alias, "dial")
         return self._dialling.dial(self._floor.conference_of(vmr), at, request)
 
     def change_role(self, leg: Leg, role: Role) -> None:
@@ -112,7 +109,7 @@ class Administration:
         conference = self._floor.conference_of(vmr)
         shown = replace(
             leg.shown,
-            uuid=self._ground.uuid(),
+            uuid=self._ground.uuid() if self._ground.knobs.transfer_new_uuid else leg.uuid,
             conference=conference.name,
             local_alias=alias,
             role=role,
@@ -126,7 +123,7 @@ class Administration:
 
     def conferences(self, name: str | None = None) -> list[ConferenceFacts]:
         """What the status API shows of running conferences, late by the status lag."""
-        return [view.facts for view in self._views() if name is None or view.facts.name == name]
+        return [view.facts for view in self._views(name)]
 
     def shards(self) -> list[Shard]:
         """One entry per conference and node."""
@@ -134,15 +131,29 @@ class Administration:
 
     def participants(self, conference: str | None = None) -> list[Participant]:
         """What the status API shows of live legs, late by the status lag."""
-        return [
-            participant
-            for view in self._views()
-            if conference is None or view.facts.name == conference
-            for participant in view.roster.values()
-        ]
+        if conference is None:
+            return list(self._news.status_legs.values())
+        return [participant for view in self._views(conference) for participant in view.roster.values()]
 
-    def _views(self) -> list[View]:
-        return list(self._news.views[STATUS].values())
+    def conference(self, uuid: str) -> ConferenceFacts | None:
+        """What the status API shows of this conference; None when it is not running."""
+        view = self._news.views[STATUS].get(uuid)
+        return view.facts if view is not None else None
+
+    def participant(self, uuid: str) -> Participant | None:
+        """What the status API shows of this leg; None when it is not live."""
+        return self._news.status_legs.get(uuid)
+
+    def _views(self, name: str | None = None) -> list[View]:
+        found = self._news.views[STATUS] if name is None else self._news.status_named.get(name, {})
+        return list(found.values())
+
+    def _door(self, node: str, alias: str, command: str) -> Vmr:
+        try:
+            return self._entrance.find(node, alias)
+        except Refusal:
+            faults = (("conference_alias", "Failed to find conference alias."),)
+            raise Refusal(400, FieldErrors(command, faults)) from None
 
     def _conference(self, uuid: str, command: str) -> Conference:
         conference = self._floor.by_uuid.get(uuid)

@@ -4,15 +4,17 @@ A web caller's PIN is asked for before it has a leg: without the right one nothi
 answered first: the leg stands at the PIN screen (`ivr`, role unknown) until a PIN is typed; three wrong ones end it.
 """
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
+from pexip_mock.arrivals import Arrival, make_leg
 from pexip_mock.entrance import NO_PIN, NO_VERDICT, Entrance, Verdict
 from pexip_mock.floor import Floor
 from pexip_mock.ground import Ground, What
 from pexip_mock.meetings import Conference
 from pexip_mock.news import News
-from pexip_mock.people import TRAITS, Kind, Leg, Participant, Person, Role, Service, Traits, address_of
-from pexip_mock.refusal import Refusal
+from pexip_mock.people import TRAITS, Kind, Leg, Person, Role, Service, address_of
+from pexip_mock.presenting import presenters
+from pexip_mock.refusal import PinChallenge, Refusal
 from pexip_mock.vmrs import Vmr
 
 HUNG_UP = "Call disconnected"
@@ -21,64 +23,6 @@ TOO_MANY_TRIES = "Participant exceeded PIN entry retries"
 PIN_TIMEOUT = "Timeout waiting for PIN entry"
 REJECTED = "Call rejected"
 LIMIT_REACHED = "Participant limit reached"
-
-
-@dataclass(frozen=True, slots=True)
-class Arrival:
-    """What is needed to make a leg: who, in what way, where, and with which standing."""
-
-    kind: Kind
-    name: str
-    uri: str
-    alias: str
-    node: str
-    call_tag: str
-    role: Role
-    service: Service = Service.CONFERENCE
-    bypasses_lock: bool = False
-    awaiting_media: bool = False
-    outbound: bool = False
-    streaming: bool = False
-
-
-def make_leg(ground: Ground, conference: Conference, arrival: Arrival, traits: Traits) -> Leg:
-    """A leg that has not yet arrived anywhere."""
-    with_media = arrival.service is not Service.CONNECTING and not arrival.awaiting_media
-    has_media = with_media and arrival.kind is not Kind.API
-    shown = Participant(
-        uuid=ground.uuid(),
-        conference=conference.name,
-        display_name=arrival.name,
-        uri=arrival.uri,
-        local_alias=arrival.alias,
-        protocol="api" if arrival.awaiting_media else traits.protocol,
-        role=arrival.role if arrival.service is not Service.IVR else Role.UNKNOWN,
-        service=arrival.service,
-        outbound=arrival.outbound,
-        start_time=ground.clock.business,
-        node=arrival.node,
-        tag=conference.vmr.tag,
-        call_tag=arrival.call_tag,
-        vendor=traits.vendor,
-        has_media=has_media,
-        audio_only=has_media and not traits.has_video,
-        video=has_media and traits.has_video,
-        can_present=traits.presents,
-        fecc=traits.fecc,
-        transfers=traits.transfers,
-        streaming=arrival.streaming or traits.streaming,
-        encrypted=arrival.kind is not Kind.PHONE,
-        bandwidth=traits.bandwidth if has_media else 0,
-    )
-    return Leg(
-        shown=shown,
-        kind=arrival.kind,
-        node=arrival.node,
-        conference=conference,
-        role=arrival.role,
-        bypasses_lock=arrival.bypasses_lock,
-        awaiting_media=arrival.awaiting_media,
-    )
 
 
 class Callers:
@@ -101,9 +45,7 @@ class Callers:
             role = verdict.role or self._entrance.role_for(vmr, person.pin)
         if verdict.participant_rejected:
             raise Refusal(403, verdict.reject_reason or REJECTED)
-        running = self._floor.running.get(vmr.name)
-        if vmr.participant_limit is not None and running and running.media_legs() >= vmr.participant_limit:
-            raise Refusal(403, LIMIT_REACHED)
+        self._refuse_if_full(vmr.name)
         name = verdict.display_name or person.name or (person.number or "")
         leg = make_leg(
             self._ground,
@@ -111,7 +53,7 @@ class Callers:
             Arrival(
                 kind=person.kind,
                 name=name,
-                uri=address_of(person),
+                uri=verdict.address or address_of(person),
                 alias=person.alias,
                 node=node,
                 call_tag=verdict.call_tag or person.call_tag,
@@ -119,10 +61,14 @@ class Callers:
                 service=Service.IVR if asks_in_call else Service.CONFERENCE,
                 bypasses_lock=verdict.bypasses_lock,
                 awaiting_media=traits.web,
+                uuid=verdict.participant_uuid,
             ),
             traits,
         )
+        leg.shown = verdict.shown(leg.shown)
         self._floor.arrive(leg)
+        if person.chat_leg:
+            self._bring_chat(leg)
         if asks_in_call:
             self._ask_for_pin(leg, vmr, person.pin)
         elif leg.awaiting_media:
@@ -141,32 +87,48 @@ class Callers:
     ) -> Leg:
         """A control-only leg that has not arrived yet. Raises Refusal as the platform would answer this caller."""
         vmr = self._entrance.find(node, alias, source, verdict)
-        role = verdict.role or self._entrance.role_for(vmr, pin)
-        if verdict.participant_rejected:
-            raise Refusal(403, verdict.reject_reason or REJECTED)
         name = verdict.display_name or display_name
         arrival = Arrival(
             kind=Kind.API,
             name=name,
-            uri=name,
+            uri=verdict.address or name,
             alias=alias,
             node=node,
             call_tag=verdict.call_tag or call_tag,
-            role=role,
+            role=Role.UNKNOWN,
             bypasses_lock=verdict.bypasses_lock,
+            uuid=verdict.participant_uuid,
         )
-        return make_leg(self._ground, self._floor.conference_of(vmr), arrival, TRAITS[Kind.API])
+        try:
+            role = verdict.role or self._entrance.role_for(vmr, pin)
+        except Refusal as refusal:
+            if isinstance(refusal.result, PinChallenge) and self._ground.knobs.challenge_leg_s > 0:
+                self._stand_at_challenge(vmr, replace(arrival, service=Service.IVR))
+            raise
+        if verdict.participant_rejected:
+            raise Refusal(403, verdict.reject_reason or REJECTED)
+        if self._ground.knobs.control_counts_for_limit:
+            self._refuse_if_full(vmr.name)
+        conference = self._floor.conference_of(vmr)
+        leg = make_leg(self._ground, conference, replace(arrival, role=role), TRAITS[Kind.API])
+        leg.shown = verdict.shown(leg.shown)
+        return leg
 
-    def media_up(self, leg: Leg) -> None:
-        """A web leg gets its media: from `api` to `webrtc`. Raises Refusal 403 when the room is full."""
+    def media_up(self, leg: Leg, *, video: bool = True) -> None:
+        """A web leg gets its media, picture and all: from `api` to `webrtc`. Raises Refusal 403 if the room is full."""
         if leg.left_at is not None or leg.shown.has_media:
             return
-        limit = leg.conference.vmr.participant_limit
-        if not leg.awaiting_media and limit is not None and leg.conference.media_legs() >= limit:
+        counted_already = leg.awaiting_media or self._ground.knobs.control_counts_for_limit
+        if not counted_already and leg.conference.is_full(control_counts=False):
             raise Refusal(403, LIMIT_REACHED)
         traits = TRAITS[Kind.BROWSER if leg.kind is Kind.API else leg.kind]
         self._floor.media_up(
-            leg, protocol=traits.protocol, video=True, bandwidth=traits.bandwidth, vendor=traits.vendor
+            leg,
+            protocol=traits.protocol,
+            video=video,
+            audio_only=not video,
+            bandwidth=traits.bandwidth,
+            vendor=traits.vendor,
         )
 
     def type_pin(self, uuid: str, pin: str) -> None:
@@ -184,8 +146,15 @@ class Callers:
         self._floor.settle(leg)
 
     def leave(self, uuid: str) -> None:
-        """Somebody hangs up. Raises Refusal 404 when there is no such leg."""
-        self._floor.drop(self._leg(uuid), HUNG_UP)
+        """Somebody hangs up, with all their legs. Raises Refusal 404 when there is no such leg."""
+        leg = self._leg(uuid)
+        for own in (uuid, *leg.shown.related):
+            if own in self._floor.legs:
+                self._floor.drop(self._floor.legs[own], HUNG_UP)
+
+    def send_back(self, uuid: str) -> None:
+        """A Host's app sends somebody inside back to the waiting room. Raises Refusal 404."""
+        self._floor.send_back(self._leg(uuid))
 
     def dtmf(self, uuid: str, digits: str) -> None:
         """Somebody presses keys: a PIN at the PIN screen, `*7 *5 *6 ##` from a Host inside. Raises Refusal 404."""
@@ -219,6 +188,8 @@ class Callers:
     def present(self, uuid: str, presenting: bool = True) -> None:
         """Somebody starts or stops presenting. Raises Refusal 404."""
         leg = self._leg(uuid)
+        for former in presenters(leg.conference) if presenting else ():
+            self._floor.change(former, presenting=False)
         self._floor.change(leg, presenting=presenting)
         self._news.presented(leg, presenting)
 
@@ -231,6 +202,36 @@ class Callers:
     def video(self, uuid: str, on: bool) -> None:
         """Somebody switches the camera on or off. Raises Refusal 404."""
         self._floor.change(self._leg(uuid), video_muted=not on)
+
+    def _refuse_if_full(self, name: str) -> None:
+        running = self._floor.running.get(name)
+        if running is not None and running.is_full(self._ground.knobs.control_counts_for_limit):
+            raise Refusal(403, LIMIT_REACHED)
+
+    def _bring_chat(self, leg: Leg) -> None:
+        """A second leg of the same caller, without media: same conversation, each naming the other."""
+        shown = leg.shown
+        arrival = Arrival(
+            leg.kind, shown.display_name, shown.uri, shown.local_alias, leg.node, shown.call_tag, leg.role
+        )
+        chat = make_leg(self._ground, leg.conference, arrival, TRAITS[leg.kind])
+        chat.shown = replace(
+            chat.shown,
+            has_media=False,
+            video=False,
+            bandwidth=0,
+            conversation=shown.conversation,
+            related=(shown.uuid,),
+            external_node=shown.external_node,
+        )
+        self._floor.change(leg, related=(chat.uuid,))
+        self._floor.arrive(chat)
+
+    def _stand_at_challenge(self, vmr: Vmr, arrival: Arrival) -> None:
+        """The one who was asked for a PIN shows in the roster for a while (assumption: off)."""
+        leg = make_leg(self._ground, self._floor.conference_of(vmr), arrival, TRAITS[Kind.API])
+        self._floor.arrive(leg)
+        self._ground.soon(self._ground.knobs.challenge_leg_s, lambda: self._floor.drop(leg, HUNG_UP))
 
     def _ask_for_pin(self, leg: Leg, vmr: Vmr, pin: str | None) -> None:
         knobs = self._ground.knobs

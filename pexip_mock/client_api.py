@@ -1,30 +1,27 @@
-"""The client API of one Conferencing Node over HTTP."""
+"""The client API of one Conferencing Node over HTTP: tokens and what is read with them. The rest: `client_deeds`."""
 
-from collections.abc import Awaitable, Callable
+from dataclasses import replace
 
 from aiohttp import web
 
+from pexip_mock import client_absent, client_calls
+from pexip_mock.asking import json_body, posts, success
+from pexip_mock.client_deeds import ON_CONFERENCE, ON_PARTICIPANT
 from pexip_mock.client_shapes import ROLE_WORD, expires, flags_json, grant_json, participant_json
-from pexip_mock.dialling import PROTOCOLS, DialRequest
-from pexip_mock.entrance import NO_VERDICT, Verdict
+from pexip_mock.entrance import Verdict
 from pexip_mock.front import token_of
 from pexip_mock.live import Platform
 from pexip_mock.operations import CLIENT, CONFERENCE, PARTICIPANT
-from pexip_mock.people import KeepAlive, Kind, Role
-from pexip_mock.policy import Call, PolicyServer
+from pexip_mock.people import Kind, Role
+from pexip_mock.policy import PolicyServer
+from pexip_mock.policy_query import Call
+from pexip_mock.reception import RECEPTION, typed_at
 from pexip_mock.refusal import Refusal
-from pexip_mock.sse import Connection
-from pexip_mock.wire import answer, body_of, flag, text
-from pexip_mock.world import World
+from pexip_mock.sse import Connection, Scribe
+from pexip_mock.wire import answer, flag, text
 
-ILLEGAL = "Illegal value"
-HostAction = Callable[[World, str], bool]
-OtherAction = Callable[[World, str, str], bool]
-
-
-def success(result: object) -> web.Response:
-    """The envelope of an answer that was processed."""
-    return answer({"status": "success", "result": result})
+NO_PICTURE = "No image available"
+LONGEST_REASON = 250
 
 
 class ClientApi:
@@ -34,10 +31,10 @@ class ClientApi:
         self._platform = platform
         self._node = node
         self._policy = policy
+        self._scribe = Scribe()
 
     def routes(self) -> list[web.RouteDef]:
         """All paths a node answers."""
-        node = self._node
         return [
             web.get(f"{CLIENT}/status", self.status),
             web.post(f"{CONFERENCE}/request_token", self.request_token),
@@ -46,31 +43,14 @@ class ClientApi:
             web.get(f"{CONFERENCE}/conference_status", self.conference_status),
             web.get(f"{CONFERENCE}/participants", self.participants),
             web.get(f"{CONFERENCE}/events", self.events),
-            web.post(f"{CONFERENCE}/dial", self.dial),
-            web.post(f"{CONFERENCE}/message", self.message),
-            web.post(f"{CONFERENCE}/lock", self._host(lambda world, token: world.lock(token, node))),
-            web.post(f"{CONFERENCE}/unlock", self._host(lambda world, token: world.unlock(token, node))),
-            web.post(
-                f"{CONFERENCE}/start_conference", self._host(lambda world, token: world.start_conference(token, node))
-            ),
-            web.post(f"{CONFERENCE}/muteguests", self._host(lambda world, token: world.mute_guests(token, True, node))),
-            web.post(
-                f"{CONFERENCE}/unmuteguests", self._host(lambda world, token: world.mute_guests(token, False, node))
-            ),
-            web.post(f"{CONFERENCE}/disconnect", self._host(lambda world, token: world.disconnect_all(token, node))),
-            web.post(
-                f"{PARTICIPANT}/disconnect",
-                self._other(lambda world, token, who: world.disconnect_participant(token, who, node)),
-            ),
-            web.post(f"{PARTICIPANT}/unlock", self._other(lambda world, token, who: world.admit(token, who, node))),
-            web.post(f"{PARTICIPANT}/mute", self._other(lambda world, token, who: world.mute(token, who, True, node))),
-            web.post(
-                f"{PARTICIPANT}/unmute", self._other(lambda world, token, who: world.mute(token, who, False, node))
-            ),
-            web.post(f"{PARTICIPANT}/role", self.role),
-            web.post(f"{PARTICIPANT}/transfer", self.transfer),
-            web.post(f"{PARTICIPANT}/dtmf", self.dtmf),
-            web.post(f"{PARTICIPANT}/calls", self.calls),
+            web.get(f"{CONFERENCE}/theme/", self.theme),
+            web.get(f"{CONFERENCE}/theme", self.theme),
+            web.get(f"{CONFERENCE}/get_message_text", self.message_text),
+            web.get(f"{PARTICIPANT}/avatar.jpg", self.avatar),
+            *posts(self._platform, self._node, CONFERENCE, ON_CONFERENCE),
+            *posts(self._platform, self._node, PARTICIPANT, ON_PARTICIPANT),
+            *client_calls.routes(self._platform, self._node, self._policy),
+            *client_absent.routes(),
         ]
 
     async def status(self, _request: web.Request) -> web.Response:
@@ -80,20 +60,27 @@ class ClientApi:
 
     async def request_token(self, request: web.Request) -> web.Response:
         """Join; the PIN is in a header, and `none` means: as a Guest without one."""
-        body = await body_of(request)
-        name, tag = text(body, "display_name"), text(body, "call_tag")
-        alias, pin = request.match_info["alias"], request.headers.get("pin")
-        verdict = await self._ask_policy(alias, name, tag, pin, request.remote or "")
+        body, source = await json_body(request), request.remote or ""
+        name, pin, referral = body.get("display_name"), request.headers.get("pin"), text(body, "token")
+        if not isinstance(name, str) or not name:
+            raise Refusal(400, "display_name: a name is required")
+        alias, tag, starts = request.match_info["alias"], text(body, "call_tag"), flag(body, "start_conference_if_host")
+        kind = "api_host" if starts else "api"
+        role = self._platform.world.referred(referral, alias) if referral else None
+        call = Call(self._node, alias, name, Kind.API, name, source, tag, participant_type=kind)
+        call, verdict = await self._door(call, pin, role, text(body, "conference_extension"))
         world = self._platform.world
         grant = world.request_token(
             self._node,
-            alias,
+            call.alias,
             name,
             pin=pin,
             call_tag=tag,
-            start_if_host=flag(body, "start_conference_if_host"),
-            source=request.remote or "",
+            start_if_host=starts,
+            source=source,
             verdict=verdict,
+            referral=referral,
+            direct_chat=flag(body, "supports_direct_chat"),
         )
         return success(grant_json(grant, world.knobs))
 
@@ -110,8 +97,12 @@ class ClientApi:
         )
 
     async def release_token(self, request: web.Request) -> web.Response:
-        """Leave."""
-        return success(self._platform.world.release_token(token_of(request), self._node))
+        """Leave. A browser that is being closed sends whatever type of body it may, so any is taken."""
+        try:
+            reason = text(await json_body(request), "reason")[:LONGEST_REASON]
+        except Refusal:
+            reason = ""
+        return success(self._platform.world.release_token(token_of(request), self._node, reason))
 
     async def conference_status(self, request: web.Request) -> web.Response:
         """The conference's flags."""
@@ -122,98 +113,36 @@ class ClientApi:
     async def participants(self, request: web.Request) -> web.Response:
         """The roster."""
         world, token = self._platform.world, token_of(request)
-        to_host = world.whoami(token, self._node).role is Role.CHAIR
-        return success(
-            [participant_json(p, to_host=to_host, listed=True) for p in world.participants(token, self._node)]
-        )
+        leg = world.whoami(token, self._node)
+        to_host, vmr = leg.role is Role.CHAIR, leg.conference.vmr
+        roster = world.participants(token, self._node)
+        return success([participant_json(shown, vmr, to_host=to_host, listed=True) for shown in roster])
 
     async def events(self, request: web.Request) -> web.StreamResponse:
         """The event stream."""
         stream = self._platform.world.open_stream(token_of(request), self._node)
-        return await Connection(self._platform, stream, self._node).serve(request)
+        return await Connection(self._platform, stream, self._node, self._scribe).serve(request)
 
-    async def dial(self, request: web.Request) -> web.Response:
-        """Call an endpoint into the conference."""
-        body = await body_of(request)
-        words = {"HOST": Role.CHAIR, "GUEST": Role.GUEST}
-        role, protocol, destination = text(body, "role"), text(body, "protocol"), text(body, "destination")
-        streaming = text(body, "streaming", "no") == "yes"
-        keep_alive = text(body, "keep_conference_alive", KeepAlive.ALWAYS.value)
-        if role not in words or protocol not in PROTOCOLS or not destination or keep_alive not in set(KeepAlive):
-            raise Refusal(400, ILLEGAL)
-        dialled = self._platform.world.dial(
-            token_of(request),
-            DialRequest(
-                destination,
-                protocol,
-                words[role],
-                text(body, "remote_display_name"),
-                streaming,
-                KeepAlive(keep_alive),
-                audio_only=text(body, "call_type", "video") == "audio",
-            ),
-            self._node,
-        )
-        return success(dialled)
+    async def theme(self, request: web.Request) -> web.Response:
+        """No VMR here has a theme of its own."""
+        self._platform.world.whoami(token_of(request), self._node)
+        return web.Response(status=204)
 
-    async def message(self, request: web.Request) -> web.Response:
-        """Say something in the chat."""
-        body = await body_of(request)
-        said = self._platform.world.message(
-            token_of(request), text(body, "type", "text/plain"), text(body, "payload"), self._node
-        )
-        return success(said)
+    async def message_text(self, request: web.Request) -> web.Response:
+        """The line of text that everybody sees."""
+        banner = self._platform.world.conduct.banner(token_of(request), self._node)
+        return success({"text": banner.text, "set_time": banner.set_at} if banner.text else {})
 
-    async def role(self, request: web.Request) -> web.Response:
-        """Make a leg Host or Guest."""
-        word = text(await body_of(request), "role")
-        if word not in (Role.CHAIR, Role.GUEST):
-            raise Refusal(400, ILLEGAL)
-        who = request.match_info["participant"]
-        return success(self._platform.world.set_role(token_of(request), who, Role(word), self._node))
+    async def avatar(self, request: web.Request) -> web.Response:
+        """Nobody has a picture."""
+        self._platform.world.whoami(token_of(request), self._node)
+        return answer({"status": "failed", "result": NO_PICTURE}, 404)
 
-    async def transfer(self, request: web.Request) -> web.Response:
-        """Move a leg to another VMR."""
-        body = await body_of(request)
-        words = {"host": Role.CHAIR, "guest": Role.GUEST}
-        word, alias = text(body, "role"), text(body, "conference_alias")
-        if word not in words or not alias:
-            raise Refusal(400, ILLEGAL)
-        who = request.match_info["participant"]
-        return success(self._platform.world.transfer(token_of(request), who, alias, words[word], self._node))
-
-    async def dtmf(self, request: web.Request) -> web.Response:
-        """Send tones to a leg; whoever is there hears them, and nothing else comes of it."""
-        text(await body_of(request), "digits")
-        world, token = self._platform.world, token_of(request)
-        own = world.whoami(token, self._node)
-        if request.match_info["participant"] not in own.conference.live:
-            raise Refusal(404, "Participant not found")
-        return success(True)
-
-    async def calls(self, request: web.Request) -> web.Response:
-        """Add media to one's own leg."""
-        who = request.match_info["participant"]
-        self._platform.world.media_up(token_of(request), who, self._node)
-        return success({"call_uuid": who, "sdp": "v=0\r\n"})
-
-    async def _ask_policy(self, alias: str, name: str, tag: str, pin: str | None, source: str) -> Verdict:
-        if not self._policy.asked():
-            return NO_VERDICT
-        call = Call(self._node, alias, name, Kind.API, name, source, tag)
-        service = await self._policy.service(call)
-        world = self._platform.world
-        vmr = world.entrance.find(self._node, alias, source, service)
-        return await self._policy.participant(call, service, vmr, world.entrance.role_for(vmr, pin))
-
-    def _host(self, action: HostAction) -> Callable[[web.Request], Awaitable[web.StreamResponse]]:
-        async def handle(request: web.Request) -> web.StreamResponse:
-            return success(action(self._platform.world, token_of(request)))
-
-        return handle
-
-    def _other(self, action: OtherAction) -> Callable[[web.Request], Awaitable[web.StreamResponse]]:
-        async def handle(request: web.Request) -> web.StreamResponse:
-            return success(action(self._platform.world, token_of(request), request.match_info["participant"]))
-
-        return handle
+    async def _door(self, call: Call, pin: str | None, role: Role | None, extension: str) -> tuple[Call, Verdict]:
+        """What is called in the end, behind any Virtual Reception, and what policy says of it."""
+        while True:
+            verdict = await self._policy.web_join(call, pin, role)
+            vmr = self._platform.world.entrance.find(self._node, call.alias, call.remote_address, verdict)
+            if vmr.service_type != RECEPTION:
+                return call, verdict
+            call, extension = replace(call, alias=typed_at(vmr, extension)), ""

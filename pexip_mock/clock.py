@@ -8,17 +8,19 @@ business now = business_ms + (its wall clock in ms - wall_ms) * rate.
 import json
 import os
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 
 class BusinessClock:
-    """Business time, epoch seconds."""
+    """Business time, epoch seconds. `on_moved` is called when it was moved ahead or goes at another rate."""
 
     def __init__(self, start: float | None = None, rate: float = 1.0, file: Path | None = None) -> None:
         self._base = time.time() if start is None else start
         self._base_mono = time.monotonic()
         self._rate = rate
         self._file = file
+        self.on_moved: Callable[[], None] = lambda: None
         self._publish()
 
     @property
@@ -43,6 +45,7 @@ class BusinessClock:
     def _rebase(self, business: float) -> None:
         self._base, self._base_mono = business, time.monotonic()
         self._publish()
+        self.on_moved()
 
     def _publish(self) -> None:
         if self._file is None:

@@ -1,19 +1,36 @@
 """The command API of the Management Node: accepted with 202, carried out a little later."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable
 
 from aiohttp import web
 
+from pexip_mock import command_fields as fields
 from pexip_mock.administration import Administration
-from pexip_mock.dialling import PROTOCOLS, DialRequest
+from pexip_mock.calls import DialRequest
+from pexip_mock.endpoints import describing, document, refusing, root
+from pexip_mock.front import Handler
 from pexip_mock.live import Platform
-from pexip_mock.operations import ADMIN
 from pexip_mock.people import KeepAlive, Role
-from pexip_mock.refusal import FieldErrors, Refusal
-from pexip_mock.wire import Json, answer, body_of, flag, text
+from pexip_mock.resource import Resource
+from pexip_mock.wire import Json, answer
 
-COMMAND = f"{ADMIN}/command/v1"
 Act = Callable[[Administration, str], None]
+Order = Callable[[Json], Json | None]
+FAMILIES = ("conference", "participant", "platform")
+
+_ON_CONFERENCE: dict[str, Act] = {
+    "conference/lock": lambda admin, uuid: admin.lock(uuid),
+    "conference/unlock": lambda admin, uuid: admin.lock(uuid, False),
+    "conference/mute_guests": lambda admin, uuid: admin.mute_guests(uuid),
+    "conference/unmute_guests": lambda admin, uuid: admin.mute_guests(uuid, False),
+    "conference/disconnect": lambda admin, uuid: admin.disconnect_conference(uuid),
+}
+_ON_PARTICIPANT: dict[str, Act] = {
+    "participant/disconnect": lambda admin, uuid: admin.disconnect_participant(uuid),
+    "participant/unlock": lambda admin, uuid: admin.admit(uuid),
+    "participant/mute": lambda admin, uuid: admin.mute(uuid),
+    "participant/unmute": lambda admin, uuid: admin.mute(uuid, False),
+}
 
 
 class Commands:
@@ -23,95 +40,85 @@ class Commands:
         self._platform = platform
 
     def routes(self) -> list[web.RouteDef]:
-        """All paths of command/v1 that the mock knows."""
-        conference: dict[str, Act] = {
-            "lock": lambda admin, uuid: admin.lock(uuid),
-            "unlock": lambda admin, uuid: admin.lock(uuid, False),
-            "mute_guests": lambda admin, uuid: admin.mute_guests(uuid),
-            "unmute_guests": lambda admin, uuid: admin.mute_guests(uuid, False),
-            "disconnect": lambda admin, uuid: admin.disconnect_conference(uuid),
-        }
-        participant: dict[str, Act] = {
-            "disconnect": lambda admin, uuid: admin.disconnect_participant(uuid),
-            "unlock": lambda admin, uuid: admin.admit(uuid),
-            "mute": lambda admin, uuid: admin.mute(uuid),
-            "unmute": lambda admin, uuid: admin.mute(uuid, False),
-        }
+        """All paths of command/v1; what the mock does not play answers 501."""
         return [
+            root("command/v1", "", fields.COMMANDS),
+            *(root(f"command/v1/{family}", f"{family}/", _of_family(family)) for family in FAMILIES),
+            *(route for command in fields.COMMANDS for route in describing(command)),
             *(
-                web.post(f"{COMMAND}/conference/{verb}/", self._on(verb, "conference_id", act))
-                for verb, act in conference.items()
+                web.post(command.path, self._taking(command, "conference_id", _ON_CONFERENCE))
+                for command in fields.CONFERENCE_COMMANDS
             ),
             *(
-                web.post(f"{COMMAND}/participant/{verb}/", self._on(verb, "participant_id", act))
-                for verb, act in participant.items()
+                web.post(command.path, self._taking(command, "participant_id", _ON_PARTICIPANT))
+                for command in fields.PARTICIPANT_COMMANDS
             ),
-            web.post(f"{COMMAND}/participant/role/", self.role),
-            web.post(f"{COMMAND}/participant/transfer/", self.transfer),
-            web.post(f"{COMMAND}/participant/dial/", self.dial),
+            web.post(fields.ROLE.path, _accepting(fields.ROLE, self.role)),
+            web.post(fields.TRANSFER.path, _accepting(fields.TRANSFER, self.transfer)),
+            web.post(fields.DIAL.path, _accepting(fields.DIAL, self.dial)),
+            *(web.post(command.path, refusing(command)) for command in fields.UNPLAYED),
         ]
 
-    async def role(self, request: web.Request) -> web.Response:
+    def role(self, body: Json) -> None:
         """Make a leg Host or Guest."""
-        body = await body_of(request)
-        self._platform.world.admin.set_role(_needed(body, "role", "participant_id"), _role(body, "role"))
-        return accepted()
+        self._platform.world.admin.set_role(str(body["participant_id"]), Role(str(body["role"])))
 
-    async def transfer(self, request: web.Request) -> web.Response:
+    def transfer(self, body: Json) -> None:
         """Move a leg to another VMR."""
-        body = await body_of(request)
         self._platform.world.admin.transfer(
-            _needed(body, "transfer", "participant_id"),
-            _needed(body, "transfer", "conference_alias"),
-            _role(body, "transfer"),
+            str(body["participant_id"]), str(body["conference_alias"]), Role(str(body["role"]))
         )
-        return accepted()
 
-    async def dial(self, request: web.Request) -> web.Response:
-        """Call an endpoint into a VMR, by the VMR's alias."""
-        body = await body_of(request)
-        protocol = text(body, "protocol", "sip").lower()
-        keep_alive = text(body, "keep_conference_alive", KeepAlive.ALWAYS.value)
-        if protocol not in PROTOCOLS or keep_alive not in set(KeepAlive):
-            raise Refusal(400, FieldErrors("dial", (("protocol", "Value is not a valid choice."),)))
-        location, world = text(body, "system_location"), self._platform.world
-        uuid = world.admin.dial(
-            _needed(body, "dial", "conference_alias"),
+    def dial(self, body: Json) -> Json:
+        """Call an endpoint into a VMR, by the VMR's alias; the UUIDs of the legs. Raises Refusal 400."""
+        keep_alive = body["keep_conference_alive"]
+        uuid = self._platform.world.admin.dial(
+            str(body["conference_alias"]),
             DialRequest(
-                _needed(body, "dial", "destination"),
-                protocol,
-                _role(body, "dial"),
-                text(body, "remote_display_name"),
-                flag(body, "streaming"),
-                KeepAlive(keep_alive),
-                audio_only=text(body, "call_type", "video") == "audio",
+                destination=str(body["destination"]),
+                protocol=str(body["protocol"]),
+                role=Role(str(body["role"])),
+                remote_display_name=str(body["remote_display_name"]),
+                streaming=body["streaming"] is True,
+                keep_alive=KeepAlive(str(keep_alive)) if keep_alive else None,
+                audio_only=body["call_type"] == "audio",
             ),
-            location if location in world.knobs.nodes else None,
+            self._place(body),
         )
-        return accepted({"participant_id": uuid, "participant_ids": [uuid]})
+        return {"participant_id": uuid, "participant_ids": [uuid]}
 
-    def _on(self, verb: str, field: str, act: Act) -> Callable[[web.Request], Awaitable[web.StreamResponse]]:
-        async def handle(request: web.Request) -> web.StreamResponse:
-            act(self._platform.world.admin, _needed(await body_of(request), verb, field))
-            return accepted()
+    def _place(self, body: Json) -> str | None:
+        """The node to dial from; None for any. Raises Refusal 400."""
+        world, location, node = self._platform.world, str(body["system_location"]), str(body["node"])
+        if node:
+            if node not in world.knobs.nodes:
+                raise fields.DIAL.refusal(("node", "Failed to find Conferencing Node."))
+            return node
+        if location:
+            found = world.locations.node_in(location)
+            if found is None:
+                raise fields.DIAL.refusal(("system_location", "Failed to find a Conferencing Node in this location."))
+            return found
+        if body["routing"] == "manual":
+            raise fields.DIAL.refusal(("__all__", "Manual routing needs a system location or a Conferencing Node."))
+        return None
 
-        return handle
+    def _taking(self, command: Resource, target: str, acts: dict[str, Act]) -> Handler:
+        def take(body: Json) -> None:
+            acts[command.name](self._platform.world.admin, str(body[target]))
+
+        return _accepting(command, take)
 
 
-def accepted(data: Json | None = None) -> web.Response:
-    """The answer to a command that was taken on."""
-    return answer({"status": "success", "data": data}, 202)
+def _accepting(command: Resource, order: Order) -> Handler:
+    """The handler of a command: its body is fitted to its fields, and what it gives back is the answer's data."""
+
+    async def handle(request: web.Request) -> web.StreamResponse:
+        body = command.cleaned(await document(request), None, lambda _resource, _uri: False)
+        return answer({"status": "success", "data": order(body)}, 202)
+
+    return handle
 
 
-def _needed(body: Json, verb: str, field: str) -> str:
-    value = text(body, field)
-    if not value or len(value) > 200:
-        raise Refusal(400, FieldErrors(verb, ((field, "This field is required."),)))
-    return value
-
-
-def _role(body: Json, verb: str) -> Role:
-    word = text(body, "role", Role.GUEST.value)
-    if word not in (Role.CHAIR, Role.GUEST):
-        raise Refusal(400, FieldErrors(verb, (("role", "Value is not a valid choice."),)))
-    return Role(word)
+def _of_family(family: str) -> tuple[Resource, ...]:
+    return tuple(command for command in fields.COMMANDS if command.name.startswith(f"{family}/"))

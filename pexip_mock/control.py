@@ -1,7 +1,7 @@
 """/mock/v1: the hand behind the mock. People act, faults are ordered, clocks are moved, and the truth is told.
 
 Unlike the vendor's APIs this surface never lags, and is not subject to faults, limits or authentication: it listens on
-loopback and serves tests and demonstrations.
+loopback and serves tests and demonstrations. `operating` has the paths by which nodes and endpoints are operated.
 """
 
 import asyncio
@@ -10,20 +10,24 @@ from dataclasses import replace
 
 from aiohttp import web
 
-from pexip_mock.entrance import NO_VERDICT, Verdict
-from pexip_mock.faults import How
-from pexip_mock.front import MANAGEMENT
+from pexip_mock.bodies import digits_of, fault_of, person_of
+from pexip_mock.given import Given
 from pexip_mock.live import Platform
-from pexip_mock.operations import Operation
-from pexip_mock.people import TRAITS, Kind, Person, address_of
-from pexip_mock.policy import Call, PolicyServer
+from pexip_mock.operating import node_of
+from pexip_mock.operations import CONTROL, Operation
+from pexip_mock.people import Kind
+from pexip_mock.policy import PolicyServer
+from pexip_mock.policy_query import TRIGGERS, Call
+from pexip_mock.problems import given_of, only
 from pexip_mock.refusal import Refusal
+from pexip_mock.sight import aliases_json, leg_of, sight_json
 from pexip_mock.state_shapes import fault_json, request_json, state_json
-from pexip_mock.wire import Json, answer, body_of, flag, number, text
+from pexip_mock.wire import answer
 
-CONTROL = "/mock/v1"
-MOST_STEPS = 1000
+STEPS = 200
+MOST_STEPS = 20_000
 STEP_PAUSE_S = 0.004
+LONGEST_ADVANCE_S = 366 * 24 * 3600.0
 
 
 class Control:
@@ -34,72 +38,78 @@ class Control:
         self._policy = policy
 
     def routes(self) -> list[web.RouteDef]:
-        """All control paths."""
+        """All control paths but those of `operating`."""
         person = f"{CONTROL}/people/{{participant}}"
         return [
             web.post(f"{CONTROL}/people", self.dial_in),
-            web.post(f"{person}/leave", self._act(lambda who, _: self._platform.world.leave(who))),
-            web.post(
-                f"{person}/present",
-                self._act(lambda who, body: self._platform.world.callers.present(who, flag(body, "on", True))),
-            ),
-            web.post(
-                f"{person}/dtmf", self._act(lambda who, body: self._platform.world.dtmf(who, text(body, "digits")))
-            ),
-            web.post(
-                f"{person}/pin",
-                self._act(lambda who, body: self._platform.world.callers.type_pin(who, text(body, "pin"))),
-            ),
-            web.post(
-                f"{person}/rename",
-                self._act(lambda who, body: self._platform.world.callers.rename(who, text(body, "name"))),
-            ),
-            web.post(
-                f"{person}/video",
-                self._act(lambda who, body: self._platform.world.callers.video(who, flag(body, "on", True))),
-            ),
+            web.get(person, self.look),
+            web.post(f"{person}/leave", self._act(self._leave)),
+            web.post(f"{person}/present", self._act(self._present)),
+            web.post(f"{person}/dtmf", self._act(self._dtmf)),
+            web.post(f"{person}/pin", self._act(self._pin)),
+            web.post(f"{person}/rename", self._act(self._rename)),
+            web.post(f"{person}/video", self._act(self._video)),
+            web.post(f"{person}/lobby", self._act(self._lobby)),
+            web.post(f"{CONTROL}/policy/probe", self.probe_policy),
+            web.get(f"{CONTROL}/aliases", self.aliases),
             web.get(f"{CONTROL}/state", self.state),
             web.get(f"{CONTROL}/requests", self.requests),
+            web.get(f"{CONTROL}/operations", self.operations),
             web.get(f"{CONTROL}/faults", self.list_faults),
             web.post(f"{CONTROL}/faults", self.order_fault),
             web.delete(f"{CONTROL}/faults/{{id}}", self.remove_fault),
             web.get(f"{CONTROL}/clock", self.read_clock),
             web.post(f"{CONTROL}/clock", self.move_clock),
-            web.post(f"{CONTROL}/nodes/{{node}}", self.operate_node),
-            web.post(f"{CONTROL}/platform", self.operate_platform),
-            web.post(f"{CONTROL}/destinations", self.set_destination),
-            web.post(f"{CONTROL}/conferences/{{conference}}", self.set_flags),
-            web.post(f"{CONTROL}/sinks/restart", self.restart_sinks),
         ]
 
     async def dial_in(self, request: web.Request) -> web.Response:
         """Somebody dials; 201 with their participant UUID, or what the platform answers them."""
-        body = await body_of(request)
-        kind = text(body, "kind", Kind.BROWSER.value)
-        if kind not in set(Kind) - {Kind.API}:
-            raise Refusal(400, f"kind is one of {', '.join(k.value for k in Kind if k is not Kind.API)}")
-        person = Person(
-            alias=text(body, "alias"),
-            name=text(body, "name"),
-            kind=Kind(kind),
-            pin=text(body, "pin") or None,
-            number=text(body, "number") or None,
-            node=self._node(text(body, "node")) if text(body, "node") else None,
-            call_tag=text(body, "callTag"),
-        )
-        verdict = await self._ask_policy(person)
+        given = await given_of(request)
+        person = replace(person_of(given), node=node_of(self._platform, given, "node"))
+        only(given)
+        person, verdict = await self._policy.caller(person)
         return answer({"participant": self._platform.world.dial_in(person, verdict)}, 201)
 
-    async def state(self, _request: web.Request) -> web.Response:
-        """Everything: VMRs, conferences with everybody who ever was in them, and what happened in order."""
-        return answer(state_json(self._platform))
+    async def probe_policy(self, request: web.Request) -> web.Response:
+        """A node asks policy although nobody calls: for an OPTIONS, a SUBSCRIBE, an avatar; what it would do then."""
+        given = await given_of(request)
+        trigger = given.text("trigger", TRIGGERS[0], choices=TRIGGERS)
+        alias, name = given.text("alias"), given.text("name")
+        node = node_of(self._platform, given, "node") or self._platform.world.knobs.nodes[0]
+        only(given)
+        kind = Kind.BROWSER if trigger == "web_avatar_fetch" else Kind.ROOM_SYSTEM
+        verdict = await self._policy.service(Call(node, alias, name, kind, "", trigger=trigger))
+        return answer(
+            {
+                "service": verdict.service.name if verdict.service is not None else None,
+                "rejected": verdict.service_rejected,
+                "redirectedTo": verdict.redirected_to or None,
+            }
+        )
+
+    async def look(self, request: web.Request) -> web.Response:
+        """What somebody's own screen says, also after they left."""
+        world = self._platform.world
+        return answer(sight_json(world, leg_of(world, request.match_info["participant"])))
+
+    async def aliases(self, _request: web.Request) -> web.Response:
+        """What can be dialled now, and at which nodes."""
+        return answer(aliases_json(self._platform.world))
+
+    async def state(self, request: web.Request) -> web.Response:
+        """Everything: VMRs, conferences with everybody who ever was in them, and what happened in order.
+
+        `?after=SEQ` gives only what happened later.
+        """
+        return answer(state_json(self._platform, _after(request)))
 
     async def requests(self, request: web.Request) -> web.Response:
         """What the APIs were asked, in order; `?after=SEQ` gives only later ones."""
-        after = request.query.get("after", "0")
-        if not after.isdigit():
-            raise Refusal(400, "after is a whole number")
-        return answer([request_json(asked) for asked in self._platform.asked if asked.seq > int(after)])
+        return answer([request_json(asked) for asked in self._platform.asked_after(_after(request))])
+
+    async def operations(self, _request: web.Request) -> web.Response:
+        """What a fault may befall: operations by name, and every single route."""
+        return answer({"operations": sorted(Operation), "routes": sorted(self._platform.routes)})
 
     async def list_faults(self, _request: web.Request) -> web.Response:
         """Faults ordered, and how often each was met."""
@@ -107,20 +117,10 @@ class Control:
 
     async def order_fault(self, request: web.Request) -> web.Response:
         """Order a fault; `times` null means until it is removed."""
-        body = await body_of(request)
-        operation, how = text(body, "operation"), text(body, "how")
-        if operation not in set(Operation):
-            raise Refusal(400, f"operation is one of {', '.join(sorted(Operation))}")
-        if how not in set(How):
-            raise Refusal(400, f"how is one of {', '.join(sorted(How))}")
-        unlimited = "times" in body and body["times"] is None
-        fault = self._platform.order_fault(
-            Operation(operation),
-            How(how),
-            None if unlimited else int(number(body, "times", 1)),
-            number(body, "delayMs", 1000) / 1000,
-            int(number(body, "status", 503)),
-        )
+        given = await given_of(request)
+        order = fault_of(given, self._platform.routes)
+        only(given)
+        fault = self._platform.order_fault(order.operation, order.how, order.times, order.delay_s, order.status)
         return answer(fault_json(fault), 201)
 
     async def remove_fault(self, request: web.Request) -> web.Response:
@@ -136,70 +136,22 @@ class Control:
 
     async def move_clock(self, request: web.Request) -> web.Response:
         """Set the clock's rate, or move it ahead in steps that no timer is hidden behind."""
-        body = await body_of(request)
-        if "rate" in body:
-            self._platform.set_rate(max(0.0, number(body, "rate", 1)))
-        ahead = number(body, "advanceSeconds", 0)
-        step = number(body, "stepSeconds", max(1.0, ahead / MOST_STEPS))
-        if ahead < 0 or step <= 0 or ahead / step > 20 * MOST_STEPS:
-            raise Refusal(400, "The clock goes forward only, in steps above zero and not too many of them")
-        await self._advance(ahead, step)
+        given = await given_of(request)
+        rate = given.number("rate", self._platform.clock.rate, most=100_000)
+        ahead = given.number("advanceSeconds", 0, most=LONGEST_ADVANCE_S)
+        step = given.number("stepSeconds", max(1.0, ahead / STEPS), least=0.001, most=LONGEST_ADVANCE_S)
+        elapsed_too = given.flag("elapsedToo")
+        if not given.has("rate") and not given.has("advanceSeconds"):
+            given.wrong("", "says nothing: give advanceSeconds, or rate")
+        if ahead / step > MOST_STEPS:
+            given.wrong("stepSeconds", f"is too short: at most {MOST_STEPS} steps are taken at once")
+        only(given)
+        if rate != self._platform.clock.rate:
+            self._platform.set_rate(rate)
+        await self._advance(ahead, step, elapsed_too)
         return await self.read_clock(request)
 
-    async def operate_node(self, request: web.Request) -> web.Response:
-        """Put a node into maintenance or take it out of it; make it unreachable or reachable."""
-        body, node = await body_of(request), self._node(request.match_info["node"])
-        if "maintenance" in body:
-            self._platform.world.set_maintenance(node, flag(body, "maintenance"))
-        if "away" in body:
-            self._away({node}, flag(body, "away"))
-        return web.Response(status=204)
-
-    async def operate_platform(self, request: web.Request) -> web.Response:
-        """Make the whole platform, the Management Node included, unreachable or reachable."""
-        body = await body_of(request)
-        self._away({*self._platform.world.knobs.nodes, MANAGEMENT}, flag(body, "away"))
-        return web.Response(status=204)
-
-    async def set_destination(self, request: web.Request) -> web.Response:
-        """Let an endpoint answer calls, or not."""
-        body = await body_of(request)
-        silent = self._platform.world.dialling.silent
-        if flag(body, "answers", True):
-            silent.discard(text(body, "destination"))
-        else:
-            silent.add(text(body, "destination"))
-        return web.Response(status=204)
-
-    async def set_flags(self, request: web.Request) -> web.Response:
-        """Let a running conference, by UUID or name, be recorded, streamed or transcribed."""
-        body, floor = await body_of(request), self._platform.world.floor
-        wanted = request.match_info["conference"]
-        conference = floor.by_uuid.get(wanted) or floor.running.get(wanted)
-        if conference is None:
-            raise Refusal(404, "There is no such conference")
-        flags = conference.flags
-        floor.set_flags(
-            conference,
-            replace(
-                flags,
-                recording=flag(body, "recording", flags.recording),
-                streaming=flag(body, "streaming", flags.streaming),
-                transcribing=flag(body, "transcribing", flags.transcribing),
-            ),
-        )
-        return web.Response(status=204)
-
-    async def restart_sinks(self, _request: web.Request) -> web.Response:
-        """Restart every publisher, as a node's restart does: seq begins again at 1."""
-        feeds = list(self._platform.world.sinks.feeds.values())
-        stopped = [feed for feed in feeds if feed.stopped]
-        for feed in feeds:
-            feed.restart()
-        self._platform.on_new_feeds(stopped)
-        return web.Response(status=204)
-
-    async def _advance(self, ahead: float, step: float) -> None:
+    async def _advance(self, ahead: float, step: float, elapsed_too: bool) -> None:
         left = ahead
         while left > 0:
             now = self._platform.clock.now()
@@ -208,39 +160,52 @@ class Control:
             if due is not None and now < due < now + move:
                 move = due - now
             self._platform.clock.advance(move)
+            if elapsed_too:
+                self._platform.skip(move)
             self._platform.catch_up()
             left -= move
             await asyncio.sleep(STEP_PAUSE_S)
 
-    async def _ask_policy(self, person: Person) -> Verdict:
-        if not self._policy.asked():
-            return NO_VERDICT
-        world = self._platform.world
-        node = person.node or world.knobs.nodes[0]
-        call = Call(node, person.alias, person.name, person.kind, address_of(person), "192.0.2.55", person.call_tag)
-        service = await self._policy.service(call)
-        vmr = self._platform.world.entrance.find(node, person.alias, person.name, service)
-        role = world.entrance.role_for(vmr, person.pin) if TRAITS[person.kind].web else None
-        return await self._policy.participant(call, service, vmr, role)
-
-    def _away(self, nodes: set[str], away: bool) -> None:
-        if away:
-            self._platform.away |= nodes
-            self._platform.cut_streams()
-        else:
-            self._platform.away -= nodes
-
-    def _node(self, wanted: str) -> str:
-        nodes = self._platform.world.knobs.nodes
-        if wanted.isdigit() and int(wanted) < len(nodes):
-            return nodes[int(wanted)]
-        if wanted in nodes:
-            return wanted
-        raise Refusal(404, "There is no such node")
-
-    def _act(self, act: Callable[[str, Json], None]) -> Callable[[web.Request], Awaitable[web.StreamResponse]]:
+    def _act(self, read: Callable[[Given, str], Callable[[], None]]) -> Callable[..., Awaitable[web.StreamResponse]]:
         async def handle(request: web.Request) -> web.StreamResponse:
-            act(request.match_info["participant"], await body_of(request))
+            given = await given_of(request)
+            act = read(given, request.match_info["participant"])
+            only(given)
+            act()
             return web.Response(status=204)
 
         return handle
+
+    def _leave(self, _given: Given, who: str) -> Callable[[], None]:
+        return lambda: self._platform.world.leave(who)
+
+    def _lobby(self, _given: Given, who: str) -> Callable[[], None]:
+        return lambda: self._platform.world.callers.send_back(who)
+
+    def _present(self, given: Given, who: str) -> Callable[[], None]:
+        on = given.flag("on", True)
+        return lambda: self._platform.world.callers.present(who, on)
+
+    def _dtmf(self, given: Given, who: str) -> Callable[[], None]:
+        digits = digits_of(given)
+        return lambda: self._platform.world.dtmf(who, digits)
+
+    def _pin(self, given: Given, who: str) -> Callable[[], None]:
+        pin = given.text("pin", needed=True)
+        return lambda: self._platform.world.callers.type_pin(who, pin)
+
+    def _rename(self, given: Given, who: str) -> Callable[[], None]:
+        name = given.text("name", needed=True)
+        return lambda: self._platform.world.callers.rename(who, name)
+
+    def _video(self, given: Given, who: str) -> Callable[[], None]:
+        on = given.flag("on", True)
+        return lambda: self._platform.world.callers.video(who, on)
+
+
+def _after(request: web.Request) -> int:
+    """The number of the last line that is known already. Raises Refusal 400."""
+    after = request.query.get("after", "0")
+    if not after.isdecimal():
+        raise Refusal(400, "after is a whole number")
+    return int(after)

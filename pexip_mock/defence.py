@@ -1,6 +1,7 @@
 """Break-in defence: too many wrong PINs make a VMR look as if it did not exist; so does scanning for aliases.
 
-Both count within a sliding window of business time; the block lasts until the window has emptied enough.
+Both count within a sliding window of business time; the block lasts until the window has emptied enough. Whoever has
+not erred for a whole window is forgotten.
 """
 
 from collections import deque
@@ -36,13 +37,24 @@ class Defence:
         return knobs.alias_scan_quarantine and self._recent(self._misses, source) > knobs.alias_scan_max_misses
 
     def _count(self, table: dict[str, deque[float]], key: str) -> None:
-        table.setdefault(key, deque()).append(self._ground.clock.business)
+        """Note an error; the table is in the order of everybody's latest."""
+        times = table.pop(key, deque())
+        times.append(self._ground.clock.business)
+        table[key] = times
+        horizon = self._horizon()
+        while table and table[longest_ago := next(iter(table))][-1] <= horizon:
+            del table[longest_ago]
 
     def _recent(self, table: dict[str, deque[float]], key: str) -> int:
         times = table.get(key)
         if times is None:
             return 0
-        horizon = self._ground.clock.business - self._ground.knobs.break_in_window_s
+        horizon = self._horizon()
         while times and times[0] <= horizon:
             times.popleft()
+        if not times:
+            del table[key]
         return len(times)
+
+    def _horizon(self) -> float:
+        return self._ground.clock.business - self._ground.knobs.break_in_window_s

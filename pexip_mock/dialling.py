@@ -3,9 +3,11 @@
 Anything answers unless it was told not to; a second dial to the same place makes a second leg.
 """
 
-from dataclasses import dataclass, replace
+from collections.abc import Callable
+from dataclasses import replace
 
-from pexip_mock.callers import Arrival, make_leg
+from pexip_mock.arrivals import Arrival, make_leg
+from pexip_mock.calls import DialRequest
 from pexip_mock.floor import Floor
 from pexip_mock.ground import Ground
 from pexip_mock.meetings import Conference
@@ -19,21 +21,12 @@ _KIND_OF_PROTOCOL = {
     "h323": Kind.H323,
     "mssip": Kind.SKYPE,
     "rtmp": Kind.RECORDER,
+    "gms": Kind.ROOM_SYSTEM,
+    "teams": Kind.ROOM_SYSTEM,
 }
-PROTOCOLS = frozenset(_KIND_OF_PROTOCOL)
-
-
-@dataclass(frozen=True, slots=True)
-class DialRequest:
-    """Whom to call, as what, and how it shall appear."""
-
-    destination: str
-    protocol: str = "sip"
-    role: Role = Role.GUEST
-    remote_display_name: str = ""
-    streaming: bool = False
-    keep_alive: KeepAlive = KeepAlive.ALWAYS
-    audio_only: bool = False
+GATEWAY_PROTOCOLS = frozenset({"gms", "teams"})
+PROTOCOLS = frozenset(_KIND_OF_PROTOCOL) - GATEWAY_PROTOCOLS
+"""What the client API may dial by; the Management Node dials by the gateway's protocols as well."""
 
 
 class Dialling:
@@ -43,6 +36,7 @@ class Dialling:
         self._ground = ground
         self._floor = floor
         self.silent: set[str] = set()
+        self.on_dialled: Callable[[Leg], None] = lambda _leg: None
 
     def dial(self, conference: Conference, node: str, request: DialRequest) -> str:
         """Call an endpoint into this conference; the UUID of the leg, which is only ringing yet."""
@@ -65,10 +59,15 @@ class Dialling:
                 outbound=True,
                 streaming=streaming,
             ),
-            replace(TRAITS[kind], protocol="rtmp") if request.protocol == "rtmp" else TRAITS[kind],
+            replace(TRAITS[kind], protocol="sip" if request.protocol == "auto" else request.protocol),
         )
-        leg.keep_alive = KeepAlive.NEVER if streaming else request.keep_alive
+        if request.keep_alive is not None:
+            leg.keep_alive = request.keep_alive
+        elif streaming and not self._ground.knobs.dialled_recorder_keeps_alive:
+            leg.keep_alive = KeepAlive.NEVER
+        leg.shown = replace(leg.shown, overlay_text=request.overlay_text)
         self._floor.arrive(leg)
+        self.on_dialled(leg)
         knobs = self._ground.knobs
         if request.destination in self.silent:
             self._ground.clock.after_elapsed(knobs.dial_ring_s, lambda: self._floor.drop(leg, NOT_ANSWERED))
@@ -76,14 +75,22 @@ class Dialling:
             self._ground.soon(knobs.dial_answer_s, lambda: self._answer(leg))
         return leg.uuid
 
+    def call_automatic(self, conference: Conference) -> None:
+        """Call everybody whom the VMR calls by itself when its conference starts."""
+        ground = self._ground
+        for call in conference.vmr.automatic:
+            self.dial(conference, ground.locations.node_in(call.location) or conference.nodes[0], call.request)
+
     def _answer(self, leg: Leg) -> None:
         if leg.left_at is not None:
             return
         traits = TRAITS[leg.kind]
-        self._floor.settle(
-            leg,
-            has_media=True,
-            audio_only=not traits.has_video,
-            video=traits.has_video,
-            bandwidth=traits.bandwidth,
-        )
+        media: dict[str, object] = {
+            "has_media": True,
+            "audio_only": not traits.has_video,
+            "video": traits.has_video,
+            "bandwidth": traits.bandwidth,
+        }
+        if self._ground.knobs.dialled_guest_seen_inside_first and leg.role is Role.GUEST:
+            self._floor.change(leg, service=Service.CONFERENCE, role=leg.role, **media)
+        self._floor.settle(leg, **media)

@@ -8,11 +8,11 @@
 | both PINs | challenge | Invalid PIN | Host | Guest | Invalid PIN |
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from pexip_mock.defence import Defence
 from pexip_mock.ground import Ground
-from pexip_mock.people import Role
+from pexip_mock.people import Participant, Role
 from pexip_mock.refusal import NOT_FOUND, PinChallenge, Refusal
 from pexip_mock.vmrs import Directory, Vmr
 
@@ -22,7 +22,10 @@ MAINTENANCE = "System in maintenance mode"
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """What external policy said of a call: a service of its own, a rejection, or properties of the participant."""
+    """What external policy said of a call: a service of its own, a rejection, or properties of the participant.
+
+    `participant_uuid`: under which UUID it was asked about; the leg gets it. `redirected_to`: dial this instead.
+    """
 
     service: Vmr | None = None
     service_rejected: bool = False
@@ -31,7 +34,18 @@ class Verdict:
     role: Role | None = None
     bypasses_lock: bool = False
     display_name: str | None = None
+    address: str | None = None
     call_tag: str | None = None
+    receives_presentation: bool | None = None
+    spotlight: float | None = None
+    participant_uuid: str = ""
+    redirected_to: str = ""
+
+    def shown(self, shown: Participant) -> Participant:
+        """The roster entry as this verdict wants it, beyond names and role."""
+        if self.receives_presentation is not None:
+            shown = replace(shown, rx_presentation=self.receives_presentation)
+        return shown if self.spotlight is None else replace(shown, spotlight=self.spotlight)
 
 
 NO_VERDICT = Verdict()

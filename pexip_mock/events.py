@@ -1,6 +1,5 @@
 """What nodes tell: events of a token's stream, and events of a sink. Typed; shells turn them into frames and JSON."""
 
-from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass
 from enum import StrEnum
@@ -67,6 +66,11 @@ class PresentationStop:
 
 
 @dataclass(frozen=True, slots=True)
+class PresentationRevoked:
+    """The reader may not present any more, and nobody else does."""
+
+
+@dataclass(frozen=True, slots=True)
 class MessageReceived:
     """A chat message: content that a careful client throws away unread."""
 
@@ -74,6 +78,32 @@ class MessageReceived:
     uuid: str
     media_type: str
     payload: str
+    direct: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Referred:
+    """The reader shall go to another VMR: ask for a token there with this one instead of a PIN."""
+
+    alias: str
+    token: str
+
+
+@dataclass(frozen=True, slots=True)
+class CallDisconnected:
+    """One call of the reader has ended, and why; the reader itself stays."""
+
+    call: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class CameraMoved:
+    """Somebody moves the reader's camera: what to do along which (axis, direction) pairs, for how many milliseconds."""
+
+    action: str
+    movement: tuple[tuple[str, str], ...]
+    timeout: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,7 +128,11 @@ StreamEvent = (
     | Stage
     | PresentationStart
     | PresentationStop
+    | PresentationRevoked
     | MessageReceived
+    | Referred
+    | CallDisconnected
+    | CameraMoved
     | RefreshWanted
     | Disconnected
 )
@@ -113,7 +147,7 @@ class EventStream:
         self.leg = leg
         self.ended = False
         self.wake: Callable[[], None] | None = None
-        self._events: deque[StreamEvent] = deque()
+        self._events: list[StreamEvent] = []
         self._limit = limit
 
     def push(self, event: StreamEvent) -> None:
@@ -135,8 +169,7 @@ class EventStream:
 
     def take(self) -> list[StreamEvent]:
         """All events not yet taken, in order."""
-        events = list(self._events)
-        self._events.clear()
+        events, self._events = self._events, []
         return events
 
 
@@ -144,6 +177,7 @@ class SinkEventName(StrEnum):
     """Names of event sink events that the mock sends."""
 
     STARTED = "eventsink_started"
+    UPDATED = "eventsink_updated"
     STOPPED = "eventsink_stopped"
     CONFERENCE_STARTED = "conference_started"
     CONFERENCE_UPDATED = "conference_updated"

@@ -13,9 +13,12 @@
 | hold-before | waits before its effect, until released | waits before it opens |
 | hold-after | takes effect, its answer waits until released | opens, events wait until released |
 
+What it befalls is an operation by its name, or one route by method and path as `operations.routed` writes it.
+
 A client that goes away while its request is held before the effect prevents the effect.
 """
 
+from collections import deque
 from dataclasses import dataclass
 from enum import StrEnum
 from itertools import count
@@ -38,9 +41,11 @@ class How(StrEnum):
     HOLD_AFTER = "hold-after"
 
 
+FAULTS_KEPT = 10_000
 ON_EVENTS = frozenset({How.DELAY, How.DUPLICATE, How.REORDER, How.HOLD_AFTER})
 ON_CONNECT = frozenset({How.STATUS, How.DROP, How.LOSE_ANSWER, How.IGNORE, How.HOLD_BEFORE})
 ON_REQUESTS = frozenset(How) - {How.REORDER}
+ON_SINKS = frozenset(How) - {How.DISCONNECT}
 
 
 @dataclass(slots=True, eq=False)
@@ -48,7 +53,7 @@ class Fault:
     """One order. `times` is how often it shall happen (None: until removed), `met` how often it has."""
 
     id: int
-    operation: Operation
+    operation: str
     how: How
     times: int | None
     delay_s: float
@@ -64,29 +69,34 @@ class Fault:
 
 
 class FaultBook:
-    """All faults ordered, oldest first."""
+    """All faults ordered, oldest first; of those that happened as often as ordered, the last `FAULTS_KEPT`.
+
+    `_waiting` holds those that may still happen, so that no request looks at what is spent or meant for another.
+    """
 
     def __init__(self) -> None:
         self._ids = count(1)
         self._faults: dict[int, Fault] = {}
+        self._waiting: dict[tuple[str, How], deque[Fault]] = {}
 
-    def order(
-        self, operation: Operation, how: How, times: int | None = 1, delay_s: float = 1.0, status: int = 503
-    ) -> Fault:
+    def order(self, operation: str, how: How, times: int | None = 1, delay_s: float = 1.0, status: int = 503) -> Fault:
         """From now on this shall go wrong in this way, so many times."""
         fault = Fault(next(self._ids), operation, how, times, delay_s, status)
         self._faults[fault.id] = fault
+        self._waiting.setdefault((operation, how), deque()).append(fault)
+        self._forget_oldest()
         return fault
 
-    def meet(self, names: tuple[Operation, ...], hows: frozenset[How]) -> Fault | None:
+    def meet(self, names: tuple[str, ...], hows: frozenset[How]) -> Fault | None:
         """The fault that befalls an operation with these names, if any; it counts as met."""
-        if not self._faults:
+        if not self._waiting:
             return None
         for name in names:
-            for fault in self._faults.values():
-                if fault.operation is name and fault.how in hows and not fault.spent:
-                    fault.met += 1
-                    return fault
+            found = [fault for how in hows if (fault := self._oldest(name, how)) is not None]
+            if found:
+                fault = min(found, key=lambda one: one.id)
+                fault.met += 1
+                return fault
         return None
 
     def remove(self, fault_id: int) -> Fault | None:
@@ -99,3 +109,31 @@ class FaultBook:
     def listed(self) -> list[Fault]:
         """All faults not removed, met or not."""
         return list(self._faults.values())
+
+    def _oldest(self, operation: str, how: How) -> Fault | None:
+        waiting = self._waiting.get((operation, how))
+        while waiting:
+            if not waiting[0].spent:
+                return waiting[0]
+            waiting.popleft()
+        if waiting is not None:
+            del self._waiting[operation, how]
+        return None
+
+    def _forget_oldest(self) -> None:
+        while len(self._faults) > FAULTS_KEPT:
+            over = next((fault for fault in self._faults.values() if fault.spent and not fault.held_now), None)
+            if over is None:
+                return
+            del self._faults[over.id]
+
+
+def can_happen(operation: str, how: How) -> bool:
+    """Whether this way of failing could ever befall this operation."""
+    match operation:
+        case Operation.ANY | Operation.EVENTS:
+            return True
+        case Operation.SINK:
+            return how in ON_SINKS
+        case _:
+            return how in ON_REQUESTS

@@ -7,6 +7,7 @@ effect → fault after it.
 import asyncio
 import base64
 import binascii
+import hmac
 from collections import deque
 from collections.abc import Awaitable, Callable
 
@@ -14,12 +15,14 @@ from aiohttp import web
 
 from pexip_mock.faults import ON_CONNECT, ON_REQUESTS, Fault, How
 from pexip_mock.live import Asked, Platform
-from pexip_mock.operations import CONFERENCE, Operation, names_of, operation_of
+from pexip_mock.operations import ANSWERED_WITH_NULL, CONFERENCE, Operation, names_of, operation_of, routed
 from pexip_mock.people import Service
 from pexip_mock.refusal import Refusal
-from pexip_mock.wire import answer, body_of, client_refusal, management_refusal, version_json
+from pexip_mock.wire import answer, answer_created, body_of, client_refusal, management_refusal, version_json
 
 MANAGEMENT = "management"
+OWN, PAGE = "/mock/", "/"
+INSIDE = "X-Mock-Inside"
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
 
@@ -33,20 +36,21 @@ class Front:
 
     @web.middleware
     async def middleware(self, request: web.Request, handler: Handler) -> web.StreamResponse:
-        """Serve one request of the vendor's own API; the mock's own paths pass untouched."""
-        if request.path.startswith("/mock/"):
+        """Serve one request of the vendor's own API; the mock's own paths, and its own requests, pass untouched."""
+        if request.path.startswith(OWN) or request.path == PAGE:
             return await handler(request)
+        if hmac.compare_digest(request.headers.get(INSIDE, ""), self._platform.inside):
+            return await self._outcome(request, handler)  # the mock itself asks: neither noted nor made to fail
         if self._node in self._platform.away:
             return _hang_up(request)
-        resource = request.match_info.route.resource
-        route = resource.canonical if resource is not None else ""
+        route = _route_of(request)
         operation = operation_of(request.method, route)
         asked = self._platform.ask(self._node, request.method, route, operation, await self._target(request))
         asked.by = await self._who(request, operation)
         names = names_of(operation, repeated=operation is Operation.LOCK and self._locked_before(request, asked))
         asked.operation = self._word_for(names, asked)
         try:
-            response = await self._serve(request, handler, names)
+            response = await self._serve(request, handler, asked, names)
         except Refusal as refusal:
             response = self._refused(refusal)
         except web.HTTPException as refused:
@@ -55,14 +59,18 @@ class Front:
         asked.status = response.status
         return response
 
-    async def _serve(self, request: web.Request, handler: Handler, names: tuple[Operation, ...]) -> web.StreamResponse:
+    async def _serve(
+        self, request: web.Request, handler: Handler, asked: Asked, names: tuple[Operation, ...]
+    ) -> web.StreamResponse:
         limited = self._over_the_limit()
         if limited is not None:
             return limited
         is_events = Operation.EVENTS in names
-        fault = self._platform.faults.meet(names, ON_CONNECT if is_events else ON_REQUESTS)
+        every_name = (routed(asked.method, asked.route), *names)
+        fault = self._platform.faults.meet(every_name, ON_CONNECT if is_events else ON_REQUESTS)
         if fault is None:
             return await handler(request)
+        asked.fault = fault.id
         return await self._serve_badly(request, handler, fault, names)
 
     async def _serve_badly(
@@ -129,7 +137,7 @@ class Front:
                 return answer({"meta": meta, "objects": []})
             data = {"participant_id": void, "participant_ids": [void]}
             return answer({"status": "success", "data": data if Operation.DIAL in names else None}, 202)
-        result: object = True
+        result: object = None if _route_of(request) in ANSWERED_WITH_NULL else True
         if Operation.DIAL in names:
             result = [void]
         elif Operation.PARTICIPANTS in names:
@@ -230,9 +238,9 @@ def basic_credentials(request: web.Request) -> tuple[str, str]:
     return user, password
 
 
-def answer_created(path: str) -> web.Response:
-    """201 with an empty body: the id is in the Location alone."""
-    return web.Response(status=201, headers={"Location": path}, content_type="application/json")
+def _route_of(request: web.Request) -> str:
+    resource = request.match_info.route.resource
+    return resource.canonical if resource is not None else ""
 
 
 def _hang_up(request: web.Request) -> web.Response:

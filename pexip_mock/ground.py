@@ -4,10 +4,13 @@ from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from enum import StrEnum
+from itertools import takewhile
 from random import Random
+from typing import Protocol, TypeVar
 
 from pexip_mock.clockwork import Clockwork
 from pexip_mock.knobs import Knobs
+from pexip_mock.locations import Locations
 
 ACCOUNT_LIMIT = 100_000
 
@@ -45,6 +48,23 @@ class Happening:
     detail: str = ""
 
 
+class Numbered(Protocol):
+    """One line of an account."""
+
+    @property
+    def seq(self) -> int:
+        """Its number; the next line has the next."""
+
+
+Line = TypeVar("Line", bound=Numbered)
+Kept = TypeVar("Kept")
+
+
+def later_than(seq: int, account: deque[Line]) -> list[Line]:
+    """The lines numbered above `seq`, in order; the others are not looked at, however many there are."""
+    return list(takewhile(lambda line: line.seq > seq, reversed(account)))[::-1]
+
+
 @dataclass(slots=True)
 class Ground:
     """Shared by all parts of one world. All chance comes from `rng`, so one seed gives one history."""
@@ -52,6 +72,7 @@ class Ground:
     knobs: Knobs
     rng: Random
     clock: Clockwork
+    locations: Locations
     account: deque[Happening] = field(default_factory=lambda: deque(maxlen=ACCOUNT_LIMIT))
     happened: int = 0
 
@@ -66,6 +87,12 @@ class Ground:
             self.clock.after_elapsed(delay, action)
         else:
             action()
+
+    def keep(self, kept: deque[Kept], newest: Kept) -> None:
+        """Remember one more of what is over, and only so many of the last as the knob says."""
+        kept.append(newest)
+        while len(kept) > self.knobs.ended_kept:
+            kept.popleft()
 
     def record(
         self, what: What, *, conference: str = "", name: str = "", participant: str = "", detail: str = ""

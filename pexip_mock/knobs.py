@@ -11,6 +11,14 @@ from typing import Self
 
 from pexip_mock.refusal import BadKnob
 
+CHOICES: dict[str, tuple[object, ...]] = {
+    "unknown_alias_envelope": ("failed", "success"),
+    "control_protocol_word": ("API", "WebRTC"),
+    "policy_reject_form": ("either", "action", "result"),
+    "unknown_participant_status": (404, 403),
+}
+"""What may stand in the knobs that are neither a number nor a switch."""
+
 
 @dataclass(frozen=True, slots=True)
 class Knobs:
@@ -18,6 +26,7 @@ class Knobs:
 
     nodes: tuple[str, ...] = ("10.10.0.11", "10.10.0.12")
     location: str = "Main"
+    node_locations: tuple[str, ...] = ()
     version_id: str = "38"
     pseudo_version: str = "82000.0.0"
 
@@ -55,9 +64,35 @@ class Knobs:
     dtmf_controls: bool = True
     vanished_target_status: int = 400
     unknown_alias_envelope: str = "failed"
+    unknown_participant_status: int = 404
     allow_list_delete: bool = False
+    missing_slash_redirects: bool = True
+    location_embeds_sinks: bool = True
+    automatic_calls_wait_for_host: bool = False
     content_events: bool = True
     sse_keepalive_s: float = 0.0
+    guests_only_clock_from_start: bool = True
+    hosts_departed_unstarts: bool = True
+    newcomer_in_grace_enters: bool = True
+    admit_works_unstarted: bool = False
+    admission_survives_relock: bool = True
+    promotion_starts: bool = True
+    unlock_flags_first: bool = True
+    flags_before_roster: bool = True
+    challenge_leg_s: float = 0.0
+    transfer_new_uuid: bool = True
+    dialled_guest_seen_inside_first: bool = False
+    dialled_recorder_keeps_alive: bool = False
+    maintenance_spares_legs: bool = True
+    control_counts_for_limit: bool = False
+    vmr_change_reaches_running: bool = False
+    vmr_delete_ends_running: bool = False
+    control_protocol_word: str = "API"
+    outbound_remote_is_destination: bool = True
+
+    # switches of `global`
+    chat_enabled: bool = True
+    dialout_enabled: bool = True
 
     # limits and defences
     min_pin_length: int = 4
@@ -69,14 +104,29 @@ class Knobs:
     rate_limit: int = 1000
     rate_window_s: float = 60.0
     stream_buffer: int = 10_000
+    ended_kept: int = 10_000
 
     # event sinks and external policy
     sink_timeout_s: float = 7.0
     sink_backoff_first_s: float = 1.0
     sink_backoff_last_s: float = 1800.0
     sink_bulk_interval_s: float = 5.0
+    sink_backoff_factor: float = 2.0
+    sink_4xx_is_failure: bool = True
     sink_buffer: int = 10_000
     policy_timeout_s: float = 5.0
+    policy_negative_cache_s: float = 150.0
+    policy_reject_form: str = "either"
+    policy_void_is_not_found: bool = True
+
+    def location_of(self, node: str) -> str:
+        """The location a node stands in; all stand in `location` unless `node_locations` says otherwise."""
+        where = dict(zip(self.nodes, self.node_locations, strict=False))
+        return where.get(node, self.location)
+
+    def locations(self) -> tuple[str, ...]:
+        """All locations in which a node stands, the first node's first."""
+        return tuple(dict.fromkeys(self.location_of(node) for node in self.nodes))
 
     @classmethod
     def fast(cls) -> Self:
@@ -113,6 +163,8 @@ class Knobs:
 
 
 def _fitted(name: str, current: object, value: object) -> object:
+    if name in CHOICES and value not in CHOICES[name]:
+        raise BadKnob(f"the knob {name!r} is one of {', '.join(map(str, CHOICES[name]))}")
     if isinstance(current, tuple) and isinstance(value, list) and value and all(isinstance(v, str) for v in value):
         return tuple(value)
     if isinstance(current, bool) or isinstance(value, bool):

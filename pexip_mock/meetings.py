@@ -21,6 +21,17 @@ from pexip_mock.vmrs import Vmr
 
 
 @dataclass(frozen=True, slots=True)
+class Banner:
+    """The line of text that everybody sees, and since when (business epoch seconds; 0: there is none)."""
+
+    text: str = ""
+    set_at: float = 0.0
+
+
+NO_BANNER = Banner()
+
+
+@dataclass(frozen=True, slots=True)
 class Flags:
     """The conference's own state as everybody sees it."""
 
@@ -30,11 +41,17 @@ class Flags:
     recording: bool = False
     streaming: bool = False
     transcribing: bool = False
+    guests_can_present: bool = True
+    guests_can_unmute: bool = True
+    banner: Banner = NO_BANNER
 
 
 @dataclass(slots=True, eq=False)
 class Conference:
-    """One instance: its settings at birth, its flags, and its legs (`live` now, `legs` ever)."""
+    """One instance: its settings at birth, its flags, and its legs (`live` now, `legs` ever).
+
+    `was_hosted`: a Host with media has been in it at some time.
+    """
 
     uuid: str
     vmr: Vmr
@@ -46,18 +63,22 @@ class Conference:
     started_at: float | None = None
     ended_at: float | None = None
     ending: bool = False
+    opened: bool = False
     guests_only: Timer | None = None
     backstop: Timer | None = None
     most_at_once: int = 0
+    was_hosted: bool = False
 
     @property
     def name(self) -> str:
         """The VMR's name, by which all surfaces call it."""
         return self.vmr.name
 
-    def media_legs(self) -> int:
-        """How many legs count against the participant limit: control-only legs do not (assumption)."""
-        return sum(1 for leg in self.live.values() if leg.shown.has_media or leg.awaiting_media)
+    def is_full(self, control_counts: bool) -> bool:
+        """Whether the participant limit is reached; whether control-only legs count against it is an assumption."""
+        limit = self.vmr.participant_limit
+        counted = sum(1 for leg in self.live.values() if control_counts or leg.shown.has_media or leg.awaiting_media)
+        return limit is not None and counted >= limit
 
 
 def must_hold(conference: Conference, leg: Leg) -> bool:
@@ -69,6 +90,11 @@ def must_hold(conference: Conference, leg: Leg) -> bool:
     if not flags.started:
         return True
     return flags.locked and not leg.bypasses_lock
+
+
+def must_mute(conference: Conference, leg: Leg) -> bool:
+    """Whether this leg comes in muted: Guests do while Guests are."""
+    return leg.shown.muted or (conference.flags.guests_muted and leg.role is Role.GUEST)
 
 
 def is_hosted(conference: Conference, control_host_keeps_alive: bool) -> bool:

@@ -35,7 +35,6 @@ from pexip_mock.people import Leg, Participant, Service
 from pexip_mock.sink_feeds import SinkFeeds
 
 STATUS = "management"
-HISTORY_LIMIT = 10_000
 
 
 @dataclass(slots=True, eq=False)
@@ -57,14 +56,19 @@ def facts_of(conference: Conference) -> ConferenceFacts:
 
 
 class News:
-    """Carries changes to every reader's copy."""
+    """Carries changes to every reader's copy.
+
+    The status API's copy is also kept by name (instances that follow each other may overlap in it) and leg by leg.
+    """
 
     def __init__(self, ground: Ground, sinks: SinkFeeds) -> None:
         self._ground = ground
         self._sinks = sinks
         self.views: dict[str, dict[str, View]] = {reader: {} for reader in (*ground.knobs.nodes, STATUS)}
-        self.past_conferences: deque[tuple[ConferenceFacts, int]] = deque(maxlen=HISTORY_LIMIT)
-        self.past_legs: deque[tuple[str, Departure]] = deque(maxlen=HISTORY_LIMIT)
+        self.status_named: dict[str, dict[str, View]] = {}
+        self.status_legs: dict[str, Participant] = {}
+        self.past_conferences: deque[tuple[ConferenceFacts, tuple[str, ...]]] = deque()
+        self.past_legs: deque[tuple[str, Departure]] = deque()
 
     def joined(self, leg: Leg) -> None:
         """A leg appeared; its node may be new to the conference."""
@@ -91,7 +95,8 @@ class News:
         departure = Departure(leg.shown, leg.reason, leg.left_at)
         for reader in self._readers(conference):
             self._later(reader, lambda reader=reader: self._depart(reader, conference.uuid, departure))  # type: ignore[misc]
-        self._ground.soon(self._ground.knobs.history_lag_s, lambda: self.past_legs.append((conference.uuid, departure)))
+        ground, row = self._ground, (conference.uuid, departure)
+        ground.soon(ground.knobs.history_lag_s, lambda: ground.keep(self.past_legs, row))
 
     def flags_changed(self, conference: Conference) -> None:
         """The conference's own flags changed."""
@@ -104,23 +109,42 @@ class News:
         facts = facts_of(conference)
         for reader in self._readers(conference):
             self._later(reader, lambda reader=reader: self._forget(reader, facts))  # type: ignore[misc]
-        self._ground.soon(
-            self._ground.knobs.history_lag_s,
-            lambda: self.past_conferences.append((facts, len(conference.legs))),
-        )
+        ground, row = self._ground, (facts, tuple(conference.legs))
+        ground.soon(ground.knobs.history_lag_s, lambda: ground.keep(self.past_conferences, row))
+
+    def forget(self, uuid: str) -> bool:
+        """Take a conference that is over, and its legs, from the history; False when it is not there."""
+        kept = [one for one in self.past_conferences if one[0].uuid != uuid]
+        if len(kept) == len(self.past_conferences):
+            return False
+        legs = [one for one in self.past_legs if one[0] != uuid]
+        self.past_conferences.clear()
+        self.past_conferences.extend(kept)
+        self.past_legs.clear()
+        self.past_legs.extend(legs)
+        return True
 
     def presented(self, leg: Leg, started: bool) -> None:
-        """Somebody began or ceased to present."""
-        self._broadcast(leg.conference, PresentationStart(leg.shown) if started else PresentationStop())
+        """Somebody began or ceased to present: told to all inside who may receive presentations."""
+        event = PresentationStart(leg.shown) if started else PresentationStop()
+        for other in leg.conference.live.values():
+            if other.shown.service is Service.CONFERENCE and other.shown.rx_presentation:
+                self.tell(other, event)
 
     def said(self, conference: Conference, message: MessageReceived) -> None:
-        """A chat message for everybody."""
-        self._broadcast(conference, message)
+        """A chat message for everybody inside but the one who wrote it."""
+        for leg in conference.live.values():
+            if leg.shown.service is Service.CONFERENCE and leg.uuid != message.uuid:
+                self.tell(leg, message)
 
     def wants_refresh(self, leg: Leg) -> None:
         """Ask the client of this leg to refresh its token."""
+        self.tell(leg, RefreshWanted())
+
+    def tell(self, leg: Leg, event: StreamEvent) -> None:
+        """An event for this leg alone; lost where it reads no stream."""
         uuid = leg.conference.uuid
-        self._later(leg.node, lambda: self._push(leg.node, uuid, RefreshWanted(), only=leg))
+        self._later(leg.node, lambda: self._push(leg.node, uuid, event, leg))
 
     def open_stream(self, leg: Leg) -> EventStream:
         """A new stream for this leg, in place of any other, beginning with everything its node knows."""
@@ -129,12 +153,17 @@ class News:
         for former in [old for old in view.streams if old.leg is leg]:
             former.end()
             view.streams.remove(former)
-        stream.push(ConferenceUpdate(view.facts.flags))
+        flags_first = self._ground.knobs.flags_before_roster
+        if flags_first:
+            stream.push(ConferenceUpdate(view.facts.flags))
         stream.push(SyncBegin())
         for participant in view.roster.values():
             stream.push(ParticipantCreate(participant))
         stream.push(SyncEnd())
+        if not flags_first:
+            stream.push(ConferenceUpdate(view.facts.flags))
         view.streams.append(stream)
+        self._tell_who_presents(view, leg.shown)
         return stream
 
     def close_stream(self, stream: EventStream) -> None:
@@ -164,14 +193,16 @@ class News:
             views[uuid].nodes = list(conference.nodes)
             return
         view = views[uuid] = View(facts_of(conference), list(conference.nodes))
-        if reader != STATUS:
+        if reader == STATUS:
+            self.status_named.setdefault(view.facts.name, {})[uuid] = view
+        else:
             view.roster.update({leg.uuid: leg.shown for leg in conference.live.values()})
             self._sinks.tell(reader, SinkEventName.CONFERENCE_STARTED, view.facts)
 
     def _appear(self, reader: str, uuid: str, shown: Participant) -> None:
         if (view := self.views[reader].get(uuid)) is None:
             return
-        view.roster[shown.uuid] = shown
+        self._enter(reader, view, shown)
         self._fan_out(view, ParticipantCreate(shown))
         if reader == shown.node:
             self._sinks.tell(reader, SinkEventName.PARTICIPANT_CONNECTED, shown)
@@ -180,8 +211,10 @@ class News:
         if (view := self.views[reader].get(uuid)) is None or shown.uuid not in view.roster:
             return
         former = view.roster[shown.uuid]
-        view.roster[shown.uuid] = shown
+        self._enter(reader, view, shown)
         self._fan_out(view, ParticipantUpdate(shown))
+        if former.service is not shown.service:
+            self._tell_who_presents(view, shown)
         if reader == shown.node:
             self._sinks.tell(reader, SinkEventName.PARTICIPANT_UPDATED, shown)
         if former.service is not shown.service or former.has_media is not shown.has_media:
@@ -191,6 +224,8 @@ class News:
         shown = departure.participant
         if (view := self.views[reader].get(uuid)) is None or view.roster.pop(shown.uuid, None) is None:
             return
+        if reader == STATUS:
+            del self.status_legs[shown.uuid]
         for stream in list(view.streams):
             if stream.leg.uuid == shown.uuid:
                 stream.push(Disconnected(departure.reason))
@@ -210,24 +245,45 @@ class News:
             self._sinks.tell(reader, SinkEventName.CONFERENCE_UPDATED, facts)
 
     def _forget(self, reader: str, facts: ConferenceFacts) -> None:
-        view = self.views[reader].pop(facts.uuid, None)
-        if view is not None and reader != STATUS:
+        if (view := self.views[reader].pop(facts.uuid, None)) is None:
+            return
+        if reader == STATUS:
+            self._forget_status(view)
+        else:
             ended = facts if facts.ended_at is not None else replace(facts, ended_at=self._ground.clock.business)
             self._sinks.tell(reader, SinkEventName.CONFERENCE_ENDED, ended)
+
+    @staticmethod
+    def _tell_who_presents(view: View, reader: Participant) -> None:
+        if reader.service is not Service.CONFERENCE or not reader.rx_presentation:
+            return
+        for presenter in [one for one in view.roster.values() if one.presenting]:
+            for stream in view.streams:
+                if stream.leg.uuid == reader.uuid:
+                    stream.push(PresentationStart(presenter))
+
+    def _enter(self, reader: str, view: View, shown: Participant) -> None:
+        view.roster[shown.uuid] = shown
+        if reader == STATUS:
+            self.status_legs[shown.uuid] = shown
+
+    def _forget_status(self, view: View) -> None:
+        for uuid in view.roster:
+            del self.status_legs[uuid]
+        named = self.status_named[view.facts.name]
+        del named[view.facts.uuid]
+        if not named:
+            del self.status_named[view.facts.name]
 
     def _restage(self, view: View) -> None:
         if self._ground.knobs.content_events and view.streams:
             speaking = tuple(p.uuid for p in view.roster.values() if p.has_media and p.service is Service.CONFERENCE)
             self._fan_out(view, Stage(speaking))
 
-    def _broadcast(self, conference: Conference, event: StreamEvent) -> None:
-        for node in conference.nodes:
-            self._later(node, lambda node=node: self._push(node, conference.uuid, event))  # type: ignore[misc]
-
-    def _push(self, node: str, uuid: str, event: StreamEvent, only: Leg | None = None) -> None:
+    def _push(self, node: str, uuid: str, event: StreamEvent, to: Leg) -> None:
         view = self.views[node].get(uuid)
         for stream in view.streams if view is not None else ():
-            if only is None or stream.leg is only:
+            if stream.leg is to:
                 stream.push(event)
 
     @staticmethod

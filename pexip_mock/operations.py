@@ -37,7 +37,14 @@ class Operation(StrEnum):
 CLIENT = "/api/client/v2"
 CONFERENCE = CLIENT + "/conferences/{alias}"
 PARTICIPANT = CONFERENCE + "/participants/{participant}"
+CALL = PARTICIPANT + "/calls/{call}"
 ADMIN = "/api/admin"
+CONTROL = "/mock/v1"
+
+ANSWERED_WITH_NULL = {f"{PARTICIPANT}/{verb}" for verb in ("take_floor", "release_floor")} | {
+    f"{CALL}/{verb}" for verb in ("disconnect", "new_candidate", "statistics")
+}
+"""Requests of the client API whose success is `null`, where others answer true."""
 
 _BY_ROUTE: dict[tuple[str, str], Operation] = {
     ("GET", f"{CLIENT}/status"): Operation.STATUS,
@@ -77,8 +84,13 @@ def operation_of(method: str, route: str) -> Operation:
     return Operation.STATUS if route.startswith(f"{ADMIN}/status/v1/") else Operation.OTHER
 
 
+def routed(method: str, route: str) -> str:
+    """What a fault calls a single route: `POST /api/client/v2/conferences/{alias}/lock`."""
+    return f"{method} {route}"
+
+
 def names_of(operation: Operation, *, repeated: bool) -> tuple[Operation, ...]:
-    """All names under which a fault may mean this request, the most particular first.
+    """All names of operations under which a fault may mean this request, the most particular first.
 
     `repeated`: the conference has been asked to lock before. To disconnect one participant is to refuse it, if it is
     held, or to remove it: a fault on either name means both.

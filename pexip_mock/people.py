@@ -27,6 +27,8 @@ class Kind(StrEnum):
     ROOM_SYSTEM = "room-system"
     SKYPE = "skype"
     PHONE = "phone"
+    TEAMS = "teams"
+    MEET = "meet"
     RECORDER = "recorder"
     H323 = "h323"
     API = "api"
@@ -66,6 +68,14 @@ class KeepAlive(StrEnum):
     NEVER = "keep_conference_alive_never"
 
 
+class Carries(StrEnum):
+    """What one call of a web client carries: its own voice and picture, or a presentation beside it."""
+
+    MAIN = "main"
+    SENDS_PRESENTATION = "send"
+    RECEIVES_PRESENTATION = "receive"
+
+
 @dataclass(frozen=True, slots=True)
 class Traits:
     """How one kind of caller appears on the platform."""
@@ -78,6 +88,7 @@ class Traits:
     presents: bool = True
     transfers: bool = True
     streaming: bool = False
+    external: bool = False
     bandwidth: int = 2048
 
 
@@ -85,7 +96,9 @@ TRAITS: dict[Kind, Traits] = {
     Kind.BROWSER: Traits("webrtc", "Mozilla/5.0 (X11; Linux x86_64) Chrome/131.0", web=True),
     Kind.APP: Traits("webrtc", "Pexip Infinity Connect/1.13.0 (Windows NT 10.0)", web=True),
     Kind.ROOM_SYSTEM: Traits("sip", "TANDBERG/529 (ce11.14.2)", fecc=True),
-    Kind.SKYPE: Traits("mssip", "UCCAPI/16.0 (Skype for Business)", transfers=False, bandwidth=1024),
+    Kind.SKYPE: Traits("mssip", "UCCAPI/16.0 (Skype for Business)", transfers=False, external=True, bandwidth=1024),
+    Kind.TEAMS: Traits("teams", "Microsoft Teams", transfers=False, external=True, bandwidth=1024),
+    Kind.MEET: Traits("gms", "Google Meet", transfers=False, external=True, bandwidth=1024),
     Kind.PHONE: Traits("sip", "Session Border Controller", has_video=False, presents=False, bandwidth=64),
     Kind.RECORDER: Traits("sip", "Recording Server", streaming=True, presents=False),
     Kind.H323: Traits("h323", "Polycom/RealPresence", fecc=True),
@@ -95,7 +108,12 @@ TRAITS: dict[Kind, Traits] = {
 
 @dataclass(frozen=True, slots=True)
 class Participant:
-    """One roster entry as the nodes show it. Times are business epoch seconds, bandwidth is kbit/s."""
+    """One roster entry as the nodes show it. Times are business epoch seconds, bandwidth is kbit/s.
+
+    `conversation` is shared by all legs of one caller, and `related` names the others of them; `external_node` by all
+    who come from one foreign meeting. `control_word` and `remote_is_destination` are how this platform describes legs
+    without media and legs it dialled (assumptions).
+    """
 
     uuid: str
     conference: str
@@ -127,11 +145,37 @@ class Participant:
     spotlight: float = 0.0
     encrypted: bool = True
     bandwidth: int = 0
+    overlay_text: str | None = None
+    presentation_in_mix: bool = False
+    direct_chat: bool = False
+    transferring: bool = False
+    location: str = ""
+    conversation: str = ""
+    related: tuple[str, ...] = ()
+    external_node: str = ""
+    control_word: str = "API"
+    remote_is_destination: bool = True
+
+    @property
+    def admin_protocol(self) -> str:
+        """The protocol as status and sinks write it, unlike the client API."""
+        if self.protocol == "api":
+            return self.control_word
+        return "WebRTC" if self.protocol == "webrtc" else self.protocol.upper()
+
+    @property
+    def aliases(self) -> tuple[str, str]:
+        """Source and destination alias as status and sinks give them."""
+        theirs_last = self.outbound and self.remote_is_destination
+        return (self.local_alias, self.uri) if theirs_last else (self.uri, self.local_alias)
 
 
 @dataclass(frozen=True, slots=True)
 class Person:
-    """Somebody who dials: what they dial, what they call themselves, with what, and the PIN they know."""
+    """Somebody who dials: what they dial, what they call themselves, with what, and the PIN they know.
+
+    `chat_leg`: a second leg without media comes with them, as some clients bring for their chat.
+    """
 
     alias: str
     name: str
@@ -140,6 +184,8 @@ class Person:
     number: str | None = None
     node: str | None = None
     call_tag: str = ""
+    chat_leg: bool = False
+    idp_attributes: tuple[tuple[str, str], ...] = ()
 
 
 @dataclass(slots=True, eq=False)
@@ -163,11 +209,13 @@ class Leg:
     pin_tries: int = 0
     typed: str = ""
     admitting: bool = False
+    admitted_alone: bool = False
     waiting_timer: Timer | None = None
     ivr_timer: Timer | None = None
     expiry: Timer | None = None
     granted_at: float = 0.0
     tokens: list[str] = field(default_factory=list)
+    calls: dict[str, "Carries"] = field(default_factory=dict)
     stream: "EventStream | None" = None
     entered_at: float | None = None
     left_at: float | None = None
@@ -203,7 +251,7 @@ def address_of(person: Person) -> str:
             return f"sip:{person.number or '+441632960000'}@sbc.example.org"
         case Kind.H323:
             return person.number or "203.0.113.40"
-        case Kind.ROOM_SYSTEM | Kind.SKYPE | Kind.RECORDER:
+        case Kind.ROOM_SYSTEM | Kind.SKYPE | Kind.TEAMS | Kind.MEET | Kind.RECORDER:
             if person.number:
                 return f"sip:{person.number}"
             slug = "".join(c if c.isalnum() else "-" for c in person.name.lower()).strip("-") or "unnamed"

@@ -12,6 +12,13 @@ class PinChallenge:
 
 
 @dataclass(frozen=True, slots=True)
+class ExtensionChallenge:
+    """A 403 of a Virtual Reception that asks which VMR is wanted; `kind` is `standard` or `mssip`."""
+
+    kind: str
+
+
+@dataclass(frozen=True, slots=True)
 class FieldErrors:
     """A management validation error: the resource, then (field, sentence) pairs."""
 
@@ -22,7 +29,7 @@ class FieldErrors:
 class Refusal(Exception):  # the platform's word for its own answer, not a failure of the mock
     """The platform refuses an operation: `status` is the HTTP status, `result` what stands in the body."""
 
-    def __init__(self, status: int, result: str | PinChallenge | FieldErrors) -> None:
+    def __init__(self, status: int, result: str | PinChallenge | ExtensionChallenge | FieldErrors) -> None:
         super().__init__(status, result)
         self.status = status
         self.result = result

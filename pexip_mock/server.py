@@ -11,24 +11,33 @@ from typing import Self
 
 from aiohttp import web
 
+from pexip_mock.caller_page import CallerPage
 from pexip_mock.client_api import ClientApi
 from pexip_mock.clock import BusinessClock
 from pexip_mock.command_api import Commands
 from pexip_mock.control import Control
-from pexip_mock.front import MANAGEMENT, Front, Handler
+from pexip_mock.cors import open_to_any_page, preflight
+from pexip_mock.front import MANAGEMENT, Front
 from pexip_mock.knobs import Knobs
 from pexip_mock.live import Platform
-from pexip_mock.management import Configuration, authenticated
+from pexip_mock.management import Configuration
+from pexip_mock.manners import Manners
+from pexip_mock.operating import Operating
+from pexip_mock.operations import routed
 from pexip_mock.policy import PolicyServer
-from pexip_mock.refusal import Refusal
+from pexip_mock.problems import control_problems
 from pexip_mock.sink_feeds import Feed
 from pexip_mock.sinks import Publishers
 from pexip_mock.status_api import Status
-from pexip_mock.wire import answer
+from pexip_mock.wire import Json
 from pexip_mock.world import World
+from pexip_mock.world_document import WorldFile
+from pexip_mock.world_file import Archive
 
 HOST = "127.0.0.1"
 SHUTDOWN_S = 1.0
+BACKLOG = 1024
+"""Connections that may wait to be accepted: when every client comes back at once, none has to knock twice."""
 
 
 class MockServer:
@@ -115,6 +124,14 @@ class MockServer:
             }
         )
 
+    async def dump(self) -> Json:
+        """The configuration, the knobs and the seed as one document (`world_document`)."""
+        return await self._archive().dump()
+
+    async def load(self, file: WorldFile) -> None:
+        """Make the configuration this one. Raises BadInput."""
+        await self._archive().load(file)
+
     async def until_broken(self) -> None:
         """Return when the mock has failed by itself; leaving the context then raises what broke it."""
         if self._owner is not None:
@@ -136,48 +153,56 @@ class MockServer:
 
     async def _listen(self) -> None:
         self._configuration = Configuration(self.platform, self._policy)
+        manners = Manners(self.platform)
         management = web.Application(
-            middlewares=[Front(self.platform, MANAGEMENT).middleware, authenticated(self.platform), control_refusals]
+            middlewares=[Front(self.platform, MANAGEMENT).middleware, manners.middleware, control_problems]
         )
         for part in (
+            manners,
             self._configuration,
             Commands(self.platform),
-            Status(self.platform),
+            Status(self.platform, self._configuration.site),
             Control(self.platform, self._policy),
+            Operating(self.platform, self._archive),
+            CallerPage(),
         ):
             management.add_routes(part.routes())
         await self._serve(MANAGEMENT, management, self._port)
         for index, node in enumerate(self.knobs.nodes, start=1):
-            application = web.Application(middlewares=[Front(self.platform, node).middleware])
+            application = web.Application(middlewares=[Front(self.platform, node).middleware, preflight])
+            application.on_response_prepare.append(open_to_any_page)
             application.add_routes(ClientApi(self.platform, node, self._policy).routes())
             await self._serve(node, application, self._port + index if self._port else 0)
+            self.platform.routes |= _vendor_routes(application)
+        self.platform.routes |= _vendor_routes(management)
 
     async def _serve(self, name: str, application: web.Application, port: int) -> None:
         runner = web.AppRunner(application, handler_cancellation=True, shutdown_timeout=SHUTDOWN_S, access_log=None)
         application.on_shutdown.append(self._hang_up)
         await runner.setup()
         self._resources.push_async_callback(runner.cleanup)
-        site = web.TCPSite(runner, HOST, port)
+        site = web.TCPSite(runner, HOST, port, backlog=BACKLOG)
         await site.start()
         self._urls[name] = f"http://{HOST}:{runner.addresses[0][1]}"
 
     async def _hang_up(self, _application: web.Application) -> None:
         self.platform.cut_streams()
 
+    def _archive(self) -> Archive:
+        return Archive(self.platform, self.management_url)
+
     def _publish(self, feeds: list[Feed]) -> None:
         assert self._group is not None
+        self._tasks = [task for task in self._tasks if not task.done()]
         self._tasks += [
             self._group.create_task(self._publishers.deliver(feed), name=f"sink {feed.sink.id}") for feed in feeds
         ]
 
 
-@web.middleware
-async def control_refusals(request: web.Request, handler: Handler) -> web.StreamResponse:
-    """What the control API refuses, in words; the vendor's own paths pass untouched."""
-    if not request.path.startswith("/mock/"):
-        return await handler(request)
-    try:
-        return await handler(request)
-    except Refusal as refusal:
-        result = refusal.result
-        return answer({"refused": result if isinstance(result, str) else str(result)}, refusal.status)
+def _vendor_routes(application: web.Application) -> set[str]:
+    """Every route of the vendor's own APIs, as a fault names it."""
+    return {
+        routed(route.method, route.resource.canonical)
+        for route in application.router.routes()
+        if route.resource is not None and route.resource.canonical.startswith("/api/") and route.method != "HEAD"
+    }

@@ -1,7 +1,11 @@
 """Event sinks over HTTP: one publisher per sink per node, in order, one request at a time, until it is accepted.
 
 Anything but a 2xx within the limit is a failure, followed by a wait that doubles; after the longest wait the publisher
-stops and an alarm is raised. A bulk sink gets what gathered during an interval in one envelope of its own.
+stops and an alarm is raised. What was sent and not answered in time comes again: a receiver may see it twice. A bulk
+sink gets what gathered during an interval in one envelope of its own, and between them single events.
+
+Nothing is told of the quality of media streams, for there are none: no `participant_media_stream_window`, and lists of
+streams are empty.
 """
 
 import asyncio
@@ -9,7 +13,6 @@ from typing import assert_never
 
 import aiohttp
 
-from pexip_mock.admin_shapes import protocol_word
 from pexip_mock.events import ConferenceFacts, Departure, SinkEvent, SinkEventName
 from pexip_mock.faults import Fault, How
 from pexip_mock.live import Platform
@@ -42,21 +45,23 @@ class Publishers:
         """Post this feed's events as they come, until it is stopped or detached."""
         news = asyncio.Event()
         feed.wake = news.set
-        knobs = self._platform.world.knobs
         while not feed.stopped:
             if not feed.pending():
+                if feed.closing:
+                    return
                 news.clear()
                 await news.wait()
                 continue
-            if feed.sink.bulk:
-                await asyncio.sleep(knobs.sink_bulk_interval_s)
-            events = feed.pending(BULK_MOST if feed.sink.bulk else 1)
+            if _gathers(feed, feed.next_post(BULK_MOST)):
+                await asyncio.sleep(self._platform.world.knobs.sink_bulk_interval_s)
+            events = feed.next_post(BULK_MOST)
             if await self._post(feed, events):
                 feed.delivered(events)
                 continue
-            wait = feed.failed()
+            wait = None if feed.closing else feed.failed()
             if wait is None:
-                self._platform.world.sinks.raise_alarm(feed)
+                if not feed.closing:
+                    self._platform.world.sinks.raise_alarm(feed)
                 return
             await asyncio.sleep(wait)
 
@@ -92,29 +97,35 @@ class Publishers:
     async def _send(self, feed: Feed, events: list[SinkEvent]) -> bool:
         assert self._session is not None
         sink = feed.sink
-        body = event_json(events[0], sink.version, self._platform.world.knobs.location)
-        if sink.bulk:
-            location = self._platform.world.knobs.location
+        knobs = self._platform.world.knobs
+        body = event_json(events[0], sink.version)
+        if _gathers(feed, events):
             body = {
                 "node": "127.0.0.1",
                 "seq": 0,
                 "version": sink.version,
                 "time": events[-1].time,
                 "event": "eventsink_bulk",
-                "data": [event_json(event, sink.version, location) for event in events],
+                "data": [event_json(event, sink.version) for event in events],
             }
         headers = basic_header(sink.user, sink.password)
-        timeout = aiohttp.ClientTimeout(total=self._platform.world.knobs.sink_timeout_s)
+        timeout = aiohttp.ClientTimeout(total=knobs.sink_timeout_s)
         try:
             async with self._session.post(
                 sink.url, json=body, headers=headers, timeout=timeout, allow_redirects=False
             ) as response:
-                return 200 <= response.status < 300
+                taken_as_heard = 400 <= response.status < 500 and not knobs.sink_4xx_is_failure
+                return 200 <= response.status < 300 or taken_as_heard
         except (TimeoutError, aiohttp.ClientError):
             return False
 
 
-def event_json(event: SinkEvent, version: int, location: str) -> Json:
+def _gathers(feed: Feed, events: list[SinkEvent]) -> bool:
+    """Whether these go into a bulk envelope."""
+    return feed.sink.bulk and events[0].about is not None
+
+
+def event_json(event: SinkEvent, version: int) -> Json:
     """One event in its envelope."""
     data: Json
     match event.about:
@@ -123,9 +134,9 @@ def event_json(event: SinkEvent, version: int, location: str) -> Json:
         case ConferenceFacts() as facts:
             data = _conference(facts)
         case Participant() as shown:
-            data = _participant(shown, location)
+            data = _participant(shown)
         case Departure() as departure:
-            data = _departure(departure, event.name, version, location)
+            data = _departure(departure, event.name, version)
         case _:
             assert_never(event.about)
     return {
@@ -151,11 +162,11 @@ def _conference(facts: ConferenceFacts) -> Json:
     return data if facts.ended_at is None else data | {"end_time": facts.ended_at}
 
 
-def _departure(departure: Departure, name: SinkEventName, version: int, location: str) -> Json:
+def _departure(departure: Departure, name: SinkEventName, version: int) -> Json:
     shown = departure.participant
     if name is SinkEventName.STREAMS_DESTROYED:
         return {"uuid": shown.uuid, "media_streams": []}
-    data = _participant(shown, location) | {
+    data = _participant(shown) | {
         "disconnect_reason": departure.reason,
         "duration": departure.left_at - shown.start_time,
         "end_time": departure.left_at,
@@ -163,21 +174,21 @@ def _departure(departure: Departure, name: SinkEventName, version: int, location
     return data | {"media_streams": []} if version == 1 else data
 
 
-def _participant(shown: Participant, location: str) -> Json:
-    ours, theirs = shown.local_alias, shown.uri
+def _participant(shown: Participant) -> Json:
+    source, destination = shown.aliases
     return {
         "uuid": shown.uuid,
         "call_id": shown.uuid,
-        "conversation_id": shown.uuid,
-        "related_uuids": [],
+        "conversation_id": shown.conversation,
+        "related_uuids": list(shown.related),
         "conference": shown.conference,
         "display_name": shown.display_name,
-        "source_alias": ours if shown.outbound else theirs,
-        "destination_alias": theirs if shown.outbound else ours,
+        "source_alias": source,
+        "destination_alias": destination,
         "role": shown.role.value,
         "service_type": shown.service.value,
         "service_tag": shown.tag,
-        "protocol": protocol_word(shown),
+        "protocol": shown.admin_protocol,
         "call_direction": "out" if shown.outbound else "in",
         "call_tag": shown.call_tag,
         "connect_time": shown.start_time,
@@ -194,6 +205,6 @@ def _participant(shown: Participant, location: str) -> Json:
         "signalling_node": shown.node,
         "proxy_node": "",
         "remote_address": "192.0.2.55",
-        "system_location": location,
+        "system_location": shown.location,
         "vendor": shown.vendor,
     }

@@ -13,6 +13,8 @@ from aiohttp import web
 
 from pexip_mock.client_shapes import flags_json, participant_json
 from pexip_mock.events import (
+    CallDisconnected,
+    CameraMoved,
     ConferenceUpdate,
     Disconnected,
     EventStream,
@@ -20,37 +22,41 @@ from pexip_mock.events import (
     ParticipantCreate,
     ParticipantDelete,
     ParticipantUpdate,
+    PresentationRevoked,
     PresentationStart,
     PresentationStop,
+    Referred,
     RefreshWanted,
     Stage,
     StreamEvent,
     SyncBegin,
     SyncEnd,
 )
-from pexip_mock.faults import ON_EVENTS, How
+from pexip_mock.faults import ON_EVENTS, Fault, How
 from pexip_mock.live import Platform
+from pexip_mock.meetings import Conference
 from pexip_mock.operations import Operation
-from pexip_mock.people import Role
+from pexip_mock.people import Leg, Role
 
 HEADERS = {"Content-Type": "text/event-stream; charset=utf-8", "Cache-Control": "no-cache"}
 NAMES = (Operation.EVENTS, Operation.ANY)
+LATE = frozenset({How.DELAY, How.HOLD_AFTER})
+RECENT = 256
 
 
-def payload(event: StreamEvent, stream: EventStream) -> tuple[str, object]:
-    """An event's name and data on the wire, as this stream's reader may see it."""
-    to_host = stream.leg.role is Role.CHAIR
+def payload(event: StreamEvent, conference: Conference, *, to_host: bool) -> tuple[str, object]:
+    """An event's name and data on the wire, as a Host or a Guest of this conference may see it."""
     match event:
         case ConferenceUpdate(flags):
-            return "conference_update", flags_json(flags, stream.leg.conference)
+            return "conference_update", flags_json(flags, conference)
         case SyncBegin():
             return "participant_sync_begin", None
         case SyncEnd():
             return "participant_sync_end", None
         case ParticipantCreate(participant):
-            return "participant_create", participant_json(participant, to_host=to_host)
+            return "participant_create", participant_json(participant, conference.vmr, to_host=to_host)
         case ParticipantUpdate(participant):
-            return "participant_update", participant_json(participant, to_host=to_host)
+            return "participant_update", participant_json(participant, conference.vmr, to_host=to_host)
         case ParticipantDelete(uuid):
             return "participant_delete", {"uuid": uuid}
         case Stage(participants):
@@ -65,13 +71,25 @@ def payload(event: StreamEvent, stream: EventStream) -> tuple[str, object]:
             }
         case PresentationStop():
             return "presentation_stop", {}
-        case MessageReceived(origin, uuid, media_type, said):
+        case PresentationRevoked():
+            return "presentation_start", {"presenter_name": "", "presenter_uri": "", "presenter_uuid": ""}
+        case MessageReceived(origin, uuid, media_type, said, direct):
             return "message_received", {
                 "origin": origin,
                 "uuid": uuid,
                 "type": media_type,
                 "payload": said,
-                "direct": False,
+                "direct": direct,
+            }
+        case Referred(alias, token):
+            return "refer", {"alias": alias, "token": token}
+        case CallDisconnected(call, reason):
+            return "call_disconnected", {"call_uuid": call, "reason": reason}
+        case CameraMoved(action, movement, milliseconds):
+            return "fecc", {
+                "action": action,
+                "movement": [{"axis": axis, "direction": direction} for axis, direction in movement],
+                "timeout": milliseconds,
             }
         case RefreshWanted():
             return "refresh_token", None
@@ -81,13 +99,38 @@ def payload(event: StreamEvent, stream: EventStream) -> tuple[str, object]:
             assert_never(event)
 
 
+class Scribe:
+    """Writes each event once for all who see the same of it.
+
+    A change is told to every stream of a conference as one object; its text is found again by that object and by
+    whether the reader is a Host. An entry holds its event, so no later event can be taken for it.
+    """
+
+    def __init__(self) -> None:
+        self._recent: dict[tuple[int, bool], tuple[StreamEvent, bytes]] = {}
+
+    def lines(self, event: StreamEvent, reader: Leg) -> bytes:
+        """The event's name and data, as lines of a frame."""
+        to_host = reader.role is Role.CHAIR
+        key = id(event), to_host
+        if (known := self._recent.get(key)) is not None:
+            return known[1]
+        name, data = payload(event, reader.conference, to_host=to_host)
+        lines = f"event: {name}\ndata: {json.dumps(data, ensure_ascii=False)}\n\n".encode()
+        if len(self._recent) >= RECENT:
+            del self._recent[next(iter(self._recent))]
+        self._recent[key] = event, lines
+        return lines
+
+
 class Connection:
     """One client reading one stream."""
 
-    def __init__(self, platform: Platform, stream: EventStream, node: str) -> None:
+    def __init__(self, platform: Platform, stream: EventStream, node: str, scribe: Scribe) -> None:
         self._platform = platform
         self._stream = stream
         self._node = node
+        self._scribe = scribe
         self._news = asyncio.Event()
         self._cut = False
         self._count = 0
@@ -122,8 +165,7 @@ class Connection:
         keepalive = self._platform.world.knobs.sse_keepalive_s
         while not self._cut:
             self._news.clear()
-            for event in self._stream.take():
-                await self._write(response, event)
+            await self._write(response, self._stream.take())
             if self._stream.ended:
                 break
             try:
@@ -132,9 +174,20 @@ class Connection:
             except TimeoutError:
                 await response.write(b":\n\n")
 
-    async def _write(self, response: web.StreamResponse, event: StreamEvent) -> None:
-        frame = self._frame(event)
-        fault = self._platform.faults.meet(NAMES, ON_EVENTS)
+    async def _write(self, response: web.StreamResponse, events: list[StreamEvent]) -> None:
+        """Write these in as few pieces as faults allow: what came before a late event is not late."""
+        ready = b""
+        for event in events:
+            frame = self._frame(event)
+            fault = self._platform.faults.meet(NAMES, ON_EVENTS)
+            if fault is not None and fault.how in LATE:
+                await self._send(response, ready)
+                ready = b""
+            ready += frame if fault is None and self._kept_back is None else await self._befallen(frame, fault)
+        await self._send(response, ready)
+
+    async def _befallen(self, frame: bytes, fault: Fault | None) -> bytes:
+        """What is written at this frame's turn."""
         how = fault.how if fault is not None else None
         if fault is not None and how is How.DELAY:
             await asyncio.sleep(fault.delay_s)
@@ -144,15 +197,17 @@ class Connection:
             frame += frame
         elif how is How.REORDER and self._kept_back is None:
             self._kept_back = frame
-            return
+            return b""
         if self._kept_back is not None:
             frame += self._kept_back
             self._kept_back = None
-        if not self._cut:
-            await response.write(frame)
+        return frame
+
+    async def _send(self, response: web.StreamResponse, frames: bytes) -> None:
+        if frames and not self._cut:
+            await response.write(frames)
 
     def _frame(self, event: StreamEvent) -> bytes:
-        name, data = payload(event, self._stream)
         self._count += 1
-        number = base64.b64encode(f"{self._node}_{self._count}".encode()).decode()
-        return f"id: {number}\nevent: {name}\ndata: {json.dumps(data, ensure_ascii=False)}\n\n".encode()
+        number = base64.b64encode(f"{self._node}_{self._count}".encode())
+        return b"id: %b\n%b" % (number, self._scribe.lines(event, self._stream.leg))

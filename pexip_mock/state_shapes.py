@@ -10,8 +10,8 @@ from pexip_mock.wire import Json, rfc3339
 from pexip_mock.world import World
 
 
-def state_json(platform: Platform) -> Json:
-    """Everything a verifier needs; no PIN and no token is in it."""
+def state_json(platform: Platform, after: int = 0) -> Json:
+    """Everything a verifier needs, of the history what is numbered above `after`; no PIN and no token is in it."""
     world = platform.world
     directory, floor = world.directory, world.floor
     return {
@@ -23,7 +23,7 @@ def state_json(platform: Platform) -> Json:
             *(_vmr(world, vmr, deleted=True) for vmr in directory.deleted.values()),
         ],
         "conferences": [_conference(one) for one in (*floor.ended, *floor.running.values())],
-        "history": [happening_json(one) for one in world.account],
+        "history": [happening_json(one) for one in world.happened_after(after)],
         "nodes": [
             {"node": node, "maintenance": node in world.entrance.in_maintenance, "away": node in platform.away}
             for node in world.knobs.nodes
@@ -50,7 +50,7 @@ def fault_json(fault: Fault) -> Json:
     """One fault ordered, and how often it was met."""
     return {
         "id": fault.id,
-        "operation": fault.operation.value,
+        "operation": fault.operation,
         "how": fault.how.value,
         "times": fault.times,
         "met": fault.met,
@@ -59,7 +59,7 @@ def fault_json(fault: Fault) -> Json:
 
 
 def request_json(asked: Asked) -> Json:
-    """One request; `status` is 0 while it is unanswered."""
+    """One request; `status` is 0 while it is unanswered, `fault` the id of the one it met."""
     return {
         "seq": asked.seq,
         "at": rfc3339(asked.at),
@@ -70,6 +70,7 @@ def request_json(asked: Asked) -> Json:
         "status": asked.status,
         "by": asked.by,
         "target": asked.target,
+        "fault": asked.fault,
     }
 
 

@@ -5,9 +5,13 @@ old PIN still works, and a deleted VMR can still be dialled. A running conferenc
 (assumption A2) and outlives its VMR (A1).
 """
 
+from collections import Counter
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from itertools import count
 
+from pexip_mock.calls import AutomaticCall
 from pexip_mock.ground import Ground, What
 from pexip_mock.refusal import FieldErrors, Refusal
 
@@ -22,6 +26,7 @@ class Alias:
     alias: str
     description: str = ""
     id: int = 0
+    created_at: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +48,7 @@ class Vmr:
     enable_chat: str = "default"
     created_at: float = 0.0
     others: tuple[tuple[str, Setting], ...] = ()
+    automatic: tuple[AutomaticCall, ...] = ()
     locked_at_birth: bool = False
 
 
@@ -79,7 +85,10 @@ def pin_faults(vmr: Vmr, min_length: int) -> tuple[tuple[str, str], ...]:
 
 
 class Directory:
-    """The Management Node's table of VMRs and what has been published to each node."""
+    """The Management Node's table of VMRs and what has been published to each node.
+
+    `on_learned` is told when a node hears of a change (or a deletion: None) of a VMR it knew.
+    """
 
     def __init__(self, ground: Ground) -> None:
         self._ground = ground
@@ -88,8 +97,12 @@ class Directory:
         self._versions = count(1)
         self._known: dict[str, dict[int, tuple[int, Vmr | None]]] = {node: {} for node in ground.knobs.nodes}
         self._dialable: dict[str, dict[str, Vmr]] = {node: {} for node in ground.knobs.nodes}
+        self._under_way: Counter[tuple[str, int]] = Counter()
         self._by_name: dict[str, int] = {}
         self._by_alias: dict[str, int] = {}
+        self.on_learned: Callable[[int, Vmr | None], None] = lambda _vmr_id, _content: None
+        self._put_off: list[Callable[[], None]] | None = None
+        self._by_alias_id: dict[int, int] = {}
         self.records: dict[int, Vmr] = {}
         self.deleted: dict[int, Vmr] = {}
 
@@ -97,7 +110,7 @@ class Directory:
         """Store a new VMR. Raises Refusal 400 for a name or alias in use and for PINs that do not go together."""
         self._check(draft, own_id=0)
         vmr = self._stored(replace(draft, id=next(self._ids), created_at=self._ground.clock.business))
-        self._ground.record(What.VMR_CREATED, name=vmr.name, detail=str(vmr.id))
+        self._tell(What.VMR_CREATED, vmr)
         return vmr
 
     def change(self, vmr: Vmr) -> Vmr:
@@ -106,7 +119,7 @@ class Directory:
         self._check(vmr, own_id=vmr.id)
         self._forget(old)
         stored = self._stored(vmr)
-        self._ground.record(What.VMR_CHANGED, name=vmr.name, detail=str(vmr.id))
+        self._tell(What.VMR_CHANGED, vmr)
         return stored
 
     def delete(self, vmr_id: int) -> None:
@@ -115,15 +128,45 @@ class Directory:
         self._forget(vmr)
         del self.records[vmr_id]
         self.deleted[vmr_id] = vmr
+        while len(self.deleted) > self._ground.knobs.ended_kept:
+            del self.deleted[next(iter(self.deleted))]
         self._publish(vmr_id, None)
-        self._ground.record(What.VMR_DELETED, name=vmr.name, detail=str(vmr_id))
+        self._tell(What.VMR_DELETED, vmr)
+
+    @contextmanager
+    def all_or_nothing(self) -> Iterator[None]:
+        """What is changed within is published when all of it was accepted; a Refusal undoes it. Not to be nested."""
+        named = dict(self._by_name), dict(self._by_alias), dict(self._by_alias_id)
+        before = dict(self.records), dict(self.deleted)
+        self._put_off = []
+        try:
+            yield
+        except Refusal:
+            self.records, self.deleted = before
+            self._by_name, self._by_alias, self._by_alias_id = named
+            raise
+        else:
+            for act in self._put_off:
+                act()
+        finally:
+            self._put_off = None
 
     def get(self, vmr_id: int) -> Vmr:
         """The record with this id. Raises Refusal 404."""
         try:
             return self.records[vmr_id]
         except KeyError:
-            raise Refusal(404, "Not found") from None
+            raise Refusal(404, "") from None
+
+    def listed(self, name: str | None = None) -> list[Vmr]:
+        """All records, oldest first; or the one with this name, if there is one."""
+        if name is None:
+            return list(self.records.values())
+        return [self.records[vmr_id]] if (vmr_id := self._by_name.get(name)) is not None else []
+
+    def with_alias(self, alias_id: int) -> Vmr:
+        """The record to which the alias with this id belongs. Raises Refusal 404."""
+        return self.get(self._by_alias_id.get(alias_id, 0))
 
     def dialable(self, node: str, alias: str) -> Vmr | None:
         """The VMR a node answers with for a dialled alias, as that node knows it now."""
@@ -156,12 +199,16 @@ class Directory:
     def _stored(self, vmr: Vmr) -> Vmr:
         stored = replace(
             vmr,
-            aliases=tuple(alias if alias.id else replace(alias, id=next(self._alias_ids)) for alias in vmr.aliases),
+            aliases=tuple(
+                alias if alias.id else replace(alias, id=next(self._alias_ids), created_at=self._ground.clock.business)
+                for alias in vmr.aliases
+            ),
         )
         self.records[stored.id] = stored
         self._by_name[stored.name] = stored.id
         for alias in stored.aliases:
             self._by_alias[plain_alias(alias.alias)] = stored.id
+            self._by_alias_id[alias.id] = stored.id
         self._publish(stored.id, stored)
         return stored
 
@@ -169,17 +216,40 @@ class Directory:
         self._by_name.pop(vmr.name, None)
         for alias in vmr.aliases:
             self._by_alias.pop(plain_alias(alias.alias), None)
+            self._by_alias_id.pop(alias.id, None)
+
+    def _tell(self, what: What, vmr: Vmr) -> None:
+        self.when_accepted(lambda: self._ground.record(what, name=vmr.name, detail=str(vmr.id)))
+
+    def when_accepted(self, act: Callable[[], None]) -> None:
+        """Do this as soon as the change it follows from cannot be undone any more."""
+        if self._put_off is None:
+            act()
+        else:
+            self._put_off.append(act)
 
     def _publish(self, vmr_id: int, content: Vmr | None) -> None:
+        self.when_accepted(lambda: self._send_out(vmr_id, content))
+
+    def _send_out(self, vmr_id: int, content: Vmr | None) -> None:
         version = next(self._versions)
         knobs = self._ground.knobs
         for node in knobs.nodes:
             spread = 1 + knobs.replication_jitter * self._ground.rng.uniform(-1, 1)
             delay = knobs.replication_delay_s * spread
+            self._under_way[node, vmr_id] += 1
             self._ground.clock.after_business(
                 delay,
-                lambda node=node: self._learn(node, vmr_id, version, content),  # type: ignore[misc]
+                lambda node=node: self._hear(node, vmr_id, version, content),  # type: ignore[misc]
             )
+
+    def _hear(self, node: str, vmr_id: int, version: int, content: Vmr | None) -> None:
+        self._learn(node, vmr_id, version, content)
+        self._under_way[node, vmr_id] -= 1
+        if not self._under_way[node, vmr_id]:
+            del self._under_way[node, vmr_id]
+            if self._known[node][vmr_id][1] is None:  # nothing can overtake its deletion any more
+                del self._known[node][vmr_id]
 
     def _learn(self, node: str, vmr_id: int, version: int, content: Vmr | None) -> None:
         known, table = self._known[node], self._dialable[node]
@@ -195,3 +265,5 @@ class Directory:
         if content is not None:
             for alias in content.aliases:
                 table[plain_alias(alias.alias)] = content
+        if former is not None:
+            self.on_learned(vmr_id, content)

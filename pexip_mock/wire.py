@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 
 from aiohttp import web
 
-from pexip_mock.refusal import FieldErrors, PinChallenge, Refusal
+from pexip_mock.refusal import ExtensionChallenge, FieldErrors, PinChallenge, Refusal
 
 Json = dict[str, object]
 
@@ -18,6 +18,11 @@ def answer(body: object, status: int = 200, headers: dict[str, str] | None = Non
     )
 
 
+def answer_created(path: str) -> web.Response:
+    """201 with an empty body: the id is in the Location alone."""
+    return web.Response(status=201, headers={"Location": path}, content_type="application/json")
+
+
 async def body_of(request: web.Request) -> Json:
     """The request's JSON object; an empty body is an empty object. Raises Refusal 400 for anything else."""
     raw = await request.read()
@@ -25,6 +30,8 @@ async def body_of(request: web.Request) -> Json:
         return {}
     try:
         body = json.loads(raw)
+        if b"\\u" in raw:
+            json.dumps(body, ensure_ascii=False).encode()  # half a surrogate pair could be read, but never be told on
     except ValueError:
         raise Refusal(400, "The body is not valid JSON") from None
     if not isinstance(body, dict):
@@ -94,6 +101,8 @@ def client_refusal(refusal: Refusal, version: Json, unknown_alias_envelope: str)
     match refusal.result:
         case PinChallenge(pin, guest_pin):
             result = {"pin": pin, "guest_pin": guest_pin, "version": version}
+        case ExtensionChallenge(kind):
+            result = {"conference_extension": "required", "conference_extension_type": kind}
         case FieldErrors(_, faults):
             result = "; ".join(f"{field}: {sentence}" for field, sentence in faults)
         case str() as sentence:
@@ -108,7 +117,7 @@ def client_refusal(refusal: Refusal, version: Json, unknown_alias_envelope: str)
 
 
 def management_refusal(refusal: Refusal) -> web.Response:
-    """A refusal as the management API words it: nested by resource and field, or one plain error."""
+    """A refusal as the management API words it: nested by resource and field, one plain error, or no body at all."""
     match refusal.result:
         case FieldErrors(resource, faults):
             fields: dict[str, list[str]] = {}
@@ -117,5 +126,9 @@ def management_refusal(refusal: Refusal) -> web.Response:
             return answer({resource: fields}, refusal.status)
         case PinChallenge():
             return answer({"error": "A PIN is required"}, refusal.status)
-        case str() as sentence:
-            return answer({"error": sentence}, refusal.status)
+        case ExtensionChallenge():
+            return answer({"error": "The number of a VMR is required"}, refusal.status)
+        case "":
+            return web.Response(status=refusal.status)
+        case str() as sentence:  # what the vendor's framework itself chokes on has another key
+            return answer({"error_message" if refusal.status == 415 else "error": sentence}, refusal.status)

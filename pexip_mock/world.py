@@ -7,23 +7,30 @@ same history.
 Time moves only in `advance`. Events wait per token (`take_events`) and per sink and node (`sinks.feeds`).
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from dataclasses import replace
 from random import Random
 
-from pexip_mock.administration import Administration, Shard
+from pexip_mock.administration import TRANSFERRED, Administration, Shard
 from pexip_mock.callers import Callers
+from pexip_mock.calling import Calling
+from pexip_mock.calls import DialRequest
 from pexip_mock.clockwork import Clockwork
-from pexip_mock.dialling import Dialling, DialRequest
+from pexip_mock.conduct import Conduct
+from pexip_mock.dialling import Dialling
 from pexip_mock.entrance import MAINTENANCE, NO_VERDICT, Entrance, Verdict
-from pexip_mock.events import ConferenceFacts, EventStream, MessageReceived, StreamEvent
+from pexip_mock.events import ConferenceFacts, EventStream, StreamEvent
 from pexip_mock.floor import Floor
-from pexip_mock.ground import Ground, Happening
+from pexip_mock.ground import Ground, Happening, later_than
 from pexip_mock.knobs import Knobs
+from pexip_mock.locations import Locations
 from pexip_mock.meetings import Flags
 from pexip_mock.news import News
-from pexip_mock.people import Leg, Participant, Person, Role, Service
-from pexip_mock.refusal import Refusal, invalid_role
+from pexip_mock.people import Leg, Participant, Person, Role
+from pexip_mock.presenting import Presenting
+from pexip_mock.refusal import Refusal
 from pexip_mock.sink_feeds import SinkFeeds
+from pexip_mock.standing import Standing
 from pexip_mock.tokens import Grant, Refreshed, Tokens
 from pexip_mock.vmrs import Directory, Vmr
 
@@ -37,8 +44,10 @@ class World:
     """One platform. Every operation raises `Refusal` where the platform would refuse it."""
 
     def __init__(self, knobs: Knobs | None = None, seed: int = 1, start: float = 0.0) -> None:
-        self._ground = Ground(knobs or Knobs(), Random(seed), Clockwork(start))  # noqa: S311  # repeatable by design
-        ground = self._ground
+        knobs = knobs or Knobs()
+        ground = Ground(knobs, Random(seed), Clockwork(start), Locations(knobs))  # noqa: S311  # repeatable by design
+        self._ground = ground
+        self.locations = ground.locations
         self.sinks = SinkFeeds(ground)
         self.news = News(ground, self.sinks)
         self.floor = Floor(ground, self.news)
@@ -48,8 +57,16 @@ class World:
         self.dialling = Dialling(ground, self.floor)
         self.admin = Administration(ground, self.floor, self.news, self.callers, self.dialling, self.entrance)
         self._tokens = Tokens(ground, self.floor.drop)
+        self._standing = Standing(ground, self._tokens)
+        self._presenting = Presenting(self.floor, self.news)
+        self.calling = Calling(ground, self.floor, self.callers, self._standing, self._presenting)
+        self.conduct = Conduct(
+            ground, self.floor, self.news, self._standing, self._tokens, self._presenting, self.admin, self.entrance
+        )
         self._last_words: dict[str, EventStream] = {}
         self.floor.on_left = self._left
+        self.directory.on_learned = self.floor.vmr_learned
+        self.floor.on_opened = self.dialling.call_automatic
 
     # time and account
 
@@ -74,8 +91,12 @@ class World:
 
     @property
     def account(self) -> Sequence[Happening]:
-        """What happened, in order."""
+        """What happened, in order: the last 100,000 lines of it."""
         return self._ground.account
+
+    def happened_after(self, seq: int) -> list[Happening]:
+        """The lines of the account numbered above this."""
+        return later_than(seq, self._ground.account)
 
     def advance(self, business: float | None = None, elapsed: float | None = None) -> None:
         """Move the clocks to these instants, firing what falls due on the way, in order."""
@@ -84,6 +105,14 @@ class World:
     def next_due(self) -> tuple[float | None, float | None]:
         """When something is next due on the business clock and on the elapsed clock."""
         return self._ground.clock.next_due()
+
+    def on_sooner(self, told: Callable[[], None]) -> None:
+        """Call this whenever something comes to be due before all that was due already."""
+        self._ground.clock.on_sooner = told
+
+    def new_uuid(self) -> str:
+        """A UUID that nothing here bears yet."""
+        return self._ground.uuid()
 
     # the Management Node
 
@@ -143,12 +172,19 @@ class World:
         start_if_host: bool = False,
         source: str = "",
         verdict: Verdict = NO_VERDICT,
+        referral: str = "",
+        direct_chat: bool = False,
     ) -> Grant:
-        """Join without media: a new leg, shown to everybody, and its token."""
+        """Join without media: a new leg, shown to everybody, and its token. A `referral` stands for the PIN."""
+        if referral:
+            verdict = replace(verdict, role=self.referred(referral, alias))
         leg = self.callers.join(node, alias, display_name, pin, call_tag, source, verdict)
+        leg.shown = replace(leg.shown, direct_chat=direct_chat)
         leg.granted_at = self.elapsed
         token = self._tokens.grant(leg)
         self.floor.arrive(leg)
+        if referral:
+            self.floor.drop(self._tokens.use_up(referral).leg, TRANSFERRED)
         if start_if_host and leg.role is Role.CHAIR:
             self._start(leg)
         return Grant(token, self.knobs.token_ttl_s, leg.shown, leg.role, leg.conference)
@@ -158,17 +194,14 @@ class World:
         value, leg = self._tokens.refresh(token, node)
         return Refreshed(value, self.knobs.token_ttl_s, leg.role)
 
-    def release_token(self, token: str, node: str | None = None) -> bool:
-        """Leave; the token is void."""
-        self.floor.drop(self._tokens.leg(token, node), RELEASED)
-        return True
+    def referred(self, referral: str, alias: str) -> Role:
+        """As what this token of a transfer lets its holder in. Raises Refusal 403 where it opens nothing."""
+        return self._tokens.referral(referral, alias).role
 
-    def media_up(self, token: str, participant: str, node: str | None = None) -> None:
-        """The holder of this token sends and receives media from now on (`calls`)."""
-        leg = self._tokens.leg(token, node)
-        if leg.uuid != participant:
-            raise invalid_role()
-        self.callers.media_up(leg)
+    def release_token(self, token: str, node: str | None = None, reason: str = "") -> bool:
+        """Leave, for a reason of one's own if there is any; the token is void."""
+        self.floor.drop(self._tokens.leg(token, node), reason or RELEASED)
+        return True
 
     def whoami(self, token: str, node: str | None = None) -> Leg:
         """The leg behind a token."""
@@ -214,8 +247,8 @@ class World:
         return True
 
     def disconnect_participant(self, token: str, participant: str, node: str | None = None) -> bool:
-        """Hang up on one leg."""
-        self.floor.drop(self._other(token, participant, node), DROPPED_BY_OTHER)
+        """Hang up on one leg, oneself included."""
+        self.floor.drop(self._standing.oneself_or_other(token, participant, node), DROPPED_BY_OTHER)
         return True
 
     def disconnect_all(self, token: str, node: str | None = None) -> bool:
@@ -225,31 +258,29 @@ class World:
 
     def mute(self, token: str, participant: str, muted: bool = True, node: str | None = None) -> bool:
         """Mute or unmute one leg."""
-        self.floor.change(self._other(token, participant, node), muted=muted)
-        return True
+        return self.conduct.mute(token, participant, muted, node)
 
     def set_role(self, token: str, participant: str, role: Role, node: str | None = None) -> bool:
         """Make a leg Host or Guest."""
         self.admin.change_role(self._other(token, participant, node), role)
         return True
 
-    def transfer(self, token: str, participant: str, alias: str, role: Role, node: str | None = None) -> bool:
-        """Move a leg to another VMR."""
-        self.admin.move(self._other(token, participant, node), alias, role)
-        return True
+    def transfer(
+        self, token: str, participant: str, alias: str, role: Role, node: str | None = None, *, pin: str | None = None
+    ) -> bool:
+        """Send a leg to another VMR; a PIN that is given must be one of it."""
+        return self.conduct.transfer(token, participant, alias, role, pin, node)
 
     def dial(self, token: str, request: DialRequest, node: str | None = None) -> list[str]:
         """Call an endpoint into the conference; the UUIDs of the new legs, which only ring yet."""
         leg = self._host(token, node)
+        if not self.knobs.dialout_enabled:
+            raise Refusal(403, "Dialout is disabled")
         return [self.dialling.dial(leg.conference, leg.node, request)]
 
     def message(self, token: str, media_type: str, payload: str, node: str | None = None) -> bool:
         """Say something in the chat; false where the VMR has none."""
-        leg = self._tokens.leg(token, node)
-        if leg.conference.vmr.enable_chat == "no" or leg.shown.service is not Service.CONFERENCE:
-            return False
-        self.news.said(leg.conference, MessageReceived(leg.shown.display_name, leg.uuid, media_type, payload))
-        return True
+        return self.conduct.say(token, media_type, payload, node)
 
     def take_events(self, token: str) -> list[StreamEvent]:
         """What this token's stream has to tell since last time; the first call opens the stream.
@@ -273,7 +304,8 @@ class World:
             self.entrance.in_maintenance.discard(node)
             return
         self.entrance.in_maintenance.add(node)
-        for leg in self._tokens.holders(node):
+        holders, spares = self._tokens.holders(node), self.knobs.maintenance_spares_legs
+        for leg in holders if spares else [leg for leg in self.floor.legs.values() if leg.node == node]:
             self.floor.drop(leg, MAINTENANCE)
 
     def _start(self, leg: Leg) -> None:
@@ -287,18 +319,12 @@ class World:
                 self._last_words[token] = leg.stream
             while len(self._last_words) > LAST_WORDS_LIMIT:
                 del self._last_words[next(iter(self._last_words))]
+            leg.stream = None
         self._tokens.revoke(leg)
+        self._presenting.left(leg)
 
     def _host(self, token: str, node: str | None) -> Leg:
-        leg = self._tokens.leg(token, node)
-        fresh = self.elapsed < leg.granted_at + self.knobs.fresh_host_token_delay_s
-        if leg.role is not Role.CHAIR or fresh:
-            raise invalid_role()
-        return leg
+        return self._standing.host(token, node)
 
     def _other(self, token: str, participant: str, node: str | None) -> Leg:
-        own = self._host(token, node)
-        leg = own.conference.live.get(participant)
-        if leg is None:
-            raise Refusal(404, "Participant not found")
-        return leg
+        return self._standing.other(token, participant, node)

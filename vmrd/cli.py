@@ -63,6 +63,9 @@ def demo(
     database: Annotated[
         str | None, typer.Option(help="Where to keep the state; a temporary folder if not given")
     ] = None,
+    platform: Annotated[
+        Path | None, typer.Option(help="TOML file of knobs: how the mock Pexip behaves where nobody knows the real one")
+    ] = None,
     as_json: AsJson = False,
 ) -> None:
     """A mock Pexip, the daemon and a story to press through. Needs nothing else."""
@@ -77,6 +80,7 @@ def demo(
                 fault=fault,
                 port=port,
                 database=database,
+                platform=platform,
                 as_json=as_json or not sys.stdout.isatty(),
             )
         )

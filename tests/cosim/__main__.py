@@ -9,9 +9,12 @@ import time
 from collections.abc import Iterator
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass, field
+from functools import partial
 
 from tests.cosim.history import tell
 from tests.cosim.judge import Broken
+from tests.knobs.flips import FLIPS
+from tests.knobs.trial import histories
 
 BATCH = 50
 
@@ -58,11 +61,29 @@ def batches(first: int, histories: int) -> Iterator[range]:
         yield range(start, min(start + BATCH, first + histories))
 
 
+def flips(seeds: range) -> int:
+    """Tell these histories on the platform of each flip."""
+    broken = 0
+    with ProcessPoolExecutor(os.cpu_count()) as workers:
+        chosen = [flip for flip in FLIPS if flip.told]
+        for flip, found in zip(chosen, workers.map(partial(histories, seeds=seeds), chosen), strict=True):
+            print(f"{flip.name:<55} broken {len(found)} of {len(seeds)}")
+            for line in found[:5]:
+                print(f"    {line}")
+            broken += len(found)
+    return 1 if broken else 0
+
+
 def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m tests.cosim", description=__doc__)
     parser.add_argument("--histories", type=int, default=1000, help="how many (default 1000)")
     parser.add_argument("--seed", type=int, default=1, help="the first seed (default 1); the others follow it")
+    parser.add_argument(
+        "--flips", action="store_true", help="on every platform of tests/knobs instead, so many on each"
+    )
     asked = parser.parse_args()
+    if asked.flips:
+        return flips(range(asked.seed, asked.seed + asked.histories))
     whole, began = Account(), time.perf_counter()
     with ProcessPoolExecutor(os.cpu_count()) as workers:
         for part in workers.map(account, batches(asked.seed, asked.histories)):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from random import Random
 
@@ -10,6 +11,7 @@ from tests.cosim.clock import Clock
 from tests.cosim.crowd import Crowd
 from tests.cosim.faults import HEALED_AT, LASTS, NODES, Faults, knobs, rules
 from tests.cosim.judge import Broken, Judge
+from tests.cosim.mischief import Mischief
 from tests.cosim.officer import Officer
 from tests.cosim.shells import DOMAIN, EPOCH, ROOM, Shells
 from tests.cosim.watcher import Watcher
@@ -18,6 +20,9 @@ from vmrd.lifecycle import inputs as i
 from vmrd.lifecycle.evolve import fold
 from vmrd.lifecycle.words import OVER, Phase, Purpose
 
+Turned = Mapping[str, object]
+"""Knobs of the platform by name, with what they are to be."""
+NOTHING: Turned = {}
 AFTERWARDS = 30.0
 """Seconds in which what was asked last is carried out."""
 LIMIT = HEALED_AT + 900.0
@@ -36,18 +41,21 @@ class Told:
     was_private: bool
 
 
-def tell(seed: int) -> Told:
-    """Tell the history of this seed. Raises Broken, with the seed, when something that must never be was so."""
+def tell(seed: int, turned: Turned = NOTHING) -> Told:
+    """Tell the history of this seed on a platform with some knobs `turned`, whatever the seed drew for them.
+
+    Raises Broken, with the seed, when something that must never be was so.
+    """
     try:
-        return _tell(seed)
+        return _tell(seed, turned)
     except Exception as failed:
         raise Broken(f"seed {seed}: {type(failed).__name__}: {failed}") from failed
 
 
-def begin(seed: int) -> tuple[Clock, Shells, Watcher, Crowd, Officer, Judge]:
+def begin(seed: int, turned: Turned = NOTHING) -> tuple[Clock, Shells, Watcher, Crowd, Officer, Judge]:
     """All parts of a history, before anything has happened."""
     rng = Random(seed)  # repeatable by design
-    world = World(knobs(rng), seed=rng.getrandbits(32), start=EPOCH / 1000)
+    world = World(knobs(rng).changed(dict(turned)), seed=rng.getrandbits(32), start=EPOCH / 1000)
     faults = Faults(rng)
     clock = Clock(world, lambda: None)
     booked = plan(
@@ -66,9 +74,11 @@ def begin(seed: int) -> tuple[Clock, Shells, Watcher, Crowd, Officer, Judge]:
     return clock, shells, watcher, crowd, officer, judge
 
 
-def _tell(seed: int) -> Told:
-    clock, shells, watcher, crowd, _, judge = begin(seed)
+def _tell(seed: int, turned: Turned) -> Told:
+    clock, shells, watcher, crowd, _, judge = begin(seed, turned)
     rng = shells.rng
+    if turned:
+        Mischief(seed, shells, crowd)
     if rng.random() < 0.3:
         clock.at(HEALED_AT + 20.0, crowd.redial)
     if rng.random() < 0.15:

@@ -11,7 +11,7 @@ from contextlib import suppress
 from random import Random
 from typing import assert_never
 
-from pexip_mock.dialling import DialRequest
+from pexip_mock.calls import DialRequest
 from pexip_mock.people import Role, Service
 from pexip_mock.refusal import Refusal
 from pexip_mock.vmrs import Alias, Vmr

@@ -8,6 +8,7 @@ import pytest_asyncio
 from pexip_mock.knobs import Knobs
 from pexip_mock.server import MockServer
 from tests.mock.mock_site import Site
+from tests.mock.receiver import Receiver, receiving
 
 
 @pytest_asyncio.fixture
@@ -17,3 +18,10 @@ async def site() -> AsyncIterator[Site]:
         site = Site(server, session)
         await site.make_vmr()
         yield site
+
+
+@pytest_asyncio.fixture
+async def receiver() -> AsyncIterator[Receiver]:
+    """A web server that takes sink events and answers policy questions."""
+    async with receiving() as receiver:
+        yield receiver

@@ -10,6 +10,7 @@ from urllib.parse import quote
 
 import aiohttp
 
+from pexip_mock.knobs import Knobs
 from pexip_mock.server import MockServer
 
 ALIAS = "qwkzrbtm@vmr.example.org"
@@ -38,6 +39,24 @@ class Answer:
     def result(self) -> object:
         """The result of a client API envelope, or `null`."""
         return self.body["result"] if isinstance(self.body, dict) else None
+
+    @property
+    def refused(self) -> object:
+        """What the platform itself said to somebody the control API spoke for, or `null`."""
+        return self.body["refused"] if isinstance(self.body, dict) else None
+
+
+def objects(answer: Answer) -> list[dict[str, object]]:
+    """The rows of a list of the management API."""
+    assert answer.status == 200, answer.body
+    assert isinstance(answer.body, dict)
+    return list(answer.body["objects"])
+
+
+def body_of(answer: Answer) -> dict[str, object]:
+    """The object that came back."""
+    assert isinstance(answer.body, dict), answer.status
+    return answer.body
 
 
 @dataclass
@@ -73,7 +92,7 @@ class Site:
         """One request."""
         async with self.session.request(method, url, **more) as response:  # type: ignore[arg-type]
             raw = await response.read()
-            body = json.loads(raw) if raw and response.content_type == "application/json" else None
+            body = json.loads(raw) if raw and response.content_type.endswith("json") else None
             return Answer(response.status, body, dict(response.headers))
 
     async def admin(self, method: str, path: str, body: object = None) -> Answer:
@@ -124,6 +143,62 @@ class Site:
         assert dialled.status == 201
         assert isinstance(dialled.body, dict)
         return str(dialled.body["participant"])
+
+    async def act(self, participant: str, what: str, body: object = None) -> None:
+        """Somebody does something at their end."""
+        assert (await self.control("POST", f"people/{participant}/{what}", body)).status == 204
+
+    async def chair(self, name: str = "Video room 1", kind: str = "room-system", **more: object) -> str:
+        """Somebody dials in with the Host PIN and media, and is in."""
+        chair = await self.person(name, kind, pin=HOST_PIN, **more)
+        await self.until_at(chair, "inside")
+        return chair
+
+    async def leg(self, participant: str) -> dict[str, object]:
+        """One connection, gone ones too, as the mock's own account has it."""
+        conferences = (await self.state())["conferences"]
+        assert isinstance(conferences, list)
+        return next(leg for one in conferences for leg in one["participants"] if leg["id"] == participant)
+
+    async def where(self, *participants: str) -> list[object]:
+        """Where these are: arriving, waiting, inside, left."""
+        return [(await self.leg(one))["where"] for one in participants]
+
+    async def until_at(self, participant: str, where: str) -> None:
+        """Wait until somebody is there."""
+
+        async def there() -> bool:
+            return await self.where(participant) == [where]
+
+        await until(there)
+
+    async def pass_time(self, seconds: float) -> None:
+        """Move the business clock ahead."""
+        body = {"advanceSeconds": seconds, "stepSeconds": max(1.0, seconds / 5)}
+        assert (await self.control("POST", "clock", body)).status == 200
+
+    async def roster(self, token: str, node: int = 0) -> dict[str, dict[str, object]]:
+        """The roster by UUID, as this token's node tells it."""
+        listed = await self.node("GET", "participants", token=token, node=node)
+        assert isinstance(listed.result, list)
+        return {one["uuid"]: one for one in listed.result}
+
+    async def listed(self, path: str) -> list[dict[str, object]]:
+        """The first page of a list of the management API."""
+        answer = await self.admin("GET", path)
+        assert answer.status == 200
+        assert isinstance(answer.body, dict)
+        return list(answer.body["objects"])
+
+    async def reason(self, participant: str) -> object:
+        """Why somebody left, per the history API."""
+
+        async def gone() -> bool:
+            return any(one["id"] == participant for one in await self.listed("history/v1/participant/?limit=1000"))
+
+        await until(gone)
+        past = await self.listed("history/v1/participant/?limit=1000")
+        return next(one["disconnect_reason"] for one in past if one["id"] == participant)
 
     async def fault(self, operation: str, how: str, **more: object) -> int:
         """Order a fault; its id."""
@@ -180,6 +255,15 @@ async def _read(response: aiohttp.ClientResponse, watch: Watch) -> None:
         pass
     watch.over = True
     watch.changed.set()
+
+
+@asynccontextmanager
+async def a_site(**turned: object) -> AsyncIterator[Site]:
+    """A fast mock with some knobs turned, and one VMR that is dialable."""
+    async with MockServer(Knobs.fast().changed(turned)) as server, aiohttp.ClientSession() as session:
+        site = Site(server, session)
+        await site.make_vmr()
+        yield site
 
 
 async def until(condition: Callable[[], Awaitable[bool]]) -> None:

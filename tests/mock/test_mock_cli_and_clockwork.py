@@ -1,17 +1,23 @@
 """The command, the knobs it takes, and the order in which timers fire."""
 
 import json
+import resource
 import signal
+import socket
 import subprocess
 import sys
+from contextlib import ExitStack
+from http.client import HTTPConnection
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import pytest
 
-from pexip_mock.cli import main
+from pexip_mock.cli import main, say
 from pexip_mock.clockwork import Clockwork
 from pexip_mock.knobs import Knobs
 from pexip_mock.refusal import BadKnob
+from pexip_mock.server import MockServer
 
 
 def test_the_mock_runs_alone_says_where_and_stops_when_told(tmp_path: Path) -> None:
@@ -23,9 +29,33 @@ def test_the_mock_runs_alone_says_where_and_stops_when_told(tmp_path: Path) -> N
         said = json.loads(process.stdout.readline())
         process.send_signal(signal.SIGTERM)
         assert process.wait(10) == 0
-    assert set(said) == {"management", "nodes", "mock", "user", "password"}
+    assert set(said) == {"management", "nodes", "mock", "page", "user", "password"}
     assert len(said["nodes"]) == 1
     assert said["mock"].startswith(said["management"])
+
+
+def test_more_connections_are_kept_than_the_usual_limit_of_open_files_allows() -> None:
+    _, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    few = 100
+
+    def restrict() -> None:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (few, hard))
+
+    command = [sys.executable, "-m", "pexip_mock", "run", "--fast"]
+    with (
+        subprocess.Popen(command, stdout=subprocess.PIPE, text=True, preexec_fn=restrict) as process,
+        ExitStack() as kept,
+    ):
+        assert process.stdout is not None
+        node = urlsplit(json.loads(process.stdout.readline())["nodes"][0])
+        for _ in range(2 * few):
+            kept.enter_context(socket.create_connection((node.hostname, node.port)))
+        last = HTTPConnection(node.netloc, timeout=10)
+        last.request("GET", "/api/client/v2/status")
+        assert last.getresponse().status == 200
+        last.close()
+        process.send_signal(signal.SIGTERM)
+        assert process.wait(10) == 0
 
 
 @pytest.mark.parametrize("content", ["no_such_knob = 1", 'replication_delay_s = "soon"', "not toml"])
@@ -80,3 +110,13 @@ def test_time_never_runs_backwards() -> None:
     clock = Clockwork(100.0, 5.0)
     clock.advance(business=50, elapsed=1)
     assert (clock.business, clock.elapsed) == (100.0, 5.0)
+
+
+@pytest.mark.asyncio
+async def test_a_person_is_told_where_to_be_a_caller(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with MockServer(Knobs.fast()) as server:
+        monkeypatch.setattr(sys.stdout, "isatty", lambda: True)
+        say(server)
+        assert f"Be a caller      {server.management_url}/\n" in capsys.readouterr().out

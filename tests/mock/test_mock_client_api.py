@@ -2,6 +2,7 @@
 
 import pytest
 
+from tests.mock.client_drive import OFFER
 from tests.mock.mock_site import ALIAS, GUEST_PIN, HOST_PIN, NAME, Site
 
 pytestmark = pytest.mark.asyncio
@@ -224,7 +225,7 @@ async def test_a_caller_by_http_sends_media_and_is_a_browser_then(site: Site) ->
     granted = await site.node("POST", "request_token", {"display_name": "Ann"}, pin=GUEST_PIN)
     assert isinstance(granted.result, dict)
     token, own = granted.result["token"], granted.result["participant_uuid"]
-    called = await site.node("POST", f"participants/{own}/calls", {"call_type": "WEBRTC", "sdp": ""}, token=token)
+    called = await site.node("POST", f"participants/{own}/calls", {"call_type": "WEBRTC", "sdp": OFFER}, token=token)
     assert isinstance(called.result, dict)
     assert set(called.result) >= {"call_uuid", "sdp"}
     (participant,) = (await site.conference())["participants"]  # type: ignore[misc]

@@ -52,9 +52,69 @@ async def test_people_dial_act_and_leave(site: Site) -> None:
 
 async def test_a_wrong_pin_is_refused_as_the_platform_would(site: Site) -> None:
     body = {"alias": ALIAS, "name": "Mallory", "kind": "browser", "pin": "0000"}
-    assert (await site.control("POST", "people", body)).status == 403
+    turned_away = await site.control("POST", "people", body)
+    assert (turned_away.status, turned_away.refused) == (403, "Invalid PIN")
     assert (await site.control("POST", "people", body | {"alias": "nobody"})).status == 404
     assert (await site.control("POST", "people", body | {"kind": "pigeon"})).status == 400
+
+
+@pytest.mark.parametrize("kind", ["browser", "app", "room-system", "skype", "phone", "recorder", "h323"])
+async def test_every_kind_of_caller_can_dial(site: Site, kind: str) -> None:
+    await site.token()
+    await site.person("Somebody", kind, number="+441632960123")
+    somebody = (await people(site))["Somebody"]
+    assert (somebody["kind"], somebody["where"]) == (kind, "waiting")
+
+
+async def screen(site: Site, participant: str) -> dict[str, object]:
+    body = (await site.control("GET", f"people/{participant}")).body
+    assert isinstance(body, dict)
+    return body
+
+
+async def test_a_callers_own_screen_says_where_they_are(site: Site) -> None:
+    token = await site.token()
+    guest = await site.person("Ann Advocate")
+    seen = [await screen(site, guest)]
+    for act in ("lock", "start_conference", f"participants/{guest}/unlock", f"participants/{guest}/disconnect"):
+        await site.node("POST", act, token=token)
+        seen.append(await screen(site, guest))
+    assert [(one["state"], one["sentence"]) for one in seen] == [
+        ("waiting", "Waiting for the host."),
+        ("locked", "The meeting is locked: waiting to be let in."),
+        ("locked", "The meeting is locked: waiting to be let in."),
+        ("inside", "In the meeting."),
+        ("left", "You were removed from the meeting."),
+    ]
+    refused = await site.person("Ben Barrister")
+    await site.node("POST", f"participants/{refused}/disconnect", token=token)
+    assert (await screen(site, refused))["sentence"] == "You were not let in."
+    assert (await site.control("GET", "people/nobody")).status == 404
+
+
+async def test_each_kind_sees_what_it_can(site: Site) -> None:
+    async def sees(participant: str) -> list[str]:
+        roster = (await screen(site, participant))["roster"]
+        assert isinstance(roster, list)
+        return [one["name"] for one in roster]
+
+    room = await site.person("Prison room", "room-system", pin=HOST_PIN)
+    guest = await site.person("Ann Advocate")
+    phone = await site.person("01632 960123", "phone")
+    await site.control("POST", f"people/{room}/dtmf", {"digits": "*7"})
+    knocking = await site.person("Ben Barrister")
+    assert await sees(guest) == ["Prison room", "Ann Advocate", "01632 960123", "Ben Barrister"]
+    assert await sees(room) == ["Prison room", "Ann Advocate"]
+    assert await sees(phone) == []
+    assert await sees(knocking) == await sees(guest)
+
+
+async def test_what_can_be_dialled_is_told_with_its_nodes(site: Site) -> None:
+    nodes = list(site.server.knobs.nodes)
+    assert (await site.control("GET", "aliases")).body == [{"alias": ALIAS, "name": NAME, "nodes": nodes}]
+    await site.admin("POST", "configuration/v1/conference/", {"name": "not yet", "aliases": [{"alias": "later"}]})
+    await site.admin("DELETE", "configuration/v1/conference/1/")
+    assert (await site.control("GET", "aliases")).body == []
 
 
 async def test_a_phone_types_its_pin_and_three_wrong_ones_end_the_call(site: Site) -> None:
@@ -144,6 +204,30 @@ async def test_the_clock_goes_ahead_in_steps_and_no_token_expires_by_it(site: Si
     assert (await site.control("POST", "clock", {"advanceSeconds": -1})).status == 400
 
 
+async def test_a_quarter_of_an_hour_passes_and_each_timer_fires_in_turn(site: Site) -> None:
+    await site.token()
+    await site.person("Ann Advocate")
+    await site.control("POST", "people", {"alias": ALIAS, "name": "01632 960123", "kind": "phone"})
+    await site.control("POST", "clock", {"advanceSeconds": 900})
+    history = (await site.state())["history"]
+    assert isinstance(history, list)
+    born = next(one["businessMs"] for one in history if one["what"] == "born")
+    left = [(round((one["businessMs"] - born) / 1000), one["detail"]) for one in history if one["what"] == "left"]
+    assert left == [
+        (120, "Timeout waiting for PIN entry"),
+        (900, "Timeout waiting for conference host to join or permit access to locked conference"),
+    ]
+
+
+async def test_tokens_age_along_only_when_asked(site: Site) -> None:
+    token = await site.token()
+    await site.control("POST", "clock", {"advanceSeconds": 119, "elapsedToo": True})
+    assert (await site.node("GET", "conference_status", token=token)).status == 200
+    await site.control("POST", "clock", {"advanceSeconds": 2, "elapsedToo": True})
+    assert (await site.node("GET", "conference_status", token=token)).status == 403
+    assert (await site.conference())["endedAt"] is not None
+
+
 async def test_the_clock_can_run_faster(site: Site) -> None:
     before = (await site.control("GET", "clock")).body
     faster = (await site.control("POST", "clock", {"rate": 1000})).body
@@ -195,6 +279,69 @@ async def test_a_conference_can_be_recorded_without_our_doing(site: Site) -> Non
     status = (await site.node("GET", "conference_status", token=token)).result
     assert isinstance(status, dict)
     assert (status["recording"], status["streaming"]) == (True, False)
+
+
+async def test_publishers_that_restart_count_from_one_again(site: Site) -> None:
+    site.server.add_sink("http://127.0.0.1:9/nobody", bulk=True)
+    await site.person()
+    feeds = list(site.server.world.sinks.feeds.values())
+    assert max(event.seq for feed in feeds for event in feed.pending(100)) > 1
+    await site.control("POST", "sinks/restart")
+    assert [[event.seq for event in feed.pending(100)] for feed in feeds] == [[1]] * len(feeds)
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "body", "faults"),
+    [
+        (
+            "POST",
+            "people",
+            {"nam": "Ann", "kind": "phnoe", "node": 7, "pin": 1234},
+            {"/alias", "/name", "/kind", "/node", "/pin", "/nam"},
+        ),
+        ("POST", "people", [], {""}),
+        ("POST", "people/{guest}/dtmf", {"digits": "*7 please", "keys": 1}, {"/digits", "/keys"}),
+        ("POST", "people/{guest}/rename", {}, {"/name"}),
+        ("POST", "people/{guest}/video", {"on": "yes"}, {"/on"}),
+        ("POST", "people/{guest}/leave", {"why": "late"}, {"/why"}),
+        (
+            "POST",
+            "faults",
+            {"operation": "lcok", "how": "dorp", "times": 0, "status": 200, "delay": 5},
+            {"/operation", "/how", "/times", "/status", "/delay"},
+        ),
+        ("POST", "faults", {"operation": "lock", "how": "reorder"}, {"/how"}),
+        ("POST", "clock", {}, {""}),
+        ("POST", "clock", {"rate": -1, "advanceSeconds": "60"}, {"/rate", "/advanceSeconds"}),
+        ("POST", "nodes/0", {"away": 1}, {"/away"}),
+        ("POST", "nodes/0", {}, {""}),
+        ("POST", "platform", {}, {"/away"}),
+        ("POST", "destinations", {"answer": True}, {"/destination", "/answer"}),
+        ("POST", "conferences/{conference}", {"recoding": True, "streaming": 1}, {"/recoding", "/streaming"}),
+    ],
+)
+async def test_a_wrong_body_is_refused_with_all_its_faults_and_changes_nothing(
+    site: Site, method: str, path: str, body: object, faults: set[str]
+) -> None:
+    guest = await site.person()
+    conference = await site.conference()
+    before = await site.state()
+    refused = await site.control(method, path.format(guest=guest, conference=conference["id"]), body)
+    assert refused.status == 400
+    assert refused.headers["Content-Type"].startswith("application/problem+json")
+    assert isinstance(refused.body, dict)
+    assert {error["pointer"] for error in refused.body["errors"]} == faults
+    assert all(error["detail"] for error in refused.body["errors"])
+    assert "1234" not in json.dumps(refused.body)
+    after = await site.state()
+    assert (after["history"], after["conferences"]) == (before["history"], before["conferences"])
+
+
+async def test_a_body_that_is_no_json_says_what_to_send(site: Site) -> None:
+    refused = await site.call("POST", f"{site.server.control_url}/people", data=b"{alias:")
+    assert refused.status == 400
+    assert isinstance(refused.body, dict)
+    assert "send one object" in refused.body["detail"]
 
 
 async def test_another_process_can_share_the_clock(tmp_path: Path) -> None:

@@ -207,6 +207,31 @@ async def test_any_befalls_whatever_comes_first(site: Site) -> None:
     assert (await site.node("GET", "conference_status", token=token)).status == 200
 
 
+async def test_a_fault_can_befall_any_single_route(site: Site) -> None:
+    listed = (await site.control("GET", "operations")).body
+    assert isinstance(listed, dict)
+    routes = [f"POST /api/client/v2/conferences/{{alias}}/{rest}" for rest in ("muteguests", "lock")]
+    assert set(routes) <= set(listed["routes"])
+    assert "lock" in listed["operations"]
+    token = await site.token()
+    await site.fault(routes[0], "status")
+    assert (await site.node("POST", "lock", token=token)).status == 200
+    assert (await site.node("POST", "muteguests", token=token)).status == 503
+    await site.fault("GET /api/admin/configuration/v1/conference/", "status", status=500)
+    assert (await site.admin("GET", "configuration/v1/conference/1/")).status == 200
+    assert (await site.admin("GET", "configuration/v1/conference/")).status == 500
+
+
+async def test_the_account_says_which_request_met_which_fault(site: Site) -> None:
+    token = await site.token()
+    fault = await site.fault("lock", "ignore")
+    for _ in range(2):
+        await site.node("POST", "lock", token=token)
+    requests = (await site.control("GET", "requests")).body
+    assert isinstance(requests, list)
+    assert [one["fault"] for one in requests if one["operation"] in ("lock", "relock")] == [fault, None]
+
+
 @pytest.mark.parametrize(
     "body", [{"operation": "lcok", "how": "drop"}, {"operation": "lock", "how": "dorp"}, {"how": "drop"}]
 )

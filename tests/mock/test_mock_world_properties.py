@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pexip_mock.dialling import DialRequest
+from pexip_mock.calls import DialRequest
 from pexip_mock.events import (
     ConferenceUpdate,
     ParticipantCreate,
@@ -22,7 +22,7 @@ from pexip_mock.knobs import Knobs
 from pexip_mock.meetings import Conference, Flags
 from pexip_mock.people import Kind, Participant, Role, Where
 from pexip_mock.refusal import Refusal
-from tests.mock.mock_house import House
+from tests.mock.mock_house import House, a_vmr
 
 KINDS = (Kind.BROWSER, Kind.APP, Kind.ROOM_SYSTEM, Kind.SKYPE, Kind.PHONE, Kind.RECORDER, Kind.H323)
 LAGGING = Knobs(replication_delay_s=1.0)
@@ -116,6 +116,7 @@ def test_when_nothing_more_is_due_every_reader_agrees_with_the_truth(seed: int, 
     house.later(elapsed=100)
     truth = {leg.uuid: leg.shown for leg in house.world.floor.legs.values()}
     assert {p.uuid: p for p in house.world.status_participants()} == truth
+    assert {p.uuid: p for p in house.world.status_participants(a_vmr().name)} == truth
     running = {c.uuid: c.flags for c in house.world.floor.running.values()}
     assert {facts.uuid: facts.flags for facts in house.world.status_conferences()} == running
     for views in house.world.news.views.values():

@@ -161,6 +161,33 @@ def test_an_option_that_cannot_be_says_what_can(option: dict[str, str], told: st
         planned(**options | option)
 
 
+@pytest.mark.parametrize(
+    ("written", "told"),
+    [
+        (None, "No such file"),
+        ("coffee = true", "no knob 'coffee'"),
+        ("dtmf_controls = 1", "cannot take"),
+        ("dtmf_controls", "--platform: "),
+    ],
+)
+def test_a_platform_that_cannot_be_is_an_error_of_usage(written: str | None, told: str, tmp_path: Path) -> None:
+    file = tmp_path / "platform.toml"
+    if written is not None:
+        file.write_text(written, "utf-8")
+    options: dict[str, Any] = {"headless": True, "story": "none", "fault": None, "port": 0, "database": None}
+    with pytest.raises(WrongOption, match=told):
+        planned(**options, platform=file)
+
+
+@pytest.mark.parametrize("headless", [True, False])
+def test_a_platform_is_the_usual_one_but_for_what_the_file_turns(headless: bool, tmp_path: Path) -> None:
+    file = tmp_path / "platform.toml"
+    file.write_text("dtmf_controls = false\nstatus_lag_s = 3\n", "utf-8")
+    options: dict[str, Any] = {"headless": headless, "story": "none", "fault": None, "port": 0, "database": None}
+    usual, turned = planned(**options).knobs, planned(**options, platform=file).knobs
+    assert turned == usual.changed({"dtmf_controls": False, "status_lag_s": 3.0}) != usual
+
+
 def test_a_wrong_option_is_an_error_of_usage(tmp_path: Path) -> None:
     ended = run(tmp_path, "--story", "hearing")
 

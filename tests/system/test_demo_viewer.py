@@ -54,7 +54,7 @@ class Watching:
 
 @asynccontextmanager
 async def watching() -> AsyncIterator[Watching]:
-    async with stage(Plan(human=False)) as built:
+    async with stage(Plan()) as built:
         watched = Watching(built)
         task = asyncio.create_task(watched.play.with_viewer())
         try:
@@ -107,7 +107,7 @@ async def test_the_sandbox_waits_for_the_end_of_the_story() -> None:
 
 
 async def test_in_the_sandbox_a_knock_a_telephone_and_an_unlock_reach_the_second_room() -> None:
-    async with stage(Plan(human=False)) as built:
+    async with stage(Plan()) as built:
         controls, officer = built.controls, built.players.officers[PRIVATE.room]
         controls.has_story = False
         room = {"room": PRIVATE.room}

@@ -1,38 +1,17 @@
-"""What the players do in the story: an officer's presses, and what others do at the door and in the room."""
+"""What an officer presses in the story. What others do at the door and in the room is in `consultation.toml`."""
 
 from __future__ import annotations
 
 import asyncio
-from datetime import time
 
-from vmrd.demo.cast import (
-    COLLEAGUE,
-    INTERPRETER,
-    LATE_CALLER,
-    PHONE,
-    SOLICITOR,
-    STRANGER,
-    Visitor,
-    instant,
-)
-from vmrd.demo.crowd import NoAnswer
+from vmrd.demo.cast import COLLEAGUE, INTERPRETER, SOLICITOR, Visitor
 from vmrd.demo.officer import NotShown, Refused
-from vmrd.demo.steps import Players
-
-REPLICATION = 200.0
-"""Business seconds after which every node has forgotten a deleted room, and vmrd has asked them."""
+from vmrd.demo.steps import Act, Players
 
 
-async def uninvited_arrive(players: Players) -> None:
-    """A telephone and somebody nobody booked."""
-    await players.crowd.phone(players.alias, PHONE)
-    await players.crowd.browser(players.alias, STRANGER)
-
-
-async def booked_arrive(players: Players) -> None:
-    """The two who were booked and are on time."""
-    await players.crowd.arrives(players.alias, SOLICITOR)
-    await players.crowd.arrives(players.alias, INTERPRETER)
+def others(act: str) -> Act:
+    """What others do: an act of the scenario, at the viewer's own meeting."""
+    return lambda players: players.crowd.play(act, players.alias)
 
 
 async def open_for_those_booked(players: Players) -> None:
@@ -65,9 +44,16 @@ async def lock(players: Players) -> None:
 
 
 async def prisoner_in(players: Players) -> None:
-    """Fetch the prisoner, remind everybody of the end, and leave the room (guidance, step 7)."""
+    """Fetch the prisoner, remind everybody of the end, and leave the room (guidance, step 7).
+
+    A late word of an event sink may darken the light once more just then: look again, as a person would.
+    """
     await players.officer.until(lambda seen: seen.secure)
-    await players.officer.press("prisoner-in")
+    try:
+        await players.officer.press("prisoner-in")
+    except Refused:
+        await players.officer.until(lambda seen: seen.secure)
+        await players.officer.press("prisoner-in")
     await players.officer.press("reminder-given")
     await players.officer.press("officer-left")
 
@@ -84,31 +70,8 @@ async def admit_is_refused(players: Players) -> None:
     await players.officer.press("prisoner-out")
 
 
-async def star_seven(players: Players) -> None:
-    """In the prison room somebody presses the keys that unlock a meeting."""
-    room = (await players.officer.look()).room
-    if room is None:
-        raise NotShown("the screen does not show the prison room")
-    await players.crowd.press_keys(room, "*7")
-
-
-async def wait_until(players: Players, at: time) -> None:
-    """The clock on the wall moves on."""
-    await players.crowd.wait_until(instant(players.day, at))
-
-
 async def wait_for_the_end(players: Players) -> None:
     """Pexip must show nobody twice, some seconds apart; the wall clock need not be waited for."""
     while (await players.officer.look()).phase == "ending":
-        await players.crowd.let_pass(3)
+        await players.crowd.play("seconds pass")
         await asyncio.sleep(0.2)
-
-
-async def dial_a_dead_link(players: Players) -> None:
-    """Some minutes later somebody tries the old link again."""
-    await players.crowd.let_pass(REPLICATION)
-    try:
-        await players.crowd.browser(players.alias, LATE_CALLER)
-    except NoAnswer:
-        return
-    raise NotShown("somebody got through on the old link")

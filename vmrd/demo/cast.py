@@ -22,10 +22,10 @@ OFFICER = "K. Shah"
 SUPERVISOR = "M. Evans"
 
 CURTAIN = time(9, 30)
-"""When the day begins behind the curtain: the second room is opened in these minutes."""
-ARRIVES_EARLY = time(9, 48)
-BEGINS = time(9, 50)
-"""What the clock shows when the viewer comes; it never passes midnight, whenever the demo is run."""
+"""When the day begins behind the curtain, T of the scenario: the second room is opened in the minutes that follow.
+
+The viewer comes twenty minutes later; the clock never passes midnight, whenever the demo is run.
+"""
 
 PHONE = "+441632960123"
 STRANGER = "Sam's tablet"

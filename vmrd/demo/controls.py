@@ -19,7 +19,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
 from vmrd.demo import cast
-from vmrd.demo.crowd import NoAnswer, Unused
+from vmrd.demo.crowd import NotTaken
 from vmrd.demo.play import Play
 from vmrd.demo.receiver import CallbackReceiver
 from vmrd.demo.steps import Players
@@ -112,9 +112,9 @@ class Controls:
             return "The story begins in a moment."
         try:
             return await self._disturb(self.players, name, given)
-        except NoAnswer:
-            return "Nobody answers under that link."
-        except (Unused, aiohttp.ClientError):
+        except NotTaken as refused:
+            return "Nobody answers under that link." if refused.status == 404 else "The mock did not take it."
+        except aiohttp.ClientError:
             return "The mock did not take it."
 
     def _free(self) -> bool:
@@ -131,10 +131,9 @@ class Controls:
             case "phone":
                 await players.crowd.phone(players.aliases[room], cast.PHONE)
             case "unlock":
-                leg = (await players.officers[room].look()).room
-                if leg is None:
+                if (await players.officers[room].look()).room is None:
                     return "That prison room is not connected."
-                await players.crowd.press_keys(leg, "*7")
+                await players.crowd.press_keys(players.aliases[room], room, "*7")
             case "away":
                 self._away_wanted.set()
             case "speed" if given.get("speed") in {str(each) for each in SPEEDS}:

@@ -1,93 +1,70 @@
 """Everybody who is not an officer: people who dial in, the room's remote control, the wall clock, Pexip itself.
 
-They act through the mock's own control API; vmrd sees of them what a real platform would show.
+What they do in the story is a scenario on file (`consultation.toml`), played as `pexip-mock scenario` would play it;
+what the viewer lets them do afterwards goes the same way. vmrd sees of them what a real platform would show.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import aiohttp
 
-from vmrd.demo.cast import DOMAIN, Visitor
+from pexip_mock.performance import NotTaken, Performance
+from pexip_mock.scenario import read_scenario
+from pexip_mock.scenario_actions import Action, Do
+from vmrd.demo.cast import DOMAIN
 
 GUEST = "none"
 """The PIN a browser sends for a guest who has none."""
+_ACTS = read_scenario(Path(__file__).with_name("consultation.toml").read_text("utf-8")).acts
+
+__all__ = ["Crowd", "NotTaken"]
 
 
-class NoAnswer(Exception):
-    """The caller was told that nobody is there under that address."""
-
-
-class Unused(Exception):
-    """The mock did not take what was asked of it."""
-
-
-@dataclass(frozen=True, slots=True)
 class Crowd:
-    """`control` is the mock's control URL."""
+    """`management` is the mock's Management Node; `begin` the instant T of the scenario, epoch seconds."""
 
-    http: aiohttp.ClientSession
-    control: str
+    def __init__(self, http: aiohttp.ClientSession, management: str, begin: float) -> None:
+        self._performance = Performance(http, management, skips=True, begin=begin)
 
-    async def arrives(self, alias: str, visitor: Visitor) -> None:
-        """A booked person dials with a browser."""
-        await self.browser(alias, visitor.name)
+    async def play(self, act: str, alias: str = "") -> None:
+        """What the scenario says under this name, at the meeting of this alias. Raises `NotTaken`."""
+        await self._performance.act(_ACTS[act], _address(alias))
 
     async def browser(self, alias: str, name: str) -> None:
-        """Somebody dials with a browser, under the name they typed. Raises `NoAnswer`."""
-        await self._dial({"alias": f"{alias}@{DOMAIN}", "name": name, "kind": "browser", "pin": GUEST})
+        """Somebody dials with a browser, under the name they typed. Raises `NotTaken`."""
+        await self._do(Action(Do.DIAL, name, {"name": name, "pin": GUEST}), alias)
 
     async def phone(self, alias: str, number: str) -> None:
-        """Somebody dials by telephone. Raises `NoAnswer`."""
-        await self._dial({"alias": f"{alias}@{DOMAIN}", "name": number, "kind": "phone", "number": number})
+        """Somebody dials by telephone. Raises `NotTaken`."""
+        await self._do(Action(Do.DIAL, number, {"name": number, "kind": "phone", "number": number}), alias)
 
-    async def press_keys(self, participant: str, digits: str) -> None:
-        """Somebody presses keys on a room's remote control; the tones reach Pexip."""
-        await self._post(f"/people/{participant}/dtmf", {"digits": digits})
-
-    async def wait_until(self, business: float) -> None:
-        """Move the wall clock ahead to this instant (epoch seconds), in steps that hide no timer."""
-        now = float((await self._get("/clock"))["businessMs"]) / 1_000
-        await self.let_pass(business - now)
-
-    async def let_pass(self, seconds: float) -> None:
-        """Move the wall clock ahead by so many seconds."""
-        if seconds > 0:
-            await self._post("/clock", {"advanceSeconds": seconds, "stepSeconds": max(1.0, seconds / 60)})
+    async def press_keys(self, alias: str, name: str, digits: str) -> None:
+        """Somebody presses keys on a room's remote control; the tones reach Pexip. Raises `NotTaken`."""
+        await self._do(Action(Do.DTMF, name, {"digits": digits}), alias)
 
     async def clock_rate(self, rate: float) -> None:
         """Let the wall clock run so much faster than real time."""
-        await self._post("/clock", {"rate": rate})
+        await self._do(Action(Do.CLOCK, body={"rate": rate}))
 
     async def away(self, away: bool) -> None:
         """Take the whole platform away, or bring it back."""
-        await self._post("/platform", {"away": away})
+        await self._do(Action(Do.PLATFORM, body={"away": away}))
 
     async def breaks(self, operation: str) -> None:
-        """From now on Pexip takes this operation and does nothing. Raises `Unused` for one it does not know."""
-        await self._post("/faults", {"operation": operation, "how": "ignore", "times": None})
+        """From now on Pexip takes this operation and does nothing. Raises `NotTaken` for one it does not know."""
+        await self._do(Action(Do.FAULT, body={"operation": operation, "how": "ignore", "times": None}))
 
     async def state(self) -> Mapping[str, Any]:
         """The mock's whole truth."""
-        return await self._get("/state")
+        return await self._performance.state()
 
-    async def _dial(self, body: Mapping[str, object]) -> None:
-        async with self.http.post(f"{self.control}/people", json=body) as answer:
-            if answer.status == 404:
-                raise NoAnswer
-            if answer.status >= 300:
-                raise Unused(f"the mock answered {answer.status} to somebody who dialled")
+    async def _do(self, action: Action, alias: str = "") -> None:
+        await self._performance.do(action, _address(alias))
 
-    async def _post(self, path: str, body: Mapping[str, object]) -> None:
-        async with self.http.post(f"{self.control}{path}", json=body) as answer:
-            if answer.status >= 300:
-                raise Unused(f"the mock answered {answer.status} to {path}")
 
-    async def _get(self, path: str) -> dict[str, Any]:
-        async with self.http.get(f"{self.control}{path}") as answer:
-            answer.raise_for_status()
-            found: dict[str, Any] = await answer.json()
-            return found
+def _address(alias: str) -> str:
+    return f"{alias}@{DOMAIN}" if alias else ""

@@ -152,7 +152,9 @@ class Officer:
 
     async def check(self, name: str, documents: Sequence[str], *, practitioner_word: bool) -> Screen:
         """Look at somebody's documents on the room's screen and say which they were."""
-        shown = await self.until(lambda seen: (person := seen.person(name)) is not None and person.video)
+        shown = await self.until(
+            lambda seen: (person := seen.person(name)) is not None and person.video and person.where == "inside"
+        )
         return await self.press_on(
             "check",
             name,

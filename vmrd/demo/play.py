@@ -17,7 +17,7 @@ from typing import Any
 import aiohttp
 
 from vmrd.demo.cast import YOURS
-from vmrd.demo.crowd import NoAnswer, Unused
+from vmrd.demo.crowd import NotTaken
 from vmrd.demo.officer import NotShown, Refused
 from vmrd.demo.steps import Players, Step
 from vmrd.demo.story import ALWAYS
@@ -179,7 +179,7 @@ class Play:
         self.told(result)
 
 
-_FAILED = (Refused, NotShown, NoAnswer, Unused, aiohttp.ClientError)
+_FAILED = (Refused, NotShown, NotTaken, aiohttp.ClientError)
 
 
 async def _stop(*tasks: asyncio.Task[Any]) -> None:

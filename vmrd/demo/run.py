@@ -9,6 +9,7 @@ import asyncio
 import json
 import os
 import signal
+import tomllib
 from collections.abc import Coroutine
 from pathlib import Path
 from typing import Any
@@ -16,11 +17,12 @@ from typing import Any
 import aiohttp
 import typer
 
+from pexip_mock.knobs import Knobs
+from pexip_mock.refusal import BadKnob
 from vmrd.config import ConfigError
-from vmrd.demo.acts import booked_arrive, uninvited_arrive
 from vmrd.demo.officer import NotShown, Refused
 from vmrd.demo.play import LIMIT, LIMIT_WITH_FAULT, Play, Result
-from vmrd.demo.stage import NotSet, Plan, Stage, stage
+from vmrd.demo.stage import NotSet, Plan, Stage, human, stage
 from vmrd.demo.story import STORIES
 from vmrd.logging import configure
 from vmrd.sender import Unanswered
@@ -60,13 +62,21 @@ class WrongOption(Exception):
 
 
 async def demo(
-    *, headless: bool, story: str, leave: bool, fault: str | None, port: int, database: str | None, as_json: bool
+    *,
+    headless: bool,
+    story: str,
+    leave: bool,
+    fault: str | None,
+    port: int,
+    database: str | None,
+    platform: Path | None,
+    as_json: bool,
 ) -> int:
     """Run the rehearsal until it is over or told to stop; the exit code."""
     _forget_the_environment()
     configure("error")
     try:
-        plan = planned(headless=headless, story=story, fault=fault, port=port, database=database)
+        plan = planned(headless=headless, story=story, fault=fault, port=port, database=database, platform=platform)
         work = _rehearse(plan, story, headless=headless, leave=leave, as_json=as_json)
         return await _until_stopped(work, FAILED if headless and leave else 0)
     except WrongOption as wrong:
@@ -81,11 +91,14 @@ async def demo(
         return _fail(f"the stage could not be set: no answer ({type(lost).__name__})", FAILED)
 
 
-def planned(*, headless: bool, story: str, fault: str | None, port: int, database: str | None) -> Plan:
+def planned(
+    *, headless: bool, story: str, fault: str | None, port: int, database: str | None, platform: Path | None = None
+) -> Plan:
     """What the options ask for. Raises `WrongOption`."""
     if story != NO_STORY and story not in STORIES:
         raise WrongOption(f"--story: {', '.join(STORIES)} or {NO_STORY}")
-    return Plan(port, _path(database), human=not headless, fault=_operation(fault))
+    knobs = human() if not headless else Knobs.fast()
+    return Plan(port, _path(database), _turned(knobs, platform), fault=_operation(fault))
 
 
 async def _rehearse(plan: Plan, story: str, *, headless: bool, leave: bool, as_json: bool) -> int:
@@ -109,8 +122,8 @@ async def _perform(built: Stage, plan: Plan, story: str, *, headless: bool, as_j
     """Say where everything is and play; the exit code."""
     if story == NO_STORY:
         built.controls.has_story = False
-        await uninvited_arrive(built.players)
-        await booked_arrive(built.players)
+        for act in ("the uninvited arrive", "those booked arrive"):
+            await built.players.crowd.play(act, built.players.alias)
     _introduce(built, story, headless=headless, as_json=as_json)
     if story == NO_STORY:
         return 0
@@ -158,6 +171,7 @@ def _introduce(built: Stage, story: str, *, headless: bool, as_json: bool) -> No
     else:
         typer.echo('Then press what the strip at the foot of the page says, or "Play it for me".')
     typer.echo(f"API {built.vmrd.api}/v1   ops {built.vmrd.ops}/metrics   Pexip {built.mock.control_url}/state")
+    typer.echo(f"Be a caller yourself:  {built.mock.management_url}/")
     typer.echo("Stop with Ctrl+C.")
 
 
@@ -174,6 +188,18 @@ def _operation(fault: str | None) -> str | None:
     if name not in BREAKABLE:
         raise WrongOption(f"--fault: the story turns red without one of {', '.join(BREAKABLE)}")
     return name
+
+
+def _turned(knobs: Knobs, platform: Path | None) -> Knobs:
+    """The mock's knobs, with those of the file turned."""
+    if platform is None:
+        return knobs
+    try:
+        return knobs.changed(tomllib.loads(platform.read_text("utf-8")))
+    except OSError as unread:
+        raise WrongOption(f"--platform: {unread.strerror}") from None
+    except (UnicodeDecodeError, tomllib.TOMLDecodeError, BadKnob) as wrong:
+        raise WrongOption(f"--platform: {wrong}") from None
 
 
 def _path(database: str | None) -> Path | None:

@@ -11,7 +11,7 @@ import base64
 import secrets
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -49,11 +49,11 @@ class NotSet(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """`human`: Pexip takes its time, as a real one does. `fault`: what breaks once the board is set."""
+    """`knobs`: how the mock Pexip behaves. `fault`: what breaks once the board is set."""
 
     port: int = 0
     database: Path | None = None
-    human: bool = True
+    knobs: Knobs = field(default_factory=Knobs.fast)
     fault: str | None = None
 
 
@@ -103,7 +103,7 @@ async def stage(plan: Plan) -> AsyncIterator[Stage]:
         day = datetime.now(cast.LONDON).date()
         clock = folder / "clock.json"
         start = cast.instant(day, cast.CURTAIN)
-        mock = await stack.enter_async_context(MockServer(_knobs(plan.human), start=start, clock_file=clock))
+        mock = await stack.enter_async_context(MockServer(plan.knobs, start=start, clock_file=clock))
         secret = "whsec_" + base64.b64encode(secrets.token_bytes(24)).decode()
         receiver = await stack.enter_async_context(receiving(secret))
         database = plan.database or folder / "vmrd.db"
@@ -113,7 +113,7 @@ async def stage(plan: Plan) -> AsyncIterator[Stage]:
         vmrd = await stack.enter_async_context(running(config, controls.furnish))
         mock.add_sink(f"{vmrd.api}/pexip/events", cast.SINK_USER, _SINK_PASSWORD, bulk=True)
         http = await stack.enter_async_context(aiohttp.ClientSession(timeout=_PATIENCE))
-        crowd = Crowd(http, mock.control_url)
+        crowd = Crowd(http, mock.management_url, start)
         officer_token, supervisor_token = minting.token(), minting.token()
         await vmrd.daemon.store.write([], lambda tx: _accounts(tx, officer_token, supervisor_token))
         setting = _Setting(vmrd, http, crowd, officer_token, secret, day)
@@ -137,14 +137,14 @@ class _Setting:
             officers[booking.room] = await self._book(booking)
         await self._make_private(officers[cast.PRIVATE.room])
         await self._let_wait(officers[cast.WAITING.room])
-        await self.crowd.wait_until(cast.instant(self.day, cast.BEGINS))
+        await self.crowd.play("the viewer comes")
         if fault is not None:
             await self.crowd.breaks(fault)
         officers[cast.YOURS.room] = yours = await self._book(cast.YOURS)
         if fault is None:
             await yours.until(lambda seen: seen.phase == "ready", _SECONDS_TO_SET)
         aliases = {room: (await officer.look()).alias for room, officer in officers.items()}
-        return Players(officers, aliases, self.crowd, self.day)
+        return Players(officers, aliases, self.crowd)
 
     async def _book(self, booking: cast.Booking) -> Officer:
         body = orjson.dumps(cast.created(booking, self.day))
@@ -158,7 +158,7 @@ class _Setting:
         """Open, check, lock, prisoner in: as an officer did twenty minutes ago."""
         guest = cast.BARRISTER
         seen = await officer.until(lambda seen: seen.phase == "ready", _SECONDS_TO_SET)
-        await self.crowd.arrives(seen.alias, guest)
+        await self.crowd.play("the barrister arrives", seen.alias)
         await officer.until(lambda seen: guest.name in seen.would_enter)
         await officer.press("open")
         await officer.until(lambda seen: seen.phase == "open")
@@ -171,8 +171,7 @@ class _Setting:
 
     async def _let_wait(self, officer: Officer) -> None:
         seen = await officer.until(lambda seen: seen.phase == "ready", _SECONDS_TO_SET)
-        await self.crowd.wait_until(cast.instant(self.day, cast.ARRIVES_EARLY))
-        await self.crowd.arrives(seen.alias, cast.EARLY_BIRD)
+        await self.crowd.play("somebody comes early for the third room", seen.alias)
         await officer.until(lambda seen: cast.EARLY_BIRD.name in seen.would_enter)
 
 
@@ -198,10 +197,8 @@ def _key(kept: Path | None) -> str:
     return key
 
 
-def _knobs(human: bool) -> Knobs:
-    """A Pexip at full speed, or one slow enough to see "asked" become "confirmed"."""
-    if not human:
-        return Knobs.fast()
+def human() -> Knobs:
+    """A Pexip slow enough to see "asked" become "confirmed"."""
     return Knobs.fast().changed(
         {
             "event_delay_s": 0.02,

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
-from datetime import date
 
 from vmrd.demo.cast import YOURS
 from vmrd.demo.crowd import Crowd
@@ -19,7 +18,6 @@ class Players:
     officers: Mapping[str, Officer]
     aliases: Mapping[str, str]
     crowd: Crowd
-    day: date
 
     @property
     def officer(self) -> Officer:

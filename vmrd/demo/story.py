@@ -91,13 +91,13 @@ def _opening() -> tuple[Step, ...]:
         Step(
             f"A telephone and {STRANGER} wait at the door of {room_name(YOURS.room)}",
             every(waits(PHONE, STRANGER), not_started),
-            play=acts.uninvited_arrive,
+            play=acts.others("the uninvited arrive"),
             shows=lambda seen: _stands(seen, STRANGER) and any(person.kind == "phone" for person in seen.people),
         ),
         Step(
             f"{SOLICITOR.name} and {INTERPRETER.name} wait beside them",
             every(waits(PHONE, STRANGER, SOLICITOR.name, INTERPRETER.name), not_started),
-            play=acts.booked_arrive,
+            play=acts.others("those booked arrive"),
             shows=lambda seen: {STRANGER, SOLICITOR.name, INTERPRETER.name} <= set(seen.would_enter),
         ),
         Step(
@@ -162,7 +162,7 @@ def _knocks() -> tuple[Step, ...]:
         Step(
             f"{KNOCKER} knocks and is held outside the locked room",
             every(waits(KNOCKER), locked_throughout, _TWO),
-            play=lambda players: players.crowd.browser(players.alias, KNOCKER),
+            play=acts.others("a stranger knocks"),
             shows=lambda seen: KNOCKER in seen.ringing,
             cue=4.0,
         ),
@@ -182,7 +182,7 @@ def _colleague() -> tuple[Step, ...]:
         Step(
             f"{name}, who is booked, comes late and knocks",
             every(waits(name), locked_throughout, _TWO),
-            play=lambda players: players.crowd.arrives(players.alias, COLLEAGUE),
+            play=acts.others("the colleague comes late"),
             shows=lambda seen: name in seen.ringing,
             cue=3.0,
         ),
@@ -223,7 +223,7 @@ def _drift() -> tuple[Step, ...]:
         Step(
             "Somebody unlocks the room with *7 on its remote control",
             every(was_unlocked, _THREE),
-            play=acts.star_seven,
+            play=acts.others("the remote control unlocks the room"),
             cue=5.0,
         ),
         Step(
@@ -240,7 +240,7 @@ def _time() -> tuple[Step, ...]:
         return Step(
             f"{left} left: the screen says so, and nobody is put out",
             every(clock_shows(_before_end(minutes)), locked_again, _THREE),
-            play=lambda players: acts.wait_until(players, _before_end(minutes)),
+            play=acts.others(f"{left} {'are' if minutes > 1 else 'is'} left"),
             shows=lambda seen: f"time-left:{minutes}" in seen.alerts,
             cue=None if minutes == 10 else 3.0,
         )
@@ -272,7 +272,7 @@ def _end() -> tuple[Step, ...]:
         Step(
             "The link is dead: nobody answers who dials it",
             every(dead, never_came(LATE_CALLER)),
-            play=acts.dial_a_dead_link,
+            play=acts.others("somebody tries the dead link"),
             shows=lambda seen: seen.link_dead,
             cue=2.0,
         ),
