@@ -13,6 +13,7 @@ import os
 import sqlite3
 import sys
 from contextlib import closing
+from pathlib import Path
 from typing import Annotated, Any
 
 import typer
