@@ -9,9 +9,10 @@ from typing import Any
 
 import pytest
 
-from vmrd.config import ConfigError, TimingConfig, from_values, hours_of, load, rules_for
+from vmrd.config import ConfigError, TimingConfig, from_values, load, rules_for
 from vmrd.lifecycle.rules import Rules
 from vmrd.lifecycle.words import Document
+from vmrd.opening_hours import hours_of
 
 CONFIG = Path(__file__).parent.parent / "config"
 
@@ -148,7 +149,7 @@ def with_hours(hours: object) -> dict[str, object]:
 
 def test_opening_hours_are_ranges_of_the_local_day(credentials: Path) -> None:
     config = from_values(with_hours({"monday": ["08:30-12:00", "13:15-17:00"], "sunday": ["10:00-11:00"]}))
-    week = hours_of(config.establishments[0]).week
+    week = hours_of(config.establishments[0].hours).week
     assert week[0] == ((510, 720), (795, 1020))
     assert week[6] == ((600, 660),)
     assert week[1:6] == ((),) * 5
@@ -156,7 +157,7 @@ def test_opening_hours_are_ranges_of_the_local_day(credentials: Path) -> None:
 
 def test_without_hours_none_are_declared(credentials: Path) -> None:
     config = load(CONFIG / "minimal.toml")
-    assert not hours_of(config.establishments[0]).declared
+    assert not hours_of(config.establishments[0].hours).declared
 
 
 @pytest.mark.parametrize(

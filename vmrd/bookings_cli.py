@@ -1,7 +1,7 @@
 """`vmrd bookings`: send one event, or a list of bookings kept by hand, as a booking system does.
 
 The signing key comes from VMRD_BOOKING_SECRET, and the one callbacks are checked with from VMRD_CALLBACK_SECRET where
-that is another. Exit codes are those of `cli`: 0 all taken, 1 something was not, 2 usage, 4 nobody answers.
+that is another. Exit codes are those of `console`: 0 all taken, 1 something was not, 2 usage, 4 nobody answers.
 """
 
 from __future__ import annotations
@@ -12,17 +12,17 @@ import os
 import time
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, NoReturn
+from typing import TYPE_CHECKING, Annotated
 
 import typer
+
+from vmrd.console import FAILED, UNREACHABLE, USAGE, fail
 
 if TYPE_CHECKING:
     from vmrd.importing import Row, RowFault
     from vmrd.sender import Answer
 
 app = typer.Typer(no_args_is_help=True, help="What booking systems send.")
-
-FAILED, USAGE, UNREACHABLE = 1, 2, 4
 
 Url = Annotated[str, typer.Option(help="Booking events URL of vmrd")]
 AsJson = Annotated[bool, typer.Option("--json", help="JSON for programs")]
@@ -44,9 +44,9 @@ def send_event(
     try:
         answer = asyncio.run(_send(url, secret, body, listen, seconds, as_json))
     except OSError:
-        _fail(f"cannot listen on port {listen}", USAGE)
+        fail(f"cannot listen on port {listen}", USAGE)
     if answer is None:
-        _fail("vmrd does not answer there", UNREACHABLE)
+        fail("vmrd does not answer there", UNREACHABLE)
     if answer.status >= 300:
         raise typer.Exit(FAILED)
 
@@ -116,13 +116,13 @@ def import_list(
     try:
         found = listed(_content(file), int(time.time() * 1_000))
     except NoTable as fault:
-        _fail(f"{file}: {fault}", USAGE)
+        fail(f"{file}: {fault}", USAGE)
     report = _Report()
     answers = bool(found.rows) and (each or not found.faults)
     reached = asyncio.run(_import(url, secret, found.rows, report)) if answers else True
     _print(found.faults, report, as_json)
     if not reached:
-        _fail("vmrd does not answer there; run it again to send the rest", UNREACHABLE)
+        fail("vmrd does not answer there; run it again to send the rest", UNREACHABLE)
     if found.faults or report.refused:
         raise typer.Exit(FAILED)
 
@@ -156,11 +156,11 @@ def _secret() -> str:
 
     secret = os.environ.get("VMRD_BOOKING_SECRET")
     if not secret:
-        _fail("set VMRD_BOOKING_SECRET to the sender's signing key", USAGE)
+        fail("set VMRD_BOOKING_SECRET to the sender's signing key", USAGE)
     try:
         Webhook(secret)
     except (EmptyWebhookSecretError, ValueError):
-        _fail("VMRD_BOOKING_SECRET is not Base64 (whsec_…)", USAGE)
+        fail("VMRD_BOOKING_SECRET is not Base64 (whsec_…)", USAGE)
     return secret
 
 
@@ -168,7 +168,7 @@ def _content(file: Path) -> bytes:
     try:
         return file.read_bytes()
     except OSError as bad:
-        _fail(f"cannot read {file}: {bad.strerror}", USAGE)
+        fail(f"cannot read {file}: {bad.strerror}", USAGE)
 
 
 def _text(file: Path) -> bytes:
@@ -177,10 +177,5 @@ def _text(file: Path) -> bytes:
     try:
         content.decode()
     except UnicodeDecodeError:
-        _fail(f"{file} is not UTF-8", USAGE)
+        fail(f"{file} is not UTF-8", USAGE)
     return content
-
-
-def _fail(sentence: str, code: int) -> NoReturn:
-    typer.echo(sentence, err=True)
-    raise typer.Exit(code)

@@ -1,4 +1,4 @@
-"""The command line. Exit codes: 0 ok, 1 failed, 2 usage, 3 configuration, 4 not reachable.
+"""The command line.
 
 Secrets are never arguments: they come from the configuration and its credentials. Every command that reads has
 `--json` for programs.
@@ -12,15 +12,15 @@ import json
 import os
 import sqlite3
 import sys
-from collections.abc import Callable, Coroutine
 from contextlib import closing
 from pathlib import Path
-from typing import Annotated, Any, NoReturn
+from typing import Annotated, Any
 
 import typer
 
 from vmrd.bookings_cli import app as bookings_app
-from vmrd.config import Config, ConfigError, load
+from vmrd.console import DEFAULT_CONFIG, FAILED, UNREACHABLE, AsJson, ConfigFile, configured, fail, say, stored, work
+from vmrd.deliveries import app as deliveries_app
 from vmrd.directory.cli import app as directory_app
 from vmrd.store.base import StoreError
 
@@ -32,14 +32,10 @@ officer_app = typer.Typer(no_args_is_help=True, help="Accounts of officers.")
 app.add_typer(journal_app, name="journal")
 app.add_typer(officer_app, name="officer")
 app.add_typer(bookings_app, name="bookings")
+app.add_typer(deliveries_app, name="deliveries")
 app.add_typer(directory_app, name="directory")
 
-FAILED, CONFIGURATION, UNREACHABLE = 1, 3, 4
-
-ConfigFile = Annotated[Path, typer.Option("--config", envvar="VMRD_CONFIG", help="TOML file")]
-AsJson = Annotated[bool, typer.Option("--json", help="One JSON object for programs")]
 ROLES = ("officer", "supervisor", "booker", "ops", "auditor")
-DEFAULT_CONFIG = Path("/etc/vmrd/vmrd.toml")
 
 
 def main() -> None:
@@ -53,9 +49,9 @@ def run(config: ConfigFile = DEFAULT_CONFIG) -> None:
     from vmrd.logging import configure
     from vmrd.serve import serve
 
-    chosen = _config(config)
+    chosen = configured(config)
     configure(chosen.log_level)
-    _run(lambda: serve(chosen))
+    work(lambda: serve(chosen))
 
 
 @app.command()
@@ -97,8 +93,8 @@ def migrate(config: ConfigFile = DEFAULT_CONFIG, as_json: AsJson = False) -> Non
     """Bring the database's schema up to this release."""
     from vmrd.store.migrate import migrate as apply
 
-    applied = _stored(lambda: apply(_config(config).store.path))
-    _say(as_json, {"applied": applied}, [f"applied {name}" for name in applied] or ["nothing to do"])
+    applied = stored(lambda: apply(configured(config).store.path))
+    say(as_json, {"applied": applied}, [f"applied {name}" for name in applied] or ["nothing to do"])
 
 
 @app.command()
@@ -127,11 +123,11 @@ def watch(
 
     token = os.environ.get("VMRD_TOKEN")
     if not token:
-        _fail("set VMRD_TOKEN to an officer's bearer token", 2)
+        fail("set VMRD_TOKEN to an officer's bearer token", 2)
     try:
         asyncio.run(follow(url, token, establishment))
     except OSError:
-        _fail("vmrd does not answer there", UNREACHABLE)
+        fail("vmrd does not answer there", UNREACHABLE)
     except KeyboardInterrupt:
         raise typer.Exit(0) from None
 
@@ -142,7 +138,7 @@ def journal_verify(config: ConfigFile = DEFAULT_CONFIG, as_json: AsJson = False)
     from vmrd.daemon import store_keys
     from vmrd.store.journal import verify
 
-    chosen = _config(config)
+    chosen = configured(config)
 
     def look() -> list[Any]:
         if not chosen.store.path.exists():
@@ -153,8 +149,8 @@ def journal_verify(config: ConfigFile = DEFAULT_CONFIG, as_json: AsJson = False)
         except sqlite3.Error as bad:
             raise StoreError(f"the database cannot be read ({type(bad).__name__})") from None
 
-    faults = _stored(look)
-    _say(
+    faults = stored(look)
+    say(
         as_json,
         {"accepted": not faults, "faults": [{"where": fault.where, "what": fault.what} for fault in faults]},
         [f"{fault.where}: {fault.what}" for fault in faults] or ["the journal is as it was written"],
@@ -170,7 +166,7 @@ def journal_export(session: str, config: ConfigFile = DEFAULT_CONFIG) -> None:
     from vmrd.daemon import store_keys
     from vmrd.store.sqlite import open_for_reading
 
-    chosen = _config(config)
+    chosen = configured(config)
 
     def look() -> list[str]:
         with open_for_reading(chosen.store.path, store_keys(chosen)) as rx:
@@ -188,9 +184,9 @@ def journal_export(session: str, config: ConfigFile = DEFAULT_CONFIG) -> None:
                 for row in rx.journal(session)
             ]
 
-    lines = _stored(look)
+    lines = stored(look)
     if not lines:
-        _fail("there is no such session", FAILED)
+        fail("there is no such session", FAILED)
     for line in lines:
         typer.echo(line)
 
@@ -212,7 +208,7 @@ def officer_add(
     from vmrd.store.sqlite import write_once
 
     if role not in ROLES:
-        _fail(f"role: must be one of {', '.join(ROLES)}", 2)
+        fail(f"role: must be one of {', '.join(ROLES)}", 2)
     asked = typer.prompt("Password", hide_input=True, confirmation_prompt=True) if sys.stdin.isatty() else ""
     password = asked or sys.stdin.readline().strip()
     bearer = minting.token() if token else None
@@ -223,8 +219,8 @@ def officer_add(
         password_hash=PasswordHasher().hash(password) if password else None,
         token_hash=hashlib.sha256(bearer.encode()).hexdigest() if bearer else None,
     )
-    chosen = _config(config)
-    _stored(lambda: write_once(chosen.store.path, store_keys(chosen), lambda tx: tx.put_officer(officer)))
+    chosen = configured(config)
+    stored(lambda: write_once(chosen.store.path, store_keys(chosen), lambda tx: tx.put_officer(officer)))
     typer.echo(f"{name} may sign in as {role}")
     if bearer is not None:
         typer.echo(bearer)
@@ -236,7 +232,7 @@ def officer_list(config: ConfigFile = DEFAULT_CONFIG, as_json: AsJson = False) -
     from vmrd.daemon import store_keys
     from vmrd.store.sqlite import open_for_reading
 
-    chosen = _config(config)
+    chosen = configured(config)
 
     def look() -> list[dict[str, object]]:
         with open_for_reading(chosen.store.path, store_keys(chosen)) as rx:
@@ -245,43 +241,5 @@ def officer_list(config: ConfigFile = DEFAULT_CONFIG, as_json: AsJson = False) -
                 for each in rx.officers()
             ]
 
-    officers = _stored(look)
-    _say(as_json, {"officers": officers}, [f"{each['name']}  {each['role']}" for each in officers])
-
-
-def _config(path: Path) -> Config:
-    try:
-        return load(path)
-    except ConfigError as fault:
-        _fail(str(fault), CONFIGURATION)
-
-
-def _stored(look: Callable[[], Any]) -> Any:
-    try:
-        return look()
-    except ConfigError as fault:
-        _fail(str(fault), CONFIGURATION)
-    except StoreError as fault:
-        _fail(str(fault), FAILED)
-
-
-def _run(work: Callable[[], Coroutine[Any, Any, None]]) -> None:
-    try:
-        asyncio.run(work())
-    except ConfigError as fault:
-        _fail(str(fault), CONFIGURATION)
-    except StoreError as fault:
-        _fail(str(fault), FAILED)
-
-
-def _say(as_json: bool, value: dict[str, Any], lines: list[str]) -> None:
-    if as_json:
-        typer.echo(json.dumps(value))
-    else:
-        for line in lines:
-            typer.echo(line)
-
-
-def _fail(sentence: str, code: int) -> NoReturn:
-    typer.echo(sentence, err=True)
-    raise typer.Exit(code)
+    officers = stored(look)
+    say(as_json, {"officers": officers}, [f"{each['name']}  {each['role']}" for each in officers])

@@ -8,15 +8,12 @@ takes plain values or `Rules`.
 from __future__ import annotations
 
 import os
-import re
 import tomllib
 from dataclasses import replace
-from itertools import pairwise
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
 
 from pydantic import (
-    AfterValidator,
     Field,
     SecretStr,
     ValidationError,
@@ -35,12 +32,13 @@ from vmrd.config_senders import Part
 from vmrd.config_senders import SenderConfig as SenderConfig
 from vmrd.directory import entries
 from vmrd.directory.entries import Directory, DirectoryError
-from vmrd.lifecycle.capacity import UNDECLARED, Hours, Range
 from vmrd.lifecycle.desk import Authority, Desk
 from vmrd.lifecycle.identity import IdProfile
 from vmrd.lifecycle.intake_words import Room
 from vmrd.lifecycle.rules import HOUR, Rules
 from vmrd.lifecycle.words import Document
+from vmrd.opening_hours import HoursConfig
+from vmrd.outward import fault_of
 
 
 class ConfigError(Exception):
@@ -114,44 +112,6 @@ class RoomConfig(Part):
         return (self.key,) if self.dps_location_id is None else (self.key, self.dps_location_id)
 
 
-def _range(written: str) -> str:
-    times = re.fullmatch(r"((?:[01]\d|2[0-3]):[0-5]\d)-((?:[01]\d|2[0-3]):[0-5]\d)", written)
-    if times is None or times[1] >= times[2]:
-        raise ValueError("opening hours are written HH:MM-HH:MM, the earlier time first, for example 08:30-17:00")
-    return written
-
-
-def _in_order(ranges: tuple[str, ...]) -> tuple[str, ...]:
-    if any(one[6:] > two[:5] for one, two in pairwise(ranges)):
-        raise ValueError("opening hours of one day are written in order and do not overlap")
-    return ranges
-
-
-_Day = Annotated[tuple[Annotated[str, AfterValidator(_range)], ...], AfterValidator(_in_order)]
-
-
-class HoursConfig(Part):
-    """Opening hours in local time. A day that is not named is closed."""
-
-    monday: _Day = ()
-    tuesday: _Day = ()
-    wednesday: _Day = ()
-    thursday: _Day = ()
-    friday: _Day = ()
-    saturday: _Day = ()
-    sunday: _Day = ()
-
-    @model_validator(mode="after")
-    def _open_at_all(self) -> HoursConfig:
-        if not any(self.week()):
-            raise ValueError("name at least one day with its hours, or leave the hours out")
-        return self
-
-    def week(self) -> tuple[tuple[str, ...], ...]:
-        """Monday first."""
-        return self.monday, self.tuesday, self.wednesday, self.thursday, self.friday, self.saturday, self.sunday
-
-
 class TimingConfig(Part):
     """Seconds, unless the name says otherwise. What is not set keeps the rule's default."""
 
@@ -217,9 +177,24 @@ class Config(BaseSettings):
     establishments: tuple[EstablishmentConfig, ...] = Field(min_length=1)
     directory: Directory = Field(default=Directory(), description="In the file: where `establishments.toml` is")
     timing: TimingConfig = TimingConfig()
+    allow_private_callbacks: bool = Field(
+        default=False, description="Callbacks may go to http and private networks; for rehearsals and closed networks"
+    )
     clock_file: Path | None = Field(default=None, description="Follow a published clock (rehearsals); see vmrd.clock")
     demo: bool = Field(default=False, description="One-click sign-in and the DEMO banner; refused off loopback")
     log_level: Literal["debug", "info", "warning", "error"] = "info"
+
+    @model_validator(mode="after")
+    def _callbacks_go_out(self) -> Self:
+        faults = [
+            f"callback_url of {sender.system} {fault}"
+            for sender in self.senders
+            if sender.callback_url is not None
+            and (fault := fault_of(sender.callback_url, allow_private=self.allow_private_callbacks))
+        ]
+        if faults:
+            raise ValueError("; ".join(faults))
+        return self
 
     @model_validator(mode="after")
     def _adapters_have_senders(self) -> Self:
@@ -319,14 +294,3 @@ def names_of_rooms(establishment: EstablishmentConfig) -> dict[str, str]:
 def rooms_of(establishment: EstablishmentConfig) -> dict[str, Room]:
     """Its rooms by key."""
     return {room.key: Room(room.key, room.address, room.screen_share) for room in establishment.rooms}
-
-
-def hours_of(establishment: EstablishmentConfig) -> Hours:
-    """When its rooms can be booked."""
-    if establishment.hours is None:
-        return UNDECLARED
-    return Hours(tuple(tuple(_minutes(written) for written in ranges) for ranges in establishment.hours.week()))
-
-
-def _minutes(written: str) -> Range:
-    return (int(written[:2]) * 60 + int(written[3:5]), int(written[6:8]) * 60 + int(written[9:]))

@@ -43,13 +43,17 @@ class SenderConfig(Part):
         default=Authority.VMRD, description="upstream: the sender holds room and time already; see lifecycle.desk"
     )
     callback_url: str | None = None
-    callback_secret: SecretStr | None = None
+    callback_secrets: tuple[SecretStr, ...] = Field(
+        default=(), max_length=2, description="What callbacks are signed with, newest first; the sender's own if none"
+    )
     distributor: bool = Field(default=False, description="May be given the guest link in session.ready")
 
     @model_validator(mode="after")
     def _can_prove_itself(self) -> SenderConfig:
         if not self.secrets and self.token is None:
             raise ValueError("give a secret to sign with, or a token where the sender cannot sign")
+        if self.callback_url is not None and not (self.callback_secrets or self.secrets):
+            raise ValueError("give callback_secrets: what is told must be signed, and a token signs nothing")
         return self
 
     def may_send(self, event_type: str) -> bool:

@@ -25,12 +25,14 @@ from vmrd.dispatcher import Dispatcher
 from vmrd.engine import Engine
 from vmrd.eyes import Eyes
 from vmrd.lifecycle.rules import Rules
+from vmrd.lifecycle.session import Session
 from vmrd.metrics import Metrics
-from vmrd.notify import Notifier, Target
+from vmrd.notify import Notifier, Target, WayIn
 from vmrd.pexip.budget import Budget
 from vmrd.pexip.client import Client
-from vmrd.pexip.http import PexipHttp, Poster
+from vmrd.pexip.http import PexipHttp
 from vmrd.pexip.management import Management
+from vmrd.poster import Poster
 from vmrd.reconcile import Reconcile
 from vmrd.store.secrets import StoreKeys, derive_keys
 from vmrd.store.sqlite import SqliteStore, connect
@@ -81,7 +83,9 @@ class Daemon:
 
     async def _measure(self) -> None:
         while True:
-            self.metrics.outbox(await self.store.read(lambda rx: {str(k): v for k, v in rx.outbox_depth().items()}))
+            depth, dead = await self.store.read(lambda rx: (rx.outbox_depth(), rx.dead_deliveries()))
+            self.metrics.outbox({str(lane): waiting for lane, waiting in depth.items()})
+            self.metrics.dead_deliveries(dead)
             await asyncio.sleep(5.0)
 
 
@@ -90,7 +94,7 @@ async def build(config: Config) -> AsyncIterator[Daemon]:
     """Make every part, and take them down again in reverse order."""
     async with AsyncExitStack() as stack:
         metrics = Metrics()
-        clock: Clock = SharedClock(config.clock_file) if config.clock_file else SystemClock()
+        clock = clock_of(config)
         store = connect(config.store.path, store_keys(config))
         stack.push_async_callback(store.close)
 
@@ -121,16 +125,20 @@ async def build(config: Config) -> AsyncIterator[Daemon]:
                 alias_scan_limit=pexip.alias_scan_limit,
             )
         )
-        poster = await stack.enter_async_context(Poster(verify=pexip.verify_tls))
+        poster = await stack.enter_async_context(Poster(allow_private=config.allow_private_callbacks))
         eyes, controls, owner = Eyes(clock), Controls(), secrets.token_hex(8)
 
         def watch(session_id: str) -> Watch:
             return Watch(session_id, engine, client, management, controls, eyes, pexip.domain)
 
-        def link(alias: str) -> str:
-            return join_link(pexip.web_join, alias, pexip.domain)
+        def way_in(session: Session) -> WayIn:
+            return WayIn(
+                link=join_link(pexip.web_join, session.alias, pexip.domain),
+                uri=f"{session.alias}@{pexip.domain}",
+                documents=rules(session.establishment).id_profile,
+            )
 
-        notifier = Notifier(store, clock, metrics, poster, _targets(config), link)
+        notifier = Notifier(store, clock, metrics, poster, _targets(config), way_in)
         carrier = Carrier(store, client, management, controls, pexip.domain, pexip.location)
         daemon = Daemon(
             config=config,
@@ -153,6 +161,11 @@ async def build(config: Config) -> AsyncIterator[Daemon]:
         yield daemon
 
 
+def clock_of(config: Config) -> Clock:
+    """The clock business is done by."""
+    return SharedClock(config.clock_file) if config.clock_file else SystemClock()
+
+
 def store_keys(config: Config) -> StoreKeys:
     """The store's keys from the configured master key. Raises `ConfigError` when it is not 64 hex digits."""
     try:
@@ -171,5 +184,5 @@ def _targets(config: Config) -> Callable[[str], Target | None]:
 def _target(sender: SenderConfig) -> Target | None:
     if sender.callback_url is None:
         return None
-    secret = sender.callback_secret or sender.secrets[0]
-    return Target(sender.callback_url, secret.get_secret_value(), sender.distributor)
+    secrets = tuple(each.get_secret_value() for each in sender.callback_secrets or sender.secrets)
+    return Target(sender.system, sender.callback_url, secrets, sender.distributor)

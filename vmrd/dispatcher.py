@@ -15,13 +15,13 @@ busy Management Node never holds up an officer's press.
 | lock         | 16      | as live, but behind nothing else of its session                       |
 | live         | 32      | reported; the core asks again while it still wants the effect         |
 | provisioning | 8       | reported, or kept and tried again ever more slowly (`commands.kept`)  |
-| notify       | 8       | kept and tried again for a day, then given up and counted             |
+| notify       | 8       | kept and tried again for a day, then a dead letter (`store.deliveries`)|
 """
 
 from __future__ import annotations
 
 import asyncio
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import structlog
 
@@ -34,6 +34,7 @@ from vmrd.lifecycle.words import Instant
 from vmrd.notify import Notifier
 from vmrd.poke import Poke
 from vmrd.store.base import OutboxItem, StoreError, Taker, Tx, Unreadable
+from vmrd.store.delivery import DeliveryState
 
 log = structlog.get_logger(__name__)
 
@@ -138,8 +139,8 @@ class Dispatcher:
             if item.not_after is not None and self.engine.clock.now() > item.not_after:
                 outcome = CommandFailed(item.key, Failure.EXPIRED)
             elif isinstance(item.command, Tell):
-                await self.notifier.tell(item, session)
-                outcome = CommandDone(item.key)
+                await self._tell(item, session, item.command)
+                return
             else:
                 outcome = await self.carrier.carry(item, session)
         except KeepTrying as again:
@@ -151,8 +152,28 @@ class Dispatcher:
         if isinstance(answer, Faulty):
             log.error("outcome_fault", session=item.session_id, command=item.key.split(":")[0])
 
+    async def _tell(self, item: OutboxItem, session: Session, told: Tell) -> None:
+        """One try of a callback; what came of it is stored in the transaction that ends or postpones the command."""
+        delivery = await self.notifier.tell(item, session, told)
+        if delivery is not None and delivery.state is DeliveryState.WAITING:
+            again = self.engine.clock.now() + _delay(item)
+            waiting = replace(delivery, next_at=again)
+
+            def later(tx: Tx) -> None:
+                tx.postpone(item.id, again)
+                tx.put_delivery(waiting)
+
+            await self.engine.store.write([item.session_id], later)
+            return
+
+        def done(tx: Tx, _: Applied) -> None:
+            if delivery is not None:
+                tx.put_delivery(delivery)
+
+        await self.engine.submit(item.session_id, CommandDone(item.key), finish=item.id, also=done)
+
     async def _later(self, item: OutboxItem, after: float | None) -> None:
-        delay = min(_RETRY * 2 ** min(item.attempts, 8), _RETRY_AT_MOST)
+        delay = _delay(item)
         if after is not None:
             delay = max(delay, int(after * 1_000))
         await self._postpone(item, self.engine.clock.now() + delay)
@@ -160,3 +181,8 @@ class Dispatcher:
     async def _postpone(self, item: OutboxItem, until: Instant) -> None:
         await self.engine.store.write([item.session_id], lambda tx: tx.postpone(item.id, until))
         self._poke()
+
+
+def _delay(item: OutboxItem) -> int:
+    """Milliseconds until an item that failed is tried again: ever more, up to five minutes."""
+    return min(_RETRY << min(item.attempts, 8), _RETRY_AT_MOST)

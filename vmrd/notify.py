@@ -1,9 +1,15 @@
 """Telling a booking system: one thin signed callback per event, without a name in it.
 
 Body: the event, the session and booking it is about, a sequence number within the session, and its state. Signed as
-Standard Webhooks are, so that a receiver checks it as we check its own. Delivery is at least once; `webhook-id` is the
-same for every try, so a receiver can tell a repeat. The guest link goes only into `session.ready`, and only to a sender
-that distributes links; the Host PIN never leaves.
+Standard Webhooks are, so that a receiver checks it as we check its own, with two keys while one is being changed.
+Delivery is at least once; `webhook-id` is the same for every try and replay, so a receiver can tell a repeat. The guest
+link goes only into `session.ready`, and only to a sender that distributes links; the Host PIN never leaves.
+
+| event             | says beside that                                                                        |
+|-------------------|-----------------------------------------------------------------------------------------|
+| `session.ready`   | which documents, which wording of the joining instructions; to a distributor the way in |
+| `session.knock…`  | how many knock now, and as what kind of caller                                          |
+| `session.outcome` | in Official Visits' words: how it ended, who came, when, minutes lost                   |
 """
 
 from __future__ import annotations
@@ -18,14 +24,18 @@ import structlog
 from pydantic.alias_generators import to_camel
 from standardwebhooks.webhooks import Webhook
 
-from vmrd.carry import KeepTrying
 from vmrd.clock import Clock, as_text
+from vmrd.joining import VERSION
 from vmrd.lifecycle.commands import Tell
+from vmrd.lifecycle.facts import PrisonerCameIn
+from vmrd.lifecycle.identity import IdProfile
 from vmrd.lifecycle.minutes import minutes_lost
 from vmrd.lifecycle.session import Outcome, Session
-from vmrd.lifecycle.words import Instant
+from vmrd.lifecycle.words import KNOCKING, OVER, Control, Instant
 from vmrd.metrics import Metrics
+from vmrd.poster import Forbidden
 from vmrd.store.base import OutboxItem, Store
+from vmrd.store.delivery import Delivery, DeliveryState
 
 log = structlog.get_logger(__name__)
 
@@ -33,62 +43,99 @@ _GIVE_UP_AFTER = 24 * 60 * 60 * 1_000
 
 
 class Poster(Protocol):
-    """Posts a body and answers with the HTTP status; raises OSError when nobody answers in time."""
+    """Posts a body and answers with the HTTP status.
+
+    Raises OSError when nobody answers in time, and `Forbidden` where it may not go.
+    """
 
     async def __call__(self, url: str, body: bytes, headers: Mapping[str, str]) -> int: ...
 
 
 @dataclass(frozen=True, slots=True)
 class Target:
-    """Where one booking system wants to be told."""
+    """Where one booking system wants to be told. `secrets`: the newest first; it is signed with each of them."""
 
+    system: str
     url: str
-    secret: str
+    secrets: tuple[str, ...]
     distributor: bool
 
 
 @dataclass(frozen=True, slots=True)
+class WayIn:
+    """How a session is joined: in a browser, from a video system, and with which documents."""
+
+    link: str
+    uri: str
+    documents: IdProfile
+
+
+@dataclass(frozen=True, slots=True)
 class Notifier:
-    """`target` answers for a sender's name, None where it does not want to be told; `link` makes the guest link."""
+    """`target` answers for a sender's name, None where it does not want to be told."""
 
     store: Store
     clock: Clock
     metrics: Metrics
     post: Poster
     target: Callable[[str], Target | None]
-    link: Callable[[str], str]
+    way_in: Callable[[Session], WayIn]
 
-    async def tell(self, item: OutboxItem, session: Session) -> None:
-        """Deliver one callback. Raises `KeepTrying` until it was taken or a day has passed."""
-        booking = await self.store.read(lambda rx: rx.booking(session.booking_id))
+    async def tell(self, item: OutboxItem, session: Session, told: Tell) -> Delivery | None:
+        """Try once to deliver a callback and say what came of it; None where nobody wants to be told.
+
+        What comes back `WAITING` is to be tried again. What cannot be delivered for a day comes back `DEAD`.
+        """
+        message = f"{session.id}-{told.seq}"
+        booking, former = await self.store.read(lambda rx: (rx.booking(session.booking_id), rx.delivery(message)))
         target = self.target(booking.source) if booking is not None else None
-        if target is None or not isinstance(item.command, Tell):
-            return
-        body = orjson.dumps(await self._body(item.command, session, item.created_at, target))
-        message = f"{session.id}-{item.command.seq}"
+        if target is None:
+            return None
+        occurred_at = former.occurred_at if former is not None else item.created_at  # a replay's item is younger
+        body = orjson.dumps(await self._body(told, session, occurred_at, target))
+        answer = await self._answer(target, body, message)
+        now = self.clock.now()
+        if answer == "2xx":
+            state, counted = DeliveryState.TAKEN, "taken"
+        elif now - item.created_at <= _GIVE_UP_AFTER:
+            state, counted = DeliveryState.WAITING, "failed"
+        else:
+            state, counted = DeliveryState.DEAD, "given-up"
+            log.warning("callback_given_up", session=session.id, told=told.event)
+        self.metrics.delivery(counted)
+        return Delivery(
+            id=message,
+            session_id=session.id,
+            seq=told.seq,
+            event=told.event,
+            target=target.system,
+            state=state,
+            attempts=former.attempts + 1 if former is not None else 1,
+            answer=answer,
+            occurred_at=occurred_at,
+            tried_at=now,
+            next_at=None,
+        )
+
+    async def _answer(self, target: Target, body: bytes, message: str) -> str:
+        """The class of the receiver's answer."""
         # A signature is about when it was sent, not about business time: receivers compare it with their own clock.
         now = datetime.now(UTC)
+        signatures = [Webhook(secret).sign(message, now, body.decode()) for secret in target.secrets]
         headers = {
             "content-type": "application/json",
             "webhook-id": message,
             "webhook-timestamp": str(int(now.timestamp())),
-            "webhook-signature": Webhook(target.secret).sign(message, now, body.decode()),
+            "webhook-signature": " ".join(signatures),
         }
         try:
-            status = await self.post(target.url, body, headers)
+            return f"{await self.post(target.url, body, headers) // 100}xx"
+        except Forbidden:
+            return "forbidden"
         except OSError:
-            status = 0
-        if 200 <= status < 300:
-            self.metrics.delivery("taken")
-            return
-        if self.clock.now() - item.created_at > _GIVE_UP_AFTER:
-            self.metrics.delivery("given-up")
-            log.warning("callback_given_up", session=session.id, told=item.command.event)
-            return
-        self.metrics.delivery("failed")
-        raise KeepTrying
+            return "none"
 
-    async def _body(self, told: Tell, session: Session, at: int, target: Target) -> dict[str, object]:
+    async def _body(self, told: Tell, session: Session, at: Instant, target: Target) -> dict[str, object]:
         body: dict[str, object] = {
             "event": told.event,
             "sessionId": session.id,
@@ -98,16 +145,20 @@ class Notifier:
             "occurredAt": as_text(at),
             "phase": session.phase,
         }
-        if told.event == "session.ready" and target.distributor:
-            body["link"] = self.link(session.alias)
-        if told.event == "session.outcome" and session.outcome is not None:
-            body["outcome"] = await self._outcome(session, session.outcome)
+        match told.event:
+            case "session.ready":
+                body |= _ready(session, self.way_in(session), target)
+            case "session.knock" | "session.knock_unanswered":
+                body["knocks"] = _knocks(session)
+            case "session.outcome" if session.outcome is not None:
+                body["outcome"] = await self._outcome(session, session.outcome)
         return body
 
     async def _outcome(self, session: Session, outcome: Outcome) -> dict[str, object]:
         """In the words of Official Visits where it has them."""
         dated = await self.store.read(lambda rx: list(zip(rx.journal(session.id), rx.facts(session.id), strict=True)))
         lost = minutes_lost((row.at, fact) for row, fact in dated)
+        private = next((fact.at for _, fact in dated if isinstance(fact, PrisonerCameIn)), None)
         return {
             "completionReason": outcome.result,
             "prisonerAttendance": "ATTENDED" if outcome.prisoner_attended else "ABSENT",
@@ -118,11 +169,31 @@ class Notifier:
             "actual": {
                 "opened": _moment(session.opened_at),
                 "locked": _moment(session.first_locked_at),
+                "private": _moment(private),
                 "ended": _moment(session.ended_at),
             },
             "confirmedBy": "officer" if outcome.confirmed_by else "nobody",
             "minutesLost": {to_camel(name): minutes for name, minutes in asdict(lost).items()},
         }
+
+
+def _ready(session: Session, way_in: WayIn, target: Target) -> dict[str, object]:
+    """What to have ready, for every receiver; the way in only for one that passes it on, while there is one."""
+    documents = way_in.documents
+    body: dict[str, object] = {
+        "idProfile": {"anyOf": sorted(sorted(way) for way in documents.ways), "also": sorted(documents.also)},
+        "guidanceVersion": VERSION,
+    }
+    if target.distributor and session.control is Control.FULL and session.phase not in OVER:
+        body |= {"link": way_in.link, "uri": way_in.uri}
+    return body
+
+
+def _knocks(session: Session) -> dict[str, object]:
+    """How many knock now, and as what kind of caller."""
+    ringing = [knock for knock in session.knocks.values() if knock.state in KNOCKING]
+    kinds = {session.legs[knock.leg].kind for knock in ringing if knock.leg in session.legs}
+    return {"ringing": len(ringing), "kinds": sorted(kinds)}
 
 
 def _moment(instant: Instant | None) -> str | None:

@@ -208,7 +208,9 @@ def test_an_approval_is_waited_for_until_the_end_and_no_longer() -> None:
     late = planned(needs_approval=True).at(END).in_phase(Phase.FAILED)
     assert late.session.reason == "not-approved"
     assert late.one(c.WipeSecrets)
+    assert late.one(c.Tell).event == "session.declined"
     story.when(i.Approve(OFFICER)).in_phase(Phase.PREPARING)
+    assert story.one(c.Tell).event == "session.accepted"
     story.when(i.Approve(OFFICER)).nothing()
 
 

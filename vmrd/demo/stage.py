@@ -250,6 +250,7 @@ def _config(plan: Plan, mock: MockServer, receiver: CallbackReceiver, database: 
                 }
             ],
             "clock_file": str(clock),
+            "allow_private_callbacks": True,  # the receiver is on this machine
             "demo": True,
             "log_level": "error",
         }

@@ -31,6 +31,10 @@ def _event(fact: f.Fact) -> str | None:
     match fact:
         case f.Planned(needs_approval=needed):
             return "session.needs_approval" if needed else "session.accepted"
+        case f.Approved():
+            return "session.accepted"
+        case f.PhaseChanged(to=Phase.FAILED, reason="not-approved"):
+            return "session.declined"
         case f.PhaseChanged(to=to):
             return _PHASES.get(to)
         case f.LegObserved(where=Where.WAITING, kind=kind) if kind not in (Kind.OWN, Kind.PHONE, Kind.RECORDER):

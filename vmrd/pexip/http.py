@@ -31,7 +31,6 @@ from collections.abc import AsyncGenerator, AsyncIterator, Callable, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
 from functools import cache
-from http.cookiejar import CookieJar, DefaultCookiePolicy
 from typing import Literal
 
 import aiohttp
@@ -294,41 +293,3 @@ def _outcome(answer: Answer | None, failure: PexipError | None) -> str:
     if answer.status < 300:
         return "ok"
     return "busy" if answer.status in (429, 503) else "refused" if answer.status < 500 else "failed"
-
-
-class Poster:
-    """Posts signed bodies to booking systems; use as an async context manager.
-
-    It lives here because no other module imports httpx. Redirects are not followed: a callback goes where the
-    configuration says and nowhere else.
-    """
-
-    def __init__(self, *, verify: bool | ssl.SSLContext = True, timeout: float = 10.0) -> None:
-        """`timeout`: seconds a receiver has to take a callback."""
-        self._http = httpx.AsyncClient(
-            transport=_transport(tls(verify)),
-            timeout=_phases(timeout, timeout),
-            cookies=CookieJar(DefaultCookiePolicy(allowed_domains=[])),
-            follow_redirects=False,
-            trust_env=False,
-        )
-
-    async def __aenter__(self) -> Poster:
-        return self
-
-    async def __aexit__(self, *_: object) -> None:
-        await self._http.aclose()
-
-    async def __call__(self, url: str, body: bytes, headers: Mapping[str, str]) -> int:
-        """The HTTP status of the answer. Raises OSError, without any text of the receiver's, when there is none."""
-        try:
-            request = self._http.build_request("POST", url, content=body, headers=headers)
-            answer = await self._http.send(request, stream=True)
-            await answer.aclose()  # what it says beside its status is of no interest, however long
-        except (httpx.HTTPError, aiohttp.ClientError, OSError):
-            status = None
-        else:
-            status = answer.status_code
-        if status is None:
-            raise OSError("the booking system did not answer")
-        return status

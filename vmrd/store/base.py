@@ -25,6 +25,7 @@ from vmrd.lifecycle.facts import Fact
 from vmrd.lifecycle.session import Session
 from vmrd.lifecycle.words import Instant, Phase
 from vmrd.lifecycle.works import Consent, Window
+from vmrd.store.delivery import Delivery, DeliveryState
 
 T = TypeVar("T")
 
@@ -235,6 +236,11 @@ class Rx(Protocol):
     def sign_in(self, cookie_hash: str) -> SignIn | None: ...
     def outbox_depth(self) -> Mapping[Lane, int]: ...
     def outbox(self, session_id: str) -> list[OutboxItem]: ...
+    def delivery(self, delivery_id: str) -> Delivery | None: ...
+    def deliveries(self, states: Sequence[DeliveryState], limit: int) -> list[Delivery]:
+        """The newest first."""
+
+    def dead_deliveries(self) -> int: ...
 
 
 class Tx(Rx, Protocol):
@@ -289,6 +295,10 @@ class Tx(Rx, Protocol):
 
     def postpone(self, item_id: int, until: Instant) -> None:
         """Give the command back, not to be claimed before `until`."""
+
+    def put_delivery(self, delivery: Delivery) -> None: ...
+    def tell_again(self, delivery: Delivery, now: Instant) -> None:
+        """Send the callback again, taken or not: another day of tries from `now`."""
 
     def take(self, owner: str, now: Instant, lease: int, limit: Mapping[Lane, int]) -> list[OutboxItem]:
         """Lease due commands: per session and lane only the oldest not finished, at most `limit` per lane."""

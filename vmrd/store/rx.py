@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import sqlite3
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import structlog
 
@@ -14,7 +14,7 @@ from vmrd.lifecycle.facts import Fact
 from vmrd.lifecycle.session import Session
 from vmrd.lifecycle.words import Instant
 from vmrd.lifecycle.works import Window
-from vmrd.store import outbox, works
+from vmrd.store import deliveries, outbox, works
 from vmrd.store.base import (
     BookingRecord,
     Held,
@@ -29,6 +29,7 @@ from vmrd.store.base import (
     WorksEntry,
 )
 from vmrd.store.codec import FACTS, Decoded
+from vmrd.store.delivery import Delivery, DeliveryState
 from vmrd.store.secrets import SecretBox
 
 log = structlog.get_logger(__name__)
@@ -201,6 +202,15 @@ class SqliteRx:
 
     def outbox(self, session_id: str) -> list[OutboxItem]:
         return outbox.waiting(self._connection, session_id)
+
+    def delivery(self, delivery_id: str) -> Delivery | None:
+        return deliveries.one(self._connection, delivery_id)
+
+    def deliveries(self, states: Sequence[DeliveryState], limit: int) -> list[Delivery]:
+        return deliveries.listed(self._connection, states, limit)
+
+    def dead_deliveries(self) -> int:
+        return deliveries.dead(self._connection)
 
     def _text(self, query: str, *values: _Value) -> str | None:
         row = self._connection.execute(query, values).fetchone()

@@ -8,15 +8,17 @@ import json
 import os
 import sqlite3
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
-from vmrd.lifecycle.commands import Command, Lane
+from vmrd.lifecycle.commands import Command, Lane, Tell
 from vmrd.lifecycle.facts import Fact
 from vmrd.lifecycle.session import Session
 from vmrd.lifecycle.words import LIVE, Instant, Phase
 from vmrd.lifecycle.works import Window
-from vmrd.store import outbox, works
+from vmrd.store import deliveries, outbox, works
 from vmrd.store.base import BookingRecord, Claim, ClaimTaken, Officer, OutboxItem, Receipt, SignIn, Taker
 from vmrd.store.codec import Decoded
+from vmrd.store.delivery import Delivery, DeliveryState
 from vmrd.store.rx import SqliteRx
 from vmrd.store.sealing import Growth, append
 from vmrd.store.secrets import SecretBox
@@ -204,6 +206,16 @@ class SqliteTx(SqliteRx):
 
     def postpone(self, item_id: int, until: Instant) -> None:
         outbox.postpone(self._connection, item_id, until)
+
+    def put_delivery(self, delivery: Delivery) -> None:
+        deliveries.put(self._connection, delivery)
+
+    def tell_again(self, delivery: Delivery, now: Instant) -> None:
+        """Raises `Unreadable` where its session cannot be read."""
+        session = self.session(delivery.session_id)
+        if session is not None:
+            deliveries.put(self._connection, replace(delivery, state=DeliveryState.WAITING, next_at=now))
+            outbox.put(self._connection, session, Tell(delivery.event, delivery.seq), now, 0, None)
 
     def take(self, owner: str, now: Instant, lease: int, limit: Mapping[Lane, int]) -> list[OutboxItem]:
         return outbox.take(self._connection, owner, now, lease, limit)

@@ -10,11 +10,12 @@ from aiohttp import web
 
 from vmrd import rooms
 from vmrd.clock import as_text
-from vmrd.config import EstablishmentConfig, hours_of, rooms_of
+from vmrd.config import EstablishmentConfig, rooms_of
 from vmrd.lifecycle.capacity import LONDON, Obstacle, day_of
 from vmrd.lifecycle.intake_words import Stretch
 from vmrd.lifecycle.offers import Offer, Part
 from vmrd.lifecycle.words import Instant
+from vmrd.opening_hours import hours_of
 from vmrd.rooms import Full, Premises, RoomDay, Skipped
 from vmrd.web import availability_shapes as a
 from vmrd.web.dispatch import Incoming, answered
@@ -62,7 +63,7 @@ def seen_establishment(incoming: Incoming) -> EstablishmentConfig:
 
 
 def premises_of(establishment: EstablishmentConfig) -> Premises:
-    return Premises(establishment.code, rooms_of(establishment), hours_of(establishment))
+    return Premises(establishment.code, rooms_of(establishment), hours_of(establishment.hours))
 
 
 def unavailable(full: Full) -> Problem:
