@@ -185,3 +185,12 @@ def test_a_file_that_is_not_there_or_not_toml_is_said_plainly(tmp_path: Path) ->
     (tmp_path / "bad.toml").write_text("a = [")
     with pytest.raises(ConfigError, match="not valid TOML"):
         load(tmp_path / "bad.toml")
+
+
+def test_a_sender_that_cannot_sign_needs_a_secret_for_what_it_is_told(credentials: Path) -> None:
+    sender = {"system": "plain", "token": "t" * 32, "callback_url": "https://bookings.example.org/vmrd"}
+    values = tomllib.loads((CONFIG / "minimal.toml").read_text())
+    with pytest.raises(ConfigError, match="give callback_secrets"):
+        from_values({**values, "senders": [sender]})
+    told = from_values({**values, "senders": [{**sender, "callback_secrets": ["whsec_c2FtcGxl"]}]})
+    assert told.senders[0].callback_secrets
