@@ -37,8 +37,8 @@ from vmrd.lifecycle.intake_changes import (
     running,
     standing,
 )
-from vmrd.lifecycle.intake_words import Asked, Fault, Person, Segment, Stretch, Wanted
-from vmrd.lifecycle.session import Attendee, Session
+from vmrd.lifecycle.intake_words import Asked, Fault, Segment, Stretch, Wanted
+from vmrd.lifecycle.session import Session
 from vmrd.lifecycle.words import OVER, SegmentKind
 from vmrd.rooms import Chosen, Full, Place, Premises, Request, Skipped, Unavailable
 from vmrd.secret_names import BACKGROUND, PRISONER_NAME, attendee_name, host_pin
@@ -255,7 +255,7 @@ class _Taking:
                 observation=wanted.observation,
                 alias=minting.alias(),
                 needs_approval=wanted.needs_approval,
-                attendees=_attendees(segment.people, ref),
+                attendees=tuple(person.attendee(ref) for person in segment.people),
                 screen_share_declared=wanted.screen_share,
                 flags=wanted.flags,
                 notice_waived_by=ref(wanted.notice_waived_by) if wanted.notice_waived_by is not None else None,
@@ -273,7 +273,7 @@ class _Taking:
             ends_at=stretch.end,
             room=segment.room.key,
             room_address=segment.room.address,
-            attendees=_attendees(segment.people, ref),
+            attendees=tuple(person.attendee(ref) for person in segment.people),
             observation=wanted.observation,
             screen_share_declared=wanted.screen_share,
             flags=wanted.flags,
@@ -281,7 +281,10 @@ class _Taking:
 
     def _keep_names(self, session_id: str, wanted: Wanted, segment: Segment) -> None:
         """Names nobody sees by default are secrets, to be revealed and wiped as such. What is no longer said goes."""
-        said = {PRISONER_NAME: wanted.prisoner_name, BACKGROUND: wanted.background}
+        said = {BACKGROUND: wanted.background}
+        session = self.tx.session(session_id)
+        if session is not None and self.tx.personal(session_id).get(session.prisoner_ref) == wanted.prisoner:
+            said[PRISONER_NAME] = wanted.prisoner_name  # a meeting that runs keeps its prisoner, whoever is booked now
         said |= {attendee_name(person.ref): person.hidden for person in segment.people}
         for name, text in said.items():
             self.tx.put_secret(session_id, name, text.encode() if text is not None else None)
@@ -341,9 +344,3 @@ class _Taking:
         self.tx.put_booking(record)
         slot, skipped = (chosen.index, chosen.skipped) if chosen is not None else (None, ())
         return Taken(Result.ACCEPTED, record, self._sessions(record), slot, warnings, skipped)
-
-
-def _attendees(people: tuple[Person, ...], ref: Callable[[str], str]) -> tuple[Attendee, ...]:
-    return tuple(
-        Attendee(person.ref, ref(person.shown), person.role, person.required, person.needs_word) for person in people
-    )

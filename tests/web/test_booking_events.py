@@ -376,3 +376,11 @@ async def test_the_date_of_birth_and_contacts_are_kept_nowhere(home: House) -> N
     ):
         assert canary not in kept
     assert b"B Advocate" in kept
+
+
+async def test_a_running_meeting_keeps_its_prisoners_name_whoever_is_booked_now(home: House) -> None:
+    session = await home.opened()
+    other = [{"prisonerNumber": "B9876BB", "firstName": "Other", "lastName": "Person", "dateOfBirth": "1990-01-31"}]
+    assert (await home.deliver(event(version=9, prisoners=other), "other")).status == 202
+    shown = await home.press(session, "reveal", {"what": "prisoner-name"})
+    assert (await shown.json())["value"] == "Canary Prisonername"

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
+from vmrd.lifecycle.session import Attendee
 from vmrd.lifecycle.words import AttendeeRole, Control, Instant, Observation, Purpose, SegmentKind
 
 NOT_YET_RECEIVED = "not yet received"
@@ -119,6 +121,10 @@ class Person:
     role: AttendeeRole
     required: bool
     needs_word: bool
+
+    def attendee(self, ref: Callable[[str], str]) -> Attendee:
+        """As a session knows them; `ref` makes the reference that stands for the name."""
+        return Attendee(self.ref, ref(self.shown), self.role, self.required, self.needs_word)
 
 
 @dataclass(frozen=True, slots=True)

@@ -154,7 +154,9 @@ def _event(given: b.BookingEventIn, sender: SenderConfig, config: Config, delive
 
 def _meaning(given: b.BookingEventIn) -> str:
     """A digest of what the event says about the booking; the date of birth is left out, for it is not kept at all."""
-    said = given.booking.model_dump(mode="json", exclude={"prisoners": {"__all__": {"date_of_birth"}}})
+    unsaid = {"prisoners": {"__all__": {"date_of_birth"}}}
+    # A member that a later release learns to read must not make a repeat of an old event another event.
+    said = given.booking.model_dump(mode="json", exclude=unsaid, exclude_defaults=True)
     kind = given.event_type if given.event_type in (_CANCELLED, _REQUESTED) else None
     return hashlib.sha256(orjson.dumps([kind, said], option=orjson.OPT_SORT_KEYS)).hexdigest()
 
