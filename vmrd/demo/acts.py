@@ -44,18 +44,8 @@ async def lock(players: Players) -> None:
 
 
 async def prisoner_in(players: Players) -> None:
-    """Fetch the prisoner, remind everybody of the end, and leave the room (guidance, step 7).
-
-    A late word of an event sink may darken the light once more just then: look again, as a person would.
-    """
-    await players.officer.until(lambda seen: seen.secure)
-    try:
-        await players.officer.press("prisoner-in")
-    except Refused:
-        await players.officer.until(lambda seen: seen.secure)
-        await players.officer.press("prisoner-in")
-    await players.officer.press("reminder-given")
-    await players.officer.press("officer-left")
+    """Fetch the prisoner while SECURE is lit."""
+    await players.officer.bring_in()
 
 
 async def admit_is_refused(players: Players) -> None:

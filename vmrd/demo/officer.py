@@ -19,6 +19,9 @@ _LOOKS_EVERY = 0.03
 _TRIES = 5
 
 
+_LOOK_AGAIN = 3
+
+
 class Refused(Exception):
     """vmrd refused the press; the text is the sentence the officer is shown."""
 
@@ -162,6 +165,23 @@ class Officer:
             documents=list(documents),
             practitionerWord=practitioner_word,
         )
+
+    async def bring_in(self) -> None:
+        """Fetch the prisoner while SECURE is lit, remind everybody of the end, leave the room (guidance, step 7).
+
+        A late word of an event sink, or a read that is not back yet, may darken the light in the very moment of the
+        press: look again, as a person would. Raises `Refused` when that goes on, `NotShown` when it stays dark.
+        """
+        for more in range(_LOOK_AGAIN, -1, -1):
+            await self.until(lambda seen: seen.secure)
+            try:
+                await self.press("prisoner-in")
+                break
+            except Refused:
+                if not more:
+                    raise
+        await self.press("reminder-given")
+        await self.press("officer-left")
 
     def _url(self) -> str:
         return f"{self.api}/v1/sessions/{self.session}"

@@ -164,10 +164,7 @@ class _Setting:
         await officer.until(lambda seen: seen.phase == "open")
         await officer.check(guest.name, guest.documents, practitioner_word=guest.needs_word)
         await officer.press("lock")
-        await officer.until(lambda seen: seen.secure)
-        await officer.press("prisoner-in")
-        await officer.press("reminder-given")
-        await officer.press("officer-left")
+        await officer.bring_in()
 
     async def _let_wait(self, officer: Officer) -> None:
         seen = await officer.until(lambda seen: seen.phase == "ready", _SECONDS_TO_SET)
