@@ -16,12 +16,10 @@ from typing import Any
 
 import aiohttp
 
-from vmrd.demo.cast import YOURS
 from vmrd.demo.crowd import NotTaken
 from vmrd.demo.officer import NotShown, Refused
-from vmrd.demo.steps import Players, Step
-from vmrd.demo.story import ALWAYS
-from vmrd.demo.verify import every, meeting
+from vmrd.demo.steps import NOT_SHOWN, Players, Step
+from vmrd.sender import Unanswered
 
 LIMIT = 10.0
 """Seconds a step may take when nobody is asked to press anything."""
@@ -30,7 +28,6 @@ LIMIT_WITH_FAULT = 5.0
 _LOOK_EVERY = 0.03
 _LOOK_EVERY_FOR_A_VIEWER = 0.25
 _CUE_FOR_ALL = 2.0
-_NOT_YET = "the officer's screen does not show it yet"
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,7 +94,7 @@ class Play:
                     await self._until_done(step, _LOOK_EVERY)
                 why = None
             except TimeoutError:
-                why = self.why or _NOT_YET
+                why = self.why or NOT_SHOWN
             except _FAILED as failed:
                 why = str(failed) or type(failed).__name__
             self._add(Result(number, step.title, time.monotonic() - began, why))
@@ -130,7 +127,9 @@ class Play:
                 await _stop(done, *helpers)
             confirmed = not done.cancelled()
             self._spoilt = self._spoilt or not confirmed
-            self._add(Result(number, step.title, time.monotonic() - began, None if confirmed else self.why or _NOT_YET))
+            self._add(
+                Result(number, step.title, time.monotonic() - began, None if confirmed else self.why or NOT_SHOWN)
+            )
         self.waiting_for = None
         self.why = None
 
@@ -164,22 +163,16 @@ class Play:
     async def _not_yet(self, step: Step) -> str | None:
         """What is not so yet; None when the step is done."""
         try:
-            # Once the viewer went on although something was wrong, what it spoilt is not held against every step.
-            always = step.room == YOURS.room and not self._spoilt
-            check = every(ALWAYS, step.confirm) if always else step.confirm
-            why = check(meeting(await self.players.crowd.state(), self.players.aliases[step.room]))
-            if why is None and not step.shows(await self.players.officers[step.room].look()):
-                why = _NOT_YET
+            return await step.not_yet(self.players, spoilt=self._spoilt)
         except aiohttp.ClientError as lost:
             return f"no answer ({type(lost).__name__})"
-        return why
 
     def _add(self, result: Result) -> None:
         self.results.append(result)
         self.told(result)
 
 
-_FAILED = (Refused, NotShown, NotTaken, aiohttp.ClientError)
+_FAILED = (Refused, NotShown, NotTaken, Unanswered, aiohttp.ClientError)
 
 
 async def _stop(*tasks: asyncio.Task[Any]) -> None:
