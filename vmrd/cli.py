@@ -22,7 +22,9 @@ from vmrd.bookings_cli import app as bookings_app
 from vmrd.console import DEFAULT_CONFIG, FAILED, UNREACHABLE, AsJson, ConfigFile, configured, fail, say, stored, work
 from vmrd.deliveries import app as deliveries_app
 from vmrd.directory.cli import app as directory_app
+from vmrd.lifecycle.rules import HOUR
 from vmrd.store.base import StoreError
+from vmrd.store.refusal import RefusalRow
 
 app = typer.Typer(
     add_completion=False, no_args_is_help=True, pretty_exceptions_enable=False, help="Prison video links."
@@ -189,6 +191,32 @@ def journal_export(session: str, config: ConfigFile = DEFAULT_CONFIG) -> None:
         fail("there is no such session", FAILED)
     for line in lines:
         typer.echo(line)
+
+
+@journal_app.command("refusals")
+def journal_refusals(
+    days: Annotated[int, typer.Option(min=1, help="The last so many days")] = 90,
+    limit: Annotated[int, typer.Option(min=1, help="The newest so many")] = 1_000,
+    config: ConfigFile = DEFAULT_CONFIG,
+    as_json: AsJson = False,
+) -> None:
+    """What booking systems sent that they may not send: who, of what type, for which establishment, how often."""
+    from vmrd.daemon import clock_of, store_keys
+    from vmrd.store.sqlite import open_for_reading
+    from vmrd.web.refusals import line, view
+
+    chosen = configured(config)
+
+    def look() -> list[RefusalRow]:
+        with open_for_reading(chosen.store.path, store_keys(chosen)) as rx:
+            return rx.refusals(clock_of(chosen).now() - days * 24 * HOUR, limit)
+
+    found = [view(row) for row in stored(look)]
+    say(
+        as_json,
+        {"refusals": [each.model_dump(mode="json") for each in found]},
+        [line(each) for each in found] or ["none"],
+    )
 
 
 @officer_app.command("add")

@@ -26,6 +26,7 @@ from vmrd.lifecycle.session import Session
 from vmrd.lifecycle.words import Instant, Phase
 from vmrd.lifecycle.works import Consent, Window
 from vmrd.store.delivery import Delivery, DeliveryState
+from vmrd.store.refusal import Refusal, RefusalRow
 
 T = TypeVar("T")
 
@@ -241,6 +242,7 @@ class Rx(Protocol):
         """The newest first."""
 
     def dead_deliveries(self) -> int: ...
+    def refusals(self, since: Instant, limit: int, establishments: Sequence[str] = ()) -> list[RefusalRow]: ...
 
 
 class Tx(Rx, Protocol):
@@ -297,6 +299,7 @@ class Tx(Rx, Protocol):
         """Give the command back, not to be claimed before `until`."""
 
     def put_delivery(self, delivery: Delivery) -> None: ...
+    def put_refusal(self, refusal: Refusal, now: Instant) -> None: ...
     def tell_again(self, delivery: Delivery, now: Instant) -> None:
         """Send the callback again, taken or not: another day of tries from `now`."""
 

@@ -29,6 +29,7 @@ from vmrd.adapters.upstream import NotAnswered, NotThere
 from vmrd.store.base import message_scope
 from vmrd.web.booking_shapes import AdapterAnswer, BookingAnswer, BookingEventIn
 from vmrd.web.bookings import Delivery, accept
+from vmrd.web.bounds import OutOfBounds, keep
 from vmrd.web.deps import Deps
 from vmrd.web.dispatch import Incoming, answered
 from vmrd.web.problem import TYPES, FaultShape, Problem, counted, unreadable
@@ -112,6 +113,8 @@ async def _take(deps: Deps, adapter: Adapter, read: Mapped, delivery: Delivery) 
             return AdapterAnswer(outcome="ignored", codes=("not_by_video",))
         _, body = await accept(deps, adapter.sender, given, delivery)
     except Problem as problem:
+        if isinstance(problem, OutOfBounds):
+            await keep(deps, problem)
         if TYPES[problem.name].status >= 500:
             raise
         return AdapterAnswer(outcome="refused", codes=_codes(problem))

@@ -13,6 +13,7 @@ from vmrd.config import Config, SenderConfig
 from vmrd.lifecycle.intake import PRISONER_NUMBER
 from vmrd.prisoner_events import Followed, PrisonerEvent
 from vmrd.web import prisoner_shapes as s
+from vmrd.web.bounds import Spoken
 from vmrd.web.dispatch import Incoming, parsed
 from vmrd.web.problem import FaultShape, Problem, counted
 
@@ -35,17 +36,14 @@ async def taken(incoming: Incoming, sender: SenderConfig, message: str, body: by
 
 def _event(given: s.PrisonerEventIn, sender: SenderConfig, config: Config, message: str, body: bytes) -> PrisonerEvent:
     """What the event says, and whether this sender may say it. Raises `Problem`."""
-    if given.source.system != sender.system:
-        raise Problem("forbidden", "The key that signed this belongs to another booking system.")
-    if not sender.may_send(given.event_type):
-        raise Problem("forbidden", "This booking system may not send events of this type.")
     told, merged = given.prisoner, given.event_type == _MERGED
     left = told.establishment.prison_code if told.establishment is not None else None
+    spoken = Spoken(sender, given.event_type, left)
+    spoken.require_own(config, given.source.system)
     faults = list(_faults(told, left, merged, config))
     if faults:
         raise Problem("invalid", counted(len(faults)), errors=faults)
-    if left is not None and sender.establishments and left not in sender.establishments:
-        raise Problem("forbidden", "This booking system may not speak for this establishment.")
+    spoken.require_here(config)
     return PrisonerEvent(
         sender=sender.system,
         message=message,
