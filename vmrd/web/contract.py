@@ -115,7 +115,7 @@ CALLS: tuple[Call, ...] = (
         "/v1/adapters/{name}/events",
         "A booking system's own thin event, plain or in an SNS envelope: the booking is asked for and taken. 503 asks "
         "to send it again; whatever else there is to say about a booking is answered 202",
-        {202: b.AdapterAnswer},
+        {202: ps.AdapterAnswer},
         access=Access.ADAPTER,
         headers=("X-Amz-Sns-Message-Id",),
         problems=("malformed", "invalid", "too-large", "not-found", "upstream"),
