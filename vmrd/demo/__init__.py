@@ -4,7 +4,7 @@
     stage          mock Pexip, a daemon made from an ordinary configuration, listeners, bookings sent as a sender would
     officer        acts as an officer does: over HTTP, with a bearer token
     clerk          acts as booking systems do, and keeps what they send and are answered; `receiver` hears callbacks
-    crowd          everybody else, as `consultation.toml` says: who dials, a room's remote control, the clock on the wall
+    crowd          everybody else, as `consultation.toml` says: who dials, a remote control, the clock on the wall
     stories        the stories there are, each its steps as data: what to press, who does what, what must then be so
     story          a consultation, by those who hold it
     booking_story  a booking office's day, by what it sends and hears
