@@ -241,6 +241,8 @@ class Rx(Protocol):
         """The newest first."""
 
     def dead_deliveries(self) -> int: ...
+    def restored_at(self) -> Instant | None:
+        """When this database was last put back from a backup."""
 
 
 class Tx(Rx, Protocol):
