@@ -55,7 +55,7 @@ class Reconcile:
             if sessions:
                 await self._compare(sessions)
             if time.monotonic() >= self._orphans_at:
-                await self._orphans()
+                await self.count_orphans()
                 self._orphans_at = time.monotonic() + _ORPHANS_EVERY
             quick = any(session.phase is Phase.ENDING for session in sessions)
             await asyncio.sleep(_QUICK / 2)
@@ -74,7 +74,8 @@ class Reconcile:
             elif session.phase is Phase.ENDING or "stray-instance" in session.alerts:
                 await self.engine.submit(session.id, EmptySeen())
 
-    async def _orphans(self) -> None:
+    async def count_orphans(self) -> None:
+        """Look at every vmr of ours that Pexip has, and say which of them no session owns."""
         restored = await self.engine.store.read(lambda rx: rx.restored_at())
         if restored is not None and self.engine.clock.now() - restored < _AFTER_RESTORE:
             return

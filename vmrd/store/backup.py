@@ -71,6 +71,8 @@ def restore(copy: Path, path: Path, seal_key: bytes, now: Instant) -> Restored:
 
     `seal_key`: with another than the copy's journal was sealed with, none of its PINs could be read either.
     """
+    if not copy.exists():
+        raise StoreError(f"there is no file {copy}")
     with closing(Alone(path)):
         require_ours(copy)
         part = _beside(path, ".restoring")
