@@ -199,6 +199,9 @@ class SqliteRx:
     def outbox_depth(self) -> Mapping[Lane, int]:
         return outbox.depth(self._connection)
 
+    def outbox_oldest(self) -> Mapping[Lane, Instant]:
+        return outbox.oldest(self._connection)
+
     def outbox(self, session_id: str) -> list[OutboxItem]:
         return outbox.waiting(self._connection, session_id)
 
