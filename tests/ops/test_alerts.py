@@ -2,24 +2,18 @@
 
 from __future__ import annotations
 
-import os
 import re
-import shutil
 import subprocess
 from pathlib import Path
 from typing import Any
 
 import pytest
 import yaml
-from prometheus_client import generate_latest
 
-from vmrd.measures import Measured
-from vmrd.metrics import Metrics
+from tests.ops.scrape import asked, names, scrape
 
 ROOT = Path(__file__).parents[2]
 RULES = ROOT / "deploy" / "prometheus"
-_OF_PROMETHEUS = {"up"}
-"""Made by Prometheus itself of each scrape."""
 
 
 def rules() -> list[dict[str, Any]]:
@@ -28,23 +22,6 @@ def rules() -> list[dict[str, Any]]:
 
 
 NAMES = [rule["alert"] for rule in rules()]
-
-
-def metrics() -> bytes:
-    """A scrape with every metric there is, the labelled ones without a child."""
-    of_all = Metrics()
-    Measured(of_all.registry)
-    return generate_latest(of_all.registry)
-
-
-@pytest.fixture(scope="module")
-def promtool() -> str:
-    if found := shutil.which("promtool"):
-        return found
-    missing = "NO PROMTOOL: the alert rules are NOT TESTED (Debian: apt-get install prometheus)"
-    if os.environ.get("CI") == "true":
-        pytest.fail(missing)
-    pytest.skip(missing)
 
 
 def ran(promtool: str, *arguments: str, given: bytes = b"") -> str:
@@ -63,7 +40,7 @@ def test_each_alert_fires_when_it_should_and_is_silent_when_not(promtool: str) -
 
 
 def test_the_metrics_have_the_names_and_helps_that_prometheus_asks_for(promtool: str) -> None:
-    assert ran(promtool, "check", "metrics", given=metrics()) == ""
+    assert ran(promtool, "check", "metrics", given=scrape()) == ""
 
 
 def test_every_alert_is_shown_silent_and_firing() -> None:
@@ -74,11 +51,8 @@ def test_every_alert_is_shown_silent_and_firing() -> None:
 
 @pytest.mark.parametrize("rule", rules(), ids=NAMES)
 def test_an_alert_rests_on_metrics_there_are(rule: dict[str, Any]) -> None:
-    known = set(re.findall(r"^# TYPE (\S+)", metrics().decode(), re.MULTILINE))
-    asked = set(re.findall(r"\b(?:vmrd|process)_\w+|\bup\b", rule["expr"]))
-    assert asked
-    for name in asked - _OF_PROMETHEUS:
-        assert name in known or name.removesuffix("_bucket") in known, name
+    assert asked(rule["expr"]) <= names()
+    assert asked(rule["expr"]) or rule["expr"].startswith("up{"), "of Prometheus itself"
 
 
 @pytest.mark.parametrize("rule", rules(), ids=NAMES)
