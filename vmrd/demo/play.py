@@ -10,7 +10,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -46,9 +46,14 @@ class Result:
         return f"NOT {self.number:>2}  {self.title}: {self.why} ({self.seconds:.1f} s)"
 
 
+async def _at_once() -> None:
+    """Nobody has to be waited for."""
+
+
 @dataclass(slots=True)
 class Play:
-    """One performance. `told` hears of each result. `limit`: seconds for a step without a viewer.
+    """One performance. `told` hears of each result. `limit`: seconds for a step without a viewer. `turned` returns when
+    whoever reads along wants the next one.
 
     `waiting_for`: the step now under way, None before and after. `why`: what Pexip or the screen does not show yet.
     `failed`: why playing the step for the viewer did not work.
@@ -59,6 +64,7 @@ class Play:
     players: Players
     told: Callable[[Result], None]
     limit: float = LIMIT
+    turned: Callable[[], Awaitable[None]] = _at_once
     results: list[Result] = field(default_factory=list)
     waiting_for: Step | None = None
     why: str | None = None
@@ -100,6 +106,8 @@ class Play:
             self._add(Result(number, step.title, time.monotonic() - began, why))
             if why is not None:
                 return False
+            if not self.over:
+                await self.turned()
         return True
 
     def play_all(self) -> None:

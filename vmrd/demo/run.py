@@ -9,6 +9,7 @@ import asyncio
 import json
 import os
 import signal
+import sys
 import tomllib
 from collections.abc import Coroutine
 from pathlib import Path
@@ -112,7 +113,7 @@ async def _perform(built: Stage, plan: Plan, story: str, *, headless: bool, as_j
     chosen = STORIES[story]
     if headless or chosen.to_read:
         built.controls.has_story = False
-        return await _play_alone(built, plan, story, err=as_json)
+        return await _play_alone(built, plan, story, err=as_json, paged=not headless and sys.stdin.isatty())
     play = Play(story, chosen.steps, built.players, lambda _result: None)
     await built.controls.signed_in.wait()
     built.controls.play = play
@@ -120,8 +121,11 @@ async def _perform(built: Stage, plan: Plan, story: str, *, headless: bool, as_j
     return 0
 
 
-async def _play_alone(built: Stage, plan: Plan, story: str, *, err: bool) -> int:
-    """Play it without a viewer and say how each step came out, on standard error if that is wanted; the exit code."""
+async def _play_alone(built: Stage, plan: Plan, story: str, *, err: bool, paged: bool) -> int:
+    """Play it without a viewer and say how each step came out, on standard error if that is wanted; the exit code.
+
+    `paged`: somebody reads along, and says when to go on.
+    """
     chosen, transcript = STORIES[story], Transcript(built.players.clerk)
 
     def told(result: Result) -> None:
@@ -131,9 +135,23 @@ async def _play_alone(built: Stage, plan: Plan, story: str, *, err: bool) -> int
     for line in PREFACE if chosen.to_read else ():
         typer.echo(line, err=err)
     play = Play(story, chosen.steps, built.players, told, LIMIT if plan.fault is None else LIMIT_WITH_FAULT)
+    if paged:
+        play.turned = _enter
     confirmed = await play.alone()
     typer.echo(play.summary())
     return 0 if confirmed else FAILED
+
+
+async def _enter() -> None:
+    """Wait for a line of standard input, which is a terminal."""
+    typer.echo("Enter shows the next step.")
+    loop, pressed = asyncio.get_running_loop(), asyncio.Event()
+    loop.add_reader(sys.stdin, pressed.set)
+    try:
+        await pressed.wait()
+        sys.stdin.readline()
+    finally:
+        loop.remove_reader(sys.stdin)
 
 
 async def _watch(built: Stage) -> None:
