@@ -112,7 +112,6 @@ async def _perform(built: Stage, plan: Plan, story: str, *, headless: bool, as_j
         return 0
     chosen = STORIES[story]
     if headless or chosen.to_read:
-        built.controls.has_story = False
         return await _play_alone(built, plan, story, err=as_json, paged=not headless and sys.stdin.isatty())
     play = Play(story, chosen.steps, built.players, lambda _result: None)
     await built.controls.signed_in.wait()
@@ -138,6 +137,7 @@ async def _play_alone(built: Stage, plan: Plan, story: str, *, err: bool, paged:
     if paged:
         play.turned = _enter
     confirmed = await play.alone()
+    built.controls.has_story = False
     typer.echo(play.summary())
     return 0 if confirmed else FAILED
 

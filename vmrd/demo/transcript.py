@@ -18,7 +18,6 @@ from vmrd.demo.clerk import Clerk
 _LEFT_OUT = "…"
 _WIDTH = 96
 
-
 PREFACE = (
     "A booking system sends events to vmrd and is answered at once; later it is told by callbacks what became of it.",
     f"All is shown as it was received. Where an event says what the first one said, {_LEFT_OUT} stands for it.",
