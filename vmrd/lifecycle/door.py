@@ -40,6 +40,10 @@ OPEN_TO: frozenset[Protocol] = frozenset({Protocol.WEB, Protocol.CONTROL, Protoc
 officer to judge."""
 
 
+_APPS = frozenset({Protocol.WEB, Protocol.CONTROL})
+_NEVER_PHONES = _APPS | {Protocol.SKYPE, Protocol.STREAMING}
+
+
 class Question(StrEnum):
     """Which of the two Pexip asks: what the alias is, or what the caller is to be there."""
 
@@ -103,7 +107,7 @@ def judge(
         return Why.PHONE
     if caller.protocol not in allowed:
         return Why.PROTOCOL
-    if question is Question.SERVICE and caller.protocol in (Protocol.WEB, Protocol.CONTROL):
+    if question is Question.SERVICE and caller.protocol in _APPS:
         return None
     if door.phase in OVER or door.phase is Phase.ENDING:
         return Why.OVER
@@ -114,7 +118,7 @@ def judge(
 
 def is_phone(caller: Caller) -> bool:
     """Whether this is somebody on a telephone; a name never convicts, and no web client ever is one."""
-    if caller.protocol in (Protocol.WEB, Protocol.CONTROL, Protocol.SKYPE, Protocol.STREAMING):
+    if caller.protocol in _NEVER_PHONES:
         return False
     addresses = (caller.address, *caller.asserted)
     if any(address.lower().startswith("tel:") for address in addresses):
