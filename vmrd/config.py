@@ -28,6 +28,7 @@ from pydantic_settings import (
 )
 
 from vmrd.adapters.configuration import AdaptersConfig
+from vmrd.config_policy import PolicyConfig
 from vmrd.config_senders import Part
 from vmrd.config_senders import SenderConfig as SenderConfig
 from vmrd.directory import entries
@@ -174,6 +175,7 @@ class Config(BaseSettings):
     senders: tuple[SenderConfig, ...] = ()
     adapters: AdaptersConfig = AdaptersConfig()
     sink: SinkConfig = SinkConfig()
+    policy: PolicyConfig = PolicyConfig()
     establishments: tuple[EstablishmentConfig, ...] = Field(min_length=1)
     directory: Directory = Field(default=Directory(), description="In the file: where `establishments.toml` is")
     timing: TimingConfig = TimingConfig()

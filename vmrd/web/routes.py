@@ -15,6 +15,7 @@ import orjson
 from aiohttp import web
 
 from vmrd.adapters.adapter import adapters
+from vmrd.lifecycle.door import Question
 from vmrd.web import (
     adapter_events,
     availability,
@@ -24,6 +25,7 @@ from vmrd.web import (
     live,
     lost_time,
     pexip_events,
+    policy,
     record,
     refusals,
     sessions,
@@ -38,6 +40,7 @@ from vmrd.web.middleware import BODY_LIMIT, problems, request_id, security_heade
 from vmrd.web.ops import add_ops
 from vmrd.web.panel import add_panel, pages
 from vmrd.web.passwords import Passwords
+from vmrd.web.policy_desk import desk
 from vmrd.web.senders import Senders
 from vmrd.web.sink import Sink
 from vmrd.web.viewer import Viewer
@@ -75,6 +78,8 @@ HANDLERS: dict[str, Handler] = {
     "live": live.watched,
     "me": signin.me,
     "take-pexip-event": pexip_events.take_event,
+    "ask-service": policy.asked(Question.SERVICE),
+    "ask-participant": policy.asked(Question.PARTICIPANT),
     "sign-in": signin.sign_in,
     "sign-in-page": pages.sign_in,
     "sign-out": signin.sign_out,
@@ -87,7 +92,8 @@ def make_deps(daemon: Daemon) -> Deps:
     config, engine = daemon.config, daemon.engine
     viewer = Viewer(engine, daemon.eyes, config)
     hub = Hub(daemon.store, viewer, daemon.metrics)
-    engine.listeners.append(hub.heard)
+    asked = desk(engine, config)
+    engine.listeners.extend([hub.heard, asked.door.table.heard])
     return Deps(
         engine=engine,
         store=daemon.store,
@@ -97,6 +103,7 @@ def make_deps(daemon: Daemon) -> Deps:
         viewer=viewer,
         hub=hub,
         sink=Sink(engine, daemon.eyes, daemon.metrics),
+        policy=asked,
         senders=Senders(config.senders),
         adapters=adapters(config),
         passwords=Passwords(),
@@ -132,12 +139,16 @@ def create_ops_app(deps: Deps) -> web.Application:
 
 
 async def _background(app: web.Application) -> AsyncIterator[None]:
-    """Own the hub's and the sink's tasks, and the adapters' connections."""
+    """Own the tasks of hub, sink and door, and the adapters' connections. No caller is heard before the door knows all
+    that is booked."""
     deps = app[DEPS]
     async with AsyncExitStack() as stack:
         for adapter in deps.adapters.values():
             await stack.enter_async_context(adapter.upstream)
-        tasks = [asyncio.create_task(deps.hub.run(), name="hub"), asyncio.create_task(deps.sink.run(), name="sink")]
+        door = deps.policy.door
+        await door.table.fill()
+        works = (("hub", deps.hub.run), ("sink", deps.sink.run), ("door", door.run), ("doors", door.table.run))
+        tasks = [asyncio.create_task(run(), name=name) for name, run in works]
         yield
         for task in tasks:
             task.cancel()

@@ -24,6 +24,7 @@ from vmrd.lifecycle.facts.booking import (
     RoomWorksChanged,
     Waived,
 )
+from vmrd.lifecycle.facts.door import PhoneTurnedAway
 from vmrd.lifecycle.facts.meeting import (
     AdmitRequested,
     Exposed,
@@ -136,6 +137,7 @@ __all__ = [
     "OutcomeProposed",
     "Paused",
     "PhaseChanged",
+    "PhoneTurnedAway",
     "PinBurnt",
     "Planned",
     "PrisonerCameIn",
@@ -206,6 +208,7 @@ Fact = (
     | RefusalRequested
     | RemovalRequested
     | Exposed
+    | PhoneTurnedAway
     | Checked
     | CheckVoided
     | Expected

@@ -16,6 +16,7 @@ from vmrd.lifecycle.inputs.booking import (
     RoomWorks,
     WakeUp,
 )
+from vmrd.lifecycle.inputs.door import PhoneAtDoor
 from vmrd.lifecycle.inputs.observed import (
     ConferenceGone,
     ConferenceSeen,
@@ -114,6 +115,7 @@ __all__ = [
     "Open",
     "Order",
     "Pause",
+    "PhoneAtDoor",
     "Plan",
     "Press",
     "PrisonerIn",
@@ -142,4 +144,4 @@ __all__ = [
     "WithdrawCheck",
 ]
 
-Input = Booking | WakeUp | Observed | CommandOutcome | Press
+Input = Booking | WakeUp | Observed | PhoneAtDoor | CommandOutcome | Press

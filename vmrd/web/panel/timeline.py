@@ -102,6 +102,8 @@ class _Teller:
                 return f"Putting out {_OUT.get(why) or self._who(leg)}"
             case f.Exposed(kind=kind):
                 return f"{KINDS[kind]} was inside"
+            case f.PhoneTurnedAway(name_ref=ref):
+                return f"Turned away at the door: {caller_name(self._personal.get(ref), Kind.PHONE)}"
             case f.Expected(attendee=attendee):
                 return f"{self._attendee(attendee.ref)} put on the list"
             case f.Waived(attendee=ref):
