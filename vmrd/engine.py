@@ -21,10 +21,10 @@ import structlog
 
 from vmrd.clock import Clock
 from vmrd.lifecycle import inputs as i
-from vmrd.lifecycle.callers import masked
 from vmrd.lifecycle.commands import Command
 from vmrd.lifecycle.decide import decide
 from vmrd.lifecycle.facts import Fact
+from vmrd.lifecycle.numbers import masked, masked_name
 from vmrd.lifecycle.refusal import Refused
 from vmrd.lifecycle.rules import Rules
 from vmrd.lifecycle.session import Session
@@ -276,9 +276,9 @@ def _named(given: i.Input, ref: Callable[[str], str]) -> i.Input:
     """Replace what people call themselves by its reference, before the core may store it."""
     match given:
         case i.RosterSeen(sightings=sightings):
-            return replace(given, sightings=tuple(seen.named(ref(seen.name)) for seen in sightings))
+            return replace(given, sightings=tuple(seen.named(ref(masked_name(seen.name))) for seen in sightings))
         case i.LegSeen(sighting=seen):
-            return replace(given, sighting=seen.named(ref(seen.name)))
+            return replace(given, sighting=seen.named(ref(masked_name(seen.name))))
         case _:
             return given
 

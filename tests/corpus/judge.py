@@ -12,14 +12,14 @@ from vmrd.lifecycle import inputs as i
 from vmrd.lifecycle.decide import decide
 from vmrd.lifecycle.door import is_phone
 from vmrd.lifecycle.facts import RemovalRequested
+from vmrd.lifecycle.inputs import Sighting
 from vmrd.lifecycle.refusal import Refused
-from vmrd.lifecycle.rules import Rules
 from vmrd.lifecycle.session import Session
 from vmrd.lifecycle.words import Kind
 from vmrd.pexip.policy import read_ask
 
 ASK_THE_OFFICER = ("wait", "ask")
-_RULES = Rules()
+_MEETING = secure()
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,9 +48,10 @@ class Result:
 
 def judge(everybody: Iterable[Participant], paths: dict[str, tuple[State, ...]]) -> list[Result]:
     """What is done with everybody, on each surface that tells of them."""
-    story = secure()
     return [
-        _lived(story.session, story.now, who, paths[who.path], surface) for who in everybody for surface in who.surfaces
+        lived(who, surface, [(i.Source.STREAM, seen) for seen in told(who, paths[who.path], surface)])
+        for who in everybody
+        for surface in who.surfaces
     ]
 
 
@@ -60,15 +61,14 @@ def turned_away(who: Participant) -> bool:
     return is_phone(read_ask(urlencode({"protocol": "sip", "call_direction": "dial_in", **who.door})).caller)
 
 
-def _lived(session: Session, now: int, who: Participant, states: tuple[State, ...], surface: str) -> Result:
-    if who.our_room:
-        session = replace(session, room_address=who.address)
+def lived(who: Participant, surface: str, sightings: list[tuple[i.Source, Sighting]]) -> Result:
+    """What a session whose meeting is locked and secure makes of these sightings of one leg, in their order."""
+    session = replace(_MEETING.session, room_address=who.address) if who.our_room else _MEETING.session
     did: list[Must] = []
     thrown_out = False
-    for number, sighting in enumerate(told(who, states, surface)):
+    for number, (source, seen) in enumerate(sightings):
         order = i.Order(session.seen[0], session.seen[1] + 1)
-        given = i.LegSeen(order, i.Source.STREAM, sighting.named("ref"))
-        decision = decide(session, given, now + number, _RULES)
+        decision = decide(session, i.LegSeen(order, source, seen.named("ref")), _MEETING.now + number, _MEETING.rules)
         assert not isinstance(decision, Refused)
         session = decision.session
         thrown_out = thrown_out or any(

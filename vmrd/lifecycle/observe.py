@@ -4,20 +4,21 @@ One rule handles order: **any source may darken or add a threat; only the curren
 the last change, may light, confirm a lock, or bring a leg back.** An observation is *late* when it is a hint or its
 order lies before the last change we took down (`Session.seen`).
 
-| late observation says          | taken down                                        |
-|--------------------------------|---------------------------------------------------|
-| a leg we do not know           | the leg: it may be a threat; the next read clears |
-| a known leg moved inside       | inside, unless its being there could light        |
-| a known leg is a phone         | phone                                             |
-| a known leg is a Host          | Host                                              |
-| unlocked, though we saw locked | unlocked: dark until shown locked again           |
-| the same, but of the time before that lock was asked for | nothing                 |
-| recording                      | recording                                         |
-| anything else                  | nothing                                           |
+| late observation says                                    | taken down                                              |
+|----------------------------------------------------------|---------------------------------------------------------|
+| a leg we do not know                                     | the leg; only a threat is settled. The next read clears |
+| a known leg moved inside                                 | inside, unless its being there could light              |
+| a known leg is a phone                                   | phone                                                   |
+| a known leg is a Host                                    | Host                                                    |
+| unlocked, though we saw locked                           | unlocked: dark until shown locked again                 |
+| the same, but of the time before that lock was asked for | nothing                                                 |
+| recording                                                | recording                                               |
+| anything else                                            | nothing                                                 |
 """
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import assert_never
 
 from vmrd.lifecycle import facts as f
@@ -41,6 +42,7 @@ from vmrd.lifecycle.inputs import (
     Sighting,
     Source,
 )
+from vmrd.lifecycle.numbers import same_address
 from vmrd.lifecycle.session import Leg
 from vmrd.lifecycle.words import LIVE, OVER, UNWANTED, Instant, Kind, LockState, Phase, Role, Unlocker, Where
 
@@ -143,8 +145,10 @@ def _leg(draft: Draft, seen: Sighting, *, late: bool) -> None:
     former = draft.session.legs.get(seen.leg)
     fact = _observed(draft, seen, former)
     if former is None:
-        if not late or seen.leg != draft.session.endpoint.leg:
+        if not late:
             draft.fact(fact)
+        elif seen.leg != draft.session.endpoint.leg:
+            draft.fact(replace(fact, settled=fact.settled and fact.kind in UNWANTED))
         return
     if late and former.where is Where.LEFT:
         return
@@ -167,9 +171,15 @@ def _observed(draft: Draft, seen: Sighting, former: Leg | None) -> f.LegObserved
         kind, settled = Kind.OWN, True
     elif seen.leg == session.endpoint.leg:
         kind, settled = Kind.ENDPOINT, True
+    elif former is not None and former.settled and former.kind is Kind.ROOM_SYSTEM and kind is Kind.PHONE:
+        # Who showed a picture is no telephone, even if it is called by a number and the camera fails.
+        kind, settled = former.kind, True
     elif former is not None and former.settled and former.kind is not Kind.OWN and kind not in UNWANTED:
         # A class once settled stays, save that a threat may still show itself.
         kind, settled = former.kind, True
+    elif kind is Kind.PHONE and session.room_address and same_address(seen.address, session.room_address):
+        # Our own room, called by a number and not yet named by Pexip's answer; or somebody who calls under its number.
+        kind, settled = Kind.UNSURE, False
     return f.LegObserved(
         leg=seen.leg,
         name_ref=seen.name_ref,
