@@ -31,7 +31,7 @@ from vmrd.lifecycle.session import Session
 from vmrd.lifecycle.words import Instant
 from vmrd.metrics import Metrics
 from vmrd.pexip.policy import CONTINUE, NO_SUCH_SERVICE, Ask, turned_away
-from vmrd.store.base import Rx, StoreError
+from vmrd.store.base import Rx, StoreError, Unreadable
 
 log = structlog.get_logger(__name__)
 
@@ -39,8 +39,8 @@ WAITING = 1_000
 """Phones turned away and not yet journalled, at most; beyond that they are counted and no more."""
 LOOK_FOR = 0.5
 """Seconds a read of the store may take while Pexip waits; it gives up after five."""
-LOOKS_AT_ONCE = 4
-"""Reads under way at most: whoever tries aliases at random must not keep the store from officers."""
+LOOKS_AT_ONCE = 2
+"""Reads under way at most: whoever tries aliases at random must not take every reader of the store from officers."""
 WITHHELD = "a withheld number"
 
 _SENTENCES = {
@@ -148,7 +148,12 @@ class Door:
     async def _look(self, alias: str) -> None:
         def query(rx: Rx) -> tuple[Session, More] | None:
             session_id = rx.session_by_alias(alias)
-            return self.table.look(rx, session_id) if session_id is not None else None
+            if session_id is None:
+                return None
+            found = self.table.look(rx, session_id)
+            if found is None:  # issued, so that nobody may say it was not
+                raise Unreadable("an alias leads to a session that cannot be read")
+            return found
 
         found = await self.engine.store.read(query)
         if found is not None:

@@ -24,7 +24,7 @@ from vmrd.lifecycle.rules import Rules
 from vmrd.lifecycle.session import Session
 from vmrd.lifecycle.words import LIVE, OVER, Phase
 from vmrd.pexip.policy import shown_as
-from vmrd.store.base import Rx, SessionFilter, Store, StoreError
+from vmrd.store.base import Rx, SessionFilter, Store, StoreError, Unreadable
 
 log = structlog.get_logger(__name__)
 
@@ -123,8 +123,7 @@ class DoorTable:
             self._woken.clear()
             wanted, self._to_read = list(self._to_read), {}
             try:
-                for session_id in wanted:
-                    found = await self.store.read(lambda rx, session_id=session_id: self.look(rx, session_id))  # type: ignore[misc]
+                for found in await self.store.read(lambda rx, wanted=wanted: [self.look(rx, each) for each in wanted]):  # type: ignore[misc]
                     if found is not None:
                         self.put(*found)
             except StoreError as bad:
@@ -134,13 +133,24 @@ class DoorTable:
                 self._woken.set()
 
     def look(self, rx: Rx, session_id: str) -> tuple[Session, More] | None:
-        """A session with all that its door needs."""
-        session = rx.session(session_id)
+        """A session with all that its door needs; None where there is none, or none that can be read."""
+        try:
+            session = rx.session(session_id)
+        except Unreadable:
+            return None
         return (session, self._read(rx, session)) if session is not None else None
 
     def _read(self, rx: Rx, session: Session) -> More:
+        """One session whose secrets are damaged takes no other down: its door answers without them."""
         if session.phase in OVER:
             return NOTHING_MORE
+        try:
+            return self._more(rx, session)
+        except Unreadable:
+            log.error("door_unreadable", session=session.id)
+            return NOTHING_MORE
+
+    def _more(self, rx: Rx, session: Session) -> More:
         secrets = rx.secret_names(session.id)
         hidden = self._hidden(rx, session, secrets)
         pin_name, locked = secret_names.host_pin(session.generation), None

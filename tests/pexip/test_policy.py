@@ -5,6 +5,8 @@ from dataclasses import replace
 from urllib.parse import urlencode
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from pexip_mock.entrance import NO_VERDICT
 from pexip_mock.knobs import Knobs
@@ -19,6 +21,7 @@ from vmrd.pexip.vmr import VmrSpec
 
 ALIAS = "qwhzkwtrmvxabc@meet.example.org"
 KNOBS = Knobs()
+KEYS = ("local_alias", "remote_alias", "remote_display_name", "protocol", "bandwidth", "p_Asserted-Identity")
 VMR = Vmr(name="vmrd-s1-1", aliases=(Alias(ALIAS),))
 SPEC = VmrSpec("vmrd-s1-1", (ALIAS,), "vmrd:s1", "48291375", description="Prison video link, made by vmrd")
 
@@ -110,6 +113,15 @@ def test_nonsense_is_read_as_nothing(query: str) -> None:
     ask = read_ask(query)
     assert "@" not in ask.local
     assert ask.caller.protocol is Protocol.UNKNOWN
+
+
+@given(st.text(max_size=300), st.dictionaries(st.sampled_from(KEYS), st.text(max_size=60)))
+def test_whatever_is_asked_is_read(raw: str, fields: dict[str, str]) -> None:
+    for query in (raw, urlencode(fields), raw + urlencode(fields)):
+        ask = read_ask(query)
+        assert ask.local == ask.local.lower()
+        assert isinstance(is_phone(ask.caller), bool)
+        assert isinstance(ask.name, str)
 
 
 def test_calls_of_our_own_and_questions_without_a_call_are_no_callers() -> None:

@@ -8,7 +8,7 @@ from typing import TypeVar
 from urllib.parse import urlencode
 
 import pytest
-from aiohttp import ClientResponse
+from aiohttp import ClientResponse, ClientSession, web
 
 from tests.web.house import OFFICER, START, House, house, until
 from vmrd import minting
@@ -19,7 +19,10 @@ from vmrd.lifecycle import inputs as i
 from vmrd.lifecycle.door import Question, Why
 from vmrd.lifecycle.words import Phase
 from vmrd.pexip.policy import read_ask
-from vmrd.store.base import Rx, StoreError
+from vmrd.store.base import Rx, StoreError, Unreadable
+from vmrd.store.rx import SqliteRx
+from vmrd.web.policy_desk import put_ahead
+from vmrd.web.routes import create_app
 
 T = TypeVar("T")
 pytestmark = pytest.mark.asyncio
@@ -211,6 +214,26 @@ async def test_an_alias_memory_lost_is_found_by_one_look(home: House) -> None:
     assert alias in home.deps.policy.door.table.entries
 
 
+async def test_one_session_that_cannot_be_read_is_left_to_pexip_and_takes_no_other_down(
+    home: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    alias = await alias_of(home, await home.ready())
+    table = home.deps.policy.door.table
+    table.entries.clear()
+    table._alias_of.clear()
+    with monkeypatch.context() as patch:
+        patch.setattr(SqliteRx, "session", unreadable)
+        assert (await asks(home, SERVICE, alias, **PHONE)).status == 404
+    with monkeypatch.context() as patch:
+        patch.setattr(SqliteRx, "secret_names", unreadable)
+        await table.fill()
+        assert await answered(home, SERVICE, alias, **PHONE) == NOT_FOUND
+
+
+def unreadable(*_: object) -> None:
+    raise Unreadable("a stored record cannot be read")
+
+
 async def test_a_store_that_fails_or_is_slow_leaves_pexip_to_its_own_default(
     home: House, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -268,3 +291,32 @@ async def test_what_may_be_configured(tmp_path: Path) -> None:
         alias = await alias_of(home, await home.ready())
         assert await answered(home, SERVICE, alias, protocol="sip", remote_alias="room@rooms.example.org") == NOT_FOUND
         assert await answered(home, SERVICE, alias, protocol="api") == CONTINUE
+
+
+async def test_ahead_of_the_application_the_answers_are_the_same(home: House, monkeypatch: pytest.MonkeyPatch) -> None:
+    """As the daemon serves it; what is no question goes to the application as ever."""
+    alias = await alias_of(home, await home.ready())
+    runner = web.AppRunner(create_app(home.deps))
+    await runner.setup()
+    put_ahead(home.deps.policy, runner)
+    await web.TCPSite(runner, "127.0.0.1", 0).start()
+    base = f"http://127.0.0.1:{runner.addresses[0][1]}"
+    query = {"local_alias": f"{alias}@meet.example.org"}
+    async with ClientSession(base) as http:
+        for caller in (BROWSER, PHONE):
+            async with http.get(f"/policy/v1/{SERVICE}", params=query | caller, headers=basic()) as answer:
+                assert await answer.json() == await answered(home, SERVICE, alias, **caller)
+                assert "X-Request-Id" not in answer.headers
+        for method, path, status in (
+            ("GET", f"/policy/v1/{SERVICE}", 401),
+            ("POST", f"/policy/v1/{SERVICE}", 405),
+            ("GET", "/policy/v1/registrations", 404),
+            ("GET", "/openapi.json", 200),
+        ):
+            async with http.request(method, path) as answer:
+                assert answer.status == status
+        monkeypatch.setattr(Door, "answer", lambda *_: {}["canary"])
+        async with http.get(f"/policy/v1/{SERVICE}", params=query, headers=basic()) as answer:
+            assert answer.status == 500
+            assert "canary" not in await answer.text()
+    await runner.cleanup()

@@ -93,7 +93,9 @@ def make_deps(daemon: Daemon) -> Deps:
     viewer = Viewer(engine, daemon.eyes, config)
     hub = Hub(daemon.store, viewer, daemon.metrics)
     asked = desk(engine, config)
-    engine.listeners.extend([hub.heard, asked.door.table.heard])
+    engine.listeners.append(hub.heard)
+    if asked.key is not None:  # otherwise nobody can ask, and no secret need be known
+        engine.listeners.append(asked.door.table.heard)
     return Deps(
         engine=engine,
         store=daemon.store,
@@ -145,9 +147,11 @@ async def _background(app: web.Application) -> AsyncIterator[None]:
     async with AsyncExitStack() as stack:
         for adapter in deps.adapters.values():
             await stack.enter_async_context(adapter.upstream)
-        door = deps.policy.door
-        await door.table.fill()
-        works = (("hub", deps.hub.run), ("sink", deps.sink.run), ("door", door.run), ("doors", door.table.run))
+        works = [("hub", deps.hub.run), ("sink", deps.sink.run)]
+        if deps.policy.key is not None:
+            door = deps.policy.door
+            await door.table.fill()
+            works += [("door", door.run), ("doors", door.table.run)]
         tasks = [asyncio.create_task(run(), name=name) for name, run in works]
         yield
         for task in tasks:
