@@ -167,7 +167,11 @@ class Engine:
             return tx.ref(session_id, masked(text))
 
         session = tx.session(session_id)
-        entered = _situated(tx, session, _named(given(ref) if callable(given) else given, ref))
+
+        def place(address: str) -> str:
+            return tx.commitment(session_id, address) if address else ""
+
+        entered = _situated(tx, session, _named(given(ref) if callable(given) else given, ref, place))
         now = self.clock.now()
         establishment = entered.establishment if isinstance(entered, i.Plan) else session and session.establishment
         if not establishment:
@@ -272,13 +276,15 @@ def _stretched(tx: Tx, session: Session, former_end: Instant) -> Refused | None:
     return None
 
 
-def _named(given: i.Input, ref: Callable[[str], str]) -> i.Input:
-    """Replace what people call themselves by its reference, before the core may store it."""
+def _named(given: i.Input, ref: Callable[[str], str], place: Callable[[str], str]) -> i.Input:
+    """Put in references for what people call themselves and where they connect from, before the core may store it."""
     match given:
         case i.RosterSeen(sightings=sightings):
-            return replace(given, sightings=tuple(seen.named(ref(masked_name(seen.name))) for seen in sightings))
+            return replace(
+                given, sightings=tuple(seen.named(ref(masked_name(seen.name)), place(seen.place)) for seen in sightings)
+            )
         case i.LegSeen(sighting=seen):
-            return replace(given, sighting=seen.named(ref(masked_name(seen.name))))
+            return replace(given, sighting=seen.named(ref(masked_name(seen.name)), place(seen.place)))
         case _:
             return given
 

@@ -87,12 +87,11 @@ def test_a_room_called_by_a_number_is_no_phone_before_pexip_names_its_leg() -> N
     assert story.session.legs["codec"].kind is Kind.ENDPOINT
 
 
-def test_what_a_second_hand_source_saw_settles_nothing_but_a_threat() -> None:
-    story = secure().when(i.LegSeen(i.Order(0, 0), i.Source.HINT, browser("bo", "Bo")))
-    assert not story.session.legs["bo"].settled
-    assert story.seen(browser("bo", "Bo")).session.legs["bo"].settled
-    story.when(i.LegSeen(i.Order(0, 0), i.Source.HINT, recorder()))
-    assert story.session.legs["rec"].settled
+def test_a_picture_seen_second_hand_settles_no_room_system() -> None:
+    room = codec("room", role=Role.GUEST, dialled_out=False)
+    story = secure().when(i.LegSeen(i.Order(0, 0), i.Source.HINT, room))
+    assert story.dark() == {"unsure:room"}
+    assert story.seen(room).dark() == {"unchecked:room"}
 
 
 @pytest.mark.parametrize("name", ["1234", "+44 7700 900123", "tel:01632960123"])

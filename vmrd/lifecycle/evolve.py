@@ -113,7 +113,14 @@ def _apply(s: Session, fact: f.Fact) -> Session:
             | f.OrderAdvanced()
         ):
             return _platform(s, fact)
-        case f.LegObserved() | f.LegLeft() | f.RemovalRequested() | f.RefusalRequested() | f.AdmitRequested():
+        case (
+            f.LegObserved()
+            | f.LegLeft()
+            | f.PlaceKnown()
+            | f.RemovalRequested()
+            | f.RefusalRequested()
+            | f.AdmitRequested()
+        ):
             return meeting_facts.legs(s, fact)
         case f.Exposed(leg=leg):
             return replace(s, exposed=(*s.exposed, leg))

@@ -13,7 +13,7 @@ TOMBSTONES = 40
 """How many legs that left, and knocks that were answered, are remembered."""
 
 
-LegFact = f.LegObserved | f.LegLeft | f.RemovalRequested | f.RefusalRequested | f.AdmitRequested
+LegFact = f.LegObserved | f.LegLeft | f.PlaceKnown | f.RemovalRequested | f.RefusalRequested | f.AdmitRequested
 
 
 def legs(s: Session, fact: LegFact) -> Session:
@@ -35,16 +35,29 @@ def legs(s: Session, fact: LegFact) -> Session:
                 first_seen=former.first_seen if former else fact.at,
                 since=fact.at if moved or former is None else former.since,
                 check=former.check if former else None,
+                place_ref=former.place_ref if former else "",
+                from_room=fact.from_room,
             )
             return replace(s, legs=_pruned(put(s.legs, fact.leg, leg)))
         case f.LegLeft(leg=leg_id, reason=reason, at=at):
             return replace(s, legs=put(s.legs, leg_id, _left(s.legs[leg_id], reason, at)))
         case f.RefusalRequested(leg=leg_id):
-            return replace(s, refused=(*s.refused, s.legs[leg_id].name_ref))
+            return _refused_from(replace(s, refused=(*s.refused, s.legs[leg_id].name_ref)), s.legs[leg_id])
+        case f.PlaceKnown(leg=leg_id, place_ref=place):
+            leg = replace(s.legs[leg_id], place_ref=place)
+            return _refused_from(replace(s, legs=put(s.legs, leg_id, leg)), leg)
         case f.RemovalRequested() | f.AdmitRequested():
             return s
         case _:
             assert_never(fact)
+
+
+def _refused_from(s: Session, leg: Leg) -> Session:
+    """Remember from where somebody was refused."""
+    known = not leg.place_ref or leg.place_ref in s.refused_places
+    return (
+        s if known or leg.name_ref not in s.refused else replace(s, refused_places=(*s.refused_places, leg.place_ref))
+    )
 
 
 def emptied(s: Session, reason: str | None, at: Instant) -> Session:

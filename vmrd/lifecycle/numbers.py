@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from urllib.parse import unquote
 
 import phonenumbers
 
@@ -16,6 +15,7 @@ _FEWEST_DIGITS = 9
 """Shorter digit strings are room extensions; a caller reached through the public network shows more."""
 _FEWEST_WITH_COUNTRY = 10
 _SCHEME = re.compile(r"^(?:sips?|h323|tel):", re.IGNORECASE)
+_ESCAPED = re.compile(r"%([0-9A-Fa-f]{2})")
 _BRACKETED = re.compile(r"<([^<>]*)>")
 _IPV4 = re.compile(r"\d{1,3}(?:\.\d{1,3}){3}(?::\d+)?")
 _BETWEEN = r"[\s().\-/\u2010-\u2015]"
@@ -42,7 +42,8 @@ def is_withheld(address: str) -> bool:
 
 def user_part(address: str) -> str:
     """Who calls: an address without its name, brackets, scheme, host and parameters."""
-    text = unicodedata.normalize("NFKC", unquote(address)).strip()
+    text = _ESCAPED.sub(lambda escaped: chr(int(escaped[1], 16)), address)
+    text = unicodedata.normalize("NFKC", text).strip()
     bracketed = _BRACKETED.search(text)
     text = _SCHEME.sub("", bracketed[1] if bracketed else text)
     return text.split("@")[0].split(";")[0].strip()

@@ -6,10 +6,11 @@ order lies before the last change we took down (`Session.seen`).
 
 | late observation says                                    | taken down                                              |
 |----------------------------------------------------------|---------------------------------------------------------|
-| a leg we do not know                                     | the leg; only a threat is settled. The next read clears |
+| a leg we do not know                                     | the leg: it may be a threat; the next read clears       |
 | a known leg moved inside                                 | inside, unless its being there could light              |
 | a known leg is a phone                                   | phone                                                   |
 | a known leg is a Host                                    | Host                                                    |
+| where a known leg connects from                          | that                                                    |
 | unlocked, though we saw locked                           | unlocked: dark until shown locked again                 |
 | the same, but of the time before that lock was asked for | nothing                                                 |
 | recording                                                | recording                                               |
@@ -64,6 +65,7 @@ def observe(draft: Draft, seen: Observed) -> None:
         case LegSeen(order=order, source=source, sighting=sighting):
             before = len(draft.facts)
             _leg(draft, sighting, late=_late(draft, order, source))
+            _place(draft, sighting)
             _advance(draft, order, source, before)
         case LegGone(order=order, source=source, leg=leg, reason=reason):
             before = len(draft.facts)
@@ -125,6 +127,7 @@ def _roster(draft: Draft, seen: RosterSeen) -> None:
         interrupted(draft)
     for sighting in seen.sightings:
         _leg(draft, sighting, late=late)
+        _place(draft, sighting)
     if not late:
         present = {sighting.leg for sighting in seen.sightings}
         for leg in list(draft.session.legs.values()):
@@ -148,7 +151,8 @@ def _leg(draft: Draft, seen: Sighting, *, late: bool) -> None:
         if not late:
             draft.fact(fact)
         elif seen.leg != draft.session.endpoint.leg:
-            draft.fact(replace(fact, settled=fact.settled and fact.kind in UNWANTED))
+            # Second-hand, a picture is a guess from the bandwidth, and a phone's line may be wide.
+            draft.fact(replace(fact, settled=fact.settled and fact.kind is not Kind.ROOM_SYSTEM))
         return
     if late and former.where is Where.LEFT:
         return
@@ -163,10 +167,18 @@ def _leg(draft: Draft, seen: Sighting, *, late: bool) -> None:
         draft.fact(f.CheckVoided(seen.leg, "renamed", None))
 
 
+def _place(draft: Draft, seen: Sighting) -> None:
+    """Where a leg connects from. It lights nothing, so any source may say it; it is no change of the roster."""
+    leg = draft.session.legs.get(seen.leg)
+    if leg is not None and leg.where is not Where.LEFT and seen.place_ref not in ("", leg.place_ref):
+        draft.fact(f.PlaceKnown(leg.id, seen.place_ref))
+
+
 def _observed(draft: Draft, seen: Sighting, former: Leg | None) -> f.LegObserved:
     session = draft.session
     found = classify(seen, session.own_tags)
     kind, settled = found.kind, found.settled
+    from_room = session.room_address is not None and same_address(seen.address, session.room_address)
     if seen.leg == session.own_leg and not seen.has_media:
         kind, settled = Kind.OWN, True
     elif seen.leg == session.endpoint.leg:
@@ -177,7 +189,7 @@ def _observed(draft: Draft, seen: Sighting, former: Leg | None) -> f.LegObserved
     elif former is not None and former.settled and former.kind is not Kind.OWN and kind not in UNWANTED:
         # A class once settled stays, save that a threat may still show itself.
         kind, settled = former.kind, True
-    elif kind is Kind.PHONE and session.room_address and same_address(seen.address, session.room_address):
+    elif kind is Kind.PHONE and from_room:
         # Our own room, called by a number and not yet named by Pexip's answer; or somebody who calls under its number.
         kind, settled = Kind.UNSURE, False
     return f.LegObserved(
@@ -192,6 +204,7 @@ def _observed(draft: Draft, seen: Sighting, former: Leg | None) -> f.LegObserved
         encrypted=seen.encrypted,
         presenting=seen.presenting,
         at=draft.now,
+        from_room=from_room,
     )
 
 
@@ -211,6 +224,7 @@ def _darker(draft: Draft, former: Leg, fact: f.LegObserved) -> f.LegObserved:
         encrypted=former.encrypted,
         presenting=former.presenting,
         at=draft.now,
+        from_room=former.from_room,
     )
 
 
@@ -225,6 +239,7 @@ def _same(former: Leg, fact: f.LegObserved) -> bool:
         and former.has_video == fact.has_video
         and former.encrypted == fact.encrypted
         and former.presenting == fact.presenting
+        and former.from_room == fact.from_room
     )
 
 

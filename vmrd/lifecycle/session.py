@@ -64,7 +64,10 @@ class Check:
 
 @dataclass(frozen=True, slots=True)
 class Leg:
-    """A connection Pexip reports. `since`: when it came to be `where` it is; `first_seen`: when first heard of."""
+    """A connection Pexip reports. `since`: when it came to be `where` it is; `first_seen`: when first heard of.
+
+    `place_ref`: digest of where it connects from, once known. `from_room`: it has the address of the session's room.
+    """
 
     id: str
     name_ref: str
@@ -80,6 +83,8 @@ class Leg:
     since: Instant
     check: Check | None = None
     left_because: str | None = None
+    place_ref: str = ""
+    from_room: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -240,6 +245,7 @@ class Session:
     alerts: Mapping[str, Alert] = field(default_factory=dict)
     asks: Mapping[str, Ask] = field(default_factory=dict)
     refused: tuple[str, ...] = ()
+    refused_places: tuple[str, ...] = ()
     exposed: tuple[str, ...] = ()
     turned_away: tuple[str, ...] = ()
     control_wanted: bool = False

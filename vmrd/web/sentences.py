@@ -38,6 +38,7 @@ _ALERTS = {
     "prisoner-still-in": "The meeting is ending. Take the prisoner out",
     "recorder-was-inside": "A recorder or stream was in the meeting and was put out",
     "recording": "The meeting is being recorded or streamed",
+    "refused-place": "{who} connects from where somebody you refused did. It may be the same person under another name",
     "refused-returned": "{who} was refused and is back",
     OUT_OF_USE: "Room out of use from {from_time}: works",
     "room-lost": "The prison room is not connected",

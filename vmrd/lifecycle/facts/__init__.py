@@ -41,6 +41,7 @@ from vmrd.lifecycle.facts.meeting import (
     OpeningFellBack,
     OpeningStepped,
     OpenRequested,
+    PlaceKnown,
     RefusalRequested,
     RemovalRequested,
     RoomConnected,
@@ -139,6 +140,7 @@ __all__ = [
     "PhaseChanged",
     "PhoneTurnedAway",
     "PinBurnt",
+    "PlaceKnown",
     "Planned",
     "PrisonerCameIn",
     "PrisonerRenumbered",
@@ -185,6 +187,7 @@ Fact = (
     | ControlHeld
     | LegObserved
     | LegLeft
+    | PlaceKnown
     | MeetingObserved
     | MeetingLost
     | OrderAdvanced
