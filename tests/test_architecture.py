@@ -245,7 +245,7 @@ def test_the_rule_catches(rule: Callable[[Module], Iterator[str]], name: str, so
     [
         (
             RULES,
-            "vmrd.lifecycle.callers",
+            "vmrd.lifecycle.numbers",
             "'''Kinds.'''\nimport phonenumbers\nfrom datetime import datetime\nx = ctx.now",
         ),
         (RULES, "vmrd.lifecycle.evolve", "'''Fold.'''\nfrom .decide import Decision\nfrom zoneinfo import ZoneInfo"),
