@@ -94,6 +94,10 @@ class _Teller:
                 return _KNOCK.get(state)
             case f.KnockEscalated():
                 return "Nobody answered the knock: alarm raised"
+            case f.DealingBegan(what=what):
+                return f"Dealing with {self._what(what)}"
+            case f.DealingLapsed(what=what):
+                return f"Nobody dealt with {self._what(what)} yet: everybody's again"
             case f.AdmitRequested(leg=leg):
                 return f"Admit pressed for {self._who(leg)}"
             case f.RefusalRequested(leg=leg):
@@ -189,6 +193,10 @@ class _Teller:
         known = self._session.legs.get(leg)
         name = self._personal.get(known.name_ref) if known is not None else None
         return caller_name(name, known.kind if known is not None else None)
+
+    def _what(self, what: str) -> str:
+        knock = self._session.knocks.get(what)
+        return f"the knock of {self._who(knock.leg)}" if knock is not None else "an alert"
 
     def _kind(self, leg: str) -> Kind | None:
         known = self._session.legs.get(leg)
