@@ -57,7 +57,7 @@ async def test_a_whole_consultation_by_forms(plain: Screen, stage: Stage) -> Non
     await page.get_by_role("button", name="ID is good").click()
     await expect(page.locator("#person-ada-1")).to_contain_text("ID checked")
     await page.get_by_role("button", name="Lock", exact=True).click()
-    await expect(page.locator("#lock-line")).to_contain_text("not confirmed yet")
+    await expect(page.locator("#lock-line")).to_contain_text("Lock asked")
     await room.show(locked=True)
     await plain.open(room)
     await page.get_by_role("button", name="The prisoner is in").click()

@@ -28,6 +28,23 @@ _STEP_BUTTONS = {
     "reminder-given": "I told them when it must end",
 }
 """What the button of the next step says, in the officer's own voice."""
+_ASKED = {
+    "lock": "Lock asked",
+    "unlock": "Unlock asked",
+    "admit": "Asked Pexip to let them in",
+    "refuse": "Asked Pexip to put them out",
+    "remove": "Asked Pexip to put them out",
+    "end": "End asked",
+}
+_BY_HAND = {
+    "lock": "Lock it with *7 on the room's remote control, and keep the prisoner out.",
+    "unlock": "Unlock it with *7 on the room's remote control.",
+    "admit": "If it lasts, refuse them. They can join again.",
+    "refuse": "If it lasts, telephone the room and keep the door locked.",
+    "remove": "Keep the prisoner out. If it lasts, end the meeting with ## on the room's remote control.",
+    "end": "End it with ## on the room's remote control, or telephone the room.",
+}
+"""What an officer does by hand where Pexip does not confirm what was asked."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,6 +114,9 @@ def _environment() -> Environment:
         results=words.RESULTS,
         observations=words.OBSERVATIONS,
         step_buttons=_STEP_BUTTONS,
+        asked_words=_ASKED,
+        by_hand=_BY_HAND,
+        seconds_between=words.seconds_between,
     )
     return environment
 
