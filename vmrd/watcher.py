@@ -16,7 +16,7 @@ import structlog
 from vmrd.engine import Applied, Engine
 from vmrd.lifecycle.inputs import EyesLost
 from vmrd.lifecycle.session import Session
-from vmrd.lifecycle.words import LIVE, KnockState
+from vmrd.lifecycle.words import LIVE
 from vmrd.poke import Poke
 from vmrd.store.base import Rx, SessionFilter, Tx
 from vmrd.watch import Watch, wanted
@@ -87,10 +87,6 @@ class Watcher:
         self.engine.metrics.streams(len(self._watches))
         self.engine.metrics.blind(
             sum(1 for session in sessions if session.phase in LIVE and session.blind_since is not None)
-        )
-        knocks = (knock for session in sessions for knock in session.knocks.values())
-        self.engine.metrics.unanswered_knocks(
-            sum(1 for knock in knocks if knock.escalated and knock.state is KnockState.RINGING)
         )
 
 
