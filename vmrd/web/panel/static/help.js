@@ -19,8 +19,10 @@ export function listenToHelp() {
   document.addEventListener("keydown", (event) => {
     if (event.target.id !== "keys-try" || event.key === "Tab") return;
     event.preventDefault();
-    const means = meaning(event.key) || "nothing here";
-    byId("keys-said").textContent = `You pressed ${event.key}. It means: ${means}.`;
+    const wording = byId("keys-said").dataset;
+    const [means, number] = (meaning(event.key) || "nothing").split(" ");
+    const words = wording.pressed.replace("{key}", event.key).replace("{meaning}", wording[means]);
+    byId("keys-said").textContent = words.replace("{number}", number);
   });
 }
 
@@ -30,7 +32,7 @@ export function showHelp() {
   const toggle = byId("keys-toggle");
   if (notify) notify.hidden = !canBeAsked();
   if (!toggle) return;
-  const words = keysOn(officer()) ? "Turn the keys off in this browser" : "Turn the keys on in this browser";
+  const words = keysOn(officer()) ? toggle.dataset.on : toggle.dataset.off;
   toggle.hidden = false;
   if (toggle.textContent !== words) toggle.textContent = words;
 }

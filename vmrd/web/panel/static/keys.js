@@ -1,14 +1,12 @@
 // Single keys, for hands that know them and for button boxes, which type keys. They are dead while somebody writes and
 // with any other key held down, and an officer may turn them off in this browser.
 
-export const MEANINGS = {
-  l: "Lock", k: "Seen it", "?": "Help", Escape: "Back", ArrowRight: "Next room", ArrowLeft: "Room before",
-};
+const MEANINGS = { l: "lock", k: "seen", "?": "help", Escape: "back", ArrowRight: "next", ArrowLeft: "before" };
 const TEXT = "textarea, select, [contenteditable], input:not([type=checkbox]):not([type=radio]):not([type=submit])";
 
-/** What a key means: one of `MEANINGS`, "Room 1" to "Room 9", or "" for nothing. */
+/** What a key means: one of `MEANINGS`, "room 1" to "room 9", or "" for nothing. */
 export function meaning(key) {
-  if (/^[1-9]$/.test(key)) return `Room ${key}`;
+  if (/^[1-9]$/.test(key)) return `room ${key}`;
   return MEANINGS[key.length === 1 ? key.toLowerCase() : key] || "";
 }
 
@@ -40,12 +38,11 @@ export function target(wanted, ready) {
   const rooms = all("room");
   const here = rooms.indexOf(document.activeElement);
   switch (wanted) {
-    case "Lock": return all("lock")[0] || null; // what makes a room safe waits for nothing
-    case "Seen it": return all("seen").find(ready) || null;
-    case "Help": return all("help")[0] || null;
-    case "Back": return all("back")[0] || null;
-    case "Next room": return rooms[here + 1] || rooms[0] || null;
-    case "Room before": return rooms[here < 0 ? 0 : here - 1] || rooms[rooms.length - 1] || null;
+    case "lock": return all("lock")[0] || null; // what makes a room safe waits for nothing
+    case "seen": return all("seen").find(ready) || null;
+    case "help": case "back": return all(wanted)[0] || null;
+    case "next": return rooms[here + 1] || rooms[0] || null;
+    case "before": return rooms[here < 0 ? 0 : here - 1] || rooms[rooms.length - 1] || null;
     default: return rooms[Number(wanted.slice(5)) - 1] || null;
   }
 }

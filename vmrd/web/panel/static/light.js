@@ -3,6 +3,7 @@
 
 import { businessNow, madeAt, secondsSince, secondsSinceInstant, span, ticks, wallTime } from "./clock.js";
 
+const said = document.getElementById("words").dataset;
 const views = new Map(); // session -> {view, made, until}; `until` in ticks, 0 where it is not secure
 
 /**
@@ -56,9 +57,9 @@ function paintLamp(lamp, live) {
   const faded = Boolean(wanted && known && !burning);
   lamp.classList.toggle("gone-dark", faded);
   const words = lamp.querySelector("[data-words]");
-  setText(words, burning ? wanted : faded ? "NOT PROVED NOW – do not rely on it" : lamp.dataset.darkWords);
+  setText(words, burning ? wanted : faded ? said.notProved : lamp.dataset.darkWords);
   const dated = lamp.querySelector("[data-dated]");
-  if (dated && faded) setText(dated, `It was ${lamp.dataset.darkWords.toLowerCase()}. Watch the room yourself.`);
+  if (dated && faded) setText(dated, said.was.replace("{state}", lamp.dataset.darkWords.toLowerCase()));
 }
 
 function paintClock(element) {

@@ -1,11 +1,7 @@
 // Notifications of the desktop, where they were allowed: a bonus for whoever looks at another window. They name the room
 // and no person, because a lock screen shows them to anybody.
 
-const SAYS = {
-  KNOCK: "Somebody is trying to come in.",
-  BREACH: "The prisoner is in and it is not secure.",
-  BLIND: "vmrd cannot see the meeting.",
-};
+const wording = document.getElementById("words").dataset;
 const shown = new Map(); // alarm -> its notification
 
 /** Whether the browser can still be asked. It is asked by a press only. */
@@ -21,7 +17,7 @@ export function notify(ringing) {
   if (!("Notification" in window) || Notification.permission !== "granted" || document.hasFocus()) return;
   for (const [alarm, { kind, room }] of ringing) {
     if (shown.has(alarm)) continue;
-    const note = new Notification(`${kind} – ${room}`, { body: SAYS[kind], tag: alarm, requireInteraction: true });
+    const note = new Notification(`${kind} – ${room}`, { body: wording[kind.toLowerCase()], tag: alarm, requireInteraction: true });
     note.onclick = () => window.focus();
     shown.set(alarm, note);
   }

@@ -22,6 +22,7 @@ const REVEALED_FOR = 10000;
 
 const live = document.getElementById("live");
 const byId = (id) => document.getElementById(id);
+const wording = byId("words").dataset;
 let proved = ticks(); // when vmrd last answered
 let socket = null;
 let heard = ticks(); // when the socket last said anything
@@ -103,6 +104,7 @@ async function refresh() {
       if (!answer.ok) throw new Error(String(answer.status));
       const text = await answer.text();
       readPage(answer.headers.get("X-Now"), Number(byId("wall-clock").dataset.rate), asked);
+      live.lang = answer.headers.get("Content-Language");
       show(text);
       looked = ticks();
       proof();
@@ -118,7 +120,7 @@ async function refresh() {
 
 function show(text) {
   const fresh = new DOMParser().parseFromString(`<div id="live">${text}</div>`, "text/html").getElementById("live");
-  const buttons = () => new Map(Array.from(live.querySelectorAll("button[id], a.button[id]"), (b) => [b, b.getBoundingClientRect()]));
+  const buttons = () => new Map(Array.from(live.querySelectorAll(".govuk-button[id]"), (b) => [b, b.getBoundingClientRect()]));
   const before = buttons();
   const focused = document.activeElement;
   for (const { name, value } of Array.from(live.attributes)) fresh.setAttribute(name, value);
@@ -165,7 +167,7 @@ for (const end of ["pointerup", "pointercancel", "blur"]) {
 }
 
 document.addEventListener("click", (event) => {
-  const button = event.target.closest("button, a.button");
+  const button = event.target.closest(".govuk-button");
   if (button && !ready(button) && event.detail > 0) event.preventDefault();
 }, true);
 
@@ -184,7 +186,7 @@ document.addEventListener("keydown", (event) => {
   const meant = wanted ? target(wanted, ready) : null;
   if (!meant) return;
   event.preventDefault();
-  if (wanted === "Next room" || wanted === "Room before") meant.focus();
+  if (wanted === "next" || wanted === "before") meant.focus();
   else meant.click();
 });
 
@@ -199,7 +201,7 @@ async function press(form, button) {
     if (told.go) { location.assign(told.go); return; }
     say(answer.ok ? "" : told.detail);
   } catch (lost) {
-    say("vmrd did not answer. Look whether it was done before you press again.");
+    say(wording.unanswered);
   } finally {
     delete form.dataset.sending;
     if (button) button.removeAttribute("aria-busy");
@@ -242,22 +244,27 @@ function look() {
   byId("veil").hidden = holds;
   if (!holds) {
     const since = wallTime(businessNow() - (ticks() - proved));
-    const words = `NOT LIVE since ${since} – this screen has lost vmrd. Do not rely on it.`;
-    if (byId("veil-words").textContent !== words) byId("veil-words").textContent = words;
+    write("veil-words", wording.notLive.replace("{time}", since));
   }
   byId("line").dataset.line = holds ? "live" : "lost";
-  const line = holds ? "Live" : "Not live";
-  if (byId("line-words").textContent !== line) byId("line-words").textContent = line;
+  write("line-words", holds ? wording.live : wording.lost);
+  byId("sound").dataset.sound = audible() ? "on" : "off";
+  write("sound-words", audible() ? wording.sound : wording.silence);
   byId("sound-bar").hidden = audible() || alarmed(); // an alarm takes its very place
 }
 
 /** vmrd counts the panels that would be heard. */
 function tellSound() {
-  const words = audible() ? "sound on" : "sound off";
-  if (words === said || socket === null || socket.readyState !== WebSocket.OPEN) return;
-  socket.send(words);
-  said = words;
+  const told = audible() ? "sound on" : "sound off";
+  if (told === said || socket === null || socket.readyState !== WebSocket.OPEN) return;
+  socket.send(told);
+  said = told;
   document.documentElement.dataset.toldSound = audible() ? "on" : "off";
+}
+
+// Writing what already stands there would wake screen readers for nothing.
+function write(id, text) {
+  if (byId(id).textContent !== text) byId(id).textContent = text;
 }
 
 async function poll() {
