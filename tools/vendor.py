@@ -1,4 +1,4 @@
-"""Fetch the panel's vendored files anew:  python tools/vendor.py
+"""Fetch the panel's vendored files anew:  python -m tools.vendor
 
 For whoever moves a version below, on a machine with npm. Installing and running need neither this nor node: what it
 writes is committed, with `VENDOR.toml` to say what each file is, and a test hashes every file again.

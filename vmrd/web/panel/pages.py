@@ -19,7 +19,6 @@ from aiohttp import hdrs, web
 from markupsafe import Markup
 
 from vmrd.clock import as_text
-from vmrd.config import Config
 from vmrd.web import caller as callers
 from vmrd.web.caller import Caller, Role
 from vmrd.web.contract import WATCHING
@@ -28,7 +27,7 @@ from vmrd.web.dispatch import Incoming
 from vmrd.web.panel import screens
 from vmrd.web.panel.demo import DEMO, DemoShown
 from vmrd.web.panel.render import Screen, fragment, page
-from vmrd.web.panel.speech import COOKIE, NAMES, Words, english, gettext, later, ngettext, preferred, spoken, whole
+from vmrd.web.panel.speech import COOKIE, NAMES, Words, english, gettext, later, preferred, spoken, whole
 from vmrd.web.panel.timeline import timeline_of
 from vmrd.web.problem import Problem
 from vmrd.web.view_shapes import SessionView
@@ -243,7 +242,7 @@ def _common(request: web.Request, deps: Deps, caller: Caller, path: str, views: 
         **_empty(request, deps),
         "officer": caller,
         "demo": _demo(request, deps, caller),
-        "place": _place(deps.config, caller),
+        "places": [each.name for each in deps.config.establishments if caller.may_see(each.code)],
         "back": path,
         "knocks": screens.knocks(views),
         "breaches": screens.breaches(views),
@@ -255,7 +254,7 @@ def _empty(request: web.Request, deps: Deps) -> dict[str, object]:
     return {
         "officer": None,
         "demo": _demo(request, deps, None),
-        "place": "",
+        "places": [],
         "now": as_text(deps.engine.clock.now()),
         "rate": deps.engine.clock.rate,
         "back": "",
@@ -271,12 +270,3 @@ def _demo(request: web.Request, deps: Deps, caller: Caller | None) -> DemoShown 
     controls = request.app.get(DEMO)
     markup = controls.markup(caller) if controls is not None and caller is not None else Markup()
     return DemoShown(f"{deps.engine.clock.rate:g}", markup)
-
-
-def _place(config: Config, caller: Caller) -> str:
-    names = [each.name for each in config.establishments if caller.may_see(each.code)]
-    return names[0] if len(names) == 1 else _establishments(len(names))
-
-
-def _establishments(count: int) -> str:
-    return ngettext("{count} establishment", "{count} establishments", count).format(count=count)

@@ -3,7 +3,6 @@
 
 import { businessNow, madeAt, secondsSince, secondsSinceInstant, span, ticks, wallTime } from "./clock.js";
 
-const said = document.getElementById("words").dataset;
 const views = new Map(); // session -> {view, made, until}; `until` in ticks, 0 where it is not secure
 
 /**
@@ -57,9 +56,9 @@ function paintLamp(lamp, live) {
   const faded = Boolean(wanted && known && !burning);
   lamp.classList.toggle("gone-dark", faded);
   const words = lamp.querySelector("[data-words]");
-  setText(words, burning ? wanted : faded ? said.notProved : lamp.dataset.darkWords);
+  setText(words, burning ? wanted : faded ? lamp.dataset.fadedWords : lamp.dataset.darkWords);
   const dated = lamp.querySelector("[data-dated]");
-  if (dated && faded) setText(dated, said.was.replace("{state}", lamp.dataset.darkWords.toLowerCase()));
+  if (dated && faded) setText(dated, dated.dataset.fadedWords);
 }
 
 function paintClock(element) {
