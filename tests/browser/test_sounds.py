@@ -13,7 +13,7 @@ from tests.browser.conftest import Screen
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
 HEARD = """async ([kind, loudness]) => {
-  const { SOUNDS } = await import("/panel/static/sounds.js");
+  const { SOUNDS } = await import(new URL("sounds.js", document.querySelector("script[type=module]").src));
   const rate = 8000, context = new OfflineAudioContext(1, rate * 2, rate);
   SOUNDS[kind](context, 0, loudness);
   const samples = (await context.startRendering()).getChannelData(0);
@@ -28,8 +28,9 @@ HEARD = """async ([kind, loudness]) => {
     pitch: crossings(slices[0]) * 10,
   };
 }"""
-ROUND = "async (alarms) => (await import('/panel/static/rings.js')).round(alarms)"
-ARRIVED = "async ([former, view]) => (await import('/panel/static/rings.js')).arrived(former, view)"
+RINGS = "(await import(new URL('rings.js', document.querySelector('script[type=module]').src)))"
+ROUND = f"async (alarms) => {RINGS}.round(alarms)"
+ARRIVED = f"async ([former, view]) => {RINGS}.arrived(former, view)"
 
 
 async def heard(page: Page, kind: str, loudness: float = 1) -> dict[str, Any]:

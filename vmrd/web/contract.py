@@ -277,7 +277,8 @@ CALLS: tuple[Call, ...] = (
         "live",
         "GET",
         "/v1/live",
-        "WebSocket: every view, then each changed view, newest only. Each message is one session view",
+        "WebSocket: every view, then each changed view, newest only. Each message is one session view. A panel says "
+        "`sound on` or `sound off`",
         {101: None},
         roles=WATCHING,
         query=(_ESTABLISHMENT,),

@@ -57,7 +57,9 @@ export const audible = () => audio !== null && audio.state === "running";
 /** Asks for sound, which a browser gives after a tap only. */
 export async function unlock() {
   if (audio === null) audio = new AudioContext();
+  if (audible()) return;
   await audio.resume(); // waits for the tap
+  if (alarmed()) sound(); // what stands has been silent until now
 }
 
 /** Sounds one of `SOUNDS` once. `after`: in so many seconds. */

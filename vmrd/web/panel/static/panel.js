@@ -103,6 +103,7 @@ async function refresh() {
       if (answer.status === 401) { location.reload(); return; }
       if (!answer.ok) throw new Error(String(answer.status));
       const text = await answer.text();
+      if (pressing()) { wanted = true; break; } // nothing moves, and nothing comes to mean something else, under a finger
       readPage(answer.headers.get("X-Now"), Number(byId("wall-clock").dataset.rate), asked);
       live.lang = answer.headers.get("Content-Language");
       show(text);
@@ -180,6 +181,11 @@ document.addEventListener("submit", (event) => {
 });
 
 listenToHolds(ready, (form) => press(form, null));
+
+document.addEventListener("click", (event) => {
+  if (!event.target.closest("[data-seen-all]")) return;
+  for (const seen of Array.from(document.querySelectorAll("#blind-banner [data-key=seen]"))) seen.click();
+});
 
 document.addEventListener("keydown", (event) => {
   const wanted = keysOn(live.dataset.officer) ? asked(event) : "";
