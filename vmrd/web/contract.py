@@ -286,8 +286,7 @@ CALLS: tuple[Call, ...] = (
         "live",
         "GET",
         "/v1/live",
-        "WebSocket: every view, then each changed view, newest only. Each message is one session view. A panel says "
-        "`sound on` or `sound off`",
+        "WebSocket: every view, then each changed one, newest only. A panel says `sound on` or `sound off`",
         {101: None},
         roles=WATCHING,
         query=(_ESTABLISHMENT,),
