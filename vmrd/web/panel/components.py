@@ -3,8 +3,8 @@
 The macros read parameters nobody gave as empty; our templates fail on them. So each has an environment of its own, and
 what passes between them is text or `Markup`, which both escape alike.
 
-They are general and therefore slow. What a screen has dozens of (the questions of an ID check, for each person) is
-written out in our own `macros.html` with the same classes.
+They are general and therefore slow. What a screen has dozens of (buttons, and the questions of an ID check for each
+person) is written out in our own `macros.html` with the same classes.
 """
 
 from __future__ import annotations
