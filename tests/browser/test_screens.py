@@ -77,3 +77,12 @@ async def test_the_light_s_states_differ_where_the_system_takes_its_colours_away
 async def test_nothing_moves_for_who_wants_no_motion(opener: Opener, stage: Stage) -> None:
     page = await shown(opener, stage, "knock", reduced_motion="reduce")
     assert await page.evaluate("document.getAnimations().length") == 0
+
+
+@pytest.mark.parametrize(("width", "height"), [(1366, 620), (768, 1024), (390, 844)])
+async def test_lock_is_in_sight_wherever_the_page_stands(opener: Opener, stage: Stage, width: int, height: int) -> None:
+    page = await shown(opener, stage, "open-unchecked")
+    await page.set_viewport_size({"width": width, "height": height})
+    for place in ("0", "document.body.scrollHeight / 2", "document.body.scrollHeight"):
+        await page.evaluate(f"window.scrollTo(0, {place})")
+        await expect(page.get_by_role("button", name="Lock", exact=True)).to_be_in_viewport(ratio=1)

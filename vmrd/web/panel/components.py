@@ -2,6 +2,9 @@
 
 The macros read parameters nobody gave as empty; our templates fail on them. So each has an environment of its own, and
 what passes between them is text or `Markup`, which both escape alike.
+
+They are general and therefore slow. What a screen has dozens of (buttons, and the questions of an ID check for each
+person) is written out in our own `macros.html` with the same classes.
 """
 
 from __future__ import annotations
@@ -10,12 +13,9 @@ from jinja2 import ChainableUndefined, Environment, PackageLoader, PrefixLoader
 
 _USED = {
     "govukButton": "button",
-    "govukCheckboxes": "checkboxes",
-    "govukDetails": "details",
     "govukGenericHeader": "generic-header",
     "govukInput": "input",
     "govukPhaseBanner": "phase-banner",
-    "govukRadios": "radios",
     "govukSelect": "select",
     "govukSkipLink": "skip-link",
     "govukSummaryList": "summary-list",
@@ -33,6 +33,7 @@ def components() -> dict[str, object]:
         undefined=ChainableUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
+        auto_reload=False,
     )
     return {
         macro: getattr(environment.get_template(f"{vendor}/components/{folder}/macro.html").module, macro)
