@@ -170,8 +170,8 @@ async def test_panels_say_whether_they_would_be_heard(home: House) -> None:
 
     assert await becomes(0), "nobody has said anything yet, and that can be seen"
     first, second = await connect(home), await connect(home, query="?establishment=MDI")
-    for socket in (first, second, second):
-        await socket.send_str("sound on")
+    for panel in (first, second, second):
+        await panel.send_str("sound on")
     await until(lambda: _or_none(becomes(2)))
     await second.send_str("sound off")
     await until(lambda: _or_none(becomes(1)))
