@@ -56,6 +56,8 @@ from vmrd.lifecycle.facts.officer import (
     BreachEnded,
     Checked,
     CheckVoided,
+    DealingBegan,
+    DealingLapsed,
     EveryoneLeft,
     OfficerLeftTicked,
     Paused,
@@ -109,6 +111,8 @@ __all__ = [
     "Checked",
     "ControlHeld",
     "ControlWanted",
+    "DealingBegan",
+    "DealingLapsed",
     "EmptinessBroken",
     "EndRequested",
     "EveryoneLeft",
@@ -230,6 +234,8 @@ Fact = (
     | AlertRaised
     | AlertAcknowledged
     | AlertEnded
+    | DealingBegan
+    | DealingLapsed
     | EveryoneLeft
     | SomeoneReturned
     | EndRequested
