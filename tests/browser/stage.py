@@ -45,8 +45,8 @@ from vmrd.store.secrets import derive_keys
 from vmrd.store.sqlite import connect
 from vmrd.web.caller import begin
 from vmrd.web.deps import Deps
+from vmrd.web.door import make_door
 from vmrd.web.hub import Hub
-from vmrd.web.passwords import Passwords
 from vmrd.web.routes import create_app
 from vmrd.web.senders import Senders
 from vmrd.web.sink import Sink
@@ -351,13 +351,13 @@ async def staged(folder: Path, *, eyes: int = EYES, demo: bool = False, port: in
     viewer = Viewer(engine, sight, config)
     hub = Hub(store, viewer, metrics)
     engine.listeners.append(hub.heard)
-    passwords = Passwords()
-    hashed = await passwords.hashed(PASSWORD)
+    door = make_door(config, store, metrics)
+    hashed = await door.passwords.hashed(PASSWORD)
     officer = Officer(OFFICER, "supervisor", ("EXI",), hashed, None)
     await store.write([], lambda tx: tx.put_officer(officer))
     sink, senders = Sink(engine, sight, metrics), Senders(())
     code = "0" * 64 if demo else None
-    deps = Deps(engine, store, sight, config, metrics, viewer, hub, sink, senders, {}, passwords, code)
+    deps = Deps(engine, store, sight, config, metrics, viewer, hub, sink, senders, {}, door, code)
     runner = web.AppRunner(create_app(deps), access_log=None, shutdown_timeout=1.0)
     await runner.setup()
     await web.TCPSite(runner, "127.0.0.1", port).start()

@@ -38,8 +38,8 @@ from vmrd.store.sqlite import connect
 from vmrd.web import signin
 from vmrd.web.caller import digest
 from vmrd.web.deps import Deps
+from vmrd.web.door import make_door
 from vmrd.web.hub import Hub
-from vmrd.web.passwords import Passwords
 from vmrd.web.routes import create_app, create_ops_app
 from vmrd.web.senders import Senders
 from vmrd.web.sink import Sink
@@ -361,7 +361,6 @@ async def house(folder: Path, **changes: object) -> AsyncIterator[House]:
     viewer = Viewer(engine, eyes, config)
     hub = Hub(store, viewer, metrics)
     engine.listeners.append(hub.heard)
-    passwords = Passwords()
     deps = Deps(
         engine=engine,
         store=store,
@@ -373,7 +372,7 @@ async def house(folder: Path, **changes: object) -> AsyncIterator[House]:
         sink=Sink(engine, eyes, metrics),
         senders=Senders(config.senders),
         adapters=adapters(config),
-        passwords=passwords,
+        door=make_door(config, store, metrics),
         demo_code=signin.demo_code(config),
     )
     hashed = _hashed()

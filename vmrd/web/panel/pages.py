@@ -10,6 +10,7 @@ Nobody signed in: a page leads to the sign-in form, a fragment answers 401. Faul
 from __future__ import annotations
 
 import re
+from urllib.parse import quote
 
 from aiohttp import hdrs, web
 from markupsafe import Markup
@@ -17,10 +18,9 @@ from markupsafe import Markup
 from vmrd.clock import as_text
 from vmrd.config import Config
 from vmrd.web import caller as callers
-from vmrd.web.caller import Caller
+from vmrd.web.caller import EMERGENCY, Caller
 from vmrd.web.contract import WATCHING
 from vmrd.web.deps import Deps
-from vmrd.web.dispatch import Incoming
 from vmrd.web.panel import screens
 from vmrd.web.panel.demo import DEMO, DemoShown
 from vmrd.web.panel.render import Screen, fragment, page
@@ -34,11 +34,7 @@ CONFIRMED = frozenset({"end", "unlock", "replace-vmr"})
 
 _PATH = re.compile(r"(\?establishment=[A-Z0-9]{3,4}|/sessions/[\w.-]+(/(check|confirm)/[\w.-]+)?)?")
 _NOTHING = "There is nothing here for you."
-_NOT_SIGNED_IN = {
-    "failed": "The name or the password is wrong.",
-    "wait": "Too many failed attempts for this name. Wait five minutes.",
-}
-_OWN_REFERRER = {"Referrer-Policy": "same-origin"}
+OWN_REFERRER = {"Referrer-Policy": "same-origin"}
 """With no referrer at all a browser posts our own forms with `Origin: null`, as if they came from nowhere of ours."""
 
 
@@ -61,12 +57,16 @@ async def show(request: web.Request, deps: Deps) -> web.Response:
     """A whole page."""
     try:
         caller = await officer(request, deps)
-        path = _path(request)
-        return await answer(request, deps, caller, path)
+        return await answer(request, deps, caller, _path(request))
     except Problem as problem:
         if problem.name == "not-signed-in":
-            raise web.HTTPSeeOther("/sign-in") from None
+            raise web.HTTPSeeOther(to_sign_in(_written(request))) from None
         return trouble(request, deps, problem)
+
+
+def to_sign_in(path: str) -> str:
+    """The sign-in form, with the screen to come back to, if it is one."""
+    return f"/sign-in?next={quote(path, safe='/')}" if path and is_screen(path) else "/sign-in"
 
 
 async def show_fragment(request: web.Request, deps: Deps) -> web.Response:
@@ -95,28 +95,24 @@ async def answer(
     screen = await _screen(deps, caller, path, views)
     common = _common(request, deps, caller, path, views)
     text = page(screen, {**common, "said": said, "revealed": revealed or {}})
-    return web.Response(text=text, content_type="text/html", status=status, headers=_OWN_REFERRER)
+    return web.Response(text=text, content_type="text/html", status=status, headers=OWN_REFERRER)
 
 
 def trouble(request: web.Request, deps: Deps, problem: Problem) -> web.Response:
     """A problem as a page."""
     screen = Screen(part="trouble.html", title="Not done", values={"detail": problem.detail})
-    text = page(screen, {**_empty(request, deps), "said": ""})
-    return web.Response(text=text, content_type="text/html", status=problem.status, headers=_OWN_REFERRER)
+    text = page(screen, {**empty(request, deps), "said": ""})
+    return web.Response(text=text, content_type="text/html", status=problem.status, headers=OWN_REFERRER)
 
 
-async def sign_in(incoming: Incoming) -> web.Response:
-    """The form of name and password."""
-    request = incoming.request
-    said = next((text for why, text in _NOT_SIGNED_IN.items() if why in request.query), "")
-    text = page(Screen(part="sign_in.html", title="Sign in"), {**_empty(request, incoming.deps), "said": said})
-    return web.Response(text=text, content_type="text/html", headers=_OWN_REFERRER)
+def _written(request: web.Request) -> str:
+    tail = request.match_info.get("tail", "").strip("/")
+    establishment = request.query.get("establishment", "")
+    return f"/{tail}" if tail else f"?establishment={establishment}" if establishment else ""
 
 
 def _path(request: web.Request) -> str:
-    tail = request.match_info.get("tail", "").strip("/")
-    establishment = request.query.get("establishment", "")
-    path = f"/{tail}" if tail else f"?establishment={establishment}" if establishment else ""
+    path = _written(request)
     if not is_screen(path):
         raise Problem("not-found", _NOTHING)
     return path
@@ -160,7 +156,7 @@ async def _view(deps: Deps, caller: Caller, session_id: str, views: list[Session
 def _common(request: web.Request, deps: Deps, caller: Caller, path: str, views: list[SessionView]) -> dict[str, object]:
     """What every screen of a signed-in officer carries."""
     return {
-        **_empty(request, deps),
+        **empty(request, deps),
         "officer": caller,
         "demo": _demo(request, deps, caller),
         "place": _place(deps.config, caller),
@@ -168,10 +164,12 @@ def _common(request: web.Request, deps: Deps, caller: Caller, path: str, views: 
         "knocks": screens.knocks(views),
         "breaches": screens.breaches(views),
         "blind": screens.blind(views),
+        "emergencies": _emergencies(deps, caller),
     }
 
 
-def _empty(request: web.Request, deps: Deps) -> dict[str, object]:
+def empty(request: web.Request, deps: Deps) -> dict[str, object]:
+    """What every screen carries while nobody is signed in."""
     return {
         "officer": None,
         "demo": _demo(request, deps, None),
@@ -182,7 +180,21 @@ def _empty(request: web.Request, deps: Deps) -> dict[str, object]:
         "knocks": (),
         "breaches": (),
         "blind": (),
+        "emergencies": (),
     }
+
+
+def _emergencies(deps: Deps, caller: Caller) -> tuple[dict[str, str], ...]:
+    """Who uses the emergency account in these establishments, and since when."""
+
+    def concerns(codes: tuple[str, ...]) -> bool:
+        return not codes or not caller.establishments or bool(set(codes) & set(caller.establishments))
+
+    return tuple(
+        {"name": each.officer.removesuffix(f" {EMERGENCY}"), "since": as_text(each.created_at)}
+        for each in deps.door.revocations.emergencies
+        if each.vouched is not None and concerns(each.vouched.establishments)
+    )
 
 
 def _demo(request: web.Request, deps: Deps, caller: Caller | None) -> DemoShown | None:

@@ -9,6 +9,7 @@ import { morph } from "./morph.js";
 const LOST_AFTER = 5000;
 const SILENCE = 2000; // a quiet line is asked whether it still holds
 const LOOK_ANYWAY = 15000; // a change we were not told of shows by then
+const SIGNED_OUT = 4401; // the code a socket is closed with when its sign-in has ended
 const PRESS = 1000; // a finger that never seems to come up again counts as up
 const ANSWER_WITHIN = 2500;
 const SETTLE = 1000; // a button that has just moved takes no press for so long
@@ -60,7 +61,11 @@ function connect() {
     }
     proof();
   });
-  socket.addEventListener("close", () => { socket = null; setTimeout(connect, 500 + Math.random() * 1500); });
+  socket.addEventListener("close", (event) => {
+    socket = null;
+    if (event.code === SIGNED_OUT) location.reload(); // to the sign-in form, which comes back to this screen
+    else setTimeout(connect, 500 + Math.random() * 1500);
+  });
 }
 
 async function ask(address, options) {

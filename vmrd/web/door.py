@@ -1,0 +1,46 @@
+"""All that decides who gets in, put together once."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from vmrd.config import Config, ConfigError
+from vmrd.metrics import Metrics
+from vmrd.oidc.flow import Flow
+from vmrd.oidc.provider import Provider
+from vmrd.store.base import Store
+from vmrd.web.handover import Handovers
+from vmrd.web.lockout import Lockout
+from vmrd.web.passwords import Passwords
+from vmrd.web.revocations import Revocations
+
+
+@dataclass(frozen=True, slots=True)
+class Door:
+    """`flow` is None where people sign in with accounts of our own."""
+
+    passwords: Passwords
+    lockout: Lockout
+    handovers: Handovers
+    revocations: Revocations
+    flow: Flow | None
+
+    async def aclose(self) -> None:
+        if self.flow is not None:
+            await self.flow.aclose()
+
+
+def make_door(config: Config, store: Store, metrics: Metrics) -> Door:
+    """Raises `ConfigError` for a private key that is none."""
+    return Door(Passwords(), Lockout(), Handovers(), Revocations(store, metrics), _flow(config, metrics))
+
+
+def _flow(config: Config, metrics: Metrics) -> Flow | None:
+    oidc = config.sign_in.oidc
+    if oidc is None:
+        return None
+    provider = Provider(oidc.issuer, timeout=oidc.request_timeout, report=metrics.sign_in_service)
+    try:
+        return Flow(oidc, provider, [each.code for each in config.establishments])
+    except ValueError as bad:
+        raise ConfigError(str(bad)) from None
