@@ -337,9 +337,11 @@ def own(leg: str, tag: str) -> Sighting:
 
 
 @asynccontextmanager
-async def staged(folder: Path, *, eyes: int = EYES, demo: bool = False, port: int = 0) -> AsyncIterator[Stage]:
+async def staged(
+    folder: Path, *, eyes: int = EYES, demo: bool = False, port: int = 0, sign_in: dict[str, object] | None = None
+) -> AsyncIterator[Stage]:
     """A vmrd that serves on this machine, without a Pexip."""
-    config = _config(folder, demo=demo)
+    config = _config(folder, demo=demo, sign_in=sign_in or {})
     migrate(config.store.path)
     store = connect(config.store.path, derive_keys(bytes(range(32))))
     clock, metrics = TestClock(), Metrics()
@@ -371,7 +373,7 @@ async def staged(folder: Path, *, eyes: int = EYES, demo: bool = False, port: in
         await store.close()
 
 
-def _config(folder: Path, *, demo: bool) -> Config:
+def _config(folder: Path, *, demo: bool, sign_in: dict[str, object]) -> Config:
     rooms = [{"key": str(n), "name": f"Video room {n}", "address": f"room{n}@example.org"} for n in range(1, 10)]
     return from_values(
         {
@@ -385,5 +387,6 @@ def _config(folder: Path, *, demo: bool) -> Config:
             "store": {"path": folder / "vmrd.db", "key": "5e" * 32},
             "establishments": [{"code": "EXI", "name": "HMP Example", "rooms": rooms}],
             "demo": demo,
+            "sign_in": sign_in,
         }
     )

@@ -13,6 +13,7 @@ const SIGNED_OUT = 4401; // the code a socket is closed with when its sign-in ha
 const PRESS = 1000; // a finger that never seems to come up again counts as up
 const ANSWER_WITHIN = 2500;
 const SETTLE = 1000; // a button that has just moved takes no press for so long
+const LEAVES_WITHIN = 5000;
 const REVEALED_FOR = 10000;
 
 const live = document.getElementById("live");
@@ -25,9 +26,15 @@ let pressedAt = -PRESS; // when a finger or mouse button came down that is still
 let wanted = false; // the page must be fetched again
 let fetching = false;
 let darkTimer = null;
+let leavingUntil = 0; // the browser itself carries out a form
 
 document.documentElement.classList.add("script");
 readPage(byId("wall-clock").dataset.now, Number(byId("wall-clock").dataset.rate), 0);
+
+/** To the sign-in form, which comes back to this screen; unless this page's own form is just leading there. */
+function signedOut() {
+  if (ticks() > leavingUntil) location.reload();
+}
 
 const pressing = () => ticks() - pressedAt < PRESS;
 const lineHolds = () => ticks() - proved < LOST_AFTER;
@@ -63,7 +70,7 @@ function connect() {
   });
   socket.addEventListener("close", (event) => {
     socket = null;
-    if (event.code === SIGNED_OUT) location.reload(); // to the sign-in form, which comes back to this screen
+    if (event.code === SIGNED_OUT) signedOut();
     else setTimeout(connect, 500 + Math.random() * 1500);
   });
 }
@@ -93,7 +100,7 @@ async function refresh() {
       wanted = false;
       const asked = ticks();
       const answer = await ask(live.dataset.fragment);
-      if (answer.status === 401) { location.reload(); return; }
+      if (answer.status === 401) { signedOut(); return; }
       if (!answer.ok) throw new Error(String(answer.status));
       const text = await answer.text();
       readPage(answer.headers.get("X-Now"), Number(byId("wall-clock").dataset.rate), asked);
@@ -165,7 +172,7 @@ document.addEventListener("click", (event) => {
 
 document.addEventListener("submit", (event) => {
   const form = event.target;
-  if (form.method !== "post" || !live.contains(form)) return;
+  if (form.method !== "post" || !live.contains(form)) { leavingUntil = ticks() + LEAVES_WITHIN; return; }
   event.preventDefault();
   if (form.dataset.sending) return;
   press(form, event.submitter || form.querySelector("button"));
