@@ -111,6 +111,14 @@ def openapi() -> None:
 
 
 @app.command()
+def authorisation() -> None:
+    """Who may do what, route by route and role by role, made from the code."""
+    from vmrd.web.authorisation import page
+
+    typer.echo(page(), nl=False)
+
+
+@app.command()
 def watch(
     url: Annotated[str, typer.Option(help="Base URL of vmrd")] = "http://127.0.0.1:8080",
     establishment: Annotated[str | None, typer.Option()] = None,
