@@ -242,6 +242,37 @@ async def test_sign_ins_and_sign_outs_stand_in_the_audit(home: House) -> None:
     ]
 
 
+async def test_signing_in_over_somebody_ends_their_sign_in(home: House) -> None:
+    await colleague(home)
+    await signed_in(home)
+    kept = "; ".join(f"{each.key}={each.value}" for each in home.client.session.cookie_jar)
+    assert (await signed_in(home, "p.nair"))["name"] == "p.nair"
+    home.client.session.cookie_jar.clear()
+    assert (await home.client.get("/v1/me", headers={"Cookie": kept})).status == 401
+
+
+async def test_whoever_may_see_no_room_leaves_no_alarms_behind(home: House) -> None:
+    await knocking(home)
+    await colleague(home, "b.ook")
+    officer = await home.store.read(lambda rx: rx.officer("b.ook"))
+    assert officer is not None
+    await home.store.write([], lambda tx: tx.put_officer(replace(officer, role="booker")))
+    await signed_in(home, "b.ook")
+    await switched(home, "")
+    assert "KNOCK" not in await (await home.client.get("/sign-in/alarms")).text()
+
+
+async def test_a_changed_way_of_signing_in_shuts_the_former_one(tmp_path: Path) -> None:
+    async with house(tmp_path) as home:
+        await signed_in(home)
+        cookies = "; ".join(f"{each.key}={each.value}" for each in home.client.session.cookie_jar)
+    async with house(tmp_path) as home:
+        assert (await home.client.get("/v1/me", headers={"Cookie": cookies})).status == 200
+    async with serving() as service, house(tmp_path, sign_in=configured(service)) as home:
+        assert (await home.client.get("/v1/me", headers={"Cookie": cookies})).status == 401
+        assert (await home.get("/v1/me")).status == 200, "a program's token is good in both"
+
+
 SEALED = "the words in the envelope"
 
 

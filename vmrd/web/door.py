@@ -8,7 +8,8 @@ from vmrd.config import Config, ConfigError
 from vmrd.metrics import Metrics
 from vmrd.oidc.flow import Flow
 from vmrd.oidc.provider import Provider
-from vmrd.store.base import Store
+from vmrd.store.account import Voucher
+from vmrd.store.base import Store, Tx
 from vmrd.web.handover import Handovers
 from vmrd.web.lockout import Lockout
 from vmrd.web.passwords import Passwords
@@ -24,6 +25,18 @@ class Door:
     handovers: Handovers
     revocations: Revocations
     flow: Flow | None
+
+    async def shut_former_ways(self, config: Config, store: Store) -> None:
+        """End the sign-ins of a way that the configuration no longer has: whoever changed it meant to shut that."""
+        way = Voucher.OIDC if self.flow is not None else None
+        ways = {way, Voucher.SEALED} if config.sign_in.sealed is not None else {way}
+
+        def step(tx: Tx) -> None:
+            for each in tx.sign_ins():
+                if (each.vouched.by if each.vouched is not None else None) not in ways:
+                    tx.drop_sign_in(each.cookie_hash)
+
+        await store.write([], step)
 
     async def aclose(self) -> None:
         if self.flow is not None:

@@ -144,6 +144,7 @@ async def _background(app: web.Application) -> AsyncIterator[None]:
         for adapter in deps.adapters.values():
             await stack.enter_async_context(adapter.upstream)
         stack.push_async_callback(deps.door.aclose)
+        await deps.door.shut_former_ways(deps.config, deps.store)
         tasks = [
             asyncio.create_task(deps.hub.run(), name="hub"),
             asyncio.create_task(deps.sink.run(), name="sink"),

@@ -20,6 +20,7 @@ from aiohttp import hdrs, web
 from vmrd.config import Config
 from vmrd.store.account import Officer, Voucher
 from vmrd.web import caller as callers
+from vmrd.web.contract import WATCHING
 from vmrd.web.deps import Deps
 from vmrd.web.dispatch import Incoming, answered, parsed, read_form
 from vmrd.web.handover import LASTS
@@ -119,7 +120,7 @@ async def sign_out(incoming: Incoming) -> web.StreamResponse:
     by_service = incoming.person.by is Voucher.OIDC and deps.door.flow is not None
     response = see_other("/sign-in/left" if by_service else page(where or ""))
     callers.set_cookie(response, name, "", lasts=0)
-    if where is not None:
+    if where is not None and incoming.person.role in WATCHING:
         shown = deps.door.handovers.begin(incoming.person.establishments)
         callers.set_cookie(response, callers.cookie_name(request, "handover"), shown, lasts=int(LASTS))
     if by_service:  # whoever signs in next must be asked who they are
@@ -155,9 +156,12 @@ async def begin(
     cookie, caller = await callers.begin(deps.store, officer, by)
     if caller is None:
         raise Problem("forbidden", "This account has no role.")
+    name = callers.cookie_name(request)
+    if name in request.cookies:  # whoever was signed in here before is not any more
+        await callers.finish(deps.store, request.cookies[name])
     deps.metrics.sign_in(by or "account", "ok")
     await deps.door.revocations.look()
-    callers.set_cookie(response, callers.cookie_name(request), cookie, lasts=callers.ABSOLUTE // 1_000)
+    callers.set_cookie(response, name, cookie, lasts=callers.ABSOLUTE // 1_000)
     handover = callers.cookie_name(request, "handover")
     if handover in request.cookies:
         deps.door.handovers.end(request.cookies[handover])
