@@ -17,6 +17,7 @@ from typing import Annotated, Any
 
 import typer
 
+from vmrd import backups_cli
 from vmrd.bookings_cli import app as bookings_app
 from vmrd.console import DEFAULT_CONFIG, FAILED, UNREACHABLE, AsJson, ConfigFile, configured, fail, say, stored, work
 from vmrd.deliveries import app as deliveries_app
@@ -33,6 +34,8 @@ app.add_typer(officer_app, name="officer")
 app.add_typer(bookings_app, name="bookings")
 app.add_typer(deliveries_app, name="deliveries")
 app.add_typer(directory_app, name="directory")
+app.command()(backups_cli.backup)
+app.command()(backups_cli.restore)
 
 
 def main() -> None:

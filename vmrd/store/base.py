@@ -226,12 +226,17 @@ class Rx(Protocol):
         """What happened to accounts and sign-ins, the newest first."""
 
     def outbox_depth(self) -> Mapping[Lane, int]: ...
+    def outbox_oldest(self) -> Mapping[Lane, Instant]:
+        """When each lane's oldest unfinished command was written; lanes without one are left out."""
+
     def outbox(self, session_id: str) -> list[OutboxItem]: ...
     def delivery(self, delivery_id: str) -> Delivery | None: ...
     def deliveries(self, states: Sequence[DeliveryState], limit: int) -> list[Delivery]:
         """The newest first."""
 
     def dead_deliveries(self) -> int: ...
+    def restored_at(self) -> Instant | None:
+        """When this database was last put back from a backup."""
 
 
 class Tx(Rx, Protocol):
