@@ -30,6 +30,7 @@ from vmrd.store.account import Officer as Officer
 from vmrd.store.account import SignIn as SignIn
 from vmrd.store.account import Voucher as Voucher
 from vmrd.store.delivery import Delivery, DeliveryState
+from vmrd.store.refusal import Refusal, RefusalRow
 
 T = TypeVar("T")
 
@@ -235,6 +236,7 @@ class Rx(Protocol):
         """The newest first."""
 
     def dead_deliveries(self) -> int: ...
+    def refusals(self, since: Instant, limit: int, establishments: Sequence[str] = ()) -> list[RefusalRow]: ...
     def restored_at(self) -> Instant | None:
         """When this database was last put back from a backup."""
 
@@ -299,6 +301,7 @@ class Tx(Rx, Protocol):
         """Give the command back, not to be claimed before `until`."""
 
     def put_delivery(self, delivery: Delivery) -> None: ...
+    def put_refusal(self, refusal: Refusal, now: Instant) -> None: ...
     def tell_again(self, delivery: Delivery, now: Instant) -> None:
         """Send the callback again, taken or not: another day of tries from `now`."""
 

@@ -64,6 +64,7 @@ for an own and for another establishment, and holds the answers to this table; a
 _EVERYBODY = tuple(Role)
 _WITHOUT_A_PLACE = {
     "list-establishments": Elsewhere.LEFT_OUT,
+    "list-refusals": Elsewhere.LEFT_OUT,
     "list-sessions": Elsewhere.LEFT_OUT,
     "live": Elsewhere.LEFT_OUT,
     "me": Elsewhere.NOTHING,
