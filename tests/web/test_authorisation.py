@@ -80,7 +80,14 @@ def requests(row: Row, place: dict[str, str], code: str) -> tuple[str, Any]:
         id = place["works"]
     else:
         id = place["session"]
-    parts = {"id": id, "code": code, "action": "signalled", "tail": f"sessions/{place['session']}", "name": "panel.css"}
+    parts = {
+        "id": id,
+        "code": code,
+        "action": "signalled",
+        "tail": f"sessions/{place['session']}",
+        "name": "panel.css",
+        "edition": "any",
+    }
     path = re.sub(r"\{(\w+)\}", lambda found: parts[found[1]], row.path)
     name = next((call.name for call in CALLS if (call.method, written(call.path)) == (row.method, row.path)), "")
     name = name.removeprefix("press-")

@@ -74,7 +74,8 @@ _WITHOUT_A_PLACE = {
 
 _PANEL = (
     Row("GET", "/", Nobody.SERVED, _EVERYBODY, Elsewhere.NOTHING),
-    Row("GET", "/panel/static/{name}", Nobody.SERVED, _EVERYBODY, Elsewhere.NOTHING),
+    Row("GET", "/panel/static/{edition}/{name}", Nobody.SERVED, _EVERYBODY, Elsewhere.NOTHING),
+    Row("GET", "/panel/language/{code}", Nobody.SERVED, _EVERYBODY, Elsewhere.NOTHING),
     Row("GET", "/panel", Nobody.LED, WATCHING, Elsewhere.LEFT_OUT),
     Row("GET", "/panel/{tail}", Nobody.LED, WATCHING, Elsewhere.NOT_THERE),
     Row("GET", "/panel/fragments", Nobody.REFUSED, WATCHING, Elsewhere.LEFT_OUT),

@@ -16,17 +16,20 @@ from vmrd.web.caller import Caller, Role
 from vmrd.web.deps import Deps
 from vmrd.web.dispatch import Incoming
 from vmrd.web.panel import pages, screens
-from vmrd.web.panel.render import Screen, fragment, page
+from vmrd.web.panel.render import Screen, fragment
+from vmrd.web.panel.speech import Words, gettext, later, ngettext, preferred, whole
 
-_WHY = {
-    Why.AWAY: "The sign-in service does not answer. Try again in a minute.",
-    Why.START_AGAIN: "That took too long, or was begun in another window. Sign in again.",
-    Why.DECLINED: "The sign-in service did not let you in.",
-    Why.NOT_PROVED: "The sign-in service’s answer could not be trusted. Try again, then call support.",
-    Why.NO_NAME: "The sign-in service did not say who you are. Call support.",
-    Why.NO_ROLE: "You have an account, but no role for video rooms. Ask your manager for one.",
-    Why.NO_ESTABLISHMENT: "You have a role for video rooms, but at no establishment that is run from here.",
-}
+_WHY = Words(
+    {
+        Why.AWAY: later("The sign-in service does not answer. Try again in a minute."),
+        Why.START_AGAIN: later("That took too long, or was begun in another window. Sign in again."),
+        Why.DECLINED: later("The sign-in service did not let you in."),
+        Why.NOT_PROVED: later("The sign-in service’s answer could not be trusted. Try again, then call support."),
+        Why.NO_NAME: later("The sign-in service did not say who you are. Call support."),
+        Why.NO_ROLE: later("You have an account, but no role for video rooms. Ask your manager for one."),
+        Why.NO_ESTABLISHMENT: later("You have a role for video rooms, but at no establishment that is run from here."),
+    }
+)
 _MINUTES = re.compile(r"[1-9]\d?")
 
 
@@ -41,44 +44,52 @@ async def sign_in(incoming: Incoming) -> web.Response:
         "sealed": deps.config.sign_in.sealed is not None,
         **await _alarms(request, deps),
     }
-    return _page(incoming, Screen("sign_in.html", "Sign in", values=values), said=_said(request))
+
+    def title() -> str:
+        return gettext("Sign in")
+
+    return await pages.alone(request, deps, "sign_in.html", title, said=lambda: _said(request), values=values)
 
 
 async def alarms(incoming: Incoming) -> web.Response:
     """The part of the sign-in page that says what rings."""
-    empty = pages.empty(incoming.request, incoming.deps)
-    values = await _alarms(incoming.request, incoming.deps)
-    return web.Response(
-        text=fragment(Screen("handover.html", "Sign in", values=values), empty), content_type="text/html"
-    )
+    request, deps = incoming.request, incoming.deps
+    common = {**pages.empty(request, deps), **await _alarms(request, deps)}
+
+    async def make() -> str:
+        return fragment(Screen("handover.html", gettext("Sign in")), common)
+
+    text, _ = await whole(preferred(request), make)
+    return web.Response(text=text, content_type="text/html")
 
 
 async def done(incoming: Incoming) -> web.Response:
     """Signed in by the service; on to the first screen."""
     back = incoming.request.query.get("next", "")
     target = f"/panel{back}" if pages.is_screen(back) else "/panel"
-    return _page(incoming, Screen("passing.html", "Signed in", values={"target": target, "words": "Go on"}))
+    return await _passing(incoming, target, later("Signed in"), later("Go on"))
 
 
 async def left(incoming: Incoming) -> web.Response:
     """Signed out here; on to the service, to sign out there."""
-    values = {"target": "/sign-out/away", "words": "Sign out of the sign-in service too"}
-    return _page(incoming, Screen("passing.html", "Signed out", values=values))
+    return await _passing(incoming, "/sign-out/away", later("Signed out"), later("Sign out of the sign-in service too"))
 
 
-def _page(incoming: Incoming, screen: Screen, said: str = "") -> web.Response:
-    text = page(screen, {**pages.empty(incoming.request, incoming.deps), "said": said})
-    return web.Response(text=text, content_type="text/html", headers=pages.OWN_REFERRER)
+async def _passing(incoming: Incoming, target: str, title: str, words: str) -> web.Response:
+    """A page that leads on by itself."""
+    values = {"target": target, "words": words}
+    return await pages.alone(incoming.request, incoming.deps, "passing.html", lambda: gettext(title), values=values)
 
 
 def _said(request: web.Request) -> str:
+    """Why somebody is asked to sign in, in the language being spoken."""
     query = request.query
     if "wait" in query:
-        count = query["wait"]
-        wait = f"{count} minutes" if _MINUTES.fullmatch(count) and count != "1" else "a minute"
-        return f"Too many failed attempts. Wait {wait}. Nobody who is signed in is affected."
+        count = int(query["wait"]) if _MINUTES.fullmatch(query["wait"]) else 1
+        wait = ngettext("Wait %(num)s minute.", "Wait %(num)s minutes.", count) % {"num": count}
+        return f"{gettext('Too many failed attempts.')} {wait} {gettext('Nobody who is signed in is affected.')}"
     if "failed" in query:
-        return "The name or the password is wrong."
+        return gettext("The name or the password is wrong.")
     why = query.get("why")
     return _WHY[Why(why)] if why in set(Why) else ""
 
