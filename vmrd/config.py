@@ -31,6 +31,7 @@ from vmrd.adapters.configuration import AdaptersConfig
 from vmrd.config_policy import PolicyConfig
 from vmrd.config_senders import Part
 from vmrd.config_senders import SenderConfig as SenderConfig
+from vmrd.config_signin import SignInConfig
 from vmrd.directory import entries
 from vmrd.directory.entries import Directory, DirectoryError
 from vmrd.lifecycle.desk import Authority, Desk
@@ -177,6 +178,7 @@ class Config(BaseSettings):
     adapters: AdaptersConfig = AdaptersConfig()
     sink: SinkConfig = SinkConfig()
     policy: PolicyConfig = PolicyConfig()
+    sign_in: SignInConfig = SignInConfig()
     establishments: tuple[EstablishmentConfig, ...] = Field(min_length=1)
     directory: Directory = Field(default=Directory(), description="In the file: where `establishments.toml` is")
     timing: TimingConfig = TimingConfig()

@@ -288,7 +288,8 @@ def _before_the_lock(draft: Draft, at: Instant | None) -> bool:
     whatever a hint says, the conference is read at once, and that read is believed.
     """
     lock = draft.session.lock
-    return at is not None and lock.confirmed_at is not None and lock.requested_at is not None and at < lock.requested_at
+    asked_at = lock.requested_at if lock.state is LockState.LOCKED else None
+    return at is not None and asked_at is not None and at < asked_at
 
 
 def _unlocker(draft: Draft) -> Unlocker:

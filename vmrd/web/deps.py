@@ -11,8 +11,8 @@ from vmrd.engine import Engine
 from vmrd.eyes import Eyes
 from vmrd.metrics import Metrics
 from vmrd.store.base import Store
+from vmrd.web.door import Door
 from vmrd.web.hub import Hub
-from vmrd.web.passwords import Passwords
 from vmrd.web.policy_desk import PolicyDesk
 from vmrd.web.senders import Senders
 from vmrd.web.sink import Sink
@@ -34,5 +34,5 @@ class Deps:
     policy: PolicyDesk
     senders: Senders
     adapters: Mapping[str, Adapter]
-    passwords: Passwords
+    door: Door
     demo_code: str | None

@@ -30,16 +30,17 @@ from vmrd.web import (
     refusals,
     sessions,
     signin,
+    signin_oidc,
     works,
 )
 from vmrd.web.contract import CALLS, actions, openapi
 from vmrd.web.deps import Deps
 from vmrd.web.dispatch import Handler, Incoming, bind
+from vmrd.web.door import make_door
 from vmrd.web.hub import Hub
 from vmrd.web.middleware import BODY_LIMIT, problems, request_id, security_headers
 from vmrd.web.ops import add_ops
-from vmrd.web.panel import add_panel, pages
-from vmrd.web.passwords import Passwords
+from vmrd.web.panel import add_panel, door
 from vmrd.web.policy_desk import desk
 from vmrd.web.senders import Senders
 from vmrd.web.sink import Sink
@@ -81,8 +82,15 @@ HANDLERS: dict[str, Handler] = {
     "ask-service": policy.asked(Question.SERVICE),
     "ask-participant": policy.asked(Question.PARTICIPANT),
     "sign-in": signin.sign_in,
-    "sign-in-page": pages.sign_in,
+    "sign-in-page": door.sign_in,
+    "sign-in-alarms": door.alarms,
+    "sign-in-emergency": signin.emergency,
+    "sign-in-service": signin_oidc.leave,
+    "sign-in-callback": signin_oidc.come_back,
+    "sign-in-done": door.done,
+    "sign-in-left": door.left,
     "sign-out": signin.sign_out,
+    "sign-out-away": signin_oidc.go_away,
     "openapi": _openapi,
 }
 
@@ -108,7 +116,7 @@ def make_deps(daemon: Daemon) -> Deps:
         policy=asked,
         senders=Senders(config.senders),
         adapters=adapters(config),
-        passwords=Passwords(),
+        door=make_door(config, daemon.store, daemon.metrics),
         demo_code=signin.demo_code(config),
     )
 
@@ -141,17 +149,21 @@ def create_ops_app(deps: Deps) -> web.Application:
 
 
 async def _background(app: web.Application) -> AsyncIterator[None]:
-    """Own the tasks of hub, sink and door, and the adapters' connections. No caller is heard before the door knows all
-    that is booked."""
+    """Own the tasks of hub, sink, policy and sign-in, and the connections of the adapters and the sign-in service.
+
+    No call is heard before policy knows all that is booked.
+    """
     deps = app[DEPS]
     async with AsyncExitStack() as stack:
         for adapter in deps.adapters.values():
             await stack.enter_async_context(adapter.upstream)
-        works = [("hub", deps.hub.run), ("sink", deps.sink.run)]
+        stack.push_async_callback(deps.door.aclose)
+        await deps.door.shut_former_ways(deps.config, deps.store)
+        works = [("hub", deps.hub.run), ("sink", deps.sink.run), ("revocations", deps.door.revocations.run)]
         if deps.policy.key is not None:
-            door = deps.policy.door
-            await door.table.fill()
-            works += [("door", door.run), ("doors", door.table.run)]
+            asked = deps.policy.door
+            await asked.table.fill()
+            works += [("policy", asked.run), ("doors", asked.table.run)]
         tasks = [asyncio.create_task(run(), name=name) for name, run in works]
         yield
         for task in tasks:

@@ -17,8 +17,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from vmrd.lifecycle.words import KNOCKING, Kind, Role, Where
-from vmrd.web.panel.words import NOBODY
-from vmrd.web.view_shapes import CheckView, ExpectedView, KnockView, ParticipantView, SessionView
+from vmrd.web.panel.speech import gettext as _
+from vmrd.web.panel.words import nobody
+from vmrd.web.view_shapes import AskedView, CheckView, ExpectedView, KnockView, ParticipantView, SessionView
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +32,7 @@ class Badge:
 
 @dataclass(frozen=True, slots=True)
 class Person:
-    """Somebody connected. `match`: whom they were checked as, or look like."""
+    """Somebody connected. `match`: whom they were checked as, or look like. `asked`: what Pexip has not shown yet."""
 
     id: str
     name: str
@@ -43,7 +44,7 @@ class Person:
     knock: KnockView | None
     has_video: bool
     presenting: bool
-    leaving: bool
+    asked: AskedView | None
     allowed: tuple[str, ...]
 
 
@@ -55,6 +56,11 @@ class Roster:
     inside: tuple[Person, ...]
     missing: tuple[ExpectedView, ...]
     candidates: tuple[ExpectedView, ...]
+
+    @property
+    def unexpected(self) -> tuple[Person, ...]:
+        """Whoever waits, looks like nobody on the list and can be refused."""
+        return tuple(each for each in self.waiting if each.match is None and "refuse" in each.allowed)
 
     @property
     def to_check(self) -> tuple[Person, ...]:
@@ -91,8 +97,8 @@ def ringing(view: SessionView) -> tuple[KnockView, ...]:
 def caller_name(name: str | None, kind: Kind | None) -> str:
     """What somebody is called. The engine has masked telephone numbers before they came here."""
     if kind is Kind.PHONE:
-        return f"Phone caller {name}" if name else "Phone caller"
-    return name or NOBODY
+        return _("Phone caller {name}").format(name=name) if name else _("Phone caller")
+    return name or nobody()
 
 
 def _person(view: SessionView, leg: ParticipantView) -> Person:
@@ -108,24 +114,24 @@ def _person(view: SessionView, leg: ParticipantView) -> Person:
         knock=next((k for k in view.knocks if k.participant == leg.id and k.state in KNOCKING), None),
         has_video=leg.has_video,
         presenting=leg.presenting,
-        leaving=leg.removal_asked,
+        asked=next((each for each in view.asked if each.participant == leg.id), None),
         allowed=leg.allowed,
     )
 
 
 def _badge(view: SessionView, leg: ParticipantView, match: ExpectedView | None) -> Badge:
     if leg.id == view.endpoint.participant:
-        return Badge("Our own room", "good")
+        return Badge(_("Our own room"), "good")
     if leg.kind is Kind.PHONE:
-        return Badge("Cannot be identified", "stop")
+        return Badge(_("Cannot be identified"), "stop")
     if leg.kind is Kind.RECORDER:
-        return Badge("Recorder or stream", "stop")
+        return Badge(_("Recorder or stream"), "stop")
     if leg.check is not None:
-        return Badge("ID checked", "good")
+        return Badge(_("ID checked"), "good")
     if leg.role is Role.HOST:
-        return Badge("Came in with the Host PIN", "stop")
+        return Badge(_("Came in with the Host PIN"), "stop")
     if not leg.settled or leg.where is Where.ARRIVING:
-        return Badge("Still connecting", "plain")
+        return Badge(_("Still connecting"), "plain")
     if match is not None:
-        return Badge("Expected", "plain")
-    return Badge("Not on the list", "warn")
+        return Badge(_("Expected"), "plain")
+    return Badge(_("Not on the list"), "warn")

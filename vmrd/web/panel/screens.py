@@ -18,6 +18,7 @@ from vmrd.web.panel.board import board, unseen
 from vmrd.web.panel.next_step import next_step
 from vmrd.web.panel.people import caller_name, named, ringing, roster
 from vmrd.web.panel.render import Screen
+from vmrd.web.panel.speech import gettext as _
 from vmrd.web.panel.timeline import Entry
 from vmrd.web.sentences import LONDON
 from vmrd.web.view_shapes import AlertView, KnockView, SessionView
@@ -42,6 +43,14 @@ class BreachShown:
     view: SessionView
     alert: AlertView
     reasons: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class BlindShown:
+    """A meeting vmrd has not been able to read for so long that it is an alarm."""
+
+    view: SessionView
+    alert: AlertView
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,20 +112,32 @@ def breaches(views: Iterable[SessionView]) -> tuple[BreachShown, ...]:
     )
 
 
-def blind(views: Iterable[SessionView]) -> tuple[SessionView, ...]:
-    """Sessions whose meeting cannot be read for so long that it is an alarm."""
-    return tuple(view for view in views if any(alert.code == "blind" for alert in view.alerts))
+def blind(views: Iterable[SessionView]) -> tuple[BlindShown, ...]:
+    """Sessions whose meeting cannot be read for so long that it is an alarm, whether somebody has seen it or not."""
+    return tuple(BlindShown(view, alert) for view in views for alert in view.alerts if alert.code == "blind")
 
 
-def today(views: Sequence[SessionView], choices: Mapping[str, str], chosen: str) -> Screen:
-    """The board. `choices`: the caller's establishments, code -> name."""
+def help_page() -> Screen:
+    """What can be heard, which keys there are, and a place to try both."""
+    return Screen(part="help.html", title=_("Sounds and keys"), path="/help")
+
+
+def today(
+    views: Sequence[SessionView], choices: Mapping[str, str], chosen: str, unheard: tuple[str, ...] = ()
+) -> Screen:
+    """The board. `choices`: the caller's establishments, code -> name. `unheard`: those where no panel would sound."""
     chosen = chosen if chosen in choices else ""
     mine = [view for view in views if not chosen or view.establishment == chosen]
     return Screen(
         part="today.html",
-        title="Today",
+        title=_("Today"),
         path=f"?establishment={chosen}" if chosen else "",
-        values={"board": board(mine), "choices": sorted(choices.items(), key=lambda each: each[1]), "chosen": chosen},
+        values={
+            "board": board(mine),
+            "choices": sorted(choices.items(), key=lambda each: each[1]),
+            "chosen": chosen,
+            "unheard": unheard,
+        },
     )
 
 
@@ -143,7 +164,7 @@ def check(view: SessionView, caller: Caller, profile: IdProfile, participant: st
     person = next((each for each in roster(view).inside if each.id == participant), None)
     return Screen(
         part="check.html",
-        title=f"Check ID – {view.room_name}",
+        title=f"{_('Check ID')} – {view.room_name}",
         path=f"/sessions/{view.id}/check/{participant}",
         reload=False,
         session_id=view.id,
@@ -151,14 +172,15 @@ def check(view: SessionView, caller: Caller, profile: IdProfile, participant: st
     )
 
 
-def confirm(view: SessionView, caller: Caller, profile: IdProfile, action: str) -> Screen:
-    """One more look before what cannot be taken back."""
+def confirm(view: SessionView, caller: Caller, profile: IdProfile, action: str, participant: str = "") -> Screen:
+    """One more look before what cannot be taken back. `participant`: whom it is about, where it is about one."""
+    person = next((each for each in roster(view).waiting if each.id == participant), None)
     return Screen(
         part="confirm.html",
-        title=f"Are you sure? – {view.room_name}",
-        path=f"/sessions/{view.id}/confirm/{action}",
+        title=f"{_('Are you sure?')} – {view.room_name}",
+        path=f"/sessions/{view.id}/confirm/{action}{f'/{participant}' if participant else ''}",
         session_id=view.id,
-        values={**_about(view, caller, profile), "action": action},
+        values={**_about(view, caller, profile), "action": action, "person": person},
     )
 
 
@@ -174,13 +196,13 @@ def ways(profile: IdProfile) -> tuple[Way, ...]:
 
 def _documents(way: Sequence[Document]) -> str:
     first, *others = (words.DOCUMENTS[document] for document in way)
-    return " and ".join([first, *(text[0].lower() + text[1:] for text in others)])
+    return f" {_('and')} ".join([first, *(text[0].lower() + text[1:] for text in others)])
 
 
 def _about(view: SessionView, caller: Caller, profile: IdProfile) -> dict[str, object]:
     """What every screen about one session may use."""
     entering = tuple(
-        Entering(caller_name(each.name, each.kind), match.name or "a protected name" if match is not None else None)
+        Entering(caller_name(each.name, each.kind), match.name or _("a protected name") if match is not None else None)
         for each in view.would_enter
         for match in (named(view, each.attendee),)
     )
@@ -198,15 +220,15 @@ def _about(view: SessionView, caller: Caller, profile: IdProfile) -> dict[str, o
 
 def _why_no_admit(view: SessionView) -> str:
     if view.prisoner.inside:
-        return "Take the prisoner out before you let anyone in."
+        return _("Take the prisoner out before you let anyone in.")
     if view.phase in (Phase.READY, Phase.INTERRUPTED):
-        return "Everyone who waits comes in when you open."
-    return "They can be let in once they show as waiting."
+        return _("Everyone who waits comes in when you open.")
+    return _("They can be let in once they show as waiting.")
 
 
 def _knock_shown(view: SessionView, knock: KnockView) -> KnockShown:
     match = named(view, knock.suggested)
     who = caller_name(knock.name, knock.kind)
-    like = match.name or "a protected name" if match is not None else None
+    like = match.name or _("a protected name") if match is not None else None
     can_refuse = any(leg.id == knock.participant and "refuse" in leg.allowed for leg in view.participants)
     return KnockShown(view, knock, who, like, can_refuse)
