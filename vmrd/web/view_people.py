@@ -11,6 +11,7 @@ from vmrd.secret_names import attendee_name
 from vmrd.web import sentences
 from vmrd.web import view_shapes as v
 from vmrd.web.around import Around
+from vmrd.web.name_notes import name_notes
 
 _NOBODY = "Somebody"
 
@@ -71,6 +72,7 @@ def participant(session: Session, around: Around, leg: Leg) -> v.ParticipantView
         where=leg.where,
         attendee=leg.check.attendee if leg.check is not None else None,
         suggested=_suggested(session, around, leg),
+        name_notes=name_notes(session, around, leg),
         checked=leg.check is not None,
         check=_check(leg.check) if leg.check is not None else None,
         since=as_text(leg.since),
