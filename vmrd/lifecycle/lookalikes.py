@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from dataclasses import dataclass
 
 _MISTAKEN = str.maketrans(
     # Capital letters come first by themselves: once made small, a Greek Beta no longer looks like a B.
@@ -24,14 +25,25 @@ _JOINERS = frozenset("\u200c\u200d")
 """Signs that cannot be seen and that some scripts and every family of emoji need."""
 
 
-def same(one: str, other: str) -> bool:
-    """Whether two names are the same as people write them."""
-    return _plain(one) == _plain(other)
+@dataclass(frozen=True, slots=True)
+class Look:
+    """A name as it is compared: `plain` as people write it, `shape` as it looks. Made once for many comparisons."""
+
+    plain: str
+    shape: str
+
+    def same(self, other: Look) -> bool:
+        """Whether two names are the same as people write them."""
+        return self.plain == other.plain
+
+    def like(self, other: Look) -> bool:
+        """Whether two names that are not the same can be mistaken for each other."""
+        return self.shape == other.shape != "" and self.plain != other.plain
 
 
-def looks_like(one: str, other: str) -> bool:
-    """Whether two names that are not the same can be mistaken for each other."""
-    return _skeleton(one) == _skeleton(other) != "" and not same(one, other)
+def look(name: str) -> Look:
+    """How a name looks."""
+    return Look(_plain(name), _skeleton(name))
 
 
 def odd(name: str) -> bool:

@@ -13,7 +13,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from vmrd.lifecycle.lookalikes import looks_like, odd, same
+from vmrd.lifecycle.lookalikes import look, odd
 from vmrd.lifecycle.session import Leg, Session
 from vmrd.lifecycle.words import UNWANTED, Kind, Where
 from vmrd.web.around import Around
@@ -22,31 +22,30 @@ from vmrd.web.view_shapes import NameNote
 _NOBODY = frozenset({*UNWANTED, Kind.OWN, Kind.ENDPOINT})
 
 
-def name_notes(session: Session, around: Around, leg: Leg) -> tuple[NameNote, ...]:
-    """What is to be noticed about the name on this leg; nothing once it has left."""
-    name = around.personal.get(leg.name_ref)
-    if not name or not _is_here(leg):
-        return ()
-    return tuple(_found(session, around, leg, name))
+def name_notes(session: Session, around: Around) -> dict[str, tuple[NameNote, ...]]:
+    """What is to be noticed about the names of those who are here, by leg."""
+    names = {leg.id: name for leg in session.legs.values() if (name := around.personal.get(leg.name_ref))}
+    looks = {leg: look(name) for leg, name in names.items()}
+    here = [leg for leg in session.legs.values() if leg.id in looks and _is_here(leg)]
+    expected = [name for each in session.attendees.values() if (name := around.personal.get(each.name_ref))]
+    of_expected = [(name, look(name)) for name in expected]
 
+    def notes(leg: Leg) -> Iterator[NameNote]:
+        mine = looks[leg.id]
+        if any(mine.same(looks[other.id]) for other in here if other.id != leg.id):
+            yield NameNote(code="same-name", about=None)
+        others = [*((names[other.id], looks[other.id]) for other in here), *of_expected]
+        for name in sorted({name for name, other in others if mine.like(other)}):
+            yield NameNote(code="looks-like", about=name)
+        if odd(names[leg.id]):
+            yield NameNote(code="odd-letters", about=None)
+        before = [other for other in session.legs.values() if other.check is not None and other.where is Where.LEFT]
+        places = {other.place_ref for other in before if other.id in looks and mine.same(looks[other.id])}
+        if places and leg.check is None:
+            elsewhere = leg.place_ref != "" and "" not in places and leg.place_ref not in places
+            yield NameNote(code="checked-before-elsewhere" if elsewhere else "checked-before", about=None)
 
-def _found(session: Session, around: Around, leg: Leg, name: str) -> Iterator[NameNote]:
-    others = [other for other in session.legs.values() if other.id != leg.id]
-    here = {around.personal.get(other.name_ref, "") for other in others if _is_here(other)}
-    if any(same(name, other) for other in here):
-        yield NameNote(code="same-name", about=None)
-    expected = {around.personal.get(attendee.name_ref, "") for attendee in session.attendees.values()}
-    for other in sorted(here | expected):
-        if looks_like(name, other):
-            yield NameNote(code="looks-like", about=other)
-    if odd(name):
-        yield NameNote(code="odd-letters", about=None)
-    left = [other for other in others if other.where is Where.LEFT and other.check is not None]
-    before = [other for other in left if same(name, around.personal.get(other.name_ref, ""))]
-    if before and leg.check is None:
-        places = {other.place_ref for other in before}
-        elsewhere = leg.place_ref != "" and "" not in places and leg.place_ref not in places
-        yield NameNote(code="checked-before-elsewhere" if elsewhere else "checked-before", about=None)
+    return {leg.id: tuple(notes(leg)) for leg in here}
 
 
 def _is_here(leg: Leg) -> bool:

@@ -82,7 +82,7 @@ def session_view(session: Session, around: Around) -> v.SessionView:
         ),
         opening=_opening(session),
         expected=people.expected(session, around),
-        participants=tuple(people.participant(session, around, leg) for leg in session.legs.values()),
+        participants=people.participants(session, around),
         would_enter=people.would_enter(session, around),
         removals_outstanding=people.removals(session, around),
         asked=asked(session, around),

@@ -59,7 +59,13 @@ def would_enter(session: Session, around: Around) -> tuple[v.WouldEnterView, ...
     )
 
 
-def participant(session: Session, around: Around, leg: Leg) -> v.ParticipantView:
+def participants(session: Session, around: Around) -> tuple[v.ParticipantView, ...]:
+    """Every leg there is or was."""
+    notes = name_notes(session, around)
+    return tuple(_participant(session, around, leg, notes.get(leg.id, ())) for leg in session.legs.values())
+
+
+def _participant(session: Session, around: Around, leg: Leg, notes: tuple[v.NameNote, ...]) -> v.ParticipantView:
     return v.ParticipantView(
         id=leg.id,
         name=around.personal.get(leg.name_ref),
@@ -72,7 +78,7 @@ def participant(session: Session, around: Around, leg: Leg) -> v.ParticipantView
         where=leg.where,
         attendee=leg.check.attendee if leg.check is not None else None,
         suggested=_suggested(session, around, leg),
-        name_notes=name_notes(session, around, leg),
+        name_notes=notes,
         checked=leg.check is not None,
         check=_check(leg.check) if leg.check is not None else None,
         since=as_text(leg.since),
