@@ -60,6 +60,7 @@ WORKS_TOKEN = "a token of one that tells of rooms and nothing else"
 OFFICER, SUPERVISOR, STRANGER, BOOKER, AUDITOR = (
     f"token-of-the-{role}" for role in ("officer", "supervisor", "stranger", "booker", "auditor")
 )
+CARD = "photo_card"
 PASSWORD = "correct horse battery staple"
 
 EVENT: Json = {
@@ -272,6 +273,15 @@ class House:
         await self.shows(session, *people, started=True)
         await self.tell(session, i.RoomCalled(ROOM.leg))
         await self.shows(session, ROOM, *people)
+        return session
+
+    async def secured(self, advocate: i.Sighting) -> str:
+        """The same with this person checked and the room locked, so that the light burns."""
+        session = await self.opened(advocate)
+        await self.pressed(session, "check", {"participant": advocate.leg, "attendee": "p1", "documents": [CARD]})
+        await self.pressed(session, "waive", {"attendee": "p2"})
+        await self.pressed(session, "lock")
+        await self.shows(session, ROOM, advocate, locked=True)
         return session
 
     async def session(self, session: str) -> Session:

@@ -8,7 +8,7 @@ import pytest
 from aiohttp import WSCloseCode, WSMsgType, WSServerHandshakeError
 from aiohttp.client_ws import ClientWebSocketResponse
 
-from tests.web.house import BOOKER, OFFICER, ROOM, STRANGER, House, leg, soon, until
+from tests.web.house import BOOKER, OFFICER, STRANGER, House, leg, soon, until
 from vmrd.lifecycle import inputs as i
 
 pytestmark = pytest.mark.asyncio
@@ -30,15 +30,6 @@ async def view_where(socket: ClientWebSocketResponse, session: str, **wanted: ob
         view = await next_view(socket)
         if view["id"] == session and all(view[name] == value for name, value in wanted.items()):
             return view
-
-
-async def secured(home: House) -> str:
-    session = await home.opened(ADVOCATE)
-    await home.pressed(session, "check", {"participant": ADVOCATE.leg, "attendee": "p1", "documents": ["photo_card"]})
-    await home.pressed(session, "waive", {"attendee": "p2"})
-    await home.pressed(session, "lock")
-    await home.shows(session, ROOM, ADVOCATE, locked=True)
-    return session
 
 
 async def test_every_view_comes_first_then_each_change(home: House) -> None:
@@ -66,7 +57,7 @@ async def test_only_ones_own_establishments_are_shown(home: House) -> None:
 
 
 async def test_each_read_of_the_meeting_moves_the_light_on(home: House) -> None:
-    session = await secured(home)
+    session = await home.secured(ADVOCATE)
     socket = await connect(home)
     first = await view_where(socket, session, secure=True)
     home.clock.at += 3_000
@@ -79,7 +70,7 @@ async def test_each_read_of_the_meeting_moves_the_light_on(home: House) -> None:
 
 
 async def test_a_light_that_goes_dark_without_a_word_from_pexip_is_told(home: House) -> None:
-    session = await secured(home)
+    session = await home.secured(ADVOCATE)
     socket = await connect(home)
     await view_where(socket, session, secure=True)
     home.monotonic[0] += 9
@@ -111,7 +102,7 @@ async def test_a_client_that_reads_nothing_keeps_one_view_per_session_and_holds_
     newest = (await home.session(sessions["main"])).version
     await view_where(fast, sessions["main"], version=newest)
     assert len(slow.pending) == len(sessions)
-    views = [json.loads(view) for view in await soon(slow.take())]
+    views = [json.loads(view) for view in slow.taken()]
     assert newest in [view["version"] for view in views]
 
 

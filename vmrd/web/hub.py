@@ -53,9 +53,8 @@ class Client:
     def sees(self, establishment: str) -> bool:
         return not self.establishments or establishment in self.establishments
 
-    async def take(self) -> list[bytes]:
-        """Wait for views and take all of them."""
-        await self.woken.wait()
+    def taken(self) -> list[bytes]:
+        """All that waits, which from now on waits no more."""
         self.woken.clear()
         views = list(self.pending.values())
         self.pending.clear()

@@ -2,7 +2,8 @@
 
 Sending and receiving are two tasks of one group; whichever ends ends both. A client that takes no view within
 `_SEND_WITHIN` seconds is let go of; it comes back and gets every view again. The peer is asked by WebSocket pings
-whether it is still there, and a client may ask us with the text `ping`, which is answered `pong`.
+whether it is still there, and a client may ask us with the text `ping`, which is answered `pong`: never before
+everything that was there at the beginning has been sent, so a first `pong` also says "that is all".
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ from dataclasses import dataclass, field
 
 from aiohttp import WSCloseCode, WSMsgType, web
 
+from vmrd.clock import as_text
 from vmrd.web import caller as callers
 from vmrd.web.dispatch import Incoming
 from vmrd.web.hub import Hub
@@ -21,6 +23,8 @@ _HEARTBEAT = 15.0
 _SEND_WITHIN = 20.0
 _ASK_AGAIN_EVERY = 60.0
 _LONGEST_MESSAGE = 1_024
+NOW_HEADER = "X-Now"
+"""Our business clock, on the answer that opens the socket: views may be older than it."""
 SIGNED_OUT = 4401
 """Close code: the caller's sign-in or token is no longer good."""
 
@@ -32,13 +36,15 @@ async def watched(incoming: Incoming) -> web.StreamResponse:
     if wanted is not None and not caller.may_see(wanted):
         raise Problem("not-found", "There is no such establishment.")
     socket = web.WebSocketResponse(heartbeat=_HEARTBEAT, compress=False, max_msg_size=_LONGEST_MESSAGE)
+    socket.headers[NOW_HEADER] = as_text(incoming.deps.engine.clock.now())
     await socket.prepare(incoming.request)
     sockets = incoming.request.app[OPEN_SOCKETS]
     sockets.those.add(socket)
     mine = (wanted,) if wanted is not None else caller.establishments
+    complete = asyncio.Event()
     tasks = [
-        asyncio.create_task(_send(socket, hub, mine)),
-        asyncio.create_task(_receive(socket)),
+        asyncio.create_task(_send(socket, hub, mine, complete)),
+        asyncio.create_task(_receive(socket, complete)),
         asyncio.create_task(_still_signed_in(socket, incoming)),
     ]
     try:
@@ -72,20 +78,30 @@ async def close_sockets(app: web.Application) -> None:
         await socket.close(code=WSCloseCode.GOING_AWAY)
 
 
-async def _send(socket: web.WebSocketResponse, hub: Hub, establishments: tuple[str, ...]) -> None:
+async def _send(
+    socket: web.WebSocketResponse, hub: Hub, establishments: tuple[str, ...], complete: asyncio.Event
+) -> None:
     client = await hub.connect(establishments)
     try:
+        await _frames(socket, client.taken())
+        complete.set()
         while True:
-            for view in await client.take():
-                async with asyncio.timeout(_SEND_WITHIN):
-                    await socket.send_frame(view, WSMsgType.TEXT)
+            await client.woken.wait()
+            await _frames(socket, client.taken())
     finally:
         hub.disconnect(client)
 
 
-async def _receive(socket: web.WebSocketResponse) -> None:
+async def _frames(socket: web.WebSocketResponse, views: list[bytes]) -> None:
+    for view in views:
+        async with asyncio.timeout(_SEND_WITHIN):
+            await socket.send_frame(view, WSMsgType.TEXT)
+
+
+async def _receive(socket: web.WebSocketResponse, complete: asyncio.Event) -> None:
     async for message in socket:
         if message.type is WSMsgType.TEXT and message.data == "ping":
+            await complete.wait()
             async with asyncio.timeout(_SEND_WITHIN):
                 await socket.send_str("pong")
 

@@ -25,6 +25,9 @@ from vmrd.lifecycle.words import LIVE, OVER, Control, Phase
 from vmrd.web.panel.words import PHASES, STEPS, at_second
 from vmrd.web.view_shapes import SessionView
 
+NOT_PROVED = "NOT PROVED NOW – do not rely on it"
+"""What a light says that burned and that nobody has proved again."""
+
 
 class Face(StrEnum):
     SECURE = "secure"

@@ -21,7 +21,7 @@ from vmrd.web.caller import Caller
 from vmrd.web.contract import WATCHING
 from vmrd.web.deps import Deps
 from vmrd.web.dispatch import Incoming
-from vmrd.web.panel import screens
+from vmrd.web.panel import alarms, screens
 from vmrd.web.panel.demo import DEMO, DemoShown
 from vmrd.web.panel.render import Screen, fragment, page
 from vmrd.web.panel.timeline import timeline_of
@@ -165,9 +165,9 @@ def _common(request: web.Request, deps: Deps, caller: Caller, path: str, views: 
         "demo": _demo(request, deps, caller),
         "place": _place(deps.config, caller),
         "back": path,
-        "knocks": screens.knocks(views),
-        "breaches": screens.breaches(views),
-        "blind": screens.blind(views),
+        "knocks": alarms.knocks(views),
+        "breaches": alarms.breaches(views),
+        "blind": alarms.blind(views),
     }
 
 
