@@ -366,7 +366,7 @@ async def house(folder: Path, **changes: object) -> AsyncIterator[House]:
     migrate(config.store.path)
     store = connect(config.store.path, derive_keys(bytes.fromhex(config.store.key.get_secret_value())))
     clock, monotonic, metrics = HandClock(), [1_000.0], Metrics()
-    engine = Engine(store, clock, lambda code: rules_for(config, code), metrics)
+    engine = Engine(store, clock, cache(lambda code: rules_for(config, code)), metrics)
     eyes = Eyes(clock, lambda: monotonic[0])
     viewer = Viewer(engine, eyes, config)
     hub = Hub(store, viewer, metrics)

@@ -9,6 +9,7 @@ everything that was there at the beginning has been sent, so a first `pong` also
 from __future__ import annotations
 
 import asyncio
+import struct
 from dataclasses import dataclass, field
 
 from aiohttp import WSCloseCode, WSMsgType, web
@@ -23,6 +24,7 @@ _HEARTBEAT = 15.0
 _SEND_WITHIN = 20.0
 _ASK_AGAIN_EVERY = 60.0
 _LONGEST_MESSAGE = 1_024
+_TEXT_FRAME = 0x80 | WSMsgType.TEXT
 NOW_HEADER = "X-Now"
 """Our business clock, on the answer that opens the socket: views may be older than it."""
 SIGNED_OUT = 4401
@@ -38,12 +40,15 @@ async def watched(incoming: Incoming) -> web.StreamResponse:
     socket = web.WebSocketResponse(heartbeat=_HEARTBEAT, compress=False, max_msg_size=_LONGEST_MESSAGE)
     socket.headers[NOW_HEADER] = as_text(incoming.deps.engine.clock.now())
     await socket.prepare(incoming.request)
+    transport = incoming.request.transport
+    if transport is None:  # hung up meanwhile
+        return socket
     sockets = incoming.request.app[OPEN_SOCKETS]
-    sockets.those.add(socket)
+    sockets.those[socket] = transport
     mine = (wanted,) if wanted is not None else caller.establishments
     complete = asyncio.Event()
     tasks = [
-        asyncio.create_task(_send(socket, hub, mine, complete)),
+        asyncio.create_task(_send(socket, transport, hub, mine, complete)),
         asyncio.create_task(_receive(socket, complete)),
         asyncio.create_task(_still_signed_in(socket, incoming)),
     ]
@@ -54,8 +59,8 @@ async def watched(incoming: Incoming) -> web.StreamResponse:
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
-        sockets.those.discard(socket)
-        await socket.close(code=WSCloseCode.GOING_AWAY if sockets.closing else WSCloseCode.OK)
+        sockets.those.pop(socket, None)
+        await _let_go(socket, transport, WSCloseCode.GOING_AWAY if sockets.closing else WSCloseCode.OK)
     return socket
 
 
@@ -64,7 +69,7 @@ class OpenSockets:
     """Closed at shutdown, so that panels reconnect at once instead of waiting out a silent peer. `closing`: shutdown
     has begun, and one that was just being opened then must close itself."""
 
-    those: set[web.WebSocketResponse] = field(default_factory=set)
+    those: dict[web.WebSocketResponse, asyncio.Transport] = field(default_factory=dict)
     closing: bool = False
 
 
@@ -74,22 +79,50 @@ OPEN_SOCKETS: web.AppKey[OpenSockets] = web.AppKey("open_sockets")
 async def close_sockets(app: web.Application) -> None:
     sockets = app[OPEN_SOCKETS]
     sockets.closing = True
-    for socket in list(sockets.those):
-        await socket.close(code=WSCloseCode.GOING_AWAY)
+    await asyncio.gather(*(_let_go(*each, WSCloseCode.GOING_AWAY) for each in list(sockets.those.items())))
+
+
+async def _let_go(socket: web.WebSocketResponse, transport: asyncio.Transport, code: int) -> None:
+    """Close; but to one that does not take what it was sent already, goodbye would wait for ever, and keep it all."""
+    if transport.get_write_buffer_size():
+        transport.abort()
+    await socket.close(code=code)
 
 
 async def _send(
-    socket: web.WebSocketResponse, hub: Hub, establishments: tuple[str, ...], complete: asyncio.Event
+    socket: web.WebSocketResponse,
+    transport: asyncio.Transport,
+    hub: Hub,
+    establishments: tuple[str, ...],
+    complete: asyncio.Event,
 ) -> None:
-    client = await hub.connect(establishments)
+    def write(view: bytes) -> bool:
+        """Past aiohttp's own sender, which wants a task to wait for each panel: whole frames, where none waits."""
+        if socket.closed or transport.is_closing() or transport.get_write_buffer_size():
+            return False
+        transport.write(_framed(view))
+        return True
+
+    client = await hub.connect(establishments, write)
     try:
         await _frames(socket, client.taken())
         complete.set()
         while True:
-            await client.woken.wait()
-            await _frames(socket, client.taken())
+            await _frames(socket, await client.take())
     finally:
         hub.disconnect(client)
+
+
+def _framed(view: bytes) -> bytes:
+    """A text frame (RFC 6455, 5.2): final, not masked, as a server's are."""
+    size = len(view)
+    if size < 126:
+        head = struct.pack("!BB", _TEXT_FRAME, size)
+    elif size < 1 << 16:
+        head = struct.pack("!BBH", _TEXT_FRAME, 126, size)
+    else:
+        head = struct.pack("!BBQ", _TEXT_FRAME, 127, size)
+    return head + view
 
 
 async def _frames(socket: web.WebSocketResponse, views: list[bytes]) -> None:
