@@ -13,8 +13,9 @@ help: ## print this list
 demo: $(VENV)/.run ## mock Pexip and vmrd on this machine, for a person to try
 	$(BIN)/vmrd demo
 
-smoke: $(VENV)/.run ## one whole consultation without a person; fails unless the mock confirms every step
+smoke: $(VENV)/.run ## a whole consultation and a booking office's day without a person; fails unless the mock confirms every step
 	$(BIN)/vmrd demo --story consultation --headless --exit
+	$(BIN)/vmrd demo --story booking --headless --exit
 
 test: $(VENV)/.dev ## the whole test suite, with the co-simulation's slice and the crash matrix before it
 	$(BIN)/python -m tests.cosim --histories 1000 --seed 1
