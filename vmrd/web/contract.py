@@ -281,7 +281,8 @@ CALLS: tuple[Call, ...] = (
         "live",
         "GET",
         "/v1/live",
-        "WebSocket: every view, then each changed view, newest only. Each message is one session view",
+        "WebSocket: every view, then each changed view, newest only. Each message is one session view; the text `ping` "
+        "is answered `pong`, never before every view was sent",
         {101: None},
         roles=WATCHING,
         query=(_ESTABLISHMENT,),
