@@ -74,6 +74,14 @@ class Clients:
                 raise TimeoutError(f"{count - len(came)} clients had no view")
         return list(came.values())
 
+    def wait_for_input(self) -> None:
+        """Read whatever comes until there is something to do: who does not answer a ping is hung up on."""
+        self.poll.register(sys.stdin.fileno(), select.EPOLLIN)
+        while sys.stdin.fileno() not in (ready := [number for number, _ in self.poll.poll()]):
+            for number in ready:
+                self.panels[number].read()
+        self.poll.unregister(sys.stdin.fileno())
+
     def rest(self, seconds: float) -> None:
         """Read whatever comes until nothing has for so long."""
         while ready := self.poll.poll(seconds):
@@ -121,12 +129,15 @@ def _frame(buffer: bytearray) -> tuple[int, bytes] | None:
 def main() -> None:
     allow_many_connections()
     clients = Clients()
-    while line := sys.stdin.readline():
-        match line.split():
+    while True:
+        clients.wait_for_input()
+        match sys.stdin.readline().split():
             case ["open", port, code, count, token]:
                 clients.open(int(port), code, int(count), token)
                 clients.rest(0.0)
                 _say("open")
+            case []:
+                return
             case ["stall", port, token]:
                 clients.stalled.append(_connect(int(port), "", token, receive=4_096))
                 _say("stalled")

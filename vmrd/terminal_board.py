@@ -154,7 +154,7 @@ class Drawing:
     def _table(self, tiles: tuple[Tile, ...]) -> Table:
         table = Table(box=None, expand=True, padding=(0, 1), pad_edge=False, header_style="underline")
         for heading in ("Room", "Time", "State", "Light", "People", "Next"):
-            table.add_column(heading, overflow="fold", min_width=33 if heading == "Light" else None)
+            table.add_column(heading, overflow="fold", no_wrap=heading == "Light")
         for tile in tiles:
             state = Text(tile.state)
             if tile.knocks:

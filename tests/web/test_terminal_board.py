@@ -11,7 +11,7 @@ from rich.console import Console
 from tests.web.house import ROOM, START, House, leg
 from vmrd.clock import as_text
 from vmrd.lifecycle.words import Where
-from vmrd.terminal_board import LOST_AFTER, Drawing, Told, plain
+from vmrd.terminal_board import LOST_AFTER, NARROW, Drawing, Told, plain
 from vmrd.web.panel.light import NOT_PROVED
 from vmrd.web.panel.render import STATIC
 from vmrd.web.view_shapes import SessionView
@@ -78,6 +78,16 @@ async def test_a_narrow_terminal_says_the_same_in_lines(secure: SessionView, wid
     joined = re.sub(r"\s+", " ", text)
     for words in ("Video room 1", "Locked and checked", LIT, "1 person in, 1 checked", "Next: While it is secure"):
         assert words in joined
+
+
+@pytest.mark.parametrize("width", [NARROW, 140, 150, 151, 180])
+async def test_nothing_is_cut_off_a_row(home: House, width: int) -> None:
+    text = drawn(told(await knocked(home, "Sam Stranger")), width=width)
+    rows = text[text.index("Room ") :]
+    assert max(map(len, text.splitlines())) <= width
+    assert "NOT SECURE – keep the prisoner out" in rows
+    for word in ("Video", "10:00", "left", "Locked", "KNOCK", "checked", "waiting", "Answer", "the", "knock"):
+        assert re.search(rf"\b{word}\b", rows)
 
 
 async def test_the_light_goes_dark_by_itself_when_nobody_proves_it_again(secure: SessionView) -> None:
