@@ -27,6 +27,7 @@ from tests.web.house import KEY, ROOM, House, house, leg
 from vmrd.engine import Applied
 from vmrd.lifecycle import inputs as i
 from vmrd.web.hub import Hub
+from vmrd.web.viewer import look_at
 
 ESTABLISHMENTS = 50
 CODES = tuple(f"E{n:02d}" for n in range(ESTABLISHMENTS))
@@ -121,11 +122,11 @@ async def _serve(home: House) -> None:
     vmrd, floor = Vmrd(home), Floor()
     home.engine.listeners.insert(0, vmrd.heard)
     await vmrd.open()
-    seen = await home.deps.hub.connect(())
     await vmrd.change(CODES)
     for code, session in vmrd.sessions.items():
-        floor.frames[code] = _frame(seen.pending[session])
-    home.deps.hub.disconnect(seen)
+        seen = await home.store.read(lambda rx, session=session: look_at(rx, session))  # type: ignore[misc]
+        assert seen is not None
+        floor.frames[code] = _frame(home.deps.viewer.view(seen).model_dump_json().encode())
     app = web.Application()
     app.router.add_get("/v1/live", floor.open)
     runner = web.AppRunner(app, access_log=None, shutdown_timeout=0.1)

@@ -11,6 +11,7 @@ from __future__ import annotations
 import asyncio
 import struct
 from dataclasses import dataclass, field
+from functools import lru_cache
 
 from aiohttp import WSCloseCode, WSMsgType, web
 
@@ -113,8 +114,9 @@ async def _send(
         hub.disconnect(client)
 
 
+@lru_cache(maxsize=8)
 def _framed(view: bytes) -> bytes:
-    """A text frame (RFC 6455, 5.2): final, not masked, as a server's are."""
+    """A text frame (RFC 6455, 5.2): final, not masked, as a server's are. One view goes to many panels in a row."""
     size = len(view)
     if size < 126:
         head = struct.pack("!BB", _TEXT_FRAME, size)
