@@ -10,7 +10,7 @@ Every text is stripped of what a terminal might obey: names come from strangers 
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -22,8 +22,9 @@ from rich.text import Text
 from vmrd.clock import as_text, from_datetime
 from vmrd.lifecycle.words import LIVE, Instant, Phase
 from vmrd.web.panel import alarms
+from vmrd.web.panel.alarms import BreachShown, KnockShown
 from vmrd.web.panel.board import Tile, board
-from vmrd.web.panel.light import NOT_PROVED, Face
+from vmrd.web.panel.light import Face
 from vmrd.web.panel.people import ringing
 from vmrd.web.panel.words import at, at_second, span
 from vmrd.web.sentences import LONDON
@@ -40,6 +41,8 @@ _LIGHT = {
     Face.BLIND: "bold black on yellow",
     Face.DARK: "bold",
 }
+NOT_PROVED = "NOT PROVED NOW – do not rely on it"
+"""What a light says that burned and that nobody has proved again."""
 _ALARM = "bold white on red"
 _WARN = "bold black on yellow"
 
@@ -144,12 +147,12 @@ class Drawing:
             yield Text(f"NOT LIVE since {since} – do not rely on this screen", style=_WARN)
         views = [seen.view for seen in self.told.seen.values()]
         for breach in alarms.breaches(views):
-            yield Text(plain(f"BREACH – {breach.view.room_name}: {breach.words}"), style=_ALARM)
+            yield Text(plain(f"BREACH – {breach.view.room_name}: {_breach(breach)}"), style=_ALARM)
         for knock in alarms.knocks(views):
-            yield Text(plain(f"KNOCK – {knock.view.room_name}: {knock.words}"), style=_ALARM)
+            yield Text(plain(f"KNOCK – {knock.view.room_name}: {_knock(knock)}"), style=_ALARM)
         blind = alarms.blind(views)
         if blind:
-            yield Text(plain(f"BLIND – {alarms.blind_words(blind)}"), style=_WARN)
+            yield Text(plain(f"BLIND – {_blind(blind)}"), style=_WARN)
 
     def _table(self, tiles: tuple[Tile, ...]) -> Table:
         table = Table(box=None, expand=True, padding=(0, 1), pad_edge=False, header_style="underline")
@@ -205,6 +208,20 @@ _OBEYED = frozenset({"Cc", "Cf", "Cs", "Zl", "Zp"})
 def _room(tile: Tile, seen: Mapping[str, Seen]) -> str:
     alone = len({each.view.establishment for each in seen.values()}) == 1
     return tile.view.room_name if alone else f"{tile.view.room_name}, {tile.view.establishment_name}"
+
+
+def _knock(shown: KnockShown) -> str:
+    like = f"looks like {shown.match}, who is expected" if shown.match else "not on the list"
+    return f"{shown.who} is trying to come in ({like}), since {at_second(shown.knock.at)}"
+
+
+def _breach(shown: BreachShown) -> str:
+    return f"{shown.alert.text}: {'; '.join(shown.reasons)}"
+
+
+def _blind(views: Sequence[SessionView]) -> str:
+    what, them = ("the meeting", "it") if len(views) == 1 else (f"{len(views)} meetings", "them")
+    return f"vmrd cannot see {what} in {', '.join(view.room_name for view in views)}. Watch {them} yourself."
 
 
 def _knocks(tile: Tile) -> Text:

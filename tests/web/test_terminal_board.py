@@ -9,11 +9,10 @@ import pytest_asyncio
 from rich.console import Console
 
 from tests.web.house import ROOM, START, House, leg
+from tools.words import CATALOGUE
 from vmrd.clock import as_text
 from vmrd.lifecycle.words import Where
-from vmrd.terminal_board import LOST_AFTER, NARROW, Drawing, Told, plain
-from vmrd.web.panel.light import NOT_PROVED
-from vmrd.web.panel.render import STATIC
+from vmrd.terminal_board import LOST_AFTER, NARROW, NOT_PROVED, Drawing, Told, plain
 from vmrd.web.view_shapes import SessionView
 
 pytestmark = pytest.mark.asyncio
@@ -205,6 +204,7 @@ async def test_another_days_rooms_are_not_todays(home: House) -> None:
 
 
 async def test_the_terminal_and_the_page_say_the_same_when_nothing_is_proved(secure: SessionView) -> None:
-    assert NOT_PROVED in (STATIC / "light.js").read_text(encoding="utf-8")
-    said = drawn(told(secure), NOW + 60).splitlines()[0].split(" since 10:00:00 ")
-    assert all(part in (STATIC / "panel.js").read_text(encoding="utf-8") for part in said)
+    catalogue = CATALOGUE.read_text(encoding="utf-8")
+    said = drawn(told(secure), NOW + 60).splitlines()[0].replace("10:00:00", "{time}")
+    for words in (NOT_PROVED, said):
+        assert f'msgid "{words}"' in catalogue

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from vmrd.web.panel.people import caller_name, named, ringing
-from vmrd.web.panel.words import at_second
+from vmrd.web.panel.speech import gettext as _
 from vmrd.web.view_shapes import AlertView, KnockView, SessionView
 
 
@@ -20,12 +20,6 @@ class KnockShown:
     match: str | None
     can_refuse: bool
 
-    @property
-    def words(self) -> str:
-        """What is said of it where there are only words."""
-        like = f"looks like {self.match}, who is expected" if self.match else "not on the list"
-        return f"{self.who} is trying to come in ({like}), since {at_second(self.knock.at)}"
-
 
 @dataclass(frozen=True, slots=True)
 class BreachShown:
@@ -34,11 +28,6 @@ class BreachShown:
     view: SessionView
     alert: AlertView
     reasons: tuple[str, ...]
-
-    @property
-    def words(self) -> str:
-        """What is said of it where there are only words."""
-        return f"{self.alert.text}: {'; '.join(self.reasons)}"
 
 
 def knocks(views: Iterable[SessionView]) -> tuple[KnockShown, ...]:
@@ -62,15 +51,9 @@ def blind(views: Iterable[SessionView]) -> tuple[SessionView, ...]:
     return tuple(view for view in views if any(alert.code == "blind" for alert in view.alerts))
 
 
-def blind_words(views: Sequence[SessionView]) -> str:
-    """One sentence for however many there are."""
-    what, them = ("the meeting", "it") if len(views) == 1 else (f"{len(views)} meetings", "them")
-    return f"vmrd cannot see {what} in {', '.join(view.room_name for view in views)}. Watch {them} yourself."
-
-
 def _knock_shown(view: SessionView, knock: KnockView) -> KnockShown:
     match = named(view, knock.suggested)
     who = caller_name(knock.name, knock.kind)
-    like = match.name or "a protected name" if match is not None else None
+    like = match.name or _("a protected name") if match is not None else None
     can_refuse = any(leg.id == knock.participant and "refuse" in leg.allowed for leg in view.participants)
     return KnockShown(view, knock, who, like, can_refuse)
