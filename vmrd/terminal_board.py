@@ -141,10 +141,10 @@ class Drawing:
         elif self.told.live(self.now):
             yield Text(f"Live {now}")
         elif self.told.heard is None:
-            yield Text("NOT LIVE – do not rely on this screen", style=_WARN)
+            yield Text("NOT LIVE – this screen has lost vmrd. Do not rely on it.", style=_WARN)
         else:
             since = at_second(as_text(self.told.heard[1]))
-            yield Text(f"NOT LIVE since {since} – do not rely on this screen", style=_WARN)
+            yield Text(f"NOT LIVE since {since} – this screen has lost vmrd. Do not rely on it.", style=_WARN)
         views = [seen.view for seen in self.told.seen.values()]
         for breach in alarms.breaches(views):
             yield Text(plain(f"BREACH – {breach.view.room_name}: {_breach(breach)}"), style=_ALARM)
@@ -152,7 +152,7 @@ class Drawing:
             yield Text(plain(f"KNOCK – {knock.view.room_name}: {_knock(knock)}"), style=_ALARM)
         blind = alarms.blind(views)
         if blind:
-            yield Text(plain(f"BLIND – {_blind(blind)}"), style=_WARN)
+            yield Text(plain(f"BLIND – {_blind([each.view for each in blind])}"), style=_WARN)
 
     def _table(self, tiles: tuple[Tile, ...]) -> Table:
         table = Table(box=None, expand=True, padding=(0, 1), pad_edge=False, header_style="underline")

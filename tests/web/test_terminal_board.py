@@ -111,7 +111,7 @@ async def test_a_view_made_a_while_ago_burns_no_longer_than_it_said(secure: Sess
 
 async def test_silence_and_a_lost_line_are_said_with_the_time_and_put_the_light_out(secure: SessionView) -> None:
     silent = drawn(told(secure), NOW + LOST_AFTER + 0.1)
-    assert silent.startswith("NOT LIVE since 10:00:00 – do not rely on this screen")
+    assert silent.startswith("NOT LIVE since 10:00:00 – this screen has lost vmrd. Do not rely on it.")
     assert LIT not in silent
     lost = told(secure)
     lost.lost()

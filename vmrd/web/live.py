@@ -3,13 +3,15 @@
 Sending and receiving are two tasks of one group; whichever ends ends both. A client that takes no view within
 `_SEND_WITHIN` seconds is let go of; it comes back and gets every view again. The peer is asked by WebSocket pings
 whether it is still there, and a client may ask us with the text `ping`, which is answered `pong`: never before
-everything that was there at the beginning has been sent, so a first `pong` also says "that is all".
+everything that was there at the beginning has been sent, so a first `pong` also says "that is all". A panel says by
+`sound on` and `sound off` whether a knock would be heard from it.
 """
 
 from __future__ import annotations
 
 import asyncio
 import struct
+from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import lru_cache
 
@@ -50,7 +52,7 @@ async def watched(incoming: Incoming) -> web.StreamResponse:
     complete = asyncio.Event()
     tasks = [
         asyncio.create_task(_send(socket, transport, hub, mine, complete)),
-        asyncio.create_task(_receive(socket, complete)),
+        asyncio.create_task(_receive(socket, hub, mine, complete)),
         asyncio.create_task(_still_signed_in(socket, incoming)),
     ]
     try:
@@ -60,6 +62,7 @@ async def watched(incoming: Incoming) -> web.StreamResponse:
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
+        hub.sounds.gone(socket)
         sockets.those.pop(socket, None)
         await _let_go(socket, transport, WSCloseCode.GOING_AWAY if sockets.closing else WSCloseCode.OK)
     return socket
@@ -133,17 +136,26 @@ async def _frames(socket: web.WebSocketResponse, views: list[bytes]) -> None:
             await socket.send_frame(view, WSMsgType.TEXT)
 
 
-async def _receive(socket: web.WebSocketResponse, complete: asyncio.Event) -> None:
+async def _receive(
+    socket: web.WebSocketResponse, hub: Hub, establishments: tuple[str, ...], complete: asyncio.Event
+) -> None:
     async for message in socket:
         if message.type is WSMsgType.TEXT and message.data == "ping":
             await complete.wait()
             async with asyncio.timeout(_SEND_WITHIN):
                 await socket.send_str("pong")
+        elif message.type is WSMsgType.TEXT and message.data in ("sound on", "sound off"):
+            hub.sounds.said(socket, establishments, on=message.data == "sound on")
 
 
 async def _still_signed_in(socket: web.WebSocketResponse, incoming: Incoming) -> None:
+    """Look again whenever somebody was put out, and once a minute, for a sign-in also ends by itself. A caller whose
+    role or establishments have changed starts anew too: what they are sent was chosen by the former ones."""
     while True:
-        await asyncio.sleep(_ASK_AGAIN_EVERY)
-        if await callers.identify(incoming.request, incoming.deps.store) is None:
+        change = incoming.deps.door.revocations.next
+        if await callers.identify(incoming.request, incoming.deps.store) != incoming.person:
             await socket.close(code=SIGNED_OUT, message=b"signed out")
             return
+        with suppress(TimeoutError):
+            async with asyncio.timeout(_ASK_AGAIN_EVERY):
+                await change.wait()

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from vmrd.clock import as_text
 from vmrd.lifecycle.allowed import actions_for_legs
 from vmrd.lifecycle.matching import Names
-from vmrd.lifecycle.session import Check, Knock, Leg, Session
+from vmrd.lifecycle.session import Alert, Check, Knock, Leg, Session
 from vmrd.lifecycle.words import UNWANTED, Kind, Where
 from vmrd.secret_names import attendee_name
 from vmrd.web import sentences
@@ -127,7 +127,7 @@ def removals(session: Session, around: Around) -> tuple[v.RemovalView, ...]:
         v.RemovalView(
             participant=leg.id,
             name=around.personal.get(leg.name_ref),
-            since=as_text(session.asks[sentences.removal_key(leg.id)].at),
+            since=as_text(session.asks[sentences.removal_key(leg.id)].since),
         )
         for leg in session.legs.values()
         if _leaving(session, leg) and leg.where is not Where.LEFT
@@ -146,4 +146,13 @@ def knock_view(session: Session, around: Around, knock: Knock, alike: Alike) -> 
         by=knock.by,
         escalated=knock.escalated,
         suggested=alike.get(knock.leg),
+        dealing=dealing(knock, around),
     )
+
+
+def dealing(about: Knock | Alert, around: Around) -> v.DealingView | None:
+    """Who is seeing to it."""
+    if about.dealing is None:
+        return None
+    until = about.dealing.at + around.rules.dealing_lapses_after
+    return v.DealingView(by=about.dealing.by, since=as_text(about.dealing.at), until=as_text(until))

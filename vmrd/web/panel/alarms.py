@@ -30,6 +30,14 @@ class BreachShown:
     reasons: tuple[str, ...]
 
 
+@dataclass(frozen=True, slots=True)
+class BlindShown:
+    """A meeting vmrd has not been able to read for so long that it is an alarm."""
+
+    view: SessionView
+    alert: AlertView
+
+
 def knocks(views: Iterable[SessionView]) -> tuple[KnockShown, ...]:
     """Every ringing knock, in the order they came."""
     found = [_knock_shown(view, knock) for view in views for knock in ringing(view)]
@@ -46,9 +54,9 @@ def breaches(views: Iterable[SessionView]) -> tuple[BreachShown, ...]:
     )
 
 
-def blind(views: Iterable[SessionView]) -> tuple[SessionView, ...]:
-    """Sessions whose meeting cannot be read for so long that it is an alarm."""
-    return tuple(view for view in views if any(alert.code == "blind" for alert in view.alerts))
+def blind(views: Iterable[SessionView]) -> tuple[BlindShown, ...]:
+    """Sessions whose meeting cannot be read for so long that it is an alarm, whether somebody has seen it or not."""
+    return tuple(BlindShown(view, alert) for view in views for alert in view.alerts if alert.code == "blind")
 
 
 def _knock_shown(view: SessionView, knock: KnockView) -> KnockShown:

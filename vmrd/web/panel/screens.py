@@ -68,15 +68,27 @@ def _alarmed(session: Session) -> bool:
     return rings or any(alert.code in ("breach", "blind") for alert in session.alerts.values())
 
 
-def today(views: Sequence[SessionView], choices: Mapping[str, str], chosen: str) -> Screen:
-    """The board. `choices`: the caller's establishments, code -> name."""
+def help_page() -> Screen:
+    """What can be heard, which keys there are, and a place to try both."""
+    return Screen(part="help.html", title=_("Sounds and keys"), path="/help")
+
+
+def today(
+    views: Sequence[SessionView], choices: Mapping[str, str], chosen: str, unheard: tuple[str, ...] = ()
+) -> Screen:
+    """The board. `choices`: the caller's establishments, code -> name. `unheard`: those where no panel would sound."""
     chosen = chosen if chosen in choices else ""
     mine = [view for view in views if not chosen or view.establishment == chosen]
     return Screen(
         part="today.html",
         title=_("Today"),
         path=f"?establishment={chosen}" if chosen else "",
-        values={"board": board(mine), "choices": sorted(choices.items(), key=lambda each: each[1]), "chosen": chosen},
+        values={
+            "board": board(mine),
+            "choices": sorted(choices.items(), key=lambda each: each[1]),
+            "chosen": chosen,
+            "unheard": unheard,
+        },
     )
 
 
@@ -111,14 +123,15 @@ def check(view: SessionView, caller: Caller, profile: IdProfile, participant: st
     )
 
 
-def confirm(view: SessionView, caller: Caller, profile: IdProfile, action: str) -> Screen:
-    """One more look before what cannot be taken back."""
+def confirm(view: SessionView, caller: Caller, profile: IdProfile, action: str, participant: str = "") -> Screen:
+    """One more look before what cannot be taken back. `participant`: whom it is about, where it is about one."""
+    person = next((each for each in roster(view).waiting if each.id == participant), None)
     return Screen(
         part="confirm.html",
         title=f"{_('Are you sure?')} – {view.room_name}",
-        path=f"/sessions/{view.id}/confirm/{action}",
+        path=f"/sessions/{view.id}/confirm/{action}{f'/{participant}' if participant else ''}",
         session_id=view.id,
-        values={**_about(view, caller, profile), "action": action},
+        values={**_about(view, caller, profile), "action": action, "person": person},
     )
 
 
