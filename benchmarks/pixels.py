@@ -49,6 +49,10 @@ _WATCH = """id => {
     observer.observe(document.getElementById("live"), { childList: true, subtree: true, characterData: true });
   });
 }"""
+_CAN_BE_PRESSED = """id => {
+  const button = document.querySelector(`form[action="/panel/sessions/${id}/lock"] button`);
+  return button !== null && /^Lock\\b/.test(button.textContent.trim());
+}"""
 _PRESS = """id => {
   const button = document.querySelector(`form[action="/panel/sessions/${id}/lock"] button`);
   const pressed = Date.now();
@@ -127,7 +131,7 @@ async def _presses(built: House, page: Page, receipts: Receipts, session: str) -
     took = []
     await page.goto(f"http://127.0.0.1:{built.port}/panel/sessions/{session}")
     for _ in range(PRESSES):
-        await page.wait_for_selector(f'form[action="/panel/sessions/{session}/lock"] button')
+        await page.wait_for_function(_CAN_BE_PRESSED, arg=session)
         receipts.at.clear()
         pressed = await page.evaluate(_PRESS, session)
         await until_lock(built, session, "locked")
