@@ -30,6 +30,7 @@ class Metrics:
         self._blind = Gauge("vmrd_blind_sessions", "Running sessions whose meeting cannot be read", registry=r)
         self._outbox = Gauge("vmrd_outbox_depth", "Commands not yet carried out", ["lane"], registry=r)
         self._panels = Gauge("vmrd_panel_clients", "Panels connected by WebSocket", registry=r)
+        self._sounds = Gauge("vmrd_panels_with_sound", "Panels that would sound a knock", ["establishment"], registry=r)
         self._bookings = Counter("vmrd_booking_events", "Booking events by answer", ["answer"], registry=r)
         self._adapters = Counter(
             "vmrd_adapter_events",
@@ -78,6 +79,10 @@ class Metrics:
 
     def panels(self, count: int) -> None:
         self._panels.set(count)
+
+    def panels_with_sound(self, establishment: str, count: int) -> None:
+        """`establishment`: one of those configured."""
+        self._sounds.labels(establishment).set(count)
 
     def booking(self, answer: str) -> None:
         self._bookings.labels(answer).inc()

@@ -55,6 +55,8 @@ from vmrd.lifecycle.facts.officer import (
     BreachEnded,
     Checked,
     CheckVoided,
+    DealingBegan,
+    DealingLapsed,
     EveryoneLeft,
     OfficerLeftTicked,
     Paused,
@@ -108,6 +110,8 @@ __all__ = [
     "Checked",
     "ControlHeld",
     "ControlWanted",
+    "DealingBegan",
+    "DealingLapsed",
     "EmptinessBroken",
     "EndRequested",
     "EveryoneLeft",
@@ -227,6 +231,8 @@ Fact = (
     | AlertRaised
     | AlertAcknowledged
     | AlertEnded
+    | DealingBegan
+    | DealingLapsed
     | EveryoneLeft
     | SomeoneReturned
     | EndRequested

@@ -105,5 +105,5 @@ async def _alarms(request: web.Request, deps: Deps) -> dict[str, object]:
         "handed": True,
         "ringing": screens.knocks(views),
         "broken": screens.breaches(views),
-        "unseen": screens.blind(views),
+        "unseen": [each for each in screens.blind(views) if each.alert.acknowledged_by is None],
     }

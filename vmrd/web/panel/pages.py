@@ -21,7 +21,7 @@ from markupsafe import Markup
 
 from vmrd.clock import as_text
 from vmrd.web import caller as callers
-from vmrd.web.caller import EMERGENCY, Caller
+from vmrd.web.caller import EMERGENCY, Caller, Role
 from vmrd.web.contract import WATCHING
 from vmrd.web.deps import Deps
 from vmrd.web.panel import screens
@@ -33,10 +33,11 @@ from vmrd.web.problem import Problem
 from vmrd.web.view_shapes import SessionView
 from vmrd.web.viewer import look_at
 
-CONFIRMED = frozenset({"end", "unlock", "replace-vmr"})
+CONFIRMED = frozenset({"end", "unlock", "refuse-all", "replace-vmr"})
 """Actions that are looked at once more before they are done."""
 
-_PATH = re.compile(r"(\?establishment=[A-Z0-9]{3,4}|/sessions/[\w.-]+(/(check|confirm)/[\w.-]+)?)?")
+_ASKING = r"/(check|confirm|confirm/admit)/[\w.-]+"
+_PATH = re.compile(rf"(\?establishment=[A-Z0-9]{{3,4}}|/help|/sessions/[\w.-]+({_ASKING})?)?")
 _NOTHING = "There is nothing here for you."
 _YEAR = 365 * 24 * 3600
 OWN_REFERRER = {"Referrer-Policy": "same-origin"}
@@ -199,10 +200,23 @@ async def _screen(deps: Deps, caller: Caller, path: str, views: list[SessionView
                     return screens.check(view, caller, profile, participant)
                 case ["confirm", action] if action in CONFIRMED:
                     return screens.confirm(view, caller, profile, action)
+                case ["confirm", "admit", participant]:
+                    return screens.confirm(view, caller, profile, "admit", participant)
+        case ["help"]:
+            return screens.help_page()
         case [board]:
             choices = {each.code: each.name for each in deps.config.establishments if caller.may_see(each.code)}
-            return screens.today(views, choices, board.partition("=")[2])
+            return screens.today(views, choices, board.partition("=")[2], _unheard(deps, caller, views))
     raise Problem("not-found", _NOTHING)
+
+
+def _unheard(deps: Deps, caller: Caller, views: list[SessionView]) -> tuple[str, ...]:
+    """Establishments with meetings today where no panel would sound a knock; a supervisor's business."""
+    if caller.role is not Role.SUPERVISOR:
+        return ()
+    return tuple(
+        sorted({each.establishment_name for each in views if not deps.hub.sounds.heard_at(each.establishment)})
+    )
 
 
 async def _view(deps: Deps, caller: Caller, session_id: str, views: list[SessionView]) -> SessionView:

@@ -32,7 +32,7 @@ from vmrd.web.press_shapes import RevealedView
 from vmrd.web.problem import Problem
 
 _OURS = frozenset({"csrf", "seen", "key", "back", "face"})
-_QUESTIONS = pages.CONFIRMED | {"check"}
+_QUESTIONS = pages.CONFIRMED | {"admit", "check"}
 _FACE = "Look at the face on the document and at the person on the screen, then tick that they are the same."
 
 Form = Mapping[str, Sequence[str]]
@@ -136,6 +136,8 @@ def _fields(form: Form) -> dict[str, str | list[str]]:
     given: dict[str, str | list[str]] = {
         name: texts[0] for name, texts in form.items() if name not in _OURS and texts[0].strip()
     }
+    if "participants" in form:
+        given["participants"] = list(form["participants"])
     if "documents" in form:
         given["documents"] = [each for text in form["documents"] for each in text.split("+")]
     return given
