@@ -33,8 +33,8 @@ let pressedAt = -PRESS; // when a finger or mouse button came down that is still
 let wanted = false; // the page must be fetched again
 let fetching = false;
 let darkTimer = null;
-let leavingUntil = 0; // the browser itself carries out a form
 let said = null; // what vmrd was told of our sound
+let leavingUntil = 0; // the browser itself carries out a form
 
 document.documentElement.classList.add("script");
 readPage(byId("wall-clock").dataset.now, Number(byId("wall-clock").dataset.rate), 0);
