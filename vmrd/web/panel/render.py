@@ -97,7 +97,7 @@ def page(screen: Screen, part: str, part_language: str, language: str, common: M
     )
 
 
-def _said(text: str, **values: object) -> str:
+def _said(text: str, /, **values: object) -> str:
     """Words in the language being spoken, with these values escaped into them."""
     said = speech.gettext(text)
     return Markup(said) % values if values else said  # noqa: S704 - our own words; `%` escapes the values
