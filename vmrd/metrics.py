@@ -41,6 +41,11 @@ class Metrics:
         self._sink = Counter("vmrd_sink_events", "Event sink events by what became of them", ["outcome"], registry=r)
         self._orphans = Gauge("vmrd_orphan_vmrs", "Our vmrs in Pexip that no session owns", registry=r)
         self._deliveries = Counter("vmrd_deliveries", "Callbacks to booking systems", ["outcome"], registry=r)
+        self._sign_ins = Counter("vmrd_sign_ins", "Tries to sign in, by what and how", ["by", "outcome"], registry=r)
+        self._emergencies = Gauge("vmrd_emergency_sign_ins", "Browsers signed in by the sealed account", registry=r)
+        self._service = Counter(
+            "vmrd_sign_in_service_requests", "Requests to the sign-in service", ["operation", "outcome"], registry=r
+        )
         self._dead = Gauge("vmrd_dead_deliveries", "Callbacks given up, and not sent again since", registry=r)
 
     def fact(self, name: str) -> None:
@@ -96,3 +101,13 @@ class Metrics:
 
     def dead_deliveries(self, count: int) -> None:
         self._dead.set(count)
+
+    def sign_in(self, by: str, outcome: str) -> None:
+        """`by`: `account`, `oidc`, `sealed` or `demo`; `outcome`: `ok`, `wait` or why not."""
+        self._sign_ins.labels(by, outcome).inc()
+
+    def emergencies(self, count: int) -> None:
+        self._emergencies.set(count)
+
+    def sign_in_service(self, operation: str, outcome: str, _seconds: float) -> None:
+        self._service.labels(operation, outcome).inc()

@@ -17,6 +17,7 @@ from vmrd.web.caller import Role
 from vmrd.web.establishment_shapes import EstablishmentsView, EstablishmentView, LostTimeView
 from vmrd.web.openapi import document
 from vmrd.web.refusals import RefusalsView
+from vmrd.web.signin_calls import SIGN_IN_CALLS
 from vmrd.web.view_shapes import SessionsView, SessionView
 
 WATCHING = (Role.OFFICER, Role.SUPERVISOR, Role.AUDITOR)
@@ -292,7 +293,6 @@ CALLS: tuple[Call, ...] = (
         query=(_ESTABLISHMENT,),
         problems=("malformed", "not-found", "cross-site"),
     ),
-    Call("me", "GET", "/v1/me", "Who is signed in", {200: p.MeView}),
     Call(
         "take-pexip-event",
         "POST",
@@ -302,27 +302,7 @@ CALLS: tuple[Call, ...] = (
         access=Access.PEXIP,
         problems=("malformed", "too-large"),
     ),
-    Call(
-        "sign-in",
-        "POST",
-        "/sign-in",
-        "Sign a browser in. A form is answered with a redirection, JSON with who signed in",
-        {200: p.MeView, 303: None},
-        access=Access.ANYBODY,
-        asks=p.SignInGiven,
-        problems=("not-signed-in", "cross-site", "too-many-attempts"),
-    ),
-    Call(
-        "sign-in-page",
-        "GET",
-        "/sign-in",
-        "The form that signs a browser in",
-        {200: None},
-        access=Access.ANYBODY,
-        query=(Query("failed", "Name or password was wrong"), Query("wait", "There were too many failed attempts")),
-        other_types=("text/html",),
-    ),
-    Call("sign-out", "POST", "/sign-out", "Sign this browser out", {303: None}),
+    *SIGN_IN_CALLS,
     Call(
         "openapi",
         "GET",

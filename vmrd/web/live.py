@@ -9,6 +9,7 @@ whether it is still there, and a client may ask us with the text `ping`, which i
 from __future__ import annotations
 
 import asyncio
+from contextlib import suppress
 from dataclasses import dataclass, field
 
 from aiohttp import WSCloseCode, WSMsgType, web
@@ -95,8 +96,13 @@ async def _receive(socket: web.WebSocketResponse, hub: Hub, establishments: tupl
 
 
 async def _still_signed_in(socket: web.WebSocketResponse, incoming: Incoming) -> None:
+    """Look again whenever somebody was put out, and once a minute, for a sign-in also ends by itself. A caller whose
+    role or establishments have changed starts anew too: what they are sent was chosen by the former ones."""
     while True:
-        await asyncio.sleep(_ASK_AGAIN_EVERY)
-        if await callers.identify(incoming.request, incoming.deps.store) is None:
+        change = incoming.deps.door.revocations.next
+        if await callers.identify(incoming.request, incoming.deps.store) != incoming.person:
             await socket.close(code=SIGNED_OUT, message=b"signed out")
             return
+        with suppress(TimeoutError):
+            async with asyncio.timeout(_ASK_AGAIN_EVERY):
+                await change.wait()

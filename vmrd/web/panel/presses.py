@@ -115,7 +115,7 @@ async def _presser(request: web.Request, deps: Deps, form: Form) -> Caller:
 async def _refused(request: web.Request, deps: Deps, problem: Problem, back: str) -> web.Response:
     """The screen the form stood on, with the sentence."""
     if problem.name == "not-signed-in":
-        raise web.HTTPSeeOther("/sign-in")
+        raise web.HTTPSeeOther(pages.to_sign_in(back))
     try:
         caller = await pages.officer(request, deps)
         return await pages.answer(request, deps, caller, back, said=problem.detail, status=problem.status)

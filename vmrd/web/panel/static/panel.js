@@ -14,10 +14,12 @@ import { arrived } from "./rings.js";
 const LOST_AFTER = 5000;
 const SILENCE = 2000; // a quiet line is asked whether it still holds
 const LOOK_ANYWAY = 15000; // a change we were not told of shows by then
+const SIGNED_OUT = 4401; // the code a socket is closed with when its sign-in has ended
 const PRESS = 1000; // a finger that never seems to come up again counts as up
 const HELD = 2500; // and so does one on a button that takes a hold
 const ANSWER_WITHIN = 2500;
 const SETTLE = 1000; // a button that has just moved takes no press for so long
+const LEAVES_WITHIN = 5000;
 const REVEALED_FOR = 10000;
 
 const live = document.getElementById("live");
@@ -32,9 +34,15 @@ let wanted = false; // the page must be fetched again
 let fetching = false;
 let darkTimer = null;
 let said = null; // what vmrd was told of our sound
+let leavingUntil = 0; // the browser itself carries out a form
 
 document.documentElement.classList.add("script");
 readPage(byId("wall-clock").dataset.now, Number(byId("wall-clock").dataset.rate), 0);
+
+/** To the sign-in form, which comes back to this screen; unless this page's own form is just leading there. */
+function signedOut() {
+  if (ticks() > leavingUntil) location.reload();
+}
 
 const pressing = () => ticks() - pressedAt < (holding() ? HELD : PRESS);
 const ready = (button) => Number(button.dataset.settled || 0) <= ticks();
@@ -72,7 +80,11 @@ function connect() {
     }
     proof();
   });
-  socket.addEventListener("close", () => { socket = null; setTimeout(connect, 500 + Math.random() * 1500); });
+  socket.addEventListener("close", (event) => {
+    socket = null;
+    if (event.code === SIGNED_OUT) signedOut();
+    else setTimeout(connect, 500 + Math.random() * 1500);
+  });
 }
 
 async function ask(address, options) {
@@ -100,7 +112,7 @@ async function refresh() {
       wanted = false;
       const asked = ticks();
       const answer = await ask(live.dataset.fragment);
-      if (answer.status === 401) { location.reload(); return; }
+      if (answer.status === 401) { signedOut(); return; }
       if (!answer.ok) throw new Error(String(answer.status));
       const text = await answer.text();
       if (pressing()) { wanted = true; break; } // nothing moves, and nothing comes to mean something else, under a finger
@@ -174,7 +186,7 @@ document.addEventListener("click", (event) => {
 
 document.addEventListener("submit", (event) => {
   const form = event.target;
-  if (form.method !== "post" || !live.contains(form)) return;
+  if (form.method !== "post" || !live.contains(form)) { leavingUntil = ticks() + LEAVES_WITHIN; return; }
   event.preventDefault();
   if (form.dataset.sending) return;
   press(form, event.submitter || form.querySelector("button"));
