@@ -37,7 +37,10 @@ class Metrics:
         self._sink = Counter("vmrd_sink_events", "Event sink events by what became of them", ["outcome"], registry=r)
         self._orphans = Gauge("vmrd_orphan_vmrs", "Our vmrs in Pexip that no session owns", registry=r)
         self._deliveries = Counter("vmrd_deliveries", "Callbacks to booking systems", ["outcome"], registry=r)
-        self._dead = Gauge("vmrd_dead_deliveries", "Callbacks given up, and not sent again since", registry=r)
+        self._letters = Counter("vmrd_letters", "Emails to those who booked", ["outcome"], registry=r)
+        self._dead = Gauge(
+            "vmrd_dead_deliveries", "Callbacks and emails given up, and not sent again since", registry=r
+        )
 
     def fact(self, name: str) -> None:
         self._facts.labels(name).inc()
@@ -85,6 +88,10 @@ class Metrics:
 
     def delivery(self, outcome: str) -> None:
         self._deliveries.labels(outcome).inc()
+
+    def letter(self, outcome: str) -> None:
+        """`outcome`: what a try came to, a `DeliveryState`."""
+        self._letters.labels(outcome).inc()
 
     def dead_deliveries(self, count: int) -> None:
         self._dead.set(count)

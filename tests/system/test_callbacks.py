@@ -28,7 +28,7 @@ from vmrd.lifecycle.session import Knock, Leg, Outcome, Session
 from vmrd.lifecycle.words import Control, Document, Kind, KnockState, Phase, Result, Role, Where
 from vmrd.metrics import Metrics
 from vmrd.notify import Notifier, Target, WayIn
-from vmrd.poster import Forbidden
+from vmrd.poster import Forbidden, Reply
 from vmrd.store.base import BookingRecord, OutboxItem, Segment
 from vmrd.store.delivery import Delivery, DeliveryState
 from vmrd.store.migrate import migrate
@@ -50,17 +50,17 @@ CONFIG = Path(__file__).parents[2] / "config" / "minimal.toml"
 class Receiver:
     """A booking system's end. Without an answer left it takes everything."""
 
-    def __init__(self, *answers: int | OSError) -> None:
+    def __init__(self, *answers: int | Reply | OSError) -> None:
         self.answers = list(answers)
         self.got: list[tuple[bytes, Mapping[str, str]]] = []
 
-    async def __call__(self, url: str, body: bytes, headers: Mapping[str, str]) -> int:
+    async def __call__(self, url: str, body: bytes, headers: Mapping[str, str]) -> Reply:
         assert url == URL
         self.got.append((body, headers))
         answer = self.answers.pop(0) if self.answers else 204
         if isinstance(answer, OSError):
             raise answer
-        return answer
+        return answer if isinstance(answer, Reply) else Reply(answer)
 
 
 @dataclass(slots=True)
@@ -214,7 +214,7 @@ async def test_a_daemon_that_dies_before_it_wrote_down_what_was_taken_tells_agai
     heard = asyncio.Event()
 
     class Hanging(Receiver):
-        async def __call__(self, url: str, body: bytes, headers: Mapping[str, str]) -> int:
+        async def __call__(self, url: str, body: bytes, headers: Mapping[str, str]) -> Reply:
             await super().__call__(url, body, headers)
             heard.set()
             return await asyncio.Future()

@@ -178,6 +178,21 @@ class Works:
 
 
 @dataclass(frozen=True, slots=True)
+class Written:
+    """What whoever booked was last written of the meeting. `change` counts from 0; `letter`: its place in the journal.
+    `over`: that the meeting will not be held. The rest is what was so when it was written."""
+
+    letter: int
+    change: int
+    booker: int
+    start: Instant
+    end: Instant
+    room: str
+    generation: int
+    over: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class Outcome:
     """How it came out: proposed by vmrd, confirmed by an officer; a record, not telemetry."""
 
@@ -193,7 +208,8 @@ class Session:
 
     `seen` orders observations: (generation of the event stream, number within it). `version` counts facts;
     `roster_version` counts only those that change who is there or the lock, and is what an officer's press is held
-    against, so that a press meant for another roster is refused.
+    against, so that a press meant for another roster is refused. `arranged_at`: when it was last given a time.
+    `booker`: the number of the address of whoever booked, 0 where nobody is written to.
     """
 
     id: str
@@ -261,6 +277,10 @@ class Session:
     noted: tuple[str, ...] = ()
     held_amendments: tuple[int, ...] = ()
     works: tuple[Works, ...] = ()
+    arranged_at: Instant = 0
+    reminded_for: Instant | None = None
+    booker: int = 0
+    written: Written | None = None
 
     @property
     def vmr_name(self) -> str:

@@ -102,6 +102,17 @@ class Taker:
 
 
 @dataclass(frozen=True, slots=True)
+class Share:
+    """How many callbacks may be under way to one booking system at once, and how many are to each by now."""
+
+    most: int
+    busy: Mapping[str, int]
+
+    def left(self, target: str) -> int:
+        return max(0, self.most - self.busy.get(target, 0))
+
+
+@dataclass(frozen=True, slots=True)
 class JournalRow:
     """One fact as written. `hash` covers `prev` and every other column, byte for byte."""
 
@@ -298,9 +309,14 @@ class Tx(Rx, Protocol):
 
     def put_delivery(self, delivery: Delivery) -> None: ...
     def tell_again(self, delivery: Delivery, now: Instant) -> None:
-        """Send the callback again, taken or not: another day of tries from `now`."""
+        """Send it again, taken or not: another day of tries from `now`."""
 
-    def take(self, owner: str, now: Instant, lease: int, limit: Mapping[Lane, int]) -> list[OutboxItem]:
+    def forget_deliveries(self, delivered_before: Instant, dead_before: Instant, most: int) -> int:
+        """Delete what was last tried before these instants, at most so many of each kind; how many there were."""
+
+    def take(
+        self, owner: str, now: Instant, lease: int, limit: Mapping[Lane, int], share: Share | None = None
+    ) -> list[OutboxItem]:
         """Lease due commands: per session and lane only the oldest not finished, at most `limit` per lane."""
 
     def lease(self, name: str, owner: str, now: Instant, duration: int) -> bool:

@@ -15,12 +15,14 @@ from vmrd.lifecycle.facts.booking import (
     EndRequested,
     Expected,
     Extended,
+    LetterDue,
     Noted,
     OutcomeConfirmed,
     OutcomeProposed,
     PhaseChanged,
     Planned,
     PrisonerRenumbered,
+    Reminded,
     RoomWorksChanged,
     Waived,
 )
@@ -120,6 +122,7 @@ __all__ = [
     "Knocked",
     "LegLeft",
     "LegObserved",
+    "LetterDue",
     "LinkDead",
     "LockRequested",
     "Locked",
@@ -142,6 +145,7 @@ __all__ = [
     "PrisonerRenumbered",
     "PrisonerWentOut",
     "RefusalRequested",
+    "Reminded",
     "ReminderTicked",
     "RemovalRequested",
     "Resumed",
@@ -174,6 +178,8 @@ Fact = (
     | PrisonerRenumbered
     | RoomWorksChanged
     | Approved
+    | Reminded
+    | LetterDue
     | PhaseChanged
     | VmrCreated
     | AliasAnswered
