@@ -53,12 +53,14 @@ class PostOffice:
     got: list[EmailMessage] = field(default_factory=list)
     signed_in: list[str] = field(default_factory=list)
     came: int = 0
+    recipients: list[str] = field(default_factory=list)
 
     async def handle_RCPT(self, _server: SMTP, _session: Session, envelope: Envelope, to: str, _options: Any) -> str:
         self.came += 1
         if self.refusals:
             return self.refusals.pop(0)
         envelope.rcpt_tos.append(to)
+        self.recipients.append(to)
         return "250 OK"
 
     async def handle_DATA(self, _server: SMTP, _session: Session, envelope: Envelope) -> str:

@@ -222,6 +222,21 @@ async def test_a_new_booker_gets_what_stands_and_the_former_address_is_forgotten
     ]
 
 
+async def test_only_whoever_booked_is_written_to_and_no_visitor(tmp_path: Path) -> None:
+    office = PostOffice()
+    visitor = {"ref": "p1", "role": "defence", "lead": True, "name": "Bea Advocate", "email": "b@chambers.gov.uk"}
+    alone = {**MAIN, "attendeeRefs": ["p1"]}
+    async with posting(tmp_path, office) as made:
+        await made.send(1, attendees=[visitor], segments=[alone])
+        await office.mails(1)
+        await made.send(2, attendees=[visitor], segments=[{**MOVED, "attendeeRefs": ["p1"]}])
+        await office.mails(2)
+        await made.cancel(3)
+        await office.mails(3)
+        await made.idle()
+    assert office.recipients == [CLERK] * 3
+
+
 @pytest.mark.parametrize("why", ["address", "sender", "no-server"])
 async def test_who_is_not_written_to_leaves_no_address(tmp_path: Path, why: str) -> None:
     office = PostOffice()

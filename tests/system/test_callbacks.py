@@ -210,6 +210,26 @@ async def test_it_is_told_again_under_the_same_id_until_it_is_taken(
     assert len({orjson.loads(body)["occurredAt"] for body, _ in desk.receiver.got}) == 1
 
 
+@pytest.mark.parametrize(
+    ("reply", "wait"),
+    [
+        (Reply(429, "600"), 600_000),
+        (Reply(503, "600"), 600_000),
+        (Reply(503, "1"), 4_000),  # sooner than we would come anyway
+        (Reply(503, "86400"), HOUR),
+        (Reply(500, "600"), 4_000),  # no promise of the protocol's
+    ],
+    ids=str,
+)
+async def test_a_receiver_that_says_when_to_come_again_is_not_asked_before(path: Path, reply: Reply, wait: int) -> None:
+    desk = Desk(path, Receiver(reply))
+    async with desk.booked():
+        waiting = await desk.known(lambda each: each.attempts == 1)
+        assert (waiting.state, waiting.next_at) == (DeliveryState.WAITING, desk.clock.at + wait)
+        desk.clock.at += wait
+        await desk.known(lambda each: each.state is DeliveryState.TAKEN)
+
+
 async def test_a_daemon_that_dies_before_it_wrote_down_what_was_taken_tells_again_under_the_same_id(path: Path) -> None:
     heard = asyncio.Event()
 
