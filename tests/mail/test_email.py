@@ -5,7 +5,8 @@ from __future__ import annotations
 import asyncio
 import json
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -13,6 +14,7 @@ import pytest
 from prometheus_client import generate_latest
 from typer.testing import CliRunner
 
+from benchmarks.samples import plan
 from tests.mail.post_office import (
     CLERK,
     DAY,
@@ -27,11 +29,14 @@ from tests.mail.post_office import (
     smtp,
     text_of,
 )
-from tests.web.house import MINUTE, START
+from tests.web.house import MINUTE, START, configuration
 from vmrd.cli import app
+from vmrd.daemon import build
 from vmrd.lifecycle import inputs as i
+from vmrd.lifecycle.rules import HOUR
 from vmrd.secret_names import booker_address, host_pin
 from vmrd.store.delivery import DeliveryState
+from vmrd.store.migrate import migrate
 
 pytestmark = pytest.mark.asyncio
 
@@ -180,6 +185,41 @@ async def test_an_email_sent_again_after_the_meeting_is_not_sent(tmp_path: Path)
         await made.home.store.write([taken.session_id], lambda tx: tx.tell_again(taken, now))
         await made.known(DeliveryState.OUTDATED)
     assert len(office.got) == 1
+
+
+async def test_an_email_sent_again_once_the_address_is_wiped_stays_given_up_and_says_why(tmp_path: Path) -> None:
+    office = PostOffice()
+    async with posting(tmp_path, office) as made:
+        await made.send(1)
+        await office.mails(1)
+        office.refusals.append(f"550 <{CLERK}> never")
+        await made.cancel(2)
+        (dead, _) = await made.known(DeliveryState.DEAD, DeliveryState.TAKEN)
+        await made.idle()
+        await made.home.store.write([dead.session_id], lambda tx: tx.tell_again(dead, made.home.clock.now()))
+        await made.idle()
+        (again, _) = await made.deliveries()
+    assert (again.state, again.answer, again.attempts) == (DeliveryState.DEAD, "no-address", 1)
+    assert len(office.got) == 1
+
+
+async def test_the_daemon_writes_by_itself_once_it_is_told_of_a_mail_server(tmp_path: Path) -> None:
+    office = PostOffice()
+    async with office.open() as port:
+        config = configuration(tmp_path, smtp=smtp(port))
+        migrate(config.store.path)
+        async with build(config) as daemon:
+            far = daemon.clock.now() + 900 * HOUR
+            booked = replace(plan("s1", far), starts_at=far, ends_at=far + HOUR, establishment="MDI", booker=1)
+            await daemon.store.write(["s1"], lambda tx: tx.put_secret("s1", booker_address(1), CLERK.encode()))
+            await daemon.engine.submit("s1", booked)
+            work = asyncio.create_task(daemon.dispatcher.run())
+            (mail,) = await office.mails(1)
+            work.cancel()
+            with suppress(asyncio.CancelledError):
+                await work
+    assert mail["To"] == CLERK
+    assert f"https://join.example.org/{booked.alias}@meet.example.org" in text_of(mail)
 
 
 async def test_after_a_day_without_an_answer_an_email_is_given_up(tmp_path: Path) -> None:
