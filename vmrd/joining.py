@@ -88,15 +88,14 @@ _FIRST = {
 
 
 def message(letter: Letter, session: Session, entry: Entry, rules: Rules, link: str, uri: str) -> Message:
-    """A letter about one session. Neither names anybody; a cancellation has no way in either."""
-    start, title, over = _local(session.starts_at), f"Video meeting, {entry.name}", letter is Letter.CANCELLED
-    part = _PARTS.get(session.segment, "")
+    """A letter about one session, which names nobody."""
+    start, over, part = _local(session.starts_at), letter is Letter.CANCELLED, _PARTS.get(session.segment, "")
     return Message(
         session=session.id,
         subject=" ".join(
             f"{_SUBJECTS[letter]}: video meeting{part}, {entry.name}, {_day(start)}, {start:%H:%M}".split()
         ),
-        title=f"{title}{part}",
+        title=f"Video meeting{part}, {entry.name}",
         starts_at=session.starts_at,
         ends_at=session.ends_at,
         link=None if over else link,
