@@ -50,7 +50,7 @@ class KeepTrying(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Carrier:
-    """Knows how to carry out every command of Pexip's. `domain` is what follows the @ of our aliases."""
+    """Knows how to carry out every command but `Tell` and `Write`. `domain` is what follows the @ of our aliases."""
 
     store: Store
     client: Client

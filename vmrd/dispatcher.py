@@ -147,12 +147,8 @@ class Dispatcher:
         try:
             if item.not_after is not None and self.engine.clock.now() > item.not_after:
                 outcome = CommandFailed(item.key, Failure.EXPIRED)
-            elif isinstance(item.command, Tell):
-                await self._tried(item, await self.notifier.tell(item, session, item.command))
-                return
-            elif isinstance(item.command, Write):
-                letter = self.postman.write(item, session, item.command) if self.postman is not None else None
-                await self._tried(item, await letter if letter is not None else None)
+            elif isinstance(item.command, Tell | Write):
+                await self._tried(item, await self._told(item, session, item.command))
                 return
             else:
                 outcome = await self.carrier.carry(item, session)
@@ -164,6 +160,12 @@ class Dispatcher:
         answer = await self.engine.submit(item.session_id, outcome, finish=item.id)
         if isinstance(answer, Faulty):
             log.error("outcome_fault", session=item.session_id, command=item.key.split(":")[0])
+
+    async def _told(self, item: OutboxItem, session: Session, command: Tell | Write) -> Delivery | None:
+        """One try of a callback or an email; None where nobody is told of it."""
+        if isinstance(command, Tell):
+            return await self.notifier.tell(item, session, command)
+        return await self.postman.write(item, session, command) if self.postman is not None else None
 
     async def _tried(self, item: OutboxItem, delivery: Delivery | None) -> None:
         """What came of a try is stored in the transaction that ends or postpones its command."""
