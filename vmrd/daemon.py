@@ -30,6 +30,7 @@ from vmrd.lifecycle.session import Session
 from vmrd.lifecycle.words import Letter
 from vmrd.mail.postman import Postman
 from vmrd.mail.smtp import MailServer
+from vmrd.measures import Measured, Measures
 from vmrd.metrics import Metrics
 from vmrd.notify import Notifier, Target, WayIn
 from vmrd.pexip.budget import Budget
@@ -68,6 +69,7 @@ class Daemon:
     dispatcher: Dispatcher
     watcher: Watcher
     reconcile: Reconcile
+    measures: Measures
     client: Client
     management: Management
 
@@ -80,6 +82,7 @@ class Daemon:
             tasks.create_task(self.reconcile.run(), name="reconcile")
             tasks.create_task(Pruning(self.store, self.clock).run(), name="pruning")
             tasks.create_task(systemd.watchdog(self.alive), name="watchdog")
+            tasks.create_task(self.measures.run(), name="measures")
             tasks.create_task(self._measure(), name="measure")
 
     def alive(self) -> bool:
@@ -159,12 +162,19 @@ async def build(config: Config) -> AsyncIterator[Daemon]:
             dispatcher=Dispatcher(engine, carrier, notifier, owner, postman),
             watcher=Watcher(engine, owner, watch),
             reconcile=Reconcile(engine, management),
+            measures=Measures(store, clock, Measured(metrics.registry)),
             client=client,
             management=management,
         )
         engine.taker = daemon.dispatcher.taker
         engine.listeners.extend(
-            [daemon.alarm.heard, daemon.dispatcher.heard, daemon.watcher.heard, daemon.reconcile.heard]
+            [
+                daemon.alarm.heard,
+                daemon.dispatcher.heard,
+                daemon.watcher.heard,
+                daemon.reconcile.heard,
+                daemon.measures.heard,
+            ]
         )
         yield daemon
 

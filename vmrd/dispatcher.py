@@ -37,8 +37,8 @@ from vmrd.lifecycle.words import Instant
 from vmrd.mail.postman import Postman
 from vmrd.notify import Notifier
 from vmrd.poke import Poke
-from vmrd.store.base import OutboxItem, Share, StoreError, Taker, Tx, Unreadable
-from vmrd.store.delivery import Delivery, DeliveryState
+from vmrd.store.base import OutboxItem, StoreError, Taker, Tx, Unreadable
+from vmrd.store.delivery import Delivery, DeliveryState, Share
 
 log = structlog.get_logger(__name__)
 

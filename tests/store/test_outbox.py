@@ -15,7 +15,8 @@ from vmrd.lifecycle.commands import (
     Write,
 )
 from vmrd.lifecycle.words import Letter
-from vmrd.store.base import OutboxItem, Share, Store, Taker, Tx
+from vmrd.store.base import OutboxItem, Store, Taker, Tx
+from vmrd.store.delivery import Share
 
 pytestmark = pytest.mark.asyncio
 

@@ -25,7 +25,7 @@ from vmrd.lifecycle.facts import Fact
 from vmrd.lifecycle.session import Session
 from vmrd.lifecycle.words import Instant, Phase
 from vmrd.lifecycle.works import Consent, Window
-from vmrd.store.delivery import Delivery, DeliveryState
+from vmrd.store.delivery import Delivery, DeliveryState, Share
 
 T = TypeVar("T")
 
@@ -99,17 +99,6 @@ class Taker:
     owner: str
     lease: int
     lanes: frozenset[Lane]
-
-
-@dataclass(frozen=True, slots=True)
-class Share:
-    """How many callbacks may be under way to one booking system at once, and how many are to each by now."""
-
-    most: int
-    busy: Mapping[str, int]
-
-    def left(self, target: str) -> int:
-        return max(0, self.most - self.busy.get(target, 0))
 
 
 @dataclass(frozen=True, slots=True)
@@ -246,12 +235,17 @@ class Rx(Protocol):
     def officer_by_token(self, token_hash: str) -> Officer | None: ...
     def sign_in(self, cookie_hash: str) -> SignIn | None: ...
     def outbox_depth(self) -> Mapping[Lane, int]: ...
+    def outbox_oldest(self) -> Mapping[Lane, Instant]:
+        """When each lane's oldest unfinished command was written; lanes without one are left out."""
+
     def outbox(self, session_id: str) -> list[OutboxItem]: ...
     def delivery(self, delivery_id: str) -> Delivery | None: ...
     def deliveries(self, states: Sequence[DeliveryState], limit: int) -> list[Delivery]:
         """The newest first."""
 
     def dead_deliveries(self) -> int: ...
+    def restored_at(self) -> Instant | None:
+        """When this database was last put back from a backup."""
 
 
 class Tx(Rx, Protocol):

@@ -12,6 +12,7 @@ It is written in the transaction that ends or postpones its command, so neither 
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -51,3 +52,14 @@ class Delivery:
         if self.event in set(Letter):
             return Write(Letter(self.event), self.seq)
         return Tell(self.event, self.seq)
+
+
+@dataclass(frozen=True, slots=True)
+class Share:
+    """How many callbacks may be under way to one booking system at once, and how many are to each by now."""
+
+    most: int
+    busy: Mapping[str, int]
+
+    def left(self, target: str) -> int:
+        return max(0, self.most - self.busy.get(target, 0))

@@ -30,8 +30,9 @@ import structlog
 from vmrd.lifecycle.commands import Command, Lane, key, lane, lasting, target
 from vmrd.lifecycle.session import Session
 from vmrd.lifecycle.words import Instant
-from vmrd.store.base import OutboxItem, Share, Taker, Unreadable
+from vmrd.store.base import OutboxItem, Taker, Unreadable
 from vmrd.store.codec import COMMANDS
+from vmrd.store.delivery import Share
 
 log = structlog.get_logger(__name__)
 
@@ -152,6 +153,11 @@ def depth(connection: sqlite3.Connection) -> dict[Lane, int]:
     """How many unfinished commands each lane has."""
     counts = dict(connection.execute("SELECT lane, count(*) FROM outbox GROUP BY lane"))
     return {each: counts.get(each.value, 0) for each in Lane}
+
+
+def oldest(connection: sqlite3.Connection) -> dict[Lane, Instant]:
+    """When each lane's oldest unfinished command was written; a lane without one is not there."""
+    return {Lane(lane): at for lane, at in connection.execute("SELECT lane, min(created_at) FROM outbox GROUP BY lane")}
 
 
 def _lease(connection: sqlite3.Connection, queue: _Queue, owner: str, now: Instant, duration: int) -> OutboxItem | None:

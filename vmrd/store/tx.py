@@ -16,9 +16,9 @@ from vmrd.lifecycle.session import Session
 from vmrd.lifecycle.words import LIVE, Instant, Phase
 from vmrd.lifecycle.works import Window
 from vmrd.store import deliveries, outbox, works
-from vmrd.store.base import BookingRecord, Claim, ClaimTaken, Officer, OutboxItem, Receipt, Share, SignIn, Taker
+from vmrd.store.base import BookingRecord, Claim, ClaimTaken, Officer, OutboxItem, Receipt, SignIn, Taker
 from vmrd.store.codec import Decoded
-from vmrd.store.delivery import Delivery, DeliveryState
+from vmrd.store.delivery import Delivery, DeliveryState, Share
 from vmrd.store.rx import SqliteRx
 from vmrd.store.sealing import Growth, append
 from vmrd.store.secrets import SecretBox
