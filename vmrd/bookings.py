@@ -218,7 +218,7 @@ class _Taking:
         had = wished
         if running(session):
             had = rooms.as_far_as_free(self.tx, self.event.establishment, session, wished, wanted.prisoner)
-        number = booker.keep(self.tx, session_id, session.booker, wanted.booker)
+        number = booker.keep(self.tx, session_id, session, wanted.booker)
         self._apply(session_id, self._amend(wanted, segment, had, number))
         self._keep_names(session_id, wanted, segment)
         now = self.tx.session(session_id)
@@ -261,7 +261,7 @@ class _Taking:
                 screen_share_declared=wanted.screen_share,
                 flags=wanted.flags,
                 notice_waived_by=ref(wanted.notice_waived_by) if wanted.notice_waived_by is not None else None,
-                booker=booker.keep(self.tx, session_id, 0, wanted.booker),
+                booker=booker.keep(self.tx, session_id, None, wanted.booker),
             )
 
         self._apply(session_id, plan)

@@ -133,6 +133,16 @@ async def test_what_was_overtaken_while_the_server_was_away_is_not_sent_any_more
     assert mail["Subject"].startswith("Changed: ")
 
 
+async def test_what_waits_for_an_address_that_is_withdrawn_is_not_sent_and_not_called_given_up(tmp_path: Path) -> None:
+    async with bureau(tmp_path, smtp=smtp(free_port())) as made:
+        await made.send(1)
+        await made.known(DeliveryState.WAITING)
+        await made.send(2, bookedBy={"name": "Canary Clerk", "email": None})
+        made.home.clock.at += 10 * MINUTE
+        await made.known(DeliveryState.OUTDATED)
+        await made.idle()
+
+
 async def test_a_server_that_wants_us_to_come_again_is_given_the_same_email_later(tmp_path: Path) -> None:
     office = PostOffice(refusals=["451 4.7.1 greylisted", "451 4.7.1 greylisted"])
     async with posting(tmp_path, office) as made:
@@ -260,6 +270,22 @@ async def test_a_new_booker_gets_what_stands_and_the_former_address_is_forgotten
         (CLERK, "Confirmed"),
         (other, "Confirmed"),
     ]
+
+
+async def test_an_address_that_is_withdrawn_gets_nothing_more_and_the_next_one_what_stands(tmp_path: Path) -> None:
+    office, other = PostOffice(), "another.clerk@courts.example.gov.uk"
+    async with posting(tmp_path, office) as made:
+        session = await made.send(1)
+        await office.mails(1)
+        await made.send(2, segments=[MOVED], bookedBy={"name": "Canary Clerk", "email": None})
+        await made.idle()
+        assert not any(name.startswith("booker") for name in await made.secrets(session))
+        await made.send(3, segments=[MOVED], bookedBy={"name": "Canary Clerk", "email": other})
+        (_, mail) = await office.mails(2)
+        await made.idle()
+    assert office.recipients == [CLERK, other]
+    assert mail["Subject"] == "Confirmed: video meeting, Moorland, Thursday 5 November 2026, 11:00"
+    assert entry_of(mail)[1]["SEQUENCE"] == 1
 
 
 async def test_only_whoever_booked_is_written_to_and_no_visitor(tmp_path: Path) -> None:

@@ -87,7 +87,9 @@ class Postman:
 
 
 def holds(command: Write, session: Session, now: Instant) -> bool:
-    """Whether what the letter is about is still so."""
+    """Whether what the letter is about is still so, and there is somebody to tell."""
+    if not session.booker:
+        return False
     match command.letter:
         case Letter.CANCELLED:
             return True
