@@ -27,7 +27,7 @@ def test_callbacks_that_waited_before_the_upgrade_belong_to_their_booking_system
                     "INSERT INTO outbox_lane (session_id, lane, ready_at) VALUES (?, ?, 1)", (name, lane)
                 )
         connection.commit()
-    assert "0004_fair_delivery" in migrate(database)
+    assert "0008_fair_delivery" in migrate(database)
     with closing(sqlite3.connect(database)) as connection:
         found = connection.execute("SELECT session_id, lane, target FROM outbox_lane ORDER BY 1, 2").fetchall()
     assert found == [("s1", "lock", ""), ("s1", "notify", "bvls"), ("s2", "lock", ""), ("s2", "notify", "odd")]

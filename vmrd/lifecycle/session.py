@@ -31,6 +31,7 @@ from vmrd.lifecycle.words import (
     Step,
     Where,
 )
+from vmrd.lifecycle.written import Written
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,6 +131,14 @@ class Prisoner:
 
 
 @dataclass(frozen=True, slots=True)
+class Dealing:
+    """An officer said that they see to a knock or an alert. It lapses, and it keeps nobody else from doing so."""
+
+    by: str
+    at: Instant
+
+
+@dataclass(frozen=True, slots=True)
 class Knock:
     """Somebody held after the meeting had started or was locked: one knock per leg, never swallowed by another's."""
 
@@ -139,6 +148,7 @@ class Knock:
     state: KnockState = KnockState.RINGING
     by: str | None = None
     escalated: bool = False
+    dealing: Dealing | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,14 +160,21 @@ class Alert:
     about: str | None
     since: Instant
     acknowledged_by: str | None = None
+    dealing: Dealing | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Ask:
-    """Something asked of Pexip and not yet seen to have happened."""
+    """Something asked of Pexip and not yet seen to have happened. `at`: last asked; `first_at`: first asked."""
 
     at: Instant
     attempts: int
+    first_at: Instant | None = None
+
+    @property
+    def since(self) -> Instant:
+        """When it was first asked, as far as that was written down."""
+        return self.at if self.first_at is None else self.first_at
 
 
 @dataclass(frozen=True, slots=True)
@@ -175,21 +192,6 @@ class Works:
     window: str
     start: Instant
     end: Instant
-
-
-@dataclass(frozen=True, slots=True)
-class Written:
-    """What whoever booked was last written of the meeting. `change` counts from 0; `letter`: its place in the journal.
-    `over`: that the meeting will not be held. The rest is what was so when it was written."""
-
-    letter: int
-    change: int
-    booker: int
-    start: Instant
-    end: Instant
-    room: str
-    generation: int
-    over: bool = False
 
 
 @dataclass(frozen=True, slots=True)
