@@ -15,12 +15,14 @@ from vmrd.lifecycle.facts.booking import (
     EndRequested,
     Expected,
     Extended,
+    LetterDue,
     Noted,
     OutcomeConfirmed,
     OutcomeProposed,
     PhaseChanged,
     Planned,
     PrisonerRenumbered,
+    Reminded,
     RoomWorksChanged,
     Waived,
 )
@@ -125,6 +127,7 @@ __all__ = [
     "Knocked",
     "LegLeft",
     "LegObserved",
+    "LetterDue",
     "LinkDead",
     "LockRequested",
     "Locked",
@@ -148,6 +151,7 @@ __all__ = [
     "PrisonerRenumbered",
     "PrisonerWentOut",
     "RefusalRequested",
+    "Reminded",
     "ReminderTicked",
     "RemovalRequested",
     "Resumed",
@@ -180,6 +184,8 @@ Fact = (
     | PrisonerRenumbered
     | RoomWorksChanged
     | Approved
+    | Reminded
+    | LetterDue
     | PhaseChanged
     | VmrCreated
     | AliasAnswered
