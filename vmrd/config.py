@@ -32,6 +32,7 @@ from vmrd.config_policy import PolicyConfig
 from vmrd.config_senders import Part
 from vmrd.config_senders import SenderConfig as SenderConfig
 from vmrd.config_signin import SignInConfig
+from vmrd.config_smtp import SmtpConfig
 from vmrd.directory import entries
 from vmrd.directory.entries import Directory, DirectoryError
 from vmrd.lifecycle.desk import Authority, Desk
@@ -130,6 +131,7 @@ class TimingConfig(Part):
     watch_after_delete: float | None = None
     guests_only: float | None = None
     waiting_for_host: float | None = None
+    remind_before: float | None = Field(default=None, ge=0, description="0: nobody is reminded")
 
 
 class IdConfig(Part):
@@ -179,6 +181,7 @@ class Config(BaseSettings):
     sink: SinkConfig = SinkConfig()
     policy: PolicyConfig = PolicyConfig()
     sign_in: SignInConfig = SignInConfig()
+    smtp: SmtpConfig | None = Field(default=None, description="Where email goes out; without it none does")
     establishments: tuple[EstablishmentConfig, ...] = Field(min_length=1)
     directory: Directory = Field(default=Directory(), description="In the file: where `establishments.toml` is")
     timing: TimingConfig = TimingConfig()
@@ -283,12 +286,13 @@ def rules_for(config: Config, code: str) -> Rules:
     return replace(rules, **timing)  # type: ignore[arg-type]
 
 
-def desk_for(sender: SenderConfig, establishment: EstablishmentConfig) -> Desk:
+def desk_for(config: Config, sender: SenderConfig, establishment: EstablishmentConfig) -> Desk:
     """How a booking of this sender for this establishment is judged."""
     return Desk(
         authority=sender.authority,
         notice=int(establishment.notice_hours * HOUR),
         questions={question.key: question.text for question in establishment.questions},
+        writes=config.smtp is not None and sender.emails,
     )
 
 

@@ -27,6 +27,8 @@ BODIES: dict[str, Json] = {
     "expect": {"name": "Ada Guest"},
     "waive": {"attendee": "p1"},
     "acknowledge": {"what": "x"},
+    "deal-with": {"what": "x"},
+    "refuse-all": {"participants": ["x"]},
     "extend": {"minutes": 5},
     "note": {"text": "said"},
     **{action: {"participant": "x"} for action in ("admit", "refuse", "remove", "withdraw-check", "claim-room")},

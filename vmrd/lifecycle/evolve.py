@@ -10,10 +10,12 @@ from typing import assert_never
 
 from vmrd.lifecycle import evolve_meeting as meeting_facts
 from vmrd.lifecycle import facts as f
+from vmrd.lifecycle.commands import Write, key
 from vmrd.lifecycle.copying import finish, put, replace, without
 from vmrd.lifecycle.evolve_meeting import TOMBSTONES
 from vmrd.lifecycle.session import Alert, Ask, Check, Dealing, Knock, Session
-from vmrd.lifecycle.words import KNOCKING, Phase
+from vmrd.lifecycle.words import KNOCKING, Letter, Phase
+from vmrd.lifecycle.written import Written
 
 _ROSTER_FACTS = (
     f.LegObserved,
@@ -64,6 +66,8 @@ def planned(fact: f.Planned) -> Session:
         attendees={attendee.ref: attendee for attendee in fact.attendees},
         screen_share_declared=fact.screen_share_declared,
         flags=fact.flags,
+        arranged_at=fact.at,
+        booker=fact.booker,
         version=1,
         roster_version=1,
     )
@@ -94,6 +98,8 @@ def _apply(s: Session, fact: f.Fact) -> Session:
             | f.Expected()
             | f.Waived()
             | f.Noted()
+            | f.Reminded()
+            | f.LetterDue()
         ):
             return _booking(s, fact)
         case f.PhaseChanged():
@@ -207,6 +213,8 @@ _BookingFact = (
     | f.Expected
     | f.Waived
     | f.Noted
+    | f.Reminded
+    | f.LetterDue
 )
 
 
@@ -234,6 +242,8 @@ def _booking(s: Session, fact: _BookingFact) -> Session:
                 flags=fact.flags,
                 attendees={attendee.ref: attendee for attendee in [*booked, *added]},
                 warned=() if fact.ends_at > s.ends_at else s.warned,
+                arranged_at=s.arranged_at if fact.starts_at == s.starts_at else fact.at,
+                booker=fact.booker,
             )
         case f.AmendmentHeld(booking_version=version) | f.CancellationHeld(booking_version=version):
             return replace(s, booking_version=version, held_amendments=(*s.held_amendments, version))
@@ -241,8 +251,8 @@ def _booking(s: Session, fact: _BookingFact) -> Session:
             return replace(s, prisoner_ref=ref)
         case f.RoomWorksChanged(works=works):
             return replace(s, works=works)
-        case f.Approved():
-            return replace(s, needs_approval=False)
+        case f.Approved(at=at):
+            return replace(s, needs_approval=False, arranged_at=at)
         case f.Extended(until=until):
             return replace(s, ends_at=until, warned=())
         case f.Expected(attendee=attendee):
@@ -251,8 +261,23 @@ def _booking(s: Session, fact: _BookingFact) -> Session:
             return replace(s, attendees=put(s.attendees, ref, replace(s.attendees[ref], waived_by=by)))
         case f.Noted(text_ref=ref):
             return replace(s, noted=(*s.noted, ref))
+        case f.Reminded():
+            return replace(s, reminded_for=s.starts_at)
+        case f.LetterDue():
+            return _written(s, fact)
         case _:
             assert_never(fact)
+
+
+def _written(s: Session, fact: f.LetterDue) -> Session:
+    """The letter is asked for from here on until it is delivered or given up."""
+    place = s.version + 1
+    asked = replace(s, asks=put(s.asks, key(Write(fact.letter, place)), Ask(fact.at, 1)))
+    if fact.letter is Letter.REMINDER:
+        return asked
+    over = fact.letter is Letter.CANCELLED
+    told = Written(place, fact.change, s.booker, s.starts_at, s.ends_at, s.room, s.generation, over)
+    return replace(asked, written=told)
 
 
 def _phase(s: Session, fact: f.PhaseChanged) -> Session:

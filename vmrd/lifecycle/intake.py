@@ -16,7 +16,7 @@ from itertools import pairwise
 from typing import TypeVar
 from zoneinfo import ZoneInfo
 
-from vmrd.lifecycle.desk import FLAGS, Desk, judge
+from vmrd.lifecycle.desk import FLAGS, Desk, confirmable, judge
 from vmrd.lifecycle.identity import WORD_NEEDED
 from vmrd.lifecycle.intake_words import (
     NOT_YET_RECEIVED,
@@ -98,7 +98,14 @@ def read(asked: Asked, rooms: Mapping[str, Room], desk: Desk, now: Instant) -> W
         flags=(*judged.flags, *priority),
         notice_waived_by=asked.notice_waived_by,
         background=asked.background,
+        booker=_booker(asked, desk),
     )
+
+
+def _booker(asked: Asked, desk: Desk) -> str | None:
+    """The address whoever booked is written to, if any."""
+    address = (asked.booker_email or "").strip()
+    return address if desk.writes and confirmable(address) else None
 
 
 def _priority(reader: _Reader, asked: Asked) -> Iterator[str]:

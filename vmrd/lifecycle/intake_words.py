@@ -148,7 +148,7 @@ class Segment:
 class Wanted:
     """The booking in our words. `prisoner` is a number, or that there is none yet; `prisoner_name` only if given.
 
-    `flags`: what the prison should know of it, by code (see `desk`).
+    `flags`: what the prison should know of it, by code (see `desk`). `booker`: the address to write to.
     """
 
     purpose: Purpose
@@ -162,3 +162,4 @@ class Wanted:
     flags: tuple[str, ...] = ()
     notice_waived_by: str | None = None
     background: str | None = None
+    booker: str | None = None

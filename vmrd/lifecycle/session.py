@@ -32,6 +32,7 @@ from vmrd.lifecycle.words import (
     Unlocker,
     Where,
 )
+from vmrd.lifecycle.written import Written
 
 
 @dataclass(frozen=True, slots=True)
@@ -219,7 +220,8 @@ class Session:
 
     `seen` orders observations: (generation of the event stream, number within it). `version` counts facts;
     `roster_version` counts only those that change who is there or the lock, and is what an officer's press is held
-    against, so that a press meant for another roster is refused.
+    against, so that a press meant for another roster is refused. `arranged_at`: when it was last given a time.
+    `booker`: the number of the address of whoever booked, 0 where nobody is written to.
     """
 
     id: str
@@ -289,6 +291,10 @@ class Session:
     noted: tuple[str, ...] = ()
     held_amendments: tuple[int, ...] = ()
     works: tuple[Works, ...] = ()
+    arranged_at: Instant = 0
+    reminded_for: Instant | None = None
+    booker: int = 0
+    written: Written | None = None
 
     @property
     def vmr_name(self) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from vmrd.lifecycle.session import Attendee, Outcome, Works
-from vmrd.lifecycle.words import Control, Instant, Observation, Phase, Purpose, SegmentKind
+from vmrd.lifecycle.words import Control, Instant, Letter, Observation, Phase, Purpose, SegmentKind
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +30,7 @@ class Planned:
     at: Instant
     flags: tuple[str, ...]
     notice_waived_by: str | None
+    booker: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +44,8 @@ class Amended:
     observation: Observation
     screen_share_declared: bool
     flags: tuple[str, ...]
+    at: Instant = 0
+    booker: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +80,7 @@ class RoomWorksChanged:
 @dataclass(frozen=True, slots=True)
 class Approved:
     by: str
+    at: Instant = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,6 +108,22 @@ class Waived:
 class Extended:
     until: Instant
     by: str
+
+
+@dataclass(frozen=True, slots=True)
+class Reminded:
+    """The start is near; whoever wants to be reminded is told."""
+
+    at: Instant
+
+
+@dataclass(frozen=True, slots=True)
+class LetterDue:
+    """Whoever booked is to be written to. `change`: how often what they were told has changed by now."""
+
+    letter: Letter
+    change: int
+    at: Instant
 
 
 @dataclass(frozen=True, slots=True)
