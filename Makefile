@@ -5,7 +5,7 @@ VENV ?= .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --quiet --disable-pip-version-check
 
-.PHONY: help demo smoke test lint check bench crash knobs words screenshots lock
+.PHONY: help demo smoke test lint check bench crash phones knobs words screenshots lock
 
 help: ## print this list
 	@sed -n 's/^\([a-z]*\):.*## /\1	/p' Makefile
@@ -34,6 +34,9 @@ bench: $(VENV)/.dev ## side-by-side measurements
 
 crash: $(VENV)/.dev ## kill a real daemon at every command, and look at what is left
 	$(BIN)/python -m tests.crash
+
+phones: $(VENV)/.dev ## a thousand phones around opening, lock and end of meetings, with external policy and without
+	$(BIN)/python -m tests.phones --arrivals 1000 --seed 1
 
 knobs: $(VENV)/.dev ## answer every doubt about Pexip the other way, and play the story and 200 histories each time
 	$(BIN)/python -m tests.knobs

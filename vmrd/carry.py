@@ -151,16 +151,21 @@ class Carrier:
         pin = await self.store.read(lambda rx: rx.secret(session.id, f"host-pin-{generation}"))
         if pin is None:
             raise Rejected("no-pin")
-        return VmrSpec(
-            name=name,
-            aliases=(self._address(alias),),
-            tag=f"{TAG}{session.id}",
-            host_pin=pin.decode(),
-            description="Prison video link, made by vmrd",
-        )
+        return spec_of(session.id, name, self._address(alias), pin.decode())
 
     def _address(self, alias: str) -> str:
         return f"{alias}@{self.domain}"
+
+
+def spec_of(session_id: str, name: str, address: str, pin: str) -> VmrSpec:
+    """The vmr of a session, as it is made and as policy describes it."""
+    return VmrSpec(
+        name=name,
+        aliases=(address,),
+        tag=f"{TAG}{session_id}",
+        host_pin=pin,
+        description="Prison video link, made by vmrd",
+    )
 
 
 async def _either(

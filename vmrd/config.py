@@ -28,6 +28,7 @@ from pydantic_settings import (
 )
 
 from vmrd.adapters.configuration import AdaptersConfig
+from vmrd.config_policy import PolicyConfig
 from vmrd.config_senders import Part
 from vmrd.config_senders import SenderConfig as SenderConfig
 from vmrd.config_signin import SignInConfig
@@ -177,6 +178,7 @@ class Config(BaseSettings):
     senders: tuple[SenderConfig, ...] = ()
     adapters: AdaptersConfig = AdaptersConfig()
     sink: SinkConfig = SinkConfig()
+    policy: PolicyConfig = PolicyConfig()
     sign_in: SignInConfig = SignInConfig()
     smtp: SmtpConfig | None = Field(default=None, description="Where email goes out; without it none does")
     establishments: tuple[EstablishmentConfig, ...] = Field(min_length=1)

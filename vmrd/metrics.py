@@ -9,6 +9,8 @@ from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, Info
 
 _FAST = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0)
 
+_FASTER = (0.0001, 0.001, 0.01, 0.1, 1.0)
+
 
 class Metrics:
     """One per daemon. Label children that are hot are looked up once by prometheus-client itself."""
@@ -50,6 +52,15 @@ class Metrics:
         self._dead = Gauge(
             "vmrd_dead_deliveries", "Callbacks and emails given up, and not sent again since", registry=r
         )
+
+        self._policy = Counter("vmrd_policy_answers", "External policy answers", ["question", "answer"], registry=r)
+        self._policy_seconds = Histogram(
+            "vmrd_policy_answer_seconds", "Time to answer external policy", registry=r, buckets=_FASTER
+        )
+        self._policy_unrecorded = Counter(
+            "vmrd_policy_unrecorded", "Phones turned away at the door and not journalled", registry=r
+        )
+        self._policy_answers: dict[tuple[str, str], Counter] = {}
 
     def fact(self, name: str) -> None:
         self._facts.labels(name).inc()
@@ -105,6 +116,17 @@ class Metrics:
     def letter(self, outcome: str) -> None:
         """`outcome`: what a try came to, a `DeliveryState`."""
         self._letters.labels(outcome).inc()
+
+    def policy(self, question: str, answer: str, seconds: float) -> None:
+        """Its children are kept: looking one up costs as much as answering."""
+        child = self._policy_answers.get((question, answer))
+        if child is None:
+            child = self._policy_answers[question, answer] = self._policy.labels(question, answer)
+        child.inc()
+        self._policy_seconds.observe(seconds)
+
+    def policy_unrecorded(self) -> None:
+        self._policy_unrecorded.inc()
 
     def dead_deliveries(self, count: int) -> None:
         self._dead.set(count)

@@ -22,6 +22,11 @@ def alias() -> str:
     return "".join(secrets.choice(_ALIAS_LETTERS) for _ in range(_ALIAS_LENGTH))
 
 
+def is_alias(text: str) -> bool:
+    """Whether this is of the shape of the aliases we issue."""
+    return len(text) == _ALIAS_LENGTH and text.isascii() and text.isalpha() and text.islower()
+
+
 def pin() -> str:
     """A Host PIN: digits only (Pexip allows 4 to 20)."""
     return "".join(secrets.choice(string.digits) for _ in range(_PIN_DIGITS))

@@ -14,7 +14,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from vmrd.lifecycle import booking, inputs, observe, outcomes, presses, room_works
+from vmrd.lifecycle import booking, door, inputs, observe, outcomes, presses, room_works
 from vmrd.lifecycle.commands import Command
 from vmrd.lifecycle.draft import Draft
 from vmrd.lifecycle.evolve import planned
@@ -89,6 +89,9 @@ def _handle(draft: Draft, given: inputs.Input) -> Refused | None:
             | inputs.ControlTaken()
         ):
             observe.observe(draft, given)
+            return None
+        case inputs.PhoneAtDoor():
+            door.noted(draft, given)
             return None
         case (
             inputs.VmrEnsured()

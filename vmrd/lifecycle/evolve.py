@@ -123,6 +123,8 @@ def _apply(s: Session, fact: f.Fact) -> Session:
             return meeting_facts.legs(s, fact)
         case f.Exposed(leg=leg):
             return replace(s, exposed=(*s.exposed, leg))
+        case f.PhoneTurnedAway(call=call):
+            return replace(s, turned_away=(*s.turned_away, call)[-TOMBSTONES:])
         case f.AskFailed() | f.OpeningFellBack() | f.Revealed():
             return s
         case f.MeetingObserved() | f.MeetingLost() | f.SeenEmpty() | f.EmptinessBroken():

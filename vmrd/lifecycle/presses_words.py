@@ -18,6 +18,7 @@ MOMENTS = frozenset(
         "prisoner-signalled",
         "guest-trouble",
         "lock-drift",
+        "phone-at-door",
         "phone-was-inside",
         "recorder-was-inside",
         "unexpected-host",

@@ -29,6 +29,7 @@ from vmrd.lifecycle.words import (
     Role,
     SegmentKind,
     Step,
+    Unlocker,
     Where,
 )
 from vmrd.lifecycle.written import Written
@@ -84,12 +85,16 @@ class Leg:
 
 @dataclass(frozen=True, slots=True)
 class Lock:
-    """`wanted`: what an officer last asked for. `state`: what Pexip showed, or that we wait for it to show."""
+    """`wanted`: what an officer last asked for. `state`: what Pexip showed, or that we wait for it to show.
+
+    `drifted`: who likely undid it last, if anybody did.
+    """
 
     state: LockState = LockState.UNKNOWN
     wanted: bool = False
     requested_at: Instant | None = None
     confirmed_at: Instant | None = None
+    drifted: Unlocker | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -254,6 +259,7 @@ class Session:
     asks: Mapping[str, Ask] = field(default_factory=dict)
     refused: tuple[str, ...] = ()
     exposed: tuple[str, ...] = ()
+    turned_away: tuple[str, ...] = ()
     control_wanted: bool = False
     ticks: Ticks = Ticks()
     screen_share_declared: bool = False

@@ -154,6 +154,14 @@ class LockState(StrEnum):
     UNKNOWN = "unknown"
 
 
+class Unlocker(StrEnum):
+    """Who likely unlocked a meeting that shall be locked: Pexip does not say."""
+
+    ROOM = "room"
+    HOST = "host"
+    ELSEWHERE = "elsewhere"
+
+
 class KnockState(StrEnum):
     RINGING = "ringing"
     ACKNOWLEDGED = "acknowledged"

@@ -183,6 +183,9 @@ class Rx(Protocol):
     def session_by_name(self, vmr_name: str) -> str | None:
         """The session whose vmr has, or once had, this name in Pexip."""
 
+    def session_by_alias(self, alias: str) -> str | None:
+        """The session to whose vmr this alias, without its domain, leads or once led."""
+
     def watched(self) -> list[str]:
         """Sessions that need a watcher."""
 

@@ -78,7 +78,8 @@ class SqliteTx(SqliteRx):
         if not self._connection.execute(_SAME_SEARCHED, (*changing, session.id, *searched)).rowcount:
             identity = (session.id, session.booking_id, session.establishment)
             self._connection.execute(_ANY_SESSION, (*identity, *searched, *changing))
-        self._connection.execute("INSERT OR IGNORE INTO vmr_name VALUES (?, ?)", (session.vmr_name, session.id))
+        for table, key in (("vmr_name", session.vmr_name), ("alias", session.alias)):
+            self._connection.execute(f"INSERT OR IGNORE INTO {table} VALUES (?, ?)", (key, session.id))  # noqa: S608
 
     def wake(self, session_id: str, wake_at: Instant | None) -> None:
         self._connection.execute("UPDATE session SET wake_at = ? WHERE id = ?", (wake_at, session_id))

@@ -8,6 +8,7 @@ from pydantic import BaseModel, RootModel, ValidationError
 
 from vmrd.lifecycle.words import Phase
 from vmrd.web import booking_shapes as b
+from vmrd.web import policy_calls
 from vmrd.web import press_shapes as p
 from vmrd.web import prisoner_shapes as ps
 from vmrd.web import works_shapes as ws
@@ -303,6 +304,7 @@ CALLS: tuple[Call, ...] = (
         access=Access.PEXIP,
         problems=("malformed", "too-large"),
     ),
+    *policy_calls.CALLS,
     *SIGN_IN_CALLS,
     Call(
         "openapi",

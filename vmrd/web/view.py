@@ -164,7 +164,7 @@ def _alerts(session: Session, around: Around) -> tuple[v.AlertView, ...]:
             key=alert.key,
             code=alert.code,
             about=alert.about,
-            text=sentences.alert_text(alert, people.who(session, around, alert.about)),
+            text=sentences.alert_text(alert, people.who(session, around, alert.about), session.lock.drifted),
             since=as_text(alert.since),
             acknowledged_by=alert.acknowledged_by,
             dealing=people.dealing(alert, around),

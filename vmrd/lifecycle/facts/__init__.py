@@ -26,6 +26,7 @@ from vmrd.lifecycle.facts.booking import (
     RoomWorksChanged,
     Waived,
 )
+from vmrd.lifecycle.facts.door import PhoneTurnedAway
 from vmrd.lifecycle.facts.meeting import (
     AdmitRequested,
     Exposed,
@@ -143,6 +144,7 @@ __all__ = [
     "OutcomeProposed",
     "Paused",
     "PhaseChanged",
+    "PhoneTurnedAway",
     "PinBurnt",
     "Planned",
     "PrisonerCameIn",
@@ -216,6 +218,7 @@ Fact = (
     | RefusalRequested
     | RemovalRequested
     | Exposed
+    | PhoneTurnedAway
     | Checked
     | CheckVoided
     | Expected

@@ -16,6 +16,7 @@ from vmrd.lifecycle.inputs.booking import (
     RoomWorks,
     WakeUp,
 )
+from vmrd.lifecycle.inputs.door import PhoneAtDoor
 from vmrd.lifecycle.inputs.observed import (
     ConferenceGone,
     ConferenceSeen,
@@ -117,6 +118,7 @@ __all__ = [
     "Open",
     "Order",
     "Pause",
+    "PhoneAtDoor",
     "Plan",
     "Press",
     "PrisonerIn",
@@ -146,4 +148,4 @@ __all__ = [
     "WithdrawCheck",
 ]
 
-Input = Booking | WakeUp | Observed | CommandOutcome | Press
+Input = Booking | WakeUp | Observed | PhoneAtDoor | CommandOutcome | Press

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from enum import StrEnum
 
-from vmrd.lifecycle.words import Role, Where
+from vmrd.lifecycle.words import Instant, Role, Where
 
 
 class Source(StrEnum):
@@ -95,13 +95,17 @@ class LegGone:
 
 @dataclass(frozen=True, slots=True)
 class ConferenceSeen:
-    """The conference's own state: lock, started, recording or streaming or transcribing."""
+    """The conference's own state: lock, started, recording or streaming or transcribing.
+
+    `at`: when it was so, where a second-hand source says it, by the clock of the node that said so.
+    """
 
     order: Order
     source: Source
     locked: bool
     started: bool
     recording: bool
+    at: Instant | None = None
 
 
 @dataclass(frozen=True, slots=True)

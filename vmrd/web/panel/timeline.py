@@ -112,6 +112,8 @@ class _Teller:
                 return _("Putting out {who}").format(who=_OUT.get(why) or self._who(leg))
             case f.Exposed(kind=kind):
                 return _("{kind} was inside").format(kind=KINDS[kind])
+            case f.PhoneTurnedAway(name_ref=ref):
+                return _("Turned away at the door: {who}").format(who=caller_name(self._personal.get(ref), Kind.PHONE))
             case f.Expected(attendee=attendee):
                 return _("{name} put on the list").format(name=self._attendee(attendee.ref))
             case f.Waived(attendee=ref):
