@@ -53,7 +53,7 @@ _ALERTS = {
     "tick-officer-left": "Tick when the officer has left the room",
     "tick-reminder": "Remind everyone when the meeting must end, then tick it",
     "time-left": "{about} minutes left",
-    "unexpected-host": "{who} came in with the Host PIN. The PIN is known to somebody else",
+    "unexpected-host": "{who} came in with the Host PIN. Somebody else knows it. A supervisor can make a new one",
     "vmr-late": "The meeting room is not ready and the start has come",
 }
 _REFUSED = {
