@@ -18,10 +18,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
-from enum import StrEnum
 
 from vmrd import minting, rooms, works
 from vmrd.engine import Applied, Engine
+from vmrd.intake_answers import Answered, Conflict, NotYours, Result, Taken
 from vmrd.lifecycle import inputs as i
 from vmrd.lifecycle.desk import Authority, Desk
 from vmrd.lifecycle.intake import read
@@ -38,9 +38,9 @@ from vmrd.lifecycle.intake_changes import (
     standing,
 )
 from vmrd.lifecycle.intake_words import Asked, Fault, Segment, Stretch, Wanted
-from vmrd.lifecycle.session import Session
+from vmrd.lifecycle.session import Attendee, Session
 from vmrd.lifecycle.words import OVER, SegmentKind
-from vmrd.rooms import Chosen, Full, Place, Premises, Request, Skipped, Unavailable
+from vmrd.rooms import Chosen, Full, Place, Premises, Request, Unavailable
 from vmrd.secret_names import BACKGROUND, PRISONER_NAME, attendee_name, host_pin
 from vmrd.store import base
 from vmrd.store.base import BookingRecord, Claim, Receipt, Tx, message_scope
@@ -70,43 +70,6 @@ class Event:
     @property
     def establishment(self) -> str:
         return self.premises.code
-
-
-class Result(StrEnum):
-    ACCEPTED = "accepted"
-    DUPLICATE = "duplicate"
-    STALE = "stale"
-
-
-@dataclass(frozen=True, slots=True)
-class Taken:
-    """`sessions` are all of the booking's, cancelled ones too. `slot`: the chosen one, counted from 0; `skipped`: why
-    the ones before it were not. `not_applied`: what meetings that run could not take over."""
-
-    result: Result
-    record: BookingRecord
-    sessions: tuple[Session, ...]
-    slot: int | None
-    warnings: tuple[str, ...]
-    skipped: tuple[Skipped, ...] = ()
-    not_applied: tuple[NotApplied, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class Conflict:
-    """This version was sent before and said something else."""
-
-
-@dataclass(frozen=True, slots=True)
-class NotYours:
-    """The booking belongs to an establishment this event does not speak of."""
-
-
-@dataclass(frozen=True, slots=True)
-class Answered:
-    """A repeated delivery: what it was answered the first time."""
-
-    receipt: Receipt
 
 
 Answer = Taken | Conflict | NotYours | Answered | Full | tuple[Fault, ...]
@@ -255,10 +218,11 @@ class _Taking:
                 observation=wanted.observation,
                 alias=minting.alias(),
                 needs_approval=wanted.needs_approval,
-                attendees=tuple(person.attendee(ref) for person in segment.people),
+                attendees=self._people(segment, ref),
                 screen_share_declared=wanted.screen_share,
                 flags=wanted.flags,
                 notice_waived_by=ref(wanted.notice_waived_by) if wanted.notice_waived_by is not None else None,
+                forwarding=wanted.forwarding,
             )
 
         self._apply(session_id, plan)
@@ -273,11 +237,16 @@ class _Taking:
             ends_at=stretch.end,
             room=segment.room.key,
             room_address=segment.room.address,
-            attendees=tuple(person.attendee(ref) for person in segment.people),
+            attendees=self._people(segment, ref),
             observation=wanted.observation,
             screen_share_declared=wanted.screen_share,
             flags=wanted.flags,
+            forwarding=wanted.forwarding,
         )
+
+    def _people(self, segment: Segment, ref: Callable[[str], str]) -> tuple[Attendee, ...]:
+        now = self.engine.clock.now()
+        return tuple(person.attendee(ref, self.event.sender, now) for person in segment.people)
 
     def _keep_names(self, session_id: str, wanted: Wanted, segment: Segment) -> None:
         """Names nobody sees by default are secrets, to be revealed and wiped as such. What is no longer said goes."""

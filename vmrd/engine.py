@@ -30,6 +30,7 @@ from vmrd.lifecycle.rules import Rules
 from vmrd.lifecycle.session import Session
 from vmrd.lifecycle.words import OVER, Instant
 from vmrd.metrics import Metrics
+from vmrd.naming import by_reference
 from vmrd.store.base import ClaimTaken, OutboxItem, Receipt, Store, StoreError, Taker, Tx, Unreadable
 
 T = TypeVar("T")
@@ -167,7 +168,7 @@ class Engine:
             return tx.ref(session_id, masked(text))
 
         session = tx.session(session_id)
-        entered = _situated(tx, session, _named(given(ref) if callable(given) else given, ref))
+        entered = _situated(tx, session, by_reference(tx, session, given(ref) if callable(given) else given, ref))
         now = self.clock.now()
         establishment = entered.establishment if isinstance(entered, i.Plan) else session and session.establishment
         if not establishment:
@@ -270,17 +271,6 @@ def _stretched(tx: Tx, session: Session, former_end: Instant) -> Refused | None:
     except ClaimTaken as taken:
         return Refused("booked-next", f"It cannot be extended: the {taken.kind} is booked for somebody else then.")
     return None
-
-
-def _named(given: i.Input, ref: Callable[[str], str]) -> i.Input:
-    """Replace what people call themselves by its reference, before the core may store it."""
-    match given:
-        case i.RosterSeen(sightings=sightings):
-            return replace(given, sightings=tuple(seen.named(ref(seen.name)) for seen in sightings))
-        case i.LegSeen(sighting=seen):
-            return replace(given, sighting=seen.named(ref(seen.name)))
-        case _:
-            return given
 
 
 def _situated(tx: Tx, session: Session | None, given: i.Input) -> i.Input:

@@ -69,4 +69,5 @@ def _amended(given: Amend, session: Session, *, whole: bool) -> f.Amended:
         observation=given.observation,
         screen_share_declared=given.screen_share_declared,
         flags=given.flags,
+        forwarding=given.forwarding,
     )

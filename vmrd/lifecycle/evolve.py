@@ -12,7 +12,7 @@ from vmrd.lifecycle import evolve_meeting as meeting_facts
 from vmrd.lifecycle import facts as f
 from vmrd.lifecycle.copying import finish, put, replace, without
 from vmrd.lifecycle.evolve_meeting import TOMBSTONES
-from vmrd.lifecycle.session import Alert, Ask, Check, Knock, Session
+from vmrd.lifecycle.session import Alert, Ask, Attendee, Check, Knock, Session
 from vmrd.lifecycle.words import KNOCKING, Phase
 
 _ROSTER_FACTS = (
@@ -64,6 +64,7 @@ def planned(fact: f.Planned) -> Session:
         attendees={attendee.ref: attendee for attendee in fact.attendees},
         screen_share_declared=fact.screen_share_declared,
         flags=fact.flags,
+        forwarding=fact.forwarding,
         version=1,
         roster_version=1,
     )
@@ -93,6 +94,8 @@ def _apply(s: Session, fact: f.Fact) -> Session:
             | f.Extended()
             | f.Expected()
             | f.Waived()
+            | f.EvidenceReceived()
+            | f.EvidenceWithdrawn()
             | f.Noted()
         ):
             return _booking(s, fact)
@@ -185,6 +188,8 @@ _BookingFact = (
     | f.Extended
     | f.Expected
     | f.Waived
+    | f.EvidenceReceived
+    | f.EvidenceWithdrawn
     | f.Noted
 )
 
@@ -192,14 +197,9 @@ _BookingFact = (
 def _booking(s: Session, fact: _BookingFact) -> Session:
     match fact:
         case f.Amended():
-            # Officers' own additions and waivers outlive an amendment: the booking system does not know of them.
+            # Officers' own additions outlive an amendment: the booking system does not know of them.
             added = [attendee for attendee in s.attendees.values() if attendee.added_by]
-            booked = [
-                replace(attendee, waived_by=s.attendees[attendee.ref].waived_by)
-                if attendee.ref in s.attendees
-                else attendee
-                for attendee in fact.attendees
-            ]
+            booked = [_still(s.attendees.get(attendee.ref), attendee) for attendee in fact.attendees]
             return replace(
                 s,
                 booking_version=fact.booking_version,
@@ -211,6 +211,7 @@ def _booking(s: Session, fact: _BookingFact) -> Session:
                 observation=fact.observation,
                 screen_share_declared=fact.screen_share_declared,
                 flags=fact.flags,
+                forwarding=fact.forwarding,
                 attendees={attendee.ref: attendee for attendee in [*booked, *added]},
                 warned=() if fact.ends_at > s.ends_at else s.warned,
             )
@@ -228,10 +229,28 @@ def _booking(s: Session, fact: _BookingFact) -> Session:
             return replace(s, attendees=put(s.attendees, attendee.ref, attendee))
         case f.Waived(attendee=ref, by=by):
             return replace(s, attendees=put(s.attendees, ref, replace(s.attendees[ref], waived_by=by)))
+        case f.EvidenceReceived(attendee=ref, by=by, at=at):
+            return replace(
+                s, attendees=put(s.attendees, ref, replace(s.attendees[ref], evidence_by=by, evidence_at=at))
+            )
+        case f.EvidenceWithdrawn(attendee=ref):
+            return replace(
+                s, attendees=put(s.attendees, ref, replace(s.attendees[ref], evidence_by=None, evidence_at=None))
+            )
         case f.Noted(text_ref=ref):
             return replace(s, noted=(*s.noted, ref))
         case _:
             assert_never(fact)
+
+
+def _still(former: Attendee | None, booked: Attendee) -> Attendee:
+    """What was said of an attendee outlives an amendment; of their documents only while the name is the same."""
+    if former is None:
+        return booked
+    booked = replace(booked, waived_by=former.waived_by)
+    if former.name_ref != booked.name_ref or former.evidence_by is None:
+        return booked
+    return replace(booked, evidence_by=former.evidence_by, evidence_at=former.evidence_at)
 
 
 def _phase(s: Session, fact: f.PhaseChanged) -> Session:

@@ -25,6 +25,14 @@ def suggested(name: str, candidates: Mapping[str, str]) -> str | None:
     return winners[0] if best > 0 and len(winners) == 1 else None
 
 
+def whose_own_name(name: str, own: Mapping[str, str], others: Mapping[str, str]) -> str | None:
+    """Of those known by an alias, whose own name this is: every word of it, or its initial, and more like it than like
+    any name the others are listed under. Part of a name is not enough: too many people are called John.
+    """
+    whose = suggested(name, {**others, **own})
+    return whose if whose is not None and whose in own and len(_words(name)) >= len(_words(own[whose])) else None
+
+
 def alike(one: str, other: str) -> int:
     """How much two names look alike; 0 when they do not."""
     shorter, longer = sorted((_words(one), _words(other)), key=len)

@@ -39,6 +39,8 @@ class Attendee:
 
     `needs_word`: the practitioner must say who this is as well as the officer seeing documents (guidance,
     "Interpreters and other specialists"). `waived_by`: the officer who let the meeting go on without them.
+    `protected`: known by an alias; their own name is a secret of the session. `link_from`: the attendee who passes the
+    link on to them. `evidence_by`, `evidence_at`: who said when that their documents came before the meeting.
     """
 
     ref: str
@@ -48,6 +50,10 @@ class Attendee:
     needs_word: bool = False
     waived_by: str | None = None
     added_by: str | None = None
+    protected: bool = False
+    link_from: str | None = None
+    evidence_by: str | None = None
+    evidence_at: Instant | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -178,6 +184,14 @@ class Works:
 
 
 @dataclass(frozen=True, slots=True)
+class Forwarding:
+    """Whether who booked may pass the link on, and to how many of which role they did or will: kinds, never people."""
+
+    allowed: bool
+    to: tuple[tuple[AttendeeRole, int], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Outcome:
     """How it came out: proposed by vmrd, confirmed by an officer; a record, not telemetry."""
 
@@ -261,6 +275,7 @@ class Session:
     noted: tuple[str, ...] = ()
     held_amendments: tuple[int, ...] = ()
     works: tuple[Works, ...] = ()
+    forwarding: Forwarding | None = None
 
     @property
     def vmr_name(self) -> str:

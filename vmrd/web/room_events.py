@@ -8,8 +8,8 @@ import orjson
 from aiohttp import web
 
 from vmrd import room_events
-from vmrd.bookings import Answered, Conflict, NotYours, Result
 from vmrd.config import SenderConfig, names_of_rooms
+from vmrd.intake_answers import Answered, Conflict, NotYours, Result
 from vmrd.room_events import RoomEvent, RoomTaken
 from vmrd.web import works_shapes as s
 from vmrd.web.dispatch import Incoming, parsed

@@ -30,6 +30,7 @@ _ALERTS = {
     "lock-unconfirmed": "The video platform has not confirmed what you asked of the lock",
     "opened-elsewhere": "Somebody opened this meeting with the Host PIN. Check everybody and lock it",
     "opening-slow": "Opening takes long. Guests are dropped 60 seconds after the start if the prison room is not in",
+    "own-name-shown": "{who} joined under their own name, which is to be kept secret. Ask them to join again as {who}",
     "overrun": "The booked time is over",
     "phone-was-inside": "A phone caller was in the meeting and was put out",
     "presenting": "{who} is sharing a screen. This was not declared",

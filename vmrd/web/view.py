@@ -13,7 +13,7 @@ from vmrd.lifecycle.allowed import actions
 from vmrd.lifecycle.desk import FLAGS
 from vmrd.lifecycle.rules import MINUTE, SECOND
 from vmrd.lifecycle.secure import WORDS, Light, Reason, light
-from vmrd.lifecycle.session import Session
+from vmrd.lifecycle.session import Forwarding, Session
 from vmrd.lifecycle.words import LIVE, OVER, RUNNING, Instant, Kind, Phase, Role
 from vmrd.secret_names import BACKGROUND, PRISONER_NAME
 from vmrd.web import sentences
@@ -75,6 +75,8 @@ def session_view(session: Session, around: Around) -> v.SessionView:
         needs_approval=session.needs_approval,
         flags=tuple(v.FlagView(code=code, text=FLAGS.get(code, code)) for code in session.flags),
         background_available=BACKGROUND in around.hidden,
+        link_forwarding=_forwarding(session.forwarding),
+        evidence_outstanding=people.evidence_outstanding(session, around),
         ticks=v.TicksView(
             end_reminder_given=session.ticks.reminder_given,
             officer_left=session.ticks.officer_left,
@@ -216,6 +218,13 @@ def _lost(session: Session) -> v.LostView:
         late_open=max(0, opened - session.starts_at) // MINUTE if opened is not None else 0,
         id_check=max(0, locked - opened) // MINUTE if opened is not None and locked is not None else 0,
     )
+
+
+def _forwarding(said: Forwarding | None) -> v.ForwardingView | None:
+    if said is None:
+        return None
+    to = tuple(v.ForwardedView(role=role, count=count) for role, count in said.to)
+    return v.ForwardingView(allowed=said.allowed, to=to)
 
 
 def _outcome(session: Session) -> v.OutcomeView | None:

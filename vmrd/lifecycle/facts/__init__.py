@@ -13,6 +13,8 @@ from vmrd.lifecycle.facts.booking import (
     Approved,
     CancellationHeld,
     EndRequested,
+    EvidenceReceived,
+    EvidenceWithdrawn,
     Expected,
     Extended,
     Noted,
@@ -111,6 +113,8 @@ __all__ = [
     "EmptinessBroken",
     "EndRequested",
     "EveryoneLeft",
+    "EvidenceReceived",
+    "EvidenceWithdrawn",
     "Expected",
     "Exposed",
     "Extended",
@@ -210,6 +214,8 @@ Fact = (
     | CheckVoided
     | Expected
     | Waived
+    | EvidenceReceived
+    | EvidenceWithdrawn
     | PrisonerCameIn
     | PrisonerWentOut
     | Paused

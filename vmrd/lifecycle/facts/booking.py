@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from vmrd.lifecycle.session import Attendee, Outcome, Works
+from vmrd.lifecycle.session import Attendee, Forwarding, Outcome, Works
 from vmrd.lifecycle.words import Control, Instant, Observation, Phase, Purpose, SegmentKind
 
 
@@ -30,6 +30,7 @@ class Planned:
     at: Instant
     flags: tuple[str, ...]
     notice_waived_by: str | None
+    forwarding: Forwarding | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +44,7 @@ class Amended:
     observation: Observation
     screen_share_declared: bool
     flags: tuple[str, ...]
+    forwarding: Forwarding | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,6 +98,23 @@ class Expected:
 
 @dataclass(frozen=True, slots=True)
 class Waived:
+    attendee: str
+    by: str
+
+
+@dataclass(frozen=True, slots=True)
+class EvidenceReceived:
+    """Somebody at the prison said that this attendee's documents came before the meeting; which, nobody keeps."""
+
+    attendee: str
+    by: str
+    at: Instant
+
+
+@dataclass(frozen=True, slots=True)
+class EvidenceWithdrawn:
+    """That was said by mistake."""
+
     attendee: str
     by: str
 

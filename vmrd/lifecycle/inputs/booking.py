@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from vmrd.lifecycle.session import Attendee, Works
+from vmrd.lifecycle.session import Attendee, Forwarding, Works
 from vmrd.lifecycle.words import Control, Instant, Observation, Purpose, SegmentKind
 
 
@@ -35,6 +35,7 @@ class Plan:
     screen_share_declared: bool = False
     flags: tuple[str, ...] = ()
     notice_waived_by: str | None = None
+    forwarding: Forwarding | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +51,7 @@ class Amend:
     observation: Observation
     screen_share_declared: bool = False
     flags: tuple[str, ...] = ()
+    forwarding: Forwarding | None = None
 
 
 @dataclass(frozen=True, slots=True)

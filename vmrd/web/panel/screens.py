@@ -192,6 +192,7 @@ def _about(view: SessionView, caller: Caller, profile: IdProfile) -> dict[str, o
         "ways": ways(profile),
         "also": sorted(profile.also),
         "in_advance": profile.in_advance,
+        "people": {each.ref: each.name or "a protected name" for each in view.expected},
         "supervisor": caller.role is Role.SUPERVISOR,
     }
 

@@ -106,6 +106,10 @@ class _Teller:
                 return f"{self._attendee(attendee.ref)} put on the list"
             case f.Waived(attendee=ref):
                 return f"May go on without {self._attendee(ref)}"
+            case f.EvidenceReceived(attendee=ref):
+                return f"Documents of {self._attendee(ref)} came before the meeting"
+            case f.EvidenceWithdrawn(attendee=ref):
+                return f"Documents of {self._attendee(ref)} did not come after all"
             case _:
                 return None
 
