@@ -43,7 +43,7 @@ from vmrd.lifecycle.words import OVER, SegmentKind
 from vmrd.rooms import Chosen, Full, Place, Premises, Request, Unavailable
 from vmrd.secret_names import BACKGROUND, PRISONER_NAME, attendee_name, host_pin
 from vmrd.store import base
-from vmrd.store.base import BookingRecord, Claim, Receipt, Tx, message_scope
+from vmrd.store.base import BookingRecord, Claim, Receipt, Rx, Tx, message_scope
 
 CANCELLED = "cancelled"
 ACTIVE = "active"
@@ -72,7 +72,7 @@ class Event:
         return self.premises.code
 
 
-Answer = Taken | Conflict | NotYours | Answered | Full | tuple[Fault, ...]
+Answer = Conflict | NotYours | Answered | Full | tuple[Fault, ...]
 Encode = Callable[[Taken], tuple[int, bytes]]
 """Status and body of an answer; called inside the transaction so that the receipt holds the very bytes."""
 
@@ -84,16 +84,20 @@ async def take(engine: Engine, event: Event, encode: Encode) -> Answer:
     def step(tx: Tx) -> Answer:
         return _Taking(engine, event, tx, applied).take(encode)
 
-    record = await engine.store.read(lambda rx: rx.booking(event.booking))
-    touched = [segment.session_id for segment in record.segments] if record is not None else []
+    def told(_: Answer) -> None:
+        for each in applied:
+            engine.announce(each)
+
     try:
-        answer = await engine.transact(touched, step)
+        return await engine.transact(lambda rx: _touched(rx, event.booking), step, told)
     except Unavailable as fault:
         refused = fault
         return await engine.store.read(lambda rx: rooms.instead(rx, refused))
-    for each in applied:
-        engine.announce(each)
-    return answer
+
+
+def _touched(rx: Rx, booking: str) -> list[str]:
+    record = rx.booking(booking)
+    return [segment.session_id for segment in record.segments] if record is not None else []
 
 
 @dataclass(slots=True)
@@ -113,13 +117,14 @@ class _Taking:
         if receipt is not None:
             return Answered(receipt)
         answer = self._decide()
-        if isinstance(answer, Taken):
-            status, body = encode(answer)
-            now = self.engine.clock.now()
-            self.tx.put_receipt(Receipt(scope, message, self.event.body_digest, status, body, now))
-        return answer
+        if not isinstance(answer, Taken):
+            return answer
+        status, body = encode(answer)
+        receipt = Receipt(scope, message, self.event.body_digest, status, body, self.engine.clock.now())
+        self.tx.put_receipt(receipt)
+        return Answered(receipt)
 
-    def _decide(self) -> Answer:
+    def _decide(self) -> Taken | Conflict | NotYours | tuple[Fault, ...]:
         event, record = self.event, self.tx.booking(self.event.booking)
         if record is not None:
             if record.establishment != event.establishment:
@@ -227,7 +232,7 @@ class _Taking:
 
         self._apply(session_id, plan)
         self.tx.put_secret(session_id, host_pin(1), minting.pin().encode())
-        self._keep_names(session_id, wanted, segment)
+        self._keep_names(session_id, wanted, segment, new=True)
         return session_id
 
     def _amend(self, wanted: Wanted, segment: Segment, stretch: Stretch) -> Callable[[Callable[[str], str]], i.Input]:
@@ -248,15 +253,16 @@ class _Taking:
         now = self.engine.clock.now()
         return tuple(person.attendee(ref, self.event.sender, now) for person in segment.people)
 
-    def _keep_names(self, session_id: str, wanted: Wanted, segment: Segment) -> None:
+    def _keep_names(self, session_id: str, wanted: Wanted, segment: Segment, *, new: bool = False) -> None:
         """Names nobody sees by default are secrets, to be revealed and wiped as such. What is no longer said goes."""
         said = {BACKGROUND: wanted.background}
         session = self.tx.session(session_id)
-        if session is not None and self.tx.personal(session_id).get(session.prisoner_ref) == wanted.prisoner:
+        if new or (session is not None and self.tx.personal(session_id).get(session.prisoner_ref) == wanted.prisoner):
             said[PRISONER_NAME] = wanted.prisoner_name  # a meeting that runs keeps its prisoner, whoever is booked now
         said |= {attendee_name(person.ref): person.hidden for person in segment.people}
         for name, text in said.items():
-            self.tx.put_secret(session_id, name, text.encode() if text is not None else None)
+            if text is not None or not new:
+                self.tx.put_secret(session_id, name, text.encode() if text is not None else None)
 
     def _apply(self, session_id: str, given: i.Input | Callable[[Callable[[str], str]], i.Input]) -> None:
         answer = self.engine.apply(self.tx, session_id, given)

@@ -155,6 +155,7 @@ async def build(config: Config) -> AsyncIterator[Daemon]:
             management=management,
         )
         engine.taker = daemon.dispatcher.taker
+        engine.tells = notifier.wanted
         engine.listeners.extend(
             [daemon.alarm.heard, daemon.dispatcher.heard, daemon.watcher.heard, daemon.reconcile.heard]
         )

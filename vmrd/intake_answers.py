@@ -43,6 +43,6 @@ class NotYours:
 
 @dataclass(frozen=True, slots=True)
 class Answered:
-    """A repeated delivery: what it was answered the first time."""
+    """What this delivery is answered, and was if it is a repeated one."""
 
     receipt: Receipt

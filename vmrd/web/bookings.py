@@ -13,7 +13,7 @@ from pydantic_core import from_json
 from vmrd import bookings
 from vmrd.bookings import Event
 from vmrd.clock import as_text
-from vmrd.config import Config, SenderConfig, desk_for, names_of_rooms
+from vmrd.config import Config, SenderConfig, desk_for
 from vmrd.intake_answers import Answered, Conflict, NotYours, Result, Taken
 from vmrd.lifecycle import intake_words as w
 from vmrd.lifecycle.intake_changes import NotApplied
@@ -23,7 +23,7 @@ from vmrd.rooms import Full
 from vmrd.store.base import BookingRecord, Rx
 from vmrd.web import booking_shapes as b
 from vmrd.web import prisoner_events, room_events
-from vmrd.web.availability import premises_of, skipped_views, unavailable
+from vmrd.web.availability import skipped_views, unavailable
 from vmrd.web.deps import Deps
 from vmrd.web.dispatch import Incoming, answered, parsed, required_key
 from vmrd.web.problem import FaultShape, Problem, counted
@@ -121,8 +121,6 @@ async def accept(deps: Deps, sender: SenderConfig, given: b.BookingEventIn, deli
 
     answer = await bookings.take(deps.engine, event, encode)
     match answer:
-        case Taken():
-            return encode(answer)
         case Answered(receipt=receipt):
             if receipt.digest != event.body_digest:
                 raise Problem("key-reused", "This message id was used for another body.")
@@ -160,8 +158,8 @@ def _event(given: b.BookingEventIn, sender: SenderConfig, config: Config, delive
         version=booking.version,
         digest=_meaning(given),
         desk=desk_for(sender, establishment),
-        premises=premises_of(establishment),
-        asked=None if given.event_type == _CANCELLED else asked_of(given, names_of_rooms(establishment), delivery.also),
+        premises=establishment.premises,
+        asked=None if given.event_type == _CANCELLED else asked_of(given, establishment.room_names, delivery.also),
         read_back=delivery.read_back,
         warnings=delivery.warnings,
     )

@@ -8,7 +8,7 @@ import orjson
 from aiohttp import web
 
 from vmrd import room_events
-from vmrd.config import SenderConfig, names_of_rooms
+from vmrd.config import SenderConfig
 from vmrd.intake_answers import Answered, Conflict, NotYours, Result
 from vmrd.room_events import RoomEvent, RoomTaken
 from vmrd.web import works_shapes as s
@@ -53,7 +53,7 @@ def _event(incoming: Incoming, given: s.RoomEventIn, sender: SenderConfig, messa
     if sender.establishments and code not in sender.establishments:
         raise Problem("forbidden", "This booking system may not speak for this establishment.")
     called = told.prison_room.location_key or told.prison_room.dps_location_id or ""
-    room = names_of_rooms(establishment).get(called, called)
+    room = establishment.room_names.get(called, called)
     if room not in {each.key for each in establishment.rooms}:
         faults.add("/room/prisonRoom", "unknown_room", "The establishment has no such room.")
     if told.timezone != "Europe/London":
