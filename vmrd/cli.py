@@ -18,6 +18,7 @@ from typing import Annotated, Any
 
 import typer
 
+from vmrd import backups_cli
 from vmrd.bookings_cli import app as bookings_app
 from vmrd.console import DEFAULT_CONFIG, FAILED, UNREACHABLE, AsJson, ConfigFile, configured, fail, say, stored, work
 from vmrd.deliveries import app as deliveries_app
@@ -34,6 +35,8 @@ app.add_typer(officer_app, name="officer")
 app.add_typer(bookings_app, name="bookings")
 app.add_typer(deliveries_app, name="deliveries")
 app.add_typer(directory_app, name="directory")
+app.command()(backups_cli.backup)
+app.command()(backups_cli.restore)
 
 ROLES = ("officer", "supervisor", "booker", "ops", "auditor")
 

@@ -26,6 +26,7 @@ from vmrd.engine import Engine
 from vmrd.eyes import Eyes
 from vmrd.lifecycle.rules import Rules
 from vmrd.lifecycle.session import Session
+from vmrd.measures import Measured, Measures
 from vmrd.metrics import Metrics
 from vmrd.notify import Notifier, Target, WayIn
 from vmrd.pexip.budget import Budget
@@ -62,6 +63,7 @@ class Daemon:
     dispatcher: Dispatcher
     watcher: Watcher
     reconcile: Reconcile
+    measures: Measures
     client: Client
     management: Management
 
@@ -73,6 +75,7 @@ class Daemon:
             tasks.create_task(self.watcher.run(), name="watcher")
             tasks.create_task(self.reconcile.run(), name="reconcile")
             tasks.create_task(systemd.watchdog(self.alive), name="watchdog")
+            tasks.create_task(self.measures.run(), name="measures")
             tasks.create_task(self._measure(), name="measure")
 
     def alive(self) -> bool:
@@ -151,13 +154,20 @@ async def build(config: Config) -> AsyncIterator[Daemon]:
             dispatcher=Dispatcher(engine, carrier, notifier, owner),
             watcher=Watcher(engine, owner, watch),
             reconcile=Reconcile(engine, management),
+            measures=Measures(store, clock, Measured(metrics.registry)),
             client=client,
             management=management,
         )
         engine.taker = daemon.dispatcher.taker
         engine.tells = notifier.wanted
         engine.listeners.extend(
-            [daemon.alarm.heard, daemon.dispatcher.heard, daemon.watcher.heard, daemon.reconcile.heard]
+            [
+                daemon.alarm.heard,
+                daemon.dispatcher.heard,
+                daemon.watcher.heard,
+                daemon.reconcile.heard,
+                daemon.measures.heard,
+            ]
         )
         yield daemon
 

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from importlib.metadata import version
 
-from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
+from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, Info, ProcessCollector
 
 _FAST = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0)
 
@@ -15,6 +16,8 @@ class Metrics:
     def __init__(self) -> None:
         self.registry = CollectorRegistry()
         r = self.registry
+        ProcessCollector(registry=r)  # its start time tells a daemon that keeps restarting
+        Info("vmrd_build", "The release that runs", registry=r).info({"version": version("vmrd")})
         self._facts = Counter("vmrd_facts", "Facts written to the journal", ["fact"], registry=r)
         self._faults = Counter("vmrd_session_faults", "Steps of a session that failed and were rolled back", registry=r)
         self._pexip = Counter("vmrd_pexip_requests", "Requests to Pexip", ["operation", "outcome"], registry=r)

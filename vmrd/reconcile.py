@@ -4,7 +4,8 @@ One list request covers every session: a conference that still runs under an end
 none, twice, means it is. A conference that comes up under the name of a session that is over is a stray and is ended
 (see `lifecycle.ending`). Boot needs nothing special: the first round does what every round does.
 
-Vmrs of ours that no session knows are counted and named in the log, never touched here.
+Vmrs of ours that no session knows are counted and named in the log, never touched here. For a day after a backup was
+put back nothing is called an orphan: a session that is only in the replaced database may own it.
 """
 
 from __future__ import annotations
@@ -17,6 +18,7 @@ import structlog
 
 from vmrd.engine import Applied, Engine
 from vmrd.lifecycle.inputs import EmptySeen, InstanceSeen
+from vmrd.lifecycle.rules import HOUR
 from vmrd.lifecycle.session import Session
 from vmrd.lifecycle.words import OVER, Phase
 from vmrd.pexip.errors import PexipError
@@ -30,6 +32,7 @@ VMR_PREFIX = "vmrd-"
 _QUICK = 2.0
 _SLOW = 10.0
 _ORPHANS_EVERY = 300.0
+_AFTER_RESTORE = 24 * HOUR
 
 
 @dataclass(slots=True)
@@ -52,7 +55,7 @@ class Reconcile:
             if sessions:
                 await self._compare(sessions)
             if time.monotonic() >= self._orphans_at:
-                await self._orphans()
+                await self.count_orphans()
                 self._orphans_at = time.monotonic() + _ORPHANS_EVERY
             quick = any(session.phase is Phase.ENDING for session in sessions)
             await asyncio.sleep(_QUICK / 2)
@@ -71,7 +74,11 @@ class Reconcile:
             elif session.phase is Phase.ENDING or "stray-instance" in session.alerts:
                 await self.engine.submit(session.id, EmptySeen())
 
-    async def _orphans(self) -> None:
+    async def count_orphans(self) -> None:
+        """Look at every vmr of ours that Pexip has, and say which of them no session owns."""
+        restored = await self.engine.store.read(lambda rx: rx.restored_at())
+        if restored is not None and self.engine.clock.now() - restored < _AFTER_RESTORE:
+            return
         try:
             names = [vmr.name for vmr in await self.management.vmrs(VMR_PREFIX)]
         except PexipError:

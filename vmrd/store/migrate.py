@@ -16,6 +16,7 @@ from vmrd.store.base import StoreError
 from vmrd.store.connection import Alone, for_reading, for_writing, refusal
 
 SCHEMA = Path(__file__).parent / "schema"
+_NOT_OURS = "the database at {} is not vmrd's"
 
 
 class SchemaStatus(StrEnum):
@@ -35,7 +36,7 @@ def migrate(path: Path, files: Path = SCHEMA) -> list[str]:
         with closing(for_reading(path)) as connection:  # `for_writing` would change even what is not ours
             has = _version(connection)
             if has == 0 and connection.execute("SELECT 1 FROM sqlite_schema").fetchone():
-                raise StoreError(f"the database at {path} is not vmrd's")
+                raise StoreError(_NOT_OURS.format(path))
         with closing(for_writing(path)) as connection:
             missing = [file for file in _files(files) if _number(file) > has]
             for file in missing:
@@ -65,6 +66,15 @@ def require_current(path: Path) -> None:
             )
         case SchemaStatus.CURRENT:
             pass
+
+
+def require_ours(path: Path) -> None:
+    """Raises `StoreError` unless there is a database of ours that this release can bring up to date."""
+    with closing(for_reading(path)) as connection:
+        if _version(connection) == 0:
+            raise StoreError(_NOT_OURS.format(path))
+        if schema_status(connection) is SchemaStatus.AHEAD:
+            raise StoreError(f"the database at {path} is of a newer release: install the newer vmrd")
 
 
 def _files(folder: Path) -> list[Path]:

@@ -133,6 +133,11 @@ def depth(connection: sqlite3.Connection) -> dict[Lane, int]:
     return {each: counts.get(each.value, 0) for each in Lane}
 
 
+def oldest(connection: sqlite3.Connection) -> dict[Lane, Instant]:
+    """When each lane's oldest unfinished command was written; a lane without one is not there."""
+    return {Lane(lane): at for lane, at in connection.execute("SELECT lane, min(created_at) FROM outbox GROUP BY lane")}
+
+
 def _lease(connection: sqlite3.Connection, queue: _Queue, owner: str, now: Instant, duration: int) -> OutboxItem | None:
     _drop_superseded(connection, queue)  # where the last lease ran out with a newer command behind it
     row = connection.execute(

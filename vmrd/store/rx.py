@@ -90,8 +90,7 @@ class SqliteRx:
         return self._texts("SELECT id FROM session WHERE wake_at <= ? ORDER BY wake_at LIMIT ?", now, limit)
 
     def next_wake(self) -> Instant | None:
-        row = self._connection.execute("SELECT min(wake_at) FROM session WHERE wake_at IS NOT NULL").fetchone()
-        return None if row[0] is None else int(row[0])
+        return self._instant("SELECT min(wake_at) FROM session WHERE wake_at IS NOT NULL")
 
     def personal(self, session_id: str) -> Mapping[str, str]:
         return dict(self._connection.execute("SELECT ref, text FROM personal WHERE session_id = ?", (session_id,)))
@@ -200,6 +199,9 @@ class SqliteRx:
     def outbox_depth(self) -> Mapping[Lane, int]:
         return outbox.depth(self._connection)
 
+    def outbox_oldest(self) -> Mapping[Lane, Instant]:
+        return outbox.oldest(self._connection)
+
     def outbox(self, session_id: str) -> list[OutboxItem]:
         return outbox.waiting(self._connection, session_id)
 
@@ -211,6 +213,13 @@ class SqliteRx:
 
     def dead_deliveries(self) -> int:
         return deliveries.dead(self._connection)
+
+    def restored_at(self) -> Instant | None:
+        return self._instant("SELECT max(at) FROM restored")
+
+    def _instant(self, query: str) -> Instant | None:
+        (at,) = self._connection.execute(query).fetchone()
+        return None if at is None else int(at)
 
     def _text(self, query: str, *values: _Value) -> str | None:
         row = self._connection.execute(query, values).fetchone()
