@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import cache
 from importlib.metadata import version
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, Info, ProcessCollector
@@ -11,7 +12,7 @@ _FAST = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0)
 
 
 class Metrics:
-    """One per daemon. Label children that are hot are looked up once by prometheus-client itself."""
+    """One per daemon. Children of the labels that every booking and every press counts are looked up once."""
 
     def __init__(self) -> None:
         self.registry = CollectorRegistry()
@@ -19,6 +20,7 @@ class Metrics:
         ProcessCollector(registry=r)  # its start time tells a daemon that keeps restarting
         Info("vmrd_build", "The release that runs", registry=r).info({"version": version("vmrd")})
         self._facts = Counter("vmrd_facts", "Facts written to the journal", ["fact"], registry=r)
+        self._fact = cache(self._facts.labels)
         self._faults = Counter("vmrd_session_faults", "Steps of a session that failed and were rolled back", registry=r)
         self._pexip = Counter("vmrd_pexip_requests", "Requests to Pexip", ["operation", "outcome"], registry=r)
         self._pexip_seconds = Histogram(
@@ -31,6 +33,7 @@ class Metrics:
         self._outbox = Gauge("vmrd_outbox_depth", "Commands not yet carried out", ["lane"], registry=r)
         self._panels = Gauge("vmrd_panel_clients", "Panels connected by WebSocket", registry=r)
         self._bookings = Counter("vmrd_booking_events", "Booking events by answer", ["answer"], registry=r)
+        self._booking = cache(self._bookings.labels)
         self._adapters = Counter(
             "vmrd_adapter_events",
             "Booking systems' own events by what became of them",
@@ -43,7 +46,7 @@ class Metrics:
         self._dead = Gauge("vmrd_dead_deliveries", "Callbacks given up, and not sent again since", registry=r)
 
     def fact(self, name: str) -> None:
-        self._facts.labels(name).inc()
+        self._fact(name).inc()
 
     def fault(self) -> None:
         self._faults.inc()
@@ -75,7 +78,7 @@ class Metrics:
         self._panels.set(count)
 
     def booking(self, answer: str) -> None:
-        self._bookings.labels(answer).inc()
+        self._booking(answer).inc()
 
     def adapter(self, name: str, outcome: str) -> None:
         self._adapters.labels(name, outcome).inc()

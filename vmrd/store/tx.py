@@ -25,6 +25,7 @@ from vmrd.store.secrets import SecretBox
 
 _SALT_BYTES = 32
 _REF_BYTES = 20
+_ITS_SALT = "INSERT INTO salt VALUES (?, ?) ON CONFLICT DO UPDATE SET salt = salt RETURNING salt"
 _SAME_SEARCHED = (
     "UPDATE session SET wake_at = ?, version = ?, body = ? WHERE id = ? AND room = ? AND phase = ? AND starts_at = ?"
     " AND ends_at = ? AND watched = ? AND holds_room IS ?"
@@ -86,7 +87,9 @@ class SqliteTx(SqliteRx):
         if new or not self._connection.execute(_SAME_SEARCHED, (*changing, session.id, *searched)).rowcount:
             identity = (session.id, session.booking_id, session.establishment)
             self._connection.execute(_ANY_SESSION, (*identity, *searched, *changing))
-        self._connection.execute("INSERT OR IGNORE INTO vmr_name VALUES (?, ?)", (session.vmr_name, session.id))
+        former = self._sessions.get(session.id)
+        if former is None or former.generation != session.generation:
+            self._connection.execute("INSERT OR IGNORE INTO vmr_name VALUES (?, ?)", (session.vmr_name, session.id))
         self._sessions[session.id] = session
 
     def wake(self, session_id: str, wake_at: Instant | None) -> None:
@@ -103,10 +106,8 @@ class SqliteTx(SqliteRx):
     def _salt(self, session_id: str) -> bytes:
         salt = self._salts.get(session_id)
         if salt is None:
-            row = self._connection.execute("SELECT salt FROM salt WHERE session_id = ?", (session_id,)).fetchone()
-            salt = self._salts[session_id] = bytes(row[0]) if row is not None else os.urandom(_SALT_BYTES)
-            if row is None:
-                self._connection.execute("INSERT INTO salt VALUES (?, ?)", (session_id, salt))
+            row = self._connection.execute(_ITS_SALT, (session_id, os.urandom(_SALT_BYTES))).fetchone()
+            salt = self._salts[session_id] = bytes(row[0])
         return salt
 
     def erase_personal(self, session_id: str) -> None:
