@@ -5,7 +5,7 @@ VENV ?= .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --quiet --disable-pip-version-check
 
-.PHONY: help demo smoke test lint check bench crash knobs lock
+.PHONY: help demo smoke test lint check bench crash knobs words screenshots lock
 
 help: ## print this list
 	@sed -n 's/^\([a-z]*\):.*## /\1	/p' Makefile
@@ -13,8 +13,9 @@ help: ## print this list
 demo: $(VENV)/.run ## mock Pexip and vmrd on this machine, for a person to try
 	$(BIN)/vmrd demo
 
-smoke: $(VENV)/.run ## one whole consultation without a person; fails unless the mock confirms every step
+smoke: $(VENV)/.run ## a whole consultation and a booking office's day without a person; fails unless the mock confirms every step
 	$(BIN)/vmrd demo --story consultation --headless --exit
+	$(BIN)/vmrd demo --story booking --headless --exit
 
 test: $(VENV)/.dev ## the whole test suite, with the co-simulation's slice and the crash matrix before it
 	$(BIN)/python -m tests.cosim --histories 1000 --seed 1
@@ -36,6 +37,12 @@ crash: $(VENV)/.dev ## kill a real daemon at every command, and look at what is 
 
 knobs: $(VENV)/.dev ## answer every doubt about Pexip the other way, and play the story and 200 histories each time
 	$(BIN)/python -m tests.knobs
+
+words: $(VENV)/.dev ## gather the panel's words into the translators' file
+	$(BIN)/python -m tools.words
+
+screenshots: $(VENV)/.dev ## pictures of every screen in every state, at three widths, in docs/pictures/panel
+	$(BIN)/python -m tests.browser.pictures
 
 # Pins stay where they are unless pyproject.toml forbids them; remove the two files first to move them all.
 # Universal: one file serves every Python and processor we support. No index address is written into them.

@@ -11,6 +11,13 @@ settings.register_profile("vmrd", parent=settings.default, deadline=None)
 settings.load_profile("vmrd")
 
 
+def find_chromium() -> str | None:
+    """Where the distribution's browser is, if it is installed."""
+    names = ("chromium", "chromium-browser", "google-chrome")
+    found = (shutil.which(name, path="/usr/bin:/usr/local/bin:/snap/bin") for name in names)
+    return next((path for path in found if path is not None), None)
+
+
 @pytest.fixture(scope="session")
 def chromium_path() -> str:
     """Path of a Chromium to drive.
@@ -18,9 +25,8 @@ def chromium_path() -> str:
     Playwright's own download is not used: the distribution patches its browser. In CI (`CI=true`) a missing browser
     fails every test that asks for it, since a skipped safety panel would look tested; elsewhere they are skipped.
     """
-    for name in ("chromium", "chromium-browser", "google-chrome"):
-        if path := shutil.which(name, path="/usr/bin:/usr/local/bin:/snap/bin"):
-            return path
+    if path := find_chromium():
+        return path
     missing = "NO CHROMIUM: the panel is NOT TESTED in a browser (Debian: apt-get install chromium)"
     if os.environ.get("CI") == "true":
         pytest.fail(missing)

@@ -23,7 +23,9 @@ from vmrd.bookings_cli import app as bookings_app
 from vmrd.console import DEFAULT_CONFIG, FAILED, UNREACHABLE, AsJson, ConfigFile, configured, fail, say, stored, work
 from vmrd.deliveries import app as deliveries_app
 from vmrd.directory.cli import app as directory_app
+from vmrd.lifecycle.rules import HOUR
 from vmrd.store.base import StoreError
+from vmrd.store.refusal import RefusalRow
 
 app = typer.Typer(
     add_completion=False, no_args_is_help=True, pretty_exceptions_enable=False, help="Prison video links."
@@ -60,7 +62,7 @@ def run(config: ConfigFile = DEFAULT_CONFIG) -> None:
 @app.command()
 def demo(
     headless: Annotated[bool, typer.Option(help="Play the story by itself, against the API")] = False,
-    story: Annotated[str, typer.Option(help="consultation, or none")] = "consultation",
+    story: Annotated[str, typer.Option(help="consultation, booking, or none")] = "consultation",
     exit: Annotated[bool, typer.Option("--exit", help="End with the story")] = False,
     fault: Annotated[str | None, typer.Option(help="Break this operation in the mock; the story must end red")] = None,
     port: Annotated[int, typer.Option(help="Port of the panel; 0 for any free one")] = 0,
@@ -192,6 +194,32 @@ def journal_export(session: str, config: ConfigFile = DEFAULT_CONFIG) -> None:
         fail("there is no such session", FAILED)
     for line in lines:
         typer.echo(line)
+
+
+@journal_app.command("refusals")
+def journal_refusals(
+    days: Annotated[int, typer.Option(min=1, help="The last so many days")] = 90,
+    limit: Annotated[int, typer.Option(min=1, help="The newest so many")] = 1_000,
+    config: ConfigFile = DEFAULT_CONFIG,
+    as_json: AsJson = False,
+) -> None:
+    """What booking systems sent that they may not send: who, of what type, for which establishment, how often."""
+    from vmrd.daemon import clock_of, store_keys
+    from vmrd.store.sqlite import open_for_reading
+    from vmrd.web.refusals import line, view
+
+    chosen = configured(config)
+
+    def look() -> list[RefusalRow]:
+        with open_for_reading(chosen.store.path, store_keys(chosen)) as rx:
+            return rx.refusals(clock_of(chosen).now() - days * 24 * HOUR, limit)
+
+    found = [view(row) for row in stored(look)]
+    say(
+        as_json,
+        {"refusals": [each.model_dump(mode="json") for each in found]},
+        [line(each) for each in found] or ["none"],
+    )
 
 
 @officer_app.command("add")

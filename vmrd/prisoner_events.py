@@ -3,6 +3,7 @@
 | event                     | sessions of the prisoner that were planned before it happened                          |
 |---------------------------|----------------------------------------------------------------------------------------|
 | transferred, released     | those at the establishment that was left: cancelled; a running one gets a banner only  |
+| transferred, by arrival   | those at every other establishment the sender may speak for, in the same way           |
 | the same, temporary       | none: a visit to hospital or court takes nobody's booking                              |
 | merged                    | all that the sender may speak for: they are for the number that was kept               |
 
@@ -30,7 +31,8 @@ _NOT_OVER = tuple(phase for phase in Phase if phase not in OVER)
 @dataclass(frozen=True, slots=True)
 class PrisonerEvent:
     """`message`, `body_digest`: of the delivery. `establishments`: where the sender may speak; empty means everywhere.
-    `left`: the establishment that was left, or None for a merge into `kept`."""
+    `left`: the establishment that was left; `arrived`: the one where they are now, if that is what is known. Neither is
+    there for a merge into `kept`."""
 
     sender: str
     message: str
@@ -39,6 +41,7 @@ class PrisonerEvent:
     number: str
     establishments: tuple[str, ...]
     left: str | None = None
+    arrived: str | None = None
     why: str = ""
     kept: str | None = None
     temporary: bool = False
@@ -84,7 +87,9 @@ def _concerned(rx: Rx, event: PrisonerEvent) -> Iterator[Session]:
         return
     where = (event.left,) if event.left is not None else event.establishments
     for session in rx.sessions(SessionFilter(establishments=where, phases=_NOT_OVER)):
-        if session.planned_at < event.happened and rx.personal(session.id).get(session.prisoner_ref) == event.number:
+        if session.establishment == event.arrived or session.planned_at >= event.happened:
+            continue
+        if rx.personal(session.id).get(session.prisoner_ref) == event.number:
             yield session
 
 

@@ -108,14 +108,15 @@ class _Ear:
 @asynccontextmanager
 async def listening(
     port: int, secret: str, hear: Callable[[str], None], refused: Callable[[], None]
-) -> AsyncIterator[None]:
-    """Take callbacks at any path of this port on this machine. Raises OSError when the port is taken."""
+) -> AsyncIterator[int]:
+    """Take callbacks at any path of this port on this machine; 0 for a free one, and which it is. Raises OSError when
+    the port is taken."""
     app = web.Application(client_max_size=64 * 1024)
     app.router.add_post("/{path:.*}", _Ear(Webhook(secret), hear, refused).take)
     runner = web.AppRunner(app, access_log=None, shutdown_timeout=1.0)
     await runner.setup()
     try:
         await web.TCPSite(runner, "127.0.0.1", port).start()
-        yield
+        yield int(runner.addresses[0][1])
     finally:
         await runner.cleanup()

@@ -220,6 +220,7 @@ async def test_a_prison_that_vmrd_does_not_run_concerns_nobody(here: Estate) -> 
             "outcome": "ignored",
             "codes": ["establishment"],
             "booking": None,
+            "prisoner": None,
         }
 
 

@@ -3,7 +3,8 @@
 | answer     | must be                                                                                                |
 |------------|--------------------------------------------------------------------------------------------------------|
 | 2xx        | its booking is there whole: every session, folded from its journal, is what stands, and holds its room |
-| 4xx        | a problem with pointers that repeats nothing of what was sent; the database is as it was, to the byte  |
+| 403        | as below, but that it was sent is kept, once, and nothing else                                         |
+| other 4xx  | a problem with pointers that repeats nothing of what was sent; the database is as it was, to the byte  |
 | other      | never                                                                                                  |
 
 At the end of a run every session is looked at again, and the whole journal verifies.
@@ -62,11 +63,13 @@ class Judged:
     async def take(self, sent: Sent) -> None:
         """Post one event and note what may not be."""
         self._number += 1
-        before = self._commits()
+        before, refusals, rest = self._commits(), self._refusals(), self._rest()
         answer = await post(self._home, sent, f"msg-{self._number}")
         self._account.answered[answer.status] += 1
         body = await answer.read()
         changed = self._commits() != before
+        if answer.status == 403:
+            changed = self._refusals() != refusals + 1 or self._rest() != rest
         for fault in [*_faults(answer, body, sent, changed=changed), *await self._half(answer, body)]:
             self._account.broken.append(f"{fault}: {answer.status} {body[:300]!r} to {sent.body[:2_000]!r}")
 
@@ -80,6 +83,18 @@ class Judged:
     def _commits(self) -> int:
         """Changes whenever anybody commits to the database."""
         found: int = self._look.execute("PRAGMA data_version").fetchone()[0]
+        return found
+
+    def _refusals(self) -> int:
+        """How many events were kept as such that their senders may not send."""
+        found: int = self._look.execute("SELECT coalesce(sum(times), 0) FROM refusal").fetchone()[0]
+        return found
+
+    def _rest(self) -> tuple[int, int, int]:
+        """Grows with whatever else an event may leave: sealed facts, a booking, a receipt."""
+        facts = "SELECT rows FROM seal_head"
+        counted = f"SELECT ({facts}), (SELECT count(*) FROM booking), (SELECT count(*) FROM receipt)"
+        found: tuple[int, int, int] = self._look.execute(counted).fetchone()
         return found
 
     async def _half(self, answer: ClientResponse, body: bytes) -> list[str]:

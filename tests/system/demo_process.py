@@ -60,10 +60,12 @@ def run(folder: Path, *options: str) -> Ended:
 
 
 @contextmanager
-def running(folder: Path, *options: str, out: int | IO[bytes] = subprocess.PIPE) -> Iterator[subprocess.Popen[bytes]]:
-    """Run it until the context ends; it is then told to stop and must have gone."""
+def running(
+    folder: Path, *options: str, out: int | IO[bytes] = subprocess.PIPE, keys: int = subprocess.DEVNULL
+) -> Iterator[subprocess.Popen[bytes]]:
+    """Run it until the context ends; it is then told to stop and must have gone. `keys`: what it reads."""
     process = subprocess.Popen(
-        command(*options), cwd=ROOT, env=environment(folder), stdout=out, stderr=subprocess.DEVNULL
+        command(*options), cwd=ROOT, env=environment(folder), stdin=keys, stdout=out, stderr=subprocess.DEVNULL
     )
     try:
         yield process

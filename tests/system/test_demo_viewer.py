@@ -16,7 +16,7 @@ from vmrd.demo.cast import PRIVATE, STRANGER
 from vmrd.demo.play import Play, Result
 from vmrd.demo.receiver import receiving
 from vmrd.demo.stage import Plan, Stage, stage
-from vmrd.demo.story import STORIES
+from vmrd.demo.stories import STORIES
 from vmrd.web.caller import Caller, Role
 
 pytestmark = pytest.mark.asyncio
@@ -31,7 +31,7 @@ class Watching:
     def __init__(self, built: Stage) -> None:
         self.built = built
         self.results: asyncio.Queue[Result] = asyncio.Queue()
-        self.play = Play("consultation", STORIES["consultation"], built.players, self.results.put_nowait)
+        self.play = Play("consultation", STORIES["consultation"].steps, built.players, self.results.put_nowait)
         built.controls.play = self.play
 
     async def until(self, title: str) -> Result:
@@ -128,7 +128,7 @@ async def test_the_booking_system_takes_what_is_signed_once_and_nothing_else() -
     body = json.dumps(
         {"event": "session.ready", "bookingId": "r:1", "sessionId": "s", "seq": 1, "occurredAt": "2026-11-05T10:00:00Z"}
     )
-    at = datetime(2026, 11, 5, 10, tzinfo=UTC)
+    at = datetime.now(UTC)
     headers = {
         "webhook-id": "s-1",
         "webhook-timestamp": str(int(at.timestamp())),
@@ -140,4 +140,5 @@ async def test_the_booking_system_takes_what_is_signed_once_and_nothing_else() -
             async with http.post(receiver.url, data=text, headers=signed) as answer:
                 answers.append(answer.status)
         assert answers == [204, 204, 401, 401]
-        assert [told.event for told in receiver.told] == ["session.ready"]
+        assert [(told.event, told.booking, told.text) for told in receiver.told] == [("session.ready", "r:1", body)]
+        assert receiver.refused == 2

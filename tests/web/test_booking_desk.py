@@ -219,7 +219,7 @@ async def test_who_passes_the_link_on_and_to_what_kind_of_people_is_shown_at_the
     }
     assert [each["linkFrom"] for each in view["expected"]] == [None, "p1"]
     page = await (await home.get(f"/panel/sessions/{session}")).text()
-    assert "the link may be passed on; said to go to 2 × interpreter, 1 × " in page
+    assert "the link may be passed on. It is said to go to 2 × interpreter, 1 × " in page
     assert "B Advocate passes the link on to them" in page
     await home.deliver(desk(version=4), "two", DESK_KEY)
     assert (await home.view(session))["linkForwarding"] is None

@@ -39,6 +39,18 @@ async def test_what_was_booked_for_somebody_who_left_is_cancelled_and_the_room_i
     assert not any("taken" in warning for warning in (await (await home.deliver(other, "o")).json())["warnings"])
 
 
+async def test_where_a_prisoner_has_arrived_says_where_they_have_left(home: House) -> None:
+    sessions = await home.booked()
+    here = moved(establishment=None, arrivedAt={"prisonCode": "MDI"})
+    assert (await home.deliver(here, "here")).status == 200
+    elsewhere = moved(establishment=None, arrivedAt={"prisonCode": "XYZ"})
+    assert (await home.deliver(elsewhere, "elsewhere")).status == 202
+    assert [(await home.session(each)).phase for each in sessions.values()] == [Phase.CANCELLED] * 2
+    released = {**elsewhere, "eventType": "prisoner.released"}
+    answer = await home.deliver(released, "released")
+    assert (answer.status, (await answer.json())["errors"][0]["code"]) == (422, "missing")
+
+
 async def test_a_running_meeting_goes_on_until_an_officer_ends_it(home: House) -> None:
     session = await home.opened()
     assert (await home.deliver(moved(), "gone")).status == 202

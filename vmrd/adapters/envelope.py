@@ -14,12 +14,16 @@ import hashlib
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Annotated
 from urllib.parse import urlsplit
 
 import orjson
 from pydantic import BaseModel, ConfigDict, Field, JsonValue, ValidationError
 from pydantic.alias_generators import to_camel, to_pascal
+
+from vmrd.lifecycle.capacity import LONDON
+from vmrd.lifecycle.intake import PRISONER_NUMBER
 
 _NUMBER = re.compile(r"[1-9]\d{0,17}")
 _PRISON = re.compile(r"[A-Z0-9]{3,4}")
@@ -41,12 +45,14 @@ class Unreadable(Exception):
 
 @dataclass(frozen=True, slots=True)
 class DomainEvent:
-    """`message` is the same for every delivery of one event; `digest` is of what it says. `about` names the booking."""
+    """`message` is the same for every delivery of one event; `digest` is of what it says. `about` names the booking or
+    the prisoner; `occurred_at` is when it happened, as it was written."""
 
     message: str
     digest: str
     event_type: str
     about: Mapping[str, JsonValue]
+    occurred_at: str | None = None
 
     def number(self, member: str) -> str:
         """The digits of an id. Raises `Unreadable`."""
@@ -55,6 +61,20 @@ class DomainEvent:
     def prison(self, member: str) -> str:
         """An establishment's code. Raises `Unreadable`."""
         return self._matching(member, _PRISON)
+
+    def prisoner(self, member: str) -> str:
+        """A prisoner's number. Raises `Unreadable`."""
+        return self._matching(member, PRISONER_NUMBER)
+
+    def happened(self) -> str:
+        """When it happened, with a zone: a time without one is London's. Raises `Unreadable`."""
+        try:
+            at = datetime.fromisoformat(self.occurred_at or "")
+        except ValueError:
+            at = None
+        if at is None or at.year < 1970:
+            raise Unreadable("no_time", "/occurredAt")
+        return (at if at.tzinfo is not None else at.replace(tzinfo=LONDON)).isoformat()
 
     def _matching(self, member: str, form: re.Pattern[str]) -> str:
         value = self.about.get(member)
@@ -90,6 +110,7 @@ class _Event(BaseModel):
 
     event_type: Annotated[str, Field(min_length=1, max_length=200)]
     additional_information: dict[str, JsonValue] = {}
+    occurred_at: JsonValue = None
 
 
 def opened(body: bytes, message: str | None) -> DomainEvent | Handshake:
@@ -119,7 +140,8 @@ def _event(body: bytes, message: str) -> DomainEvent:
         event = _Event.model_validate(_json(body))
     except ValidationError as fault:
         raise _at(fault, "no_event") from None
-    return DomainEvent(message, hashlib.sha256(body).hexdigest(), event.event_type, event.additional_information)
+    at = event.occurred_at if isinstance(event.occurred_at, str) else None
+    return DomainEvent(message, hashlib.sha256(body).hexdigest(), event.event_type, event.additional_information, at)
 
 
 def _json(body: bytes) -> object:

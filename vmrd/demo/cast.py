@@ -1,4 +1,4 @@
-"""Who is in the story, and what was booked. All names are invented; telephone numbers are Ofcom's for drama.
+"""Who is in the stories, and what was booked. All names are invented; telephone numbers are Ofcom's for drama.
 
 Four rooms of one prison on one morning: the first is the viewer's; in the second a prisoner already talks to his
 lawyer; in the third somebody waits; the fourth is for the afternoon.
@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
+from typing import Any
 from zoneinfo import ZoneInfo
 
 LONDON = ZoneInfo("Europe/London")
@@ -60,7 +61,8 @@ PSYCHOLOGIST = Visitor("p1", "Grace Lindqvist", "psychologist", lead=True)
 
 @dataclass(frozen=True, slots=True)
 class Booking:
-    """One consultation as the booking system knows it. Times are local."""
+    """One consultation as the booking system knows it. Times are local. `also`: slots that would do as well, in order
+    of preference. `days`: how many days after the rehearsal's it is."""
 
     number: int
     room: str
@@ -69,11 +71,15 @@ class Booking:
     start: time
     end: time
     visitors: tuple[Visitor, ...]
+    also: tuple[tuple[time, time], ...] = ()
+    days: int = 0
+    system: str = SENDER
+    prison: str = PRISON
 
     @property
     def id(self) -> str:
         """As the sender gives it."""
-        return f"{SENDER}:{self.number}"
+        return f"{self.system}:{self.number}"
 
 
 YOURS = Booking(
@@ -101,23 +107,24 @@ def instant(day: date, at: time) -> float:
     return datetime.combine(day, at, LONDON).timestamp()
 
 
-def created(booking: Booking, day: date) -> dict[str, object]:
-    """The event by which a booking system tells of a new booking."""
+def event(booking: Booking, day: date, what: str = "created", version: int = 1) -> dict[str, Any]:
+    """The event by which a booking system tells that a booking was `created`, `amended` or `cancelled`."""
     return {
         "schema": "session-control/booking-event/1",
-        "eventId": f"{booking.id}-created",
-        "eventType": "booking.created",
+        "eventId": f"{booking.id}-{what}-{version}",
+        "eventType": f"booking.{what}",
         "occurredAt": datetime.combine(day, CURTAIN, LONDON).isoformat(),
-        "source": {"system": SENDER, "environment": "rehearsal"},
+        "source": {"system": booking.system, "environment": "rehearsal"},
         "booking": {
             "id": booking.id,
-            "version": 1,
-            "status": "active",
+            "version": version,
+            "status": "cancelled" if what == "cancelled" else "active",
             "purpose": booking.purpose,
             "bookedVia": "prison",
             "bookedBy": {"name": "A Clerk", "email": "clerk@example.cjsm.net"},
             "case": {"reference": f"T{booking.number}", "hearingDate": (day + timedelta(days=14)).isoformat()},
-            "establishment": {"prisonCode": PRISON},
+            "noticeOverride": {"by": SUPERVISOR, "reason": "a rehearsal"},
+            "establishment": {"prisonCode": booking.prison},
             "timezone": "Europe/London",
             "prisoners": [{"prisonerNumber": booking.prisoner, "dateOfBirth": "1988-04-17"}],
             "segments": [
@@ -125,10 +132,11 @@ def created(booking: Booking, day: date) -> dict[str, object]:
                     "key": "main",
                     "slots": [
                         {
-                            "date": day.isoformat(),
-                            "start": booking.start.isoformat("minutes"),
-                            "end": booking.end.isoformat("minutes"),
+                            "date": (day + timedelta(days=booking.days)).isoformat(),
+                            "start": start.isoformat("minutes"),
+                            "end": end.isoformat("minutes"),
                         }
+                        for start, end in ((booking.start, booking.end), *booking.also)
                     ],
                     "prisonRoom": {"locationKey": booking.room},
                 }

@@ -10,18 +10,16 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 import aiohttp
 
-from vmrd.demo.cast import YOURS
 from vmrd.demo.crowd import NotTaken
 from vmrd.demo.officer import NotShown, Refused
-from vmrd.demo.steps import Players, Step
-from vmrd.demo.story import ALWAYS
-from vmrd.demo.verify import every, meeting
+from vmrd.demo.steps import NOT_SHOWN, Players, Step
+from vmrd.sender import Unanswered
 
 LIMIT = 10.0
 """Seconds a step may take when nobody is asked to press anything."""
@@ -30,7 +28,6 @@ LIMIT_WITH_FAULT = 5.0
 _LOOK_EVERY = 0.03
 _LOOK_EVERY_FOR_A_VIEWER = 0.25
 _CUE_FOR_ALL = 2.0
-_NOT_YET = "the officer's screen does not show it yet"
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,9 +46,14 @@ class Result:
         return f"NOT {self.number:>2}  {self.title}: {self.why} ({self.seconds:.1f} s)"
 
 
+async def _at_once() -> None:
+    """Nobody has to be waited for."""
+
+
 @dataclass(slots=True)
 class Play:
-    """One performance. `told` hears of each result. `limit`: seconds for a step without a viewer.
+    """One performance. `told` hears of each result. `limit`: seconds for a step without a viewer. `turned` returns when
+    whoever reads along wants the next one.
 
     `waiting_for`: the step now under way, None before and after. `why`: what Pexip or the screen does not show yet.
     `failed`: why playing the step for the viewer did not work.
@@ -62,6 +64,7 @@ class Play:
     players: Players
     told: Callable[[Result], None]
     limit: float = LIMIT
+    turned: Callable[[], Awaitable[None]] = _at_once
     results: list[Result] = field(default_factory=list)
     waiting_for: Step | None = None
     why: str | None = None
@@ -97,12 +100,14 @@ class Play:
                     await self._until_done(step, _LOOK_EVERY)
                 why = None
             except TimeoutError:
-                why = self.why or _NOT_YET
+                why = self.why or NOT_SHOWN
             except _FAILED as failed:
                 why = str(failed) or type(failed).__name__
             self._add(Result(number, step.title, time.monotonic() - began, why))
             if why is not None:
                 return False
+            if not self.over:
+                await self.turned()
         return True
 
     def play_all(self) -> None:
@@ -130,7 +135,9 @@ class Play:
                 await _stop(done, *helpers)
             confirmed = not done.cancelled()
             self._spoilt = self._spoilt or not confirmed
-            self._add(Result(number, step.title, time.monotonic() - began, None if confirmed else self.why or _NOT_YET))
+            self._add(
+                Result(number, step.title, time.monotonic() - began, None if confirmed else self.why or NOT_SHOWN)
+            )
         self.waiting_for = None
         self.why = None
 
@@ -164,22 +171,16 @@ class Play:
     async def _not_yet(self, step: Step) -> str | None:
         """What is not so yet; None when the step is done."""
         try:
-            # Once the viewer went on although something was wrong, what it spoilt is not held against every step.
-            always = step.room == YOURS.room and not self._spoilt
-            check = every(ALWAYS, step.confirm) if always else step.confirm
-            why = check(meeting(await self.players.crowd.state(), self.players.aliases[step.room]))
-            if why is None and not step.shows(await self.players.officers[step.room].look()):
-                why = _NOT_YET
+            return await step.not_yet(self.players, spoilt=self._spoilt)
         except aiohttp.ClientError as lost:
             return f"no answer ({type(lost).__name__})"
-        return why
 
     def _add(self, result: Result) -> None:
         self.results.append(result)
         self.told(result)
 
 
-_FAILED = (Refused, NotShown, NotTaken, aiohttp.ClientError)
+_FAILED = (Refused, NotShown, NotTaken, Unanswered, aiohttp.ClientError)
 
 
 async def _stop(*tasks: asyncio.Task[Any]) -> None:

@@ -9,6 +9,7 @@ import asyncio
 import json
 import os
 import signal
+import sys
 import tomllib
 from collections.abc import Coroutine
 from pathlib import Path
@@ -23,32 +24,14 @@ from vmrd.config import ConfigError
 from vmrd.demo.officer import NotShown, Refused
 from vmrd.demo.play import LIMIT, LIMIT_WITH_FAULT, Play, Result
 from vmrd.demo.stage import NotSet, Plan, Stage, human, stage
-from vmrd.demo.story import STORIES
+from vmrd.demo.stories import STORIES
+from vmrd.demo.transcript import PREFACE, Transcript
 from vmrd.logging import configure
 from vmrd.sender import Unanswered
 from vmrd.store.base import StoreError
 
 FAILED, USAGE, CONFIGURATION = 1, 2, 3
-NO_STORY = "none"
-BREAKABLE = (
-    "start_conference",
-    "lock",
-    "relock",
-    "admit",
-    "refuse",
-    "disconnect",
-    "end",
-    "delete",
-    "create_vmr",
-    "dial",
-    "request_token",
-    "events",
-    "participants",
-    "conference_status",
-    "other",
-    "any",
-)
-"""Operations without which the story cannot come out well, whatever vmrd tries instead. Without the rest it does."""
+NO_STORY, DEFAULT_STORY = "none", "consultation"
 _OTHER_WORDS = {"re_lock": "relock"}
 _SQLITE = "sqlite:///"
 
@@ -98,7 +81,7 @@ def planned(
     if story != NO_STORY and story not in STORIES:
         raise WrongOption(f"--story: {', '.join(STORIES)} or {NO_STORY}")
     knobs = human() if not headless else Knobs.fast()
-    return Plan(port, _path(database), _turned(knobs, platform), fault=_operation(fault))
+    return Plan(port, _path(database), _turned(knobs, platform), fault=_operation(fault, story))
 
 
 async def _rehearse(plan: Plan, story: str, *, headless: bool, leave: bool, as_json: bool) -> int:
@@ -127,16 +110,48 @@ async def _perform(built: Stage, plan: Plan, story: str, *, headless: bool, as_j
     _introduce(built, story, headless=headless, as_json=as_json)
     if story == NO_STORY:
         return 0
-    play = Play(story, STORIES[story], built.players, lambda result: _progress(result, headless, as_json))
-    if not headless:
-        await built.controls.signed_in.wait()
-        built.controls.play = play
-        await play.with_viewer()
-        return 0
-    play.limit = LIMIT if plan.fault is None else LIMIT_WITH_FAULT
+    chosen = STORIES[story]
+    if headless or chosen.to_read:
+        return await _play_alone(built, plan, story, err=as_json, paged=not headless and sys.stdin.isatty())
+    play = Play(story, chosen.steps, built.players, lambda _result: None)
+    await built.controls.signed_in.wait()
+    built.controls.play = play
+    await play.with_viewer()
+    return 0
+
+
+async def _play_alone(built: Stage, plan: Plan, story: str, *, err: bool, paged: bool) -> int:
+    """Play it without a viewer and say how each step came out, on standard error if that is wanted; the exit code.
+
+    `paged`: somebody reads along, and says when to go on.
+    """
+    chosen, transcript = STORIES[story], Transcript(built.players.clerk)
+
+    def told(result: Result) -> None:
+        for line in (result.line(), *(transcript.lines() if chosen.to_read else ())):
+            typer.echo(line, err=err)
+
+    for line in PREFACE if chosen.to_read else ():
+        typer.echo(line, err=err)
+    play = Play(story, chosen.steps, built.players, told, LIMIT if plan.fault is None else LIMIT_WITH_FAULT)
+    if paged:
+        play.turned = _enter
     confirmed = await play.alone()
+    built.controls.has_story = False
     typer.echo(play.summary())
     return 0 if confirmed else FAILED
+
+
+async def _enter() -> None:
+    """Wait for a line of standard input, which is a terminal."""
+    typer.echo("Enter shows the next step.")
+    loop, pressed = asyncio.get_running_loop(), asyncio.Event()
+    loop.add_reader(sys.stdin, pressed.set)
+    try:
+        await pressed.wait()
+        sys.stdin.readline()
+    finally:
+        loop.remove_reader(sys.stdin)
 
 
 async def _watch(built: Stage) -> None:
@@ -168,6 +183,8 @@ def _introduce(built: Stage, story: str, *, headless: bool, as_json: bool) -> No
     typer.echo(f"Sign in with one click:  {built.sign_in}")
     if story == NO_STORY:
         typer.echo("No story: press what you like, and use the controls at the foot of the page.")
+    elif STORIES[story].to_read:
+        typer.echo("Nothing need be pressed: the story is told here, request by request.")
     else:
         typer.echo('Then press what the strip at the foot of the page says, or "Play it for me".')
     typer.echo(f"API {built.vmrd.api}/v1   ops {built.vmrd.ops}/metrics   Pexip {built.mock.control_url}/state")
@@ -175,18 +192,14 @@ def _introduce(built: Stage, story: str, *, headless: bool, as_json: bool) -> No
     typer.echo("Stop with Ctrl+C.")
 
 
-def _progress(result: Result, headless: bool, as_json: bool) -> None:
-    if headless:
-        typer.echo(result.line(), err=as_json)
-
-
-def _operation(fault: str | None) -> str | None:
+def _operation(fault: str | None, story: str) -> str | None:
     if fault is None:
         return None
     name = fault.strip().lower().replace("-", "_")
     name = _OTHER_WORDS.get(name, name)
-    if name not in BREAKABLE:
-        raise WrongOption(f"--fault: the story turns red without one of {', '.join(BREAKABLE)}")
+    breakable = STORIES[DEFAULT_STORY if story == NO_STORY else story].breakable
+    if name not in breakable:
+        raise WrongOption(f"--fault: the story turns red without one of {', '.join(breakable)}")
     return name
 
 

@@ -9,29 +9,30 @@ from __future__ import annotations
 
 import base64
 import secrets
-from collections.abc import AsyncIterator
+from calendar import day_name
+from collections.abc import AsyncIterator, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import datetime
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 from urllib.parse import urlencode
 
 import aiohttp
-import orjson
 
 from pexip_mock.knobs import Knobs
 from pexip_mock.server import MockServer
 from vmrd import minting
 from vmrd.config import Config, from_values
-from vmrd.demo import cast
+from vmrd.demo import booking_story, cast
+from vmrd.demo.booking_story import OFFICE
+from vmrd.demo.clerk import Clerk
 from vmrd.demo.controls import Controls
 from vmrd.demo.crowd import Crowd
 from vmrd.demo.officer import Officer
 from vmrd.demo.receiver import CallbackReceiver, receiving
 from vmrd.demo.steps import Players
-from vmrd.sender import send
 from vmrd.serve import Running, running
 from vmrd.store.base import Officer as Account
 from vmrd.store.base import Tx
@@ -104,19 +105,20 @@ async def stage(plan: Plan) -> AsyncIterator[Stage]:
         clock = folder / "clock.json"
         start = cast.instant(day, cast.CURTAIN)
         mock = await stack.enter_async_context(MockServer(plan.knobs, start=start, clock_file=clock))
-        secret = "whsec_" + base64.b64encode(secrets.token_bytes(24)).decode()
-        receiver = await stack.enter_async_context(receiving(secret))
+        keys = {system: _signing_key() for system in (cast.SENDER, OFFICE)}
+        receiver = await stack.enter_async_context(receiving(keys[cast.SENDER]))
         database = plan.database or folder / "vmrd.db"
         migrate(database)
         controls = Controls(receiver)
-        config = _config(plan, mock, receiver, database, clock)
+        config = _config(plan, mock, receiver, keys, database, clock)
         vmrd = await stack.enter_async_context(running(config, controls.furnish))
         mock.add_sink(f"{vmrd.api}/pexip/events", cast.SINK_USER, _SINK_PASSWORD, bulk=True)
         http = await stack.enter_async_context(aiohttp.ClientSession(timeout=_PATIENCE))
         crowd = Crowd(http, mock.management_url, start)
         officer_token, supervisor_token = minting.token(), minting.token()
         await vmrd.daemon.store.write([], lambda tx: _accounts(tx, officer_token, supervisor_token))
-        setting = _Setting(vmrd, http, crowd, officer_token, secret, day)
+        clerk = Clerk(_bookings_url(vmrd), keys, receiver, day)
+        setting = _Setting(vmrd, http, crowd, officer_token, clerk)
         players = controls.players = await setting.set(plan.fault)
         yield Stage(mock, vmrd, players, receiver, controls, officer_token, supervisor_token)
 
@@ -127,8 +129,7 @@ class _Setting:
     http: aiohttp.ClientSession
     crowd: Crowd
     token: str
-    secret: str
-    day: date
+    clerk: Clerk
 
     async def set(self, fault: str | None) -> Players:
         """Let the day happen until the viewer comes; the fault breaks nothing but the viewer's own meeting."""
@@ -144,14 +145,13 @@ class _Setting:
         if fault is None:
             await yours.until(lambda seen: seen.phase == "ready", _SECONDS_TO_SET)
         aliases = {room: (await officer.look()).alias for room, officer in officers.items()}
-        return Players(officers, aliases, self.crowd)
+        return Players(officers, aliases, self.crowd, self.clerk)
 
     async def _book(self, booking: cast.Booking) -> Officer:
-        body = orjson.dumps(cast.created(booking, self.day))
-        answer = await send(_bookings_url(self.vmrd), self.secret, body)
-        if answer.status != 202:
-            raise NotSet(f"a booking was answered {answer.status}: {answer.body}")
-        session = orjson.loads(answer.body)["sessionIds"][0]["sessionId"]
+        had = await self.clerk.book(booking)
+        if had.status != 202:
+            raise NotSet(f"a booking was answered {had.status}: {had.text}")
+        session = had.answer["sessionIds"][0]["sessionId"]
         return Officer(self.http, self.vmrd.api, self.token, session)
 
     async def _make_private(self, officer: Officer) -> None:
@@ -178,6 +178,10 @@ def _accounts(tx: Tx, officer_token: str, supervisor_token: str) -> None:
         (cast.SUPERVISOR, Role.SUPERVISOR, supervisor_token),
     ):
         tx.put_officer(Account(name, role, (cast.PRISON,), None, digest(token)))
+
+
+def _signing_key() -> str:
+    return "whsec_" + base64.b64encode(secrets.token_bytes(24)).decode()
 
 
 def _bookings_url(vmrd: Running) -> str:
@@ -209,7 +213,12 @@ def human() -> Knobs:
     )
 
 
-def _config(plan: Plan, mock: MockServer, receiver: CallbackReceiver, database: Path, clock: Path) -> Config:
+def _config(
+    plan: Plan, mock: MockServer, receiver: CallbackReceiver, keys: Mapping[str, str], database: Path, clock: Path
+) -> Config:
+    # The mock's nodes know a new room at once, and what is for the afternoon is not made yet.
+    timing = {"probe_after": 0.2, "probe_every": 0.5, "prepare_before": 2 * 60 * 60}
+    told = {"callback_url": receiver.url, "callback_secrets": [receiver.secret], "distributor": True}
     return from_values(
         {
             "pexip": {
@@ -225,26 +234,24 @@ def _config(plan: Plan, mock: MockServer, receiver: CallbackReceiver, database: 
             "store": {"path": str(database), "key": _key(plan.database)},
             "listen": {"port": plan.port, "ops_port": 0},
             "senders": [
-                {
-                    "system": cast.SENDER,
-                    "authority": "upstream",
-                    "secrets": [receiver.secret],
-                    "callback_url": receiver.url,
-                    "distributor": True,
-                }
+                {"system": cast.SENDER, "authority": "upstream", "secrets": [keys[cast.SENDER]], **told},
+                {"system": OFFICE, "authority": "vmrd", "secrets": [keys[OFFICE]], **told},
             ],
             "sink": {"user": cast.SINK_USER, "password": _SINK_PASSWORD},
             "establishments": [
                 {
                     "code": cast.PRISON,
                     "name": cast.PRISON_NAME,
-                    "rooms": [
-                        {"key": key, "name": cast.room_name(key), "address": cast.room_address(key)}
-                        for key in cast.ROOMS
-                    ],
-                    # The mock's nodes know a new room at once, and what is for the afternoon is not made yet.
-                    "timing": {"probe_after": 0.2, "probe_every": 0.5, "prepare_before": 2 * 60 * 60},
-                }
+                    "rooms": [_room(key) for key in cast.ROOMS],
+                    "timing": timing,
+                },
+                {
+                    "code": booking_story.PRISON,
+                    "name": booking_story.PRISON_NAME,
+                    "rooms": [_room(booking_story.ROOM)],
+                    "hours": {day.lower(): [booking_story.HOURS] for day in day_name},
+                    "timing": timing,
+                },
             ],
             "clock_file": str(clock),
             "allow_private_callbacks": True,  # the receiver is on this machine
@@ -252,3 +259,7 @@ def _config(plan: Plan, mock: MockServer, receiver: CallbackReceiver, database: 
             "log_level": "error",
         }
     )
+
+
+def _room(key: str) -> dict[str, str]:
+    return {"key": key, "name": cast.room_name(key), "address": cast.room_address(key)}

@@ -6,9 +6,8 @@ ever be alone with the prisoner: each step says what Pexip itself must show for 
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from datetime import time, timedelta
-from types import MappingProxyType
 
 from vmrd.demo import acts
 from vmrd.demo.cast import (
@@ -27,7 +26,7 @@ from vmrd.demo.cast import (
     room_name,
 )
 from vmrd.demo.officer import Screen
-from vmrd.demo.steps import Step
+from vmrd.demo.steps import MeetingStep, Step
 from vmrd.demo.verify import (
     clock_shows,
     dead,
@@ -40,10 +39,7 @@ from vmrd.demo.verify import (
     locked_again,
     locked_throughout,
     never_came,
-    never_inside,
-    not_recorded,
     not_started,
-    one_vmr,
     put_out_before_start,
     room_out_last,
     started_once,
@@ -51,9 +47,6 @@ from vmrd.demo.verify import (
     waits,
     was_unlocked,
 )
-
-ALWAYS = every(one_vmr, never_inside(PHONE, STRANGER, KNOCKER), not_recorded)
-"""What must be so after every step that judges the viewer's own meeting."""
 
 _TWO = inside_are(SOLICITOR.name, INTERPRETER.name)
 _THREE = inside_are(SOLICITOR.name, INTERPRETER.name, COLLEAGUE.name)
@@ -64,21 +57,21 @@ def consultation() -> Sequence[Step]:
     return (*_board(), *_opening(), *_checking(), *_knocks(), *_colleague(), *_drift(), *_time(), *_end())
 
 
-def _board() -> tuple[Step, ...]:
+def _board() -> tuple[MeetingStep, ...]:
     return (
-        Step(
+        MeetingStep(
             f"{room_name(PRIVATE.room)} is SECURE and its prisoner is in",
             every(inside_are(BARRISTER.name), locked_throughout, started_once),
             shows=lambda seen: seen.secure and seen.prisoner_in,
             room=PRIVATE.room,
         ),
-        Step(
+        MeetingStep(
             f"{EARLY_BIRD.name} waits for {room_name(WAITING.room)}, which nobody has opened",
             every(waits(EARLY_BIRD.name), not_started),
             shows=lambda seen: seen.phase == "ready" and EARLY_BIRD.name in seen.would_enter,
             room=WAITING.room,
         ),
-        Step(
+        MeetingStep(
             f"{room_name(YOURS.room)} is made, once, and every node answers for its link",
             every(dialable, not_started),
             shows=lambda seen: seen.phase == "ready",
@@ -86,34 +79,34 @@ def _board() -> tuple[Step, ...]:
     )
 
 
-def _opening() -> tuple[Step, ...]:
+def _opening() -> tuple[MeetingStep, ...]:
     return (
-        Step(
+        MeetingStep(
             f"A telephone and {STRANGER} wait at the door of {room_name(YOURS.room)}",
             every(waits(PHONE, STRANGER), not_started),
             play=acts.others("the uninvited arrive"),
             shows=lambda seen: _stands(seen, STRANGER) and any(person.kind == "phone" for person in seen.people),
         ),
-        Step(
+        MeetingStep(
             f"{SOLICITOR.name} and {INTERPRETER.name} wait beside them",
             every(waits(PHONE, STRANGER, SOLICITOR.name, INTERPRETER.name), not_started),
             play=acts.others("those booked arrive"),
             shows=lambda seen: {STRANGER, SOLICITOR.name, INTERPRETER.name} <= set(seen.would_enter),
         ),
-        Step(
+        MeetingStep(
             f"{STRANGER} is refused and never was inside",
             every(gone(STRANGER), not_started),
             press=f"In {room_name(YOURS.room)} nobody booked {STRANGER}, and Open would let it in: press Refuse.",
             play=lambda players: players.officer.press_on("refuse", STRANGER),
             shows=lambda seen: STRANGER not in seen.would_enter,
         ),
-        Step(
+        MeetingStep(
             "Open: the telephone is put out first, then the meeting starts",
             every(put_out_before_start(PHONE, STRANGER), started_once),
             press="Press Open. Watch the telephone go before anybody comes in.",
             play=acts.open_for_those_booked,
         ),
-        Step(
+        MeetingStep(
             "The prison room is connected; both guests are inside, with a picture",
             every(started_once, _TWO),
             shows=lambda seen: (
@@ -123,31 +116,31 @@ def _opening() -> tuple[Step, ...]:
     )
 
 
-def _checking() -> tuple[Step, ...]:
+def _checking() -> tuple[MeetingStep, ...]:
     return (
-        Step(
+        MeetingStep(
             f"{SOLICITOR.name} is checked",
             every(unlocked, _TWO),
             press=f"{SOLICITOR.name} holds up a photo card: under Check ID say so, tick the face, press ID is good.",
             play=lambda players: acts.check(players, SOLICITOR),
             shows=lambda seen: seen.checked(SOLICITOR.name),
         ),
-        Step(
+        MeetingStep(
             f"{INTERPRETER.name} is checked, with the practitioner's word",
             every(unlocked, _TWO),
             press=f"{INTERPRETER.name}: a letter and a passport, the face, and the practitioner's word.",
             play=acts.check_with_word,
             shows=lambda seen: seen.checked(INTERPRETER.name),
         ),
-        Step(
+        MeetingStep(
             "Lock: asked, then confirmed by Pexip",
             every(locked_throughout, _TWO),
             press='Press Lock. It says "asked" first, and "locked" only when Pexip shows it.',
             play=acts.lock,
             shows=lambda seen: seen.lock == "locked",
         ),
-        Step("SECURE is lit", every(locked_throughout, _TWO), shows=lambda seen: seen.secure),
-        Step(
+        MeetingStep("SECURE is lit", every(locked_throughout, _TWO), shows=lambda seen: seen.secure),
+        MeetingStep(
             "The prisoner is in, and the room private",
             every(locked_throughout, _TWO),
             press="SECURE is lit: fetch the prisoner, then press The prisoner is in.",
@@ -157,16 +150,16 @@ def _checking() -> tuple[Step, ...]:
     )
 
 
-def _knocks() -> tuple[Step, ...]:
+def _knocks() -> tuple[MeetingStep, ...]:
     return (
-        Step(
+        MeetingStep(
             f"{KNOCKER} knocks and is held outside the locked room",
             every(waits(KNOCKER), locked_throughout, _TWO),
             play=acts.others("a stranger knocks"),
             shows=lambda seen: KNOCKER in seen.ringing,
             cue=4.0,
         ),
-        Step(
+        MeetingStep(
             f"{KNOCKER} is refused and never was inside",
             every(gone(KNOCKER), locked_throughout, _TWO),
             press="A knock, and not in the room: press Refuse.",
@@ -176,39 +169,39 @@ def _knocks() -> tuple[Step, ...]:
     )
 
 
-def _colleague() -> tuple[Step, ...]:
+def _colleague() -> tuple[MeetingStep, ...]:
     name = COLLEAGUE.name
     return (
-        Step(
+        MeetingStep(
             f"{name}, who is booked, comes late and knocks",
             every(waits(name), locked_throughout, _TWO),
             play=acts.others("the colleague comes late"),
             shows=lambda seen: name in seen.ringing,
             cue=3.0,
         ),
-        Step(
+        MeetingStep(
             'Admit says "Take the prisoner out first"; the prisoner is taken out',
             every(waits(name), locked_throughout, _TWO),
             press=f"Admit for {name} says what must be done first. Do it: press The prisoner is out.",
             play=acts.admit_is_refused,
             shows=lambda seen: not seen.prisoner_in,
         ),
-        Step(
+        MeetingStep(
             f"{name} alone is let in; the room stays locked",
             every(locked_throughout, _THREE),
             press=f"Press Admit for {name}.",
             play=lambda players: players.officer.press_on("admit", name),
             shows=lambda seen: _is_in(seen, name) and not seen.secure,
         ),
-        Step(
+        MeetingStep(
             f"{name} is checked",
             every(locked_throughout, _THREE),
             press=f"{name} holds up a photo card. Check it.",
             play=lambda players: acts.check(players, COLLEAGUE),
             shows=lambda seen: seen.checked(name),
         ),
-        Step("SECURE is lit again", every(locked_throughout, _THREE), shows=lambda seen: seen.secure),
-        Step(
+        MeetingStep("SECURE is lit again", every(locked_throughout, _THREE), shows=lambda seen: seen.secure),
+        MeetingStep(
             "The prisoner is in again",
             every(locked_throughout, _THREE),
             press="SECURE again: fetch the prisoner, then press The prisoner is in.",
@@ -218,15 +211,15 @@ def _colleague() -> tuple[Step, ...]:
     )
 
 
-def _drift() -> tuple[Step, ...]:
+def _drift() -> tuple[MeetingStep, ...]:
     return (
-        Step(
+        MeetingStep(
             "Somebody unlocks the room with *7 on its remote control",
             every(was_unlocked, _THREE),
             play=acts.others("the remote control unlocks the room"),
             cue=5.0,
         ),
-        Step(
+        MeetingStep(
             "vmrd locks it again by itself, and SECURE comes back",
             every(locked_again, _THREE),
             shows=lambda seen: seen.lock == "locked" and seen.secure and "lock-drift" in seen.alerts,
@@ -234,10 +227,10 @@ def _drift() -> tuple[Step, ...]:
     )
 
 
-def _time() -> tuple[Step, ...]:
-    def warned(minutes: int) -> Step:
+def _time() -> tuple[MeetingStep, ...]:
+    def warned(minutes: int) -> MeetingStep:
         left = f"{minutes} minute{'s' if minutes > 1 else ''}"
-        return Step(
+        return MeetingStep(
             f"{left} left: the screen says so, and nobody is put out",
             every(clock_shows(_before_end(minutes)), locked_again, _THREE),
             play=acts.others(f"{left} {'are' if minutes > 1 else 'is'} left"),
@@ -248,42 +241,42 @@ def _time() -> tuple[Step, ...]:
     return tuple(warned(minutes) for minutes in (10, 5, 1))
 
 
-def _end() -> tuple[Step, ...]:
+def _end() -> tuple[MeetingStep, ...]:
     return (
-        Step(
+        MeetingStep(
             "The prisoner is out, the meeting still locked",
             every(locked, _THREE),
             press="Time is nearly over. Press The prisoner is out.",
             play=lambda players: players.officer.press("prisoner-out"),
             shows=lambda seen: not seen.prisoner_in,
         ),
-        Step(
+        MeetingStep(
             "End: the guests leave first, the prison room last",
             room_out_last,
             press="Press End the meeting, and once more to be sure.",
             play=lambda players: players.officer.press("end"),
         ),
-        Step(
+        MeetingStep(
             "The room is deleted",
             every(room_out_last, deleted),
             play=acts.wait_for_the_end,
             shows=lambda seen: seen.phase in ("ended", "closed"),
         ),
-        Step(
+        MeetingStep(
             "The link is dead: nobody answers who dials it",
             every(dead, never_came(LATE_CALLER)),
             play=acts.others("somebody tries the dead link"),
             shows=lambda seen: seen.link_dead,
             cue=2.0,
         ),
-        Step(
+        MeetingStep(
             "The outcome is confirmed and the record closed",
             dead,
             press="At How it went, press This is how it went.",
             play=lambda players: players.officer.press("confirm-outcome"),
             shows=lambda seen: seen.phase == "closed",
         ),
-        Step(
+        MeetingStep(
             f"{room_name(PRIVATE.room)} was never disturbed",
             every(inside_are(BARRISTER.name), locked_throughout, started_once),
             shows=lambda seen: seen.secure and seen.prisoner_in,
@@ -305,6 +298,3 @@ def _is_in(seen: Screen, name: str) -> bool:
 def _before_end(minutes: int) -> time:
     end = timedelta(hours=YOURS.end.hour, minutes=YOURS.end.minute) - timedelta(minutes=minutes)
     return time(end.seconds // 3600, end.seconds // 60 % 60)
-
-
-STORIES: Mapping[str, Sequence[Step]] = MappingProxyType({"consultation": consultation()})

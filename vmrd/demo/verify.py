@@ -9,8 +9,10 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, time
-from typing import Any
+from typing import Any, TypeVar
 from zoneinfo import ZoneInfo
+
+T = TypeVar("T")
 
 _WALL = ZoneInfo("Europe/London")
 RELOCK_WITHIN = 3.0
@@ -125,10 +127,10 @@ def _leg(leg: Mapping[str, Any]) -> Leg:
     )
 
 
-def every(*checks: Check) -> Check:
+def every(*checks: Callable[[T], str | None]) -> Callable[[T], str | None]:
     """All of these; the first that is not so is told."""
 
-    def check(seen: Meeting) -> str | None:
+    def check(seen: T) -> str | None:
         return next((why for one in checks if (why := one(seen)) is not None), None)
 
     return check

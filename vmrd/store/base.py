@@ -26,6 +26,7 @@ from vmrd.lifecycle.session import Session
 from vmrd.lifecycle.words import Instant, Phase
 from vmrd.lifecycle.works import Consent, Window
 from vmrd.store.delivery import Delivery, DeliveryState
+from vmrd.store.refusal import Refusal, RefusalRow
 
 T = TypeVar("T")
 
@@ -244,6 +245,7 @@ class Rx(Protocol):
         """The newest first."""
 
     def dead_deliveries(self) -> int: ...
+    def refusals(self, since: Instant, limit: int, establishments: Sequence[str] = ()) -> list[RefusalRow]: ...
     def restored_at(self) -> Instant | None:
         """When this database was last put back from a backup."""
 
@@ -302,6 +304,7 @@ class Tx(Rx, Protocol):
         """Give the command back, not to be claimed before `until`."""
 
     def put_delivery(self, delivery: Delivery) -> None: ...
+    def put_refusal(self, refusal: Refusal, now: Instant) -> None: ...
     def tell_again(self, delivery: Delivery, now: Instant) -> None:
         """Send the callback again, taken or not: another day of tries from `now`."""
 

@@ -14,7 +14,7 @@ from vmrd.lifecycle.facts import Fact
 from vmrd.lifecycle.session import Session
 from vmrd.lifecycle.words import Instant
 from vmrd.lifecycle.works import Window
-from vmrd.store import deliveries, outbox, works
+from vmrd.store import deliveries, outbox, refusals, works
 from vmrd.store.base import (
     BookingRecord,
     Held,
@@ -30,6 +30,7 @@ from vmrd.store.base import (
 )
 from vmrd.store.codec import FACTS, Decoded
 from vmrd.store.delivery import Delivery, DeliveryState
+from vmrd.store.refusal import RefusalRow
 from vmrd.store.secrets import SecretBox
 
 log = structlog.get_logger(__name__)
@@ -213,6 +214,9 @@ class SqliteRx:
 
     def dead_deliveries(self) -> int:
         return deliveries.dead(self._connection)
+
+    def refusals(self, since: Instant, limit: int, establishments: Sequence[str] = ()) -> list[RefusalRow]:
+        return refusals.since(self._connection, since, limit, establishments)
 
     def restored_at(self) -> Instant | None:
         return self._instant("SELECT max(at) FROM restored")

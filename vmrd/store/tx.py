@@ -15,10 +15,11 @@ from vmrd.lifecycle.facts import Fact
 from vmrd.lifecycle.session import Session
 from vmrd.lifecycle.words import LIVE, Instant, Phase
 from vmrd.lifecycle.works import Window
-from vmrd.store import deliveries, outbox, works
+from vmrd.store import deliveries, outbox, refusals, works
 from vmrd.store.base import BookingRecord, Claim, ClaimTaken, Officer, OutboxItem, Receipt, SignIn, Taker
 from vmrd.store.codec import Decoded
 from vmrd.store.delivery import Delivery, DeliveryState
+from vmrd.store.refusal import Refusal
 from vmrd.store.rx import SqliteRx
 from vmrd.store.sealing import Growth, append
 from vmrd.store.secrets import SecretBox
@@ -222,6 +223,9 @@ class SqliteTx(SqliteRx):
 
     def put_delivery(self, delivery: Delivery) -> None:
         deliveries.put(self._connection, delivery)
+
+    def put_refusal(self, refusal: Refusal, now: Instant) -> None:
+        refusals.put(self._connection, refusal, now)
 
     def tell_again(self, delivery: Delivery, now: Instant) -> None:
         """Raises `Unreadable` where its session cannot be read."""

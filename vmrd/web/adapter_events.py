@@ -9,7 +9,7 @@
 | the system cannot be asked now                          | 503: its queue keeps the event and sends it again  |
 | the system has no such booking                          | 202 `ignored`                                      |
 | no booking can be made of it, or the rules refuse it    | 202 `refused`: to send it again would not help     |
-| a booking                                               | 202 `taken`, with the answer of `POST /v1/bookings/events` |
+| a booking, or a prisoner who left or was merged         | 202 `taken`, with the answer of `POST /v1/bookings/events` |
 
 Each is counted; a refusal is also logged, by codes. A message that was taken is answered again without asking.
 """
@@ -22,15 +22,19 @@ import structlog
 from aiohttp import hdrs, web
 from pydantic import ValidationError
 
+from vmrd.adapters import prisoners
 from vmrd.adapters.adapter import Adapter
 from vmrd.adapters.envelope import DomainEvent, Handshake, Unreadable, opened
 from vmrd.adapters.reading import LeftAlone, Mapped, Unmappable
 from vmrd.adapters.upstream import NotAnswered, NotThere
 from vmrd.store.base import message_scope
-from vmrd.web.booking_shapes import AdapterAnswer, BookingAnswer, BookingEventIn
+from vmrd.web import prisoner_events
+from vmrd.web.booking_shapes import BookingAnswer, BookingEventIn
 from vmrd.web.bookings import Delivery, accept
+from vmrd.web.bounds import OutOfBounds, keep
 from vmrd.web.deps import Deps
 from vmrd.web.dispatch import Incoming, answered
+from vmrd.web.prisoner_shapes import AdapterAnswer, PrisonerEventAnswer, PrisonerEventIn
 from vmrd.web.problem import TYPES, FaultShape, Problem, counted, unreadable
 from vmrd.web.unknown import unknown
 
@@ -77,10 +81,12 @@ async def _answer(deps: Deps, adapter: Adapter, arrived: DomainEvent | Handshake
         # Whoever runs the queue confirms it by hand: this address is none we would call.
         log.warning("adapter_subscription", sender=adapter.sender.system, what=arrived.kind, url=arrived.url)
         return AdapterAnswer(outcome="noted", codes=(arrived.kind,))
+    message = f"{adapter.name}:{arrived.message}"
+    if arrived.event_type in prisoners.EVENTS:
+        return await _about_a_prisoner(deps, adapter, arrived, message)
     if arrived.event_type not in adapter.kind.events:
         return AdapterAnswer(outcome="ignored", codes=("event_type",))
     booking = adapter.kind.named(arrived)
-    message = f"{adapter.name}:{arrived.message}"
     async with adapter.turn(booking):
         scope = message_scope(adapter.sender.system)
         receipt = await deps.store.read(lambda rx: rx.receipt(scope, message))
@@ -101,6 +107,22 @@ async def _answer(deps: Deps, adapter: Adapter, arrived: DomainEvent | Handshake
         return await _take(deps, adapter, read, delivery)
 
 
+async def _about_a_prisoner(deps: Deps, adapter: Adapter, arrived: DomainEvent, message: str) -> AdapterAnswer:
+    """Nothing is read back: the event says all that matters. Raises `Unreadable`."""
+    event = prisoners.worded(arrived, adapter.sender.system)
+    if isinstance(event, LeftAlone):
+        return AdapterAnswer(outcome="ignored", codes=(event.code,))
+    given = PrisonerEventIn.model_validate(event)
+    left = given.prisoner.establishment
+    if left is not None and not _concerns_us(deps, adapter, left.prison_code):
+        return AdapterAnswer(outcome="ignored", codes=("establishment",))
+    try:
+        _, body = await prisoner_events.accept(deps, adapter.sender, given, message, arrived.digest)
+    except Problem as problem:
+        return await _refused(deps, problem)
+    return AdapterAnswer(outcome="taken", prisoner=PrisonerEventAnswer.model_validate_json(body))
+
+
 async def _take(deps: Deps, adapter: Adapter, read: Mapped, delivery: Delivery) -> AdapterAnswer:
     try:
         try:
@@ -114,10 +136,17 @@ async def _take(deps: Deps, adapter: Adapter, read: Mapped, delivery: Delivery) 
             return AdapterAnswer(outcome="ignored", codes=("not_by_video",))
         _, body = await accept(deps, adapter.sender, given, delivery)
     except Problem as problem:
-        if TYPES[problem.name].status >= 500:
-            raise
-        return AdapterAnswer(outcome="refused", codes=_codes(problem))
+        return await _refused(deps, problem)
     return _taken(body)
+
+
+async def _refused(deps: Deps, problem: Problem) -> AdapterAnswer:
+    """Raises the problem again where it is none of the event's."""
+    if isinstance(problem, OutOfBounds):
+        await keep(deps, problem)
+    if TYPES[problem.name].status >= 500:
+        raise problem
+    return AdapterAnswer(outcome="refused", codes=_codes(problem))
 
 
 def _concerns_us(deps: Deps, adapter: Adapter, code: str) -> bool:

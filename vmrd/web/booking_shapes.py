@@ -220,15 +220,6 @@ class BookingAnswer(Shape):
     not_applied: tuple[NotAppliedView, ...]
 
 
-class AdapterAnswer(Shape):
-    """`taken`, with what a sender of the booking would have been answered; `ignored`, it does not concern us;
-    `refused`, it can be no booking; `noted`, for ops. `codes` say why and hold nothing of the booking."""
-
-    outcome: Literal["taken", "ignored", "refused", "noted"]
-    codes: tuple[str, ...] = ()
-    booking: BookingAnswer | None = None
-
-
 class BookingView(Shape):
     """A booking with its sessions, as far as the caller may see them."""
 

@@ -24,6 +24,7 @@ from vmrd.store.base import BookingRecord, Rx
 from vmrd.web import booking_shapes as b
 from vmrd.web import prisoner_events, room_events
 from vmrd.web.availability import skipped_views, unavailable
+from vmrd.web.bounds import OutOfBounds, Spoken, keep
 from vmrd.web.deps import Deps
 from vmrd.web.dispatch import Incoming, answered, parsed, required_key
 from vmrd.web.problem import FaultShape, Problem, counted
@@ -51,6 +52,8 @@ async def take_event(incoming: Incoming) -> web.Response:
         )
     except Problem as problem:
         deps.metrics.booking(problem.name)
+        if isinstance(problem, OutOfBounds):
+            await keep(deps, problem)
         raise
     deps.metrics.booking("taken")
     return answer
@@ -138,18 +141,15 @@ async def accept(deps: Deps, sender: SenderConfig, given: b.BookingEventIn, deli
 def _event(given: b.BookingEventIn, sender: SenderConfig, config: Config, delivery: Delivery) -> Event:
     """What the event says, and whether this sender may say it. Raises `Problem`."""
     booking = given.booking
-    if given.source.system != sender.system or not booking.id.startswith(f"{sender.system}:"):
-        raise Problem("forbidden", "The key that signed this belongs to another booking system.")
-    if not sender.may_send(given.event_type):
-        raise Problem("forbidden", "This booking system may not send events of this type.")
     code = booking.establishment.prison_code
+    spoken = Spoken(sender, given.event_type, code)
+    spoken.require_own(config, given.source.system, booking.id)
     establishment = next((each for each in config.establishments if each.code == code), None)
     if establishment is None:
         here = "/booking/establishment/prisonCode"
         fault = FaultShape(pointer=here, code="unknown_establishment", detail="vmrd does not run this establishment.")
         raise Problem("invalid", counted(1), errors=[fault])
-    if sender.establishments and code not in sender.establishments:
-        raise Problem("forbidden", "This booking system may not book for this establishment.")
+    spoken.require_here(config)
     return Event(
         sender=sender.system,
         message=delivery.message,

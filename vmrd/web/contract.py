@@ -16,6 +16,7 @@ from vmrd.web.call import Access, Call, Query
 from vmrd.web.caller import Role
 from vmrd.web.establishment_shapes import EstablishmentsView, EstablishmentView, LostTimeView
 from vmrd.web.openapi import document
+from vmrd.web.refusals import RefusalsView
 from vmrd.web.view_shapes import SessionsView, SessionView
 
 WATCHING = (Role.OFFICER, Role.SUPERVISOR, Role.AUDITOR)
@@ -115,7 +116,7 @@ CALLS: tuple[Call, ...] = (
         "/v1/adapters/{name}/events",
         "A booking system's own thin event, plain or in an SNS envelope: the booking is asked for and taken. 503 asks "
         "to send it again; whatever else there is to say about a booking is answered 202",
-        {202: b.AdapterAnswer},
+        {202: ps.AdapterAnswer},
         access=Access.ADAPTER,
         headers=("X-Amz-Sns-Message-Id",),
         problems=("malformed", "invalid", "too-large", "not-found", "upstream"),
@@ -128,6 +129,14 @@ CALLS: tuple[Call, ...] = (
         {200: b.BookingView},
         roles=(Role.BOOKER, *WATCHING),
         problems=("not-found",),
+    ),
+    Call(
+        "list-refusals",
+        "GET",
+        "/v1/refusals",
+        "What booking systems sent that they may not send, kept for 90 days",
+        {200: RefusalsView},
+        roles=(Role.AUDITOR,),
     ),
     Call(
         "list-establishments",

@@ -12,6 +12,7 @@ from vmrd.config import SenderConfig
 from vmrd.intake_answers import Answered, Conflict, NotYours, Result
 from vmrd.room_events import RoomEvent, RoomTaken
 from vmrd.web import works_shapes as s
+from vmrd.web.bounds import Spoken
 from vmrd.web.dispatch import Incoming, parsed
 from vmrd.web.problem import FaultShape, Problem, counted
 from vmrd.web.works import Faults, clash_views
@@ -39,19 +40,16 @@ async def taken(incoming: Incoming, sender: SenderConfig, message: str, body: by
 
 def _event(incoming: Incoming, given: s.RoomEventIn, sender: SenderConfig, message: str, body: bytes) -> RoomEvent:
     """What the event says, and whether this sender may say it. Raises `Problem`."""
-    told = given.room
-    if given.source.system != sender.system or not told.id.startswith(f"{sender.system}:"):
-        raise Problem("forbidden", "The key that signed this belongs to another booking system.")
-    if not sender.may_send(given.event_type):
-        raise Problem("forbidden", "This booking system may not send events of this type.")
+    told, config = given.room, incoming.deps.config
     code, faults = told.establishment.prison_code, Faults()
-    establishment = next((each for each in incoming.deps.config.establishments if each.code == code), None)
+    spoken = Spoken(sender, given.event_type, code)
+    spoken.require_own(config, given.source.system, told.id)
+    establishment = next((each for each in config.establishments if each.code == code), None)
     if establishment is None:
         here = "/room/establishment/prisonCode"
         fault = FaultShape(pointer=here, code="unknown_establishment", detail="vmrd does not run this establishment.")
         raise Problem("invalid", counted(1), errors=[fault])
-    if sender.establishments and code not in sender.establishments:
-        raise Problem("forbidden", "This booking system may not speak for this establishment.")
+    spoken.require_here(config)
     called = told.prison_room.location_key or told.prison_room.dps_location_id or ""
     room = establishment.room_names.get(called, called)
     if room not in {each.key for each in establishment.rooms}:

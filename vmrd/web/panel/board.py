@@ -14,6 +14,7 @@ from vmrd.web.panel import light
 from vmrd.web.panel.light import Face, LightShown
 from vmrd.web.panel.next_step import Next, next_step
 from vmrd.web.panel.people import ringing
+from vmrd.web.panel.speech import gettext as _
 from vmrd.web.panel.words import PHASES, at, people
 from vmrd.web.view_shapes import AlertView, SessionView
 
@@ -90,24 +91,24 @@ def _state(view: SessionView, lamp: LightShown) -> tuple[str, str]:
     """In plain words, with the tone that colours the tile's edge."""
     match lamp.face:
         case Face.BREACH:
-            return "BREACH – not secure", "stop"
+            return _("BREACH – not secure"), "stop"
         case Face.BLIND:
-            return "BLIND – cannot see", "warn"
+            return _("BLIND – cannot see"), "warn"
         case Face.SECURE | Face.PRIVATE:
-            return "Locked and checked", "good"
+            return _("Locked and checked"), "good"
         case Face.PAUSED:
-            return "Paused", "plain"
+            return _("Paused"), "plain"
         case Face.NOT_OURS:
-            return "Not our room", "plain"
+            return _("Not our room"), "plain"
         case Face.DARK | Face.OFF:
             pass
     match view.phase:
         case Phase.OPEN if view.lock.state is LockState.LOCKED:
-            return "Locked – not secure yet", "warn"
+            return _("Locked – not secure yet"), "warn"
         case Phase.OPEN:
-            return "Open – not locked", "warn"
+            return _("Open – not locked"), "warn"
         case Phase.INTERRUPTED:
-            return "Cut off – open it again", "stop"
+            return _("Cut off – open it again"), "stop"
         case _:
             return PHASES[view.phase], "plain"
 
@@ -118,8 +119,14 @@ def _count(view: SessionView) -> str:
     inside = [leg for leg in here if leg.where is Where.INSIDE and leg.id != view.endpoint.participant]
     if view.phase in LIVE:
         checked = sum(leg.checked for leg in inside)
-        came = f"{people(len(inside))} in, {checked} checked"
-        return f"{came} · {waiting} waiting" if waiting else came
+        came = _("{people} in, {checked} checked").format(people=people(len(inside)), checked=checked)
+        return f"{came} · {_waiting(waiting)}" if waiting else came
     if view.phase in (Phase.READY, Phase.PREPARING, Phase.PLANNED):
-        return f"{waiting} waiting, {len(view.expected)} expected" if waiting else f"Starts {at(view.starts_at)}"
+        if not waiting:
+            return _("Starts {time}").format(time=at(view.starts_at))
+        return f"{_waiting(waiting)}, {_('{count} expected').format(count=len(view.expected))}"
     return ""
+
+
+def _waiting(count: int) -> str:
+    return _("{count} waiting").format(count=count)

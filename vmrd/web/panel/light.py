@@ -22,6 +22,7 @@ from enum import StrEnum
 from typing import assert_never
 
 from vmrd.lifecycle.words import LIVE, OVER, Control, Phase
+from vmrd.web.panel.speech import gettext as _
 from vmrd.web.panel.words import PHASES, STEPS, at_second
 from vmrd.web.view_shapes import SessionView
 
@@ -54,26 +55,34 @@ def shown(view: SessionView) -> LightShown:
     reasons = tuple(reason.text for reason in view.secure_reasons)
     match face:
         case Face.SECURE:
-            return LightShown(face, _dated(view), "SECURE – bring in the prisoner", "", ())
+            return LightShown(face, _dated(view), _("SECURE – bring in the prisoner"), "", ())
         case Face.PRIVATE:
-            return LightShown(face, _dated(view), "SECURE – PRIVATE", "", ())
+            return LightShown(face, _dated(view), _("SECURE – PRIVATE"), "", ())
         case Face.BREACH:
-            return LightShown(face, "BREACH – the prisoner is in and it is not secure", None, "What is wrong:", reasons)
+            return LightShown(
+                face, _("BREACH – the prisoner is in and it is not secure"), None, _("What is wrong:"), reasons
+            )
         case Face.BLIND:
             return LightShown(
-                face, "BLIND – vmrd cannot see the meeting", None, "Watch the room yourself.", reasons[:-1]
+                face, _("BLIND – vmrd cannot see the meeting"), None, _("Watch the room yourself."), reasons[:-1]
             )
         case Face.PAUSED:
-            return LightShown(face, f"PAUSED by {view.paused_by}", None, "An officer is in the room.", reasons[1:])
+            return LightShown(
+                face,
+                _("PAUSED by {officer}").format(officer=view.paused_by),
+                None,
+                _("An officer is in the room."),
+                reasons[1:],
+            )
         case Face.DARK:
-            return LightShown(face, "NOT SECURE – keep the prisoner out", None, "What is missing:", reasons)
+            return LightShown(face, _("NOT SECURE – keep the prisoner out"), None, _("What is missing:"), reasons)
         case Face.NOT_OURS:
-            lead = "vmrd cannot see who is in it. What is ticked here is the officer's word."
-            return LightShown(face, "NOT OUR ROOM – officer’s word", None, lead, ())
+            lead = _("vmrd cannot see who is in it. What is ticked here is the officer’s word.")
+            return LightShown(face, _("NOT OUR ROOM – officer’s word"), None, lead, ())
         case Face.OFF:
             return LightShown(face, _quiet(view), None, "", ())
-        case _:
-            assert_never(face)
+        case _ as never:
+            assert_never(never)
 
 
 def _face(view: SessionView) -> Face:
@@ -91,10 +100,10 @@ def _face(view: SessionView) -> Face:
 
 
 def _dated(view: SessionView) -> str:
-    return f"Secure as of {at_second(view.eyes.fresh_at or view.as_of)}"
+    return _("Secure as of {time}").format(time=at_second(view.eyes.fresh_at or view.as_of))
 
 
 def _quiet(view: SessionView) -> str:
     if view.opening is not None and view.phase is Phase.OPENING:
-        return f"Opening: {STEPS[view.opening.step]}"
+        return _("Opening: {step}").format(step=STEPS[view.opening.step])
     return PHASES[view.phase]

@@ -10,7 +10,8 @@ from dataclasses import dataclass
 
 from vmrd.lifecycle.words import LockState, Phase
 from vmrd.web.panel.people import ringing, roster
-from vmrd.web.panel.words import NOBODY, at
+from vmrd.web.panel.speech import gettext as _
+from vmrd.web.panel.words import at, nobody
 from vmrd.web.view_shapes import SessionView
 
 
@@ -30,53 +31,53 @@ class Next:
 def next_step(view: SessionView) -> Next:
     """The next step of this session."""
     if ringing(view):
-        return Next("Answer the knock", part="waiting", urgent=True)
+        return Next(_("Answer the knock"), part="waiting", urgent=True)
     if view.dark_because == "breach":
         if view.phase is Phase.INTERRUPTED:
-            return Next("Take the prisoner out, then open it again or end it", press="prisoner-out", urgent=True)
+            return Next(_("Take the prisoner out, then open it again or end it"), press="prisoner-out", urgent=True)
         if "lock" in view.allowed:
-            return Next("Lock now", press="lock", urgent=True)
-        return Next("Take the prisoner out, or put right what is wrong", part="light", urgent=True)
+            return Next(_("Lock now"), press="lock", urgent=True)
+        return Next(_("Take the prisoner out, or put right what is wrong"), part="light", urgent=True)
     if view.dark_because == "blind":
-        return Next("Watch the room yourself", part="light", urgent=True)
+        return Next(_("Watch the room yourself"), part="light", urgent=True)
     match view.phase:
         case Phase.PLANNED | Phase.PREPARING:
-            return Next("Approve the booking", press="approve") if view.needs_approval else Next("Nothing yet")
+            return Next(_("Approve the booking"), press="approve") if view.needs_approval else Next(_("Nothing yet"))
         case Phase.READY:
             return _before_opening(view)
         case Phase.OPENING:
-            return _room(view) or Next("Wait: it is opening")
+            return _room(view) or Next(_("Wait: it is opening"))
         case Phase.OPEN:
             return _before_the_prisoner(view)
         case Phase.PRIVATE:
             return _with_the_prisoner(view)
         case Phase.INTERRUPTED:
-            return Next("Open it again, or end it", part="open", urgent=True)
+            return Next(_("Open it again, or end it"), part="open", urgent=True)
         case Phase.ENDING:
-            return Next("Wait: it is ending")
+            return Next(_("Wait: it is ending"))
         case Phase.ENDED | Phase.CLOSED | Phase.CANCELLED | Phase.FAILED:
             confirm = "confirm-outcome" in view.allowed
-            return Next("Confirm how it went", part="outcome") if confirm else Next("Nothing more")
+            return Next(_("Confirm how it went"), part="outcome") if confirm else Next(_("Nothing more"))
 
 
 def _before_opening(view: SessionView) -> Next:
     if view.needs_approval and "approve" in view.allowed:
-        return Next("Approve the booking", press="approve")
+        return Next(_("Approve the booking"), press="approve")
     if "open" in view.allowed:
-        return Next("Open", part="open")
+        return Next(_("Open"), part="open")
     if "prisoner-in" in view.allowed:
-        return Next("Tick when the prisoner is in", press="prisoner-in")
-    return Next(f"Nothing yet: starts at {at(view.starts_at)}")
+        return Next(_("Tick when the prisoner is in"), press="prisoner-in")
+    return Next(_("Nothing yet: starts at {time}").format(time=at(view.starts_at)))
 
 
 def _room(view: SessionView) -> Next | None:
     if view.endpoint.state == "inside":
         return None
     if view.endpoint.state == "calling":
-        return Next("Wait: calling the prison room")
+        return Next(_("Wait: calling the prison room"))
     if "call-room" in view.allowed:
-        return Next("Call the prison room", press="call-room")
-    return Next("Join from the prison room, then press This is our room", part="inside")
+        return Next(_("Call the prison room"), press="call-room")
+    return Next(_("Join from the prison room, then press This is our room"), part="inside")
 
 
 def _before_the_prisoner(view: SessionView) -> Next:
@@ -84,34 +85,34 @@ def _before_the_prisoner(view: SessionView) -> Next:
     if missing_room is not None:
         return missing_room
     if _everyone_left(view):
-        return Next("Everyone has gone: end the meeting", part="end")
+        return Next(_("Everyone has gone: end the meeting"), part="end")
     people = roster(view)
     if people.to_check:
-        return Next(f"Check the ID of {people.to_check[0].name}", part="inside")
+        return Next(_("Check the ID of {name}").format(name=people.to_check[0].name), part="inside")
     if "lock" in view.allowed:
-        return Next("Lock", press="lock")
+        return Next(_("Lock"), press="lock")
     if view.lock.state is LockState.LOCKING:
-        return Next("Wait: locking")
+        return Next(_("Wait: locking"))
     if view.secure:
-        return Next("While it is secure, bring in the prisoner", press="prisoner-in")
+        return Next(_("While it is secure, bring in the prisoner"), press="prisoner-in")
     required = next((each for each in view.expected if each.required and not each.checked and not each.waived_by), None)
     if required is not None:
-        return Next(f"Wait for {required.name or NOBODY}", part="missing")
-    return Next("See why it is not secure", part="light")
+        return Next(_("Wait for {name}").format(name=required.name or nobody()), part="missing")
+    return Next(_("See why it is not secure"), part="light")
 
 
 def _with_the_prisoner(view: SessionView) -> Next:
     if view.paused_by is not None:
-        return Next("Go on when the officer is out", press="resume")
+        return Next(_("Go on when the officer is out"), press="resume")
     if _everyone_left(view):
-        return Next("Everyone has gone: take the prisoner out", press="prisoner-out")
+        return Next(_("Everyone has gone: take the prisoner out"), press="prisoner-out")
     if any(alert.code == "overrun" for alert in view.alerts):
-        return Next("Time is over: take the prisoner out", press="prisoner-out", urgent=True)
+        return Next(_("Time is over: take the prisoner out"), press="prisoner-out", urgent=True)
     if "officer-left" in view.allowed:
-        return Next("Leave the room, then tick it", press="officer-left")
+        return Next(_("Leave the room, then tick it"), press="officer-left")
     if "reminder-given" in view.allowed:
-        return Next("Remind them when it must end, then tick it", press="reminder-given")
-    return Next("Nothing: the meeting is private")
+        return Next(_("Remind them when it must end, then tick it"), press="reminder-given")
+    return Next(_("Nothing: the meeting is private"))
 
 
 def _everyone_left(view: SessionView) -> bool:

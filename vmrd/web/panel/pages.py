@@ -2,6 +2,7 @@
 
     /panel, /panel/sessions/{id}, …/check/{participant}, …/confirm/{action}      whole pages
     /panel/fragments/…                                                          the live part of the same screen alone
+    /panel/language/{en-GB|cy}                                                  which language the officer reads
 
 A page and its fragment come from the same place, so what the script swaps in is what reloading would have shown.
 Nobody signed in: a page leads to the sign-in form, a fragment answers 401. Faults are pages with a sentence.
@@ -10,12 +11,14 @@ Nobody signed in: a page leads to the sign-in form, a fragment answers 401. Faul
 from __future__ import annotations
 
 import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from types import MappingProxyType
 
 from aiohttp import hdrs, web
 from markupsafe import Markup
 
 from vmrd.clock import as_text
-from vmrd.config import Config
 from vmrd.web import caller as callers
 from vmrd.web.caller import Caller
 from vmrd.web.contract import WATCHING
@@ -24,6 +27,7 @@ from vmrd.web.dispatch import Incoming
 from vmrd.web.panel import screens
 from vmrd.web.panel.demo import DEMO, DemoShown
 from vmrd.web.panel.render import Screen, fragment, page
+from vmrd.web.panel.speech import COOKIE, NAMES, Words, english, gettext, later, preferred, spoken, whole
 from vmrd.web.panel.timeline import timeline_of
 from vmrd.web.problem import Problem
 from vmrd.web.view_shapes import SessionView
@@ -34,10 +38,13 @@ CONFIRMED = frozenset({"end", "unlock", "replace-vmr"})
 
 _PATH = re.compile(r"(\?establishment=[A-Z0-9]{3,4}|/sessions/[\w.-]+(/(check|confirm)/[\w.-]+)?)?")
 _NOTHING = "There is nothing here for you."
-_NOT_SIGNED_IN = {
-    "failed": "The name or the password is wrong.",
-    "wait": "Too many failed attempts for this name. Wait five minutes.",
-}
+_NOT_SIGNED_IN = Words(
+    {
+        "failed": later("The name or the password is wrong."),
+        "wait": later("Too many failed attempts for this name. Wait five minutes."),
+    }
+)
+_YEAR = 365 * 24 * 3600
 _OWN_REFERRER = {"Referrer-Policy": "same-origin"}
 """With no referrer at all a browser posts our own forms with `Origin: null`, as if they came from nowhere of ours."""
 
@@ -66,18 +73,15 @@ async def show(request: web.Request, deps: Deps) -> web.Response:
     except Problem as problem:
         if problem.name == "not-signed-in":
             raise web.HTTPSeeOther("/sign-in") from None
-        return trouble(request, deps, problem)
+        return await trouble(request, deps, problem)
 
 
 async def show_fragment(request: web.Request, deps: Deps) -> web.Response:
     """The live part of a screen."""
     caller = await officer(request, deps)
-    path = _path(request)
-    views = await screens.todays(deps, caller, _session_of(path))
-    screen = await _screen(deps, caller, path, views)
-    common = _common(request, deps, caller, path, views)
-    text = fragment(screen, {**common, "said": "", "revealed": {}})
-    return web.Response(text=text, content_type="text/html", headers={"X-Now": str(common["now"])})
+    made = await _made(request, deps, caller, _path(request), {})
+    headers = {"X-Now": str(made.common["now"]), hdrs.CONTENT_LANGUAGE: made.language}
+    return web.Response(text=made.text, content_type="text/html", headers=headers)
 
 
 async def answer(
@@ -91,26 +95,87 @@ async def answer(
     status: int = 200,
 ) -> web.Response:
     """The page at `path`, with a sentence that something was not done, or with what was revealed. Raises `Problem`."""
-    views = await screens.todays(deps, caller, _session_of(path))
-    screen = await _screen(deps, caller, path, views)
-    common = _common(request, deps, caller, path, views)
-    text = page(screen, {**common, "said": said, "revealed": revealed or {}})
-    return web.Response(text=text, content_type="text/html", status=status, headers=_OWN_REFERRER)
+    made = await _made(request, deps, caller, path, revealed or {})
+    return await _framed(request, made, lambda: english(said), status)
 
 
-def trouble(request: web.Request, deps: Deps, problem: Problem) -> web.Response:
+async def trouble(request: web.Request, deps: Deps, problem: Problem) -> web.Response:
     """A problem as a page."""
-    screen = Screen(part="trouble.html", title="Not done", values={"detail": problem.detail})
-    text = page(screen, {**_empty(request, deps), "said": ""})
-    return web.Response(text=text, content_type="text/html", status=problem.status, headers=_OWN_REFERRER)
+    values, status = {"detail": problem.detail}, problem.status
+    return await _alone(request, deps, "trouble.html", lambda: gettext("Not done"), values=values, status=status)
 
 
 async def sign_in(incoming: Incoming) -> web.Response:
     """The form of name and password."""
-    request = incoming.request
-    said = next((text for why, text in _NOT_SIGNED_IN.items() if why in request.query), "")
-    text = page(Screen(part="sign_in.html", title="Sign in"), {**_empty(request, incoming.deps), "said": said})
-    return web.Response(text=text, content_type="text/html", headers=_OWN_REFERRER)
+    why = next((why for why in _NOT_SIGNED_IN if why in incoming.request.query), None)
+
+    def said() -> str:
+        return _NOT_SIGNED_IN[why] if why is not None else ""
+
+    return await _alone(incoming.request, incoming.deps, "sign_in.html", lambda: gettext("Sign in"), said=said)
+
+
+async def choose_language(request: web.Request) -> web.StreamResponse:
+    """Remember the officer's choice, and go back to the screen it was made on."""
+    code, back = request.match_info["code"], request.query.get("back", "")
+    response = web.Response(status=303, headers={hdrs.LOCATION: f"/panel{back if is_screen(back) else ''}"})
+    if code in NAMES:
+        response.set_cookie(
+            COOKIE, code, path="/", max_age=_YEAR, secure=request.secure, httponly=True, samesite="Strict"
+        )
+    return response
+
+
+@dataclass(frozen=True, slots=True)
+class _Made:
+    """A screen's live part, and the language all of it is in."""
+
+    screen: Screen
+    common: dict[str, object]
+    text: str
+    language: str
+
+
+async def _made(request: web.Request, deps: Deps, caller: Caller, path: str, revealed: dict[str, str]) -> _Made:
+    async def make() -> tuple[Screen, dict[str, object], str]:
+        views = await screens.todays(deps, caller, _session_of(path))
+        screen = await _screen(deps, caller, path, views)
+        common = {**_common(request, deps, caller, path, views), "revealed": revealed}
+        return screen, common, fragment(screen, common)
+
+    (screen, common, text), language = await whole(preferred(request), make)
+    return _Made(screen, common, text, language)
+
+
+async def _alone(
+    request: web.Request,
+    deps: Deps,
+    part: str,
+    title: Callable[[], str],
+    *,
+    said: Callable[[], str] = str,
+    values: Mapping[str, str] = MappingProxyType({}),
+    status: int = 200,
+) -> web.Response:
+    """A page without live part, for whoever it is."""
+    common = {**_empty(request, deps), **values}
+
+    async def make() -> tuple[Screen, str]:
+        screen = Screen(part=part, title=title())
+        return screen, fragment(screen, common)
+
+    (screen, text), language = await whole(preferred(request), make)
+    return await _framed(request, _Made(screen, common, text, language), said, status)
+
+
+async def _framed(request: web.Request, made: _Made, said: Callable[[], str], status: int) -> web.Response:
+    """The whole page. Its frame is in the officer's language even where the screen cannot be."""
+
+    async def make() -> str:
+        return page(made.screen, made.text, made.language, spoken(), {**made.common, "said": said()})
+
+    text, _ = await whole(preferred(request), make)
+    return web.Response(text=text, content_type="text/html", status=status, headers=_OWN_REFERRER)
 
 
 def _path(request: web.Request) -> str:
@@ -163,7 +228,7 @@ def _common(request: web.Request, deps: Deps, caller: Caller, path: str, views: 
         **_empty(request, deps),
         "officer": caller,
         "demo": _demo(request, deps, caller),
-        "place": _place(deps.config, caller),
+        "places": [each.name for each in deps.config.establishments if caller.may_see(each.code)],
         "back": path,
         "knocks": screens.knocks(views),
         "breaches": screens.breaches(views),
@@ -175,7 +240,7 @@ def _empty(request: web.Request, deps: Deps) -> dict[str, object]:
     return {
         "officer": None,
         "demo": _demo(request, deps, None),
-        "place": "",
+        "places": [],
         "now": as_text(deps.engine.clock.now()),
         "rate": deps.engine.clock.rate,
         "back": "",
@@ -191,20 +256,3 @@ def _demo(request: web.Request, deps: Deps, caller: Caller | None) -> DemoShown 
     controls = request.app.get(DEMO)
     markup = controls.markup(caller) if controls is not None and caller is not None else Markup()
     return DemoShown(f"{deps.engine.clock.rate:g}", markup)
-
-
-def _place(config: Config, caller: Caller) -> str:
-    names = [each.name for each in config.establishments if caller.may_see(each.code)]
-    return names[0] if len(names) == 1 else f"{len(names)} establishments"
-
-
-async def static(request: web.Request, files: dict[str, tuple[bytes, str, str]]) -> web.Response:
-    """Our own style, script and icons, revalidated on every load: an old script beside new pages would mislead."""
-    found = files.get(request.match_info["name"])
-    if found is None:
-        raise web.HTTPNotFound
-    body, content_type, tag = found
-    headers = {hdrs.CACHE_CONTROL: "no-cache", hdrs.ETAG: f'"{tag}"'}
-    if request.headers.get(hdrs.IF_NONE_MATCH) == f'"{tag}"':
-        return web.Response(status=304, headers=headers)
-    return web.Response(body=body, content_type=content_type, charset="utf-8", headers=headers)

@@ -17,7 +17,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from vmrd.lifecycle.words import KNOCKING, Kind, Role, Where
-from vmrd.web.panel.words import NOBODY
+from vmrd.web.panel.speech import gettext as _
+from vmrd.web.panel.words import nobody
 from vmrd.web.view_shapes import CheckView, ExpectedView, KnockView, ParticipantView, SessionView
 
 
@@ -91,8 +92,8 @@ def ringing(view: SessionView) -> tuple[KnockView, ...]:
 def caller_name(name: str | None, kind: Kind | None) -> str:
     """What somebody is called. The engine has masked telephone numbers before they came here."""
     if kind is Kind.PHONE:
-        return f"Phone caller {name}" if name else "Phone caller"
-    return name or NOBODY
+        return _("Phone caller {name}").format(name=name) if name else _("Phone caller")
+    return name or nobody()
 
 
 def _person(view: SessionView, leg: ParticipantView) -> Person:
@@ -115,17 +116,17 @@ def _person(view: SessionView, leg: ParticipantView) -> Person:
 
 def _badge(view: SessionView, leg: ParticipantView, match: ExpectedView | None) -> Badge:
     if leg.id == view.endpoint.participant:
-        return Badge("Our own room", "good")
+        return Badge(_("Our own room"), "good")
     if leg.kind is Kind.PHONE:
-        return Badge("Cannot be identified", "stop")
+        return Badge(_("Cannot be identified"), "stop")
     if leg.kind is Kind.RECORDER:
-        return Badge("Recorder or stream", "stop")
+        return Badge(_("Recorder or stream"), "stop")
     if leg.check is not None:
-        return Badge("ID checked", "good")
+        return Badge(_("ID checked"), "good")
     if leg.role is Role.HOST:
-        return Badge("Came in with the Host PIN", "stop")
+        return Badge(_("Came in with the Host PIN"), "stop")
     if not leg.settled or leg.where is Where.ARRIVING:
-        return Badge("Still connecting", "plain")
+        return Badge(_("Still connecting"), "plain")
     if match is not None:
-        return Badge("Expected", "plain")
-    return Badge("Not on the list", "warn")
+        return Badge(_("Expected"), "plain")
+    return Badge(_("Not on the list"), "warn")

@@ -120,7 +120,7 @@ async def _refused(request: web.Request, deps: Deps, problem: Problem, back: str
         caller = await pages.officer(request, deps)
         return await pages.answer(request, deps, caller, back, said=problem.detail, status=problem.status)
     except Problem:
-        return pages.trouble(request, deps, problem)
+        return await pages.trouble(request, deps, problem)
 
 
 async def _form(request: web.Request) -> Form:

@@ -1,6 +1,7 @@
 """From a screen to HTML: the Jinja environment and what every template may use.
 
-Autoescape is on and no template marks anything safe: names come from strangers who typed them at a door.
+Autoescape is on and no template marks anything safe: names come from strangers who typed them at a door. Words for
+people go through `_`, so that they can be said in another language (`speech`).
 """
 
 from __future__ import annotations
@@ -11,22 +12,27 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from markupsafe import Markup
 
 from vmrd.lifecycle.words import LIVE, OVER, Document
-from vmrd.web.panel import words
+from vmrd.web.panel import speech, words
+from vmrd.web.panel.assets import address
+from vmrd.web.panel.components import components
+from vmrd.web.panel.speech import Words, later
 from vmrd.web.view_shapes import SessionView
 
-_HERE = Path(__file__).parent
-STATIC = _HERE / "static"
+_TEMPLATES = Path(__file__).parent / "templates"
 
-_STEP_BUTTONS = {
-    "approve": "Approve the booking",
-    "call-room": "Call the prison room",
-    "resume": "I am out again: go on",
-    "prisoner-out": "The prisoner is out",
-    "officer-left": "The officer has left the room",
-    "reminder-given": "I told them when it must end",
-}
+_STEP_BUTTONS = Words(
+    {
+        "approve": later("Approve the booking"),
+        "call-room": later("Call the prison room"),
+        "resume": later("I am out again: go on"),
+        "prisoner-out": later("The prisoner is out"),
+        "officer-left": later("The officer has left the room"),
+        "reminder-given": later("I told them when it must end"),
+    }
+)
 """What the button of the next step says, in the officer's own voice."""
 
 
@@ -51,17 +57,18 @@ def purpose(view: SessionView) -> str:
 
 
 def fragment(screen: Screen, common: Mapping[str, object]) -> str:
-    """The live part alone."""
+    """The live part alone, in the language being spoken."""
     return _ENVIRONMENT.get_template(screen.part).render(**common, **screen.values, title=screen.title)
 
 
-def page(screen: Screen, common: Mapping[str, object]) -> str:
-    """The whole page around the same live part."""
+def page(screen: Screen, part: str, part_language: str, language: str, common: Mapping[str, object]) -> str:
+    """The whole page around the live part that `fragment` made. `language`: the one being spoken, the frame's."""
     live = screen.path is not None
     return _ENVIRONMENT.get_template("layout.html").render(
         **common,
-        **screen.values,
-        part=screen.part,
+        language=language,
+        part=Markup(part),  # noqa: S704 - made by our own template, which escapes
+        part_language=part_language,
         title=screen.title,
         live=f"/panel/fragments{screen.path}" if live else None,
         refresh=f"/panel{screen.path}" if live and screen.reload else None,
@@ -69,13 +76,24 @@ def page(screen: Screen, common: Mapping[str, object]) -> str:
     )
 
 
+def _said(text: str, **values: object) -> str:
+    """Words in the language being spoken, with these values escaped into them."""
+    said = speech.gettext(text)
+    return Markup(said) % values if values else said  # noqa: S704 - our own words; `%` escapes the values
+
+
 def _environment() -> Environment:
     environment = Environment(
-        loader=FileSystemLoader(_HERE / "templates"),
+        loader=FileSystemLoader(_TEMPLATES),
         autoescape=True,
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
+        auto_reload=False,
+        extensions=["jinja2.ext.do", "jinja2.ext.i18n"],
+    )
+    environment.install_gettext_callables(  # type: ignore[attr-defined]
+        speech.gettext, speech.ngettext, newstyle=True
     )
     environment.filters.update(
         at=words.at,
@@ -84,9 +102,13 @@ def _environment() -> Environment:
         span=words.span,
         people=words.people,
         document=lambda document: words.DOCUMENTS[Document(document)],
+        english=speech.english,
     )
+    environment.globals["_"] = _said  # without values, the extension's own takes ten times as long
+    environment.globals.update(components())
     environment.globals.update(
-        static=lambda name: f"/panel/static/{name}",
+        static=address,
+        languages=speech.NAMES,
         fresh_key=lambda: secrets.token_urlsafe(12),
         purpose=purpose,
         live_phases=LIVE,

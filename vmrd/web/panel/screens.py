@@ -18,6 +18,7 @@ from vmrd.web.panel.board import board, unseen
 from vmrd.web.panel.next_step import next_step
 from vmrd.web.panel.people import caller_name, named, ringing, roster
 from vmrd.web.panel.render import Screen
+from vmrd.web.panel.speech import gettext as _
 from vmrd.web.panel.timeline import Entry
 from vmrd.web.sentences import LONDON
 from vmrd.web.view_shapes import AlertView, KnockView, SessionView
@@ -114,7 +115,7 @@ def today(views: Sequence[SessionView], choices: Mapping[str, str], chosen: str)
     mine = [view for view in views if not chosen or view.establishment == chosen]
     return Screen(
         part="today.html",
-        title="Today",
+        title=_("Today"),
         path=f"?establishment={chosen}" if chosen else "",
         values={"board": board(mine), "choices": sorted(choices.items(), key=lambda each: each[1]), "chosen": chosen},
     )
@@ -143,7 +144,7 @@ def check(view: SessionView, caller: Caller, profile: IdProfile, participant: st
     person = next((each for each in roster(view).inside if each.id == participant), None)
     return Screen(
         part="check.html",
-        title=f"Check ID – {view.room_name}",
+        title=f"{_('Check ID')} – {view.room_name}",
         path=f"/sessions/{view.id}/check/{participant}",
         reload=False,
         session_id=view.id,
@@ -155,7 +156,7 @@ def confirm(view: SessionView, caller: Caller, profile: IdProfile, action: str) 
     """One more look before what cannot be taken back."""
     return Screen(
         part="confirm.html",
-        title=f"Are you sure? – {view.room_name}",
+        title=f"{_('Are you sure?')} – {view.room_name}",
         path=f"/sessions/{view.id}/confirm/{action}",
         session_id=view.id,
         values={**_about(view, caller, profile), "action": action},
@@ -174,16 +175,17 @@ def ways(profile: IdProfile) -> tuple[Way, ...]:
 
 def _documents(way: Sequence[Document]) -> str:
     first, *others = (words.DOCUMENTS[document] for document in way)
-    return " and ".join([first, *(text[0].lower() + text[1:] for text in others)])
+    return f" {_('and')} ".join([first, *(text[0].lower() + text[1:] for text in others)])
 
 
 def _about(view: SessionView, caller: Caller, profile: IdProfile) -> dict[str, object]:
     """What every screen about one session may use."""
     entering = tuple(
-        Entering(caller_name(each.name, each.kind), match.name or "a protected name" if match is not None else None)
+        Entering(caller_name(each.name, each.kind), match.name or _("a protected name") if match is not None else None)
         for each in view.would_enter
         for match in (named(view, each.attendee),)
     )
+    people = {each.ref: each.name or _("a protected name") for each in view.expected}
     return {
         "view": view,
         "roster": roster(view),
@@ -192,22 +194,23 @@ def _about(view: SessionView, caller: Caller, profile: IdProfile) -> dict[str, o
         "ways": ways(profile),
         "also": sorted(profile.also),
         "in_advance": profile.in_advance,
-        "people": {each.ref: each.name or "a protected name" for each in view.expected},
+        "people": people,
+        "outstanding": ", ".join(people[ref] for ref in view.evidence_outstanding),
         "supervisor": caller.role is Role.SUPERVISOR,
     }
 
 
 def _why_no_admit(view: SessionView) -> str:
     if view.prisoner.inside:
-        return "Take the prisoner out before you let anyone in."
+        return _("Take the prisoner out before you let anyone in.")
     if view.phase in (Phase.READY, Phase.INTERRUPTED):
-        return "Everyone who waits comes in when you open."
-    return "They can be let in once they show as waiting."
+        return _("Everyone who waits comes in when you open.")
+    return _("They can be let in once they show as waiting.")
 
 
 def _knock_shown(view: SessionView, knock: KnockView) -> KnockShown:
     match = named(view, knock.suggested)
     who = caller_name(knock.name, knock.kind)
-    like = match.name or "a protected name" if match is not None else None
+    like = match.name or _("a protected name") if match is not None else None
     can_refuse = any(leg.id == knock.participant and "refuse" in leg.allowed for leg in view.participants)
     return KnockShown(view, knock, who, like, can_refuse)

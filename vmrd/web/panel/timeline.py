@@ -16,19 +16,25 @@ from vmrd.lifecycle.words import Kind, KnockState, Phase
 from vmrd.store.base import JournalRow, Rx
 from vmrd.web.deps import Deps
 from vmrd.web.panel.people import caller_name
+from vmrd.web.panel.speech import Words, later, ngettext
+from vmrd.web.panel.speech import gettext as _
 from vmrd.web.panel.words import KINDS, PHASES, RESULTS, at
 
 SHOWN = 40
 """Entries a page shows."""
 
-_ENDS = {"officer": "End pressed", "time": "Ended by the clock", "no-show": "Ended: nobody came"}
-_OUT = {"phone": "a phone caller", "recorder": "a recorder or stream"}
-_KNOCK = {
-    KnockState.ACKNOWLEDGED: "Knock seen",
-    KnockState.ADMITTED: "Knock answered: let in",
-    KnockState.REFUSED: "Knock answered: refused",
-    KnockState.GONE: "Who knocked has gone",
-}
+_ENDS = Words(
+    {"officer": later("End pressed"), "time": later("Ended by the clock"), "no-show": later("Ended: nobody came")}
+)
+_OUT = Words({"phone": later("a phone caller"), "recorder": later("a recorder or stream")})
+_KNOCK = Words(
+    {
+        KnockState.ACKNOWLEDGED: later("Knock seen"),
+        KnockState.ADMITTED: later("Knock answered: let in"),
+        KnockState.REFUSED: later("Knock answered: refused"),
+        KnockState.GONE: later("Who knocked has gone"),
+    }
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,76 +87,76 @@ class _Teller:
             case f.LegObserved(leg=leg, where=where, kind=kind):
                 former, self._where[leg] = self._where.get(leg), where
                 moved = former != where and kind not in (Kind.OWN, Kind.ENDPOINT)
-                return f"{self._who(leg)} {_MOVED[where]}" if moved and where in _MOVED else None
+                return _MOVED[where].format(who=self._who(leg)) if moved and where in _MOVED else None
             case f.LegLeft(leg=leg) if self._kind(leg) not in (Kind.OWN, Kind.ENDPOINT):
-                return f"{self._who(leg)} left"
+                return _("{who} left").format(who=self._who(leg))
             case f.Checked(leg=leg, attendee=attendee):
-                return f"ID of {self._who(leg)} checked: {self._attendee(attendee)}"
+                return _("ID of {who} checked: {name}").format(who=self._who(leg), name=self._attendee(attendee))
             case f.CheckVoided(leg=leg):
-                return f"Check of {self._who(leg)} no longer counts"
+                return _("Check of {who} no longer counts").format(who=self._who(leg))
             case f.Knocked(leg=leg):
-                return f"{self._who(leg)} knocked"
+                return _("{who} knocked").format(who=self._who(leg))
             case f.KnockAnswered(state=state):
                 return _KNOCK.get(state)
             case f.KnockEscalated():
-                return "Nobody answered the knock: alarm raised"
+                return _("Nobody answered the knock: alarm raised")
             case f.AdmitRequested(leg=leg):
-                return f"Admit pressed for {self._who(leg)}"
+                return _("Admit pressed for {who}").format(who=self._who(leg))
             case f.RefusalRequested(leg=leg):
-                return f"Refuse pressed for {self._who(leg)}"
+                return _("Refuse pressed for {who}").format(who=self._who(leg))
             case f.RemovalRequested(leg=leg, why=why) if why != "ending":
-                return f"Putting out {_OUT.get(why) or self._who(leg)}"
+                return _("Putting out {who}").format(who=_OUT.get(why) or self._who(leg))
             case f.Exposed(kind=kind):
-                return f"{KINDS[kind]} was inside"
+                return _("{kind} was inside").format(kind=KINDS[kind])
             case f.Expected(attendee=attendee):
-                return f"{self._attendee(attendee.ref)} put on the list"
+                return _("{name} put on the list").format(name=self._attendee(attendee.ref))
             case f.Waived(attendee=ref):
-                return f"May go on without {self._attendee(ref)}"
+                return _("May go on without {name}").format(name=self._attendee(ref))
             case f.EvidenceReceived(attendee=ref):
-                return f"Documents of {self._attendee(ref)} came before the meeting"
+                return _("Documents of {name} came before the meeting").format(name=self._attendee(ref))
             case f.EvidenceWithdrawn(attendee=ref):
-                return f"Documents of {self._attendee(ref)} did not come after all"
+                return _("Documents of {name} did not come after all").format(name=self._attendee(ref))
             case _:
                 return None
 
     def _of_meeting(self, fact: Fact) -> str | None:
         match fact:
             case f.OpenRequested():
-                return "Open pressed"
+                return _("Open pressed")
             case f.Opened(elsewhere=elsewhere):
-                return "Opened with the Host PIN, not by vmrd" if elsewhere else "Open: the prison room is in"
+                return _("Opened with the Host PIN, not by vmrd") if elsewhere else _("Open: the prison room is in")
             case f.LockRequested():
-                return "Lock asked of Pexip"
+                return _("Lock asked of Pexip")
             case f.Locked():
                 self._locked = True
-                return "Locked, confirmed by Pexip"
+                return _("Locked, confirmed by Pexip")
             case f.UnlockRequested():
-                return "Unlock asked of Pexip"
+                return _("Unlock asked of Pexip")
             case f.Unlocked(drift=drift) if self._locked:
                 self._locked = False
-                return "Unlocked from inside" if drift else "Unlocked, confirmed by Pexip"
+                return _("Unlocked from inside") if drift else _("Unlocked, confirmed by Pexip")
             case f.RoomConnected():
-                return "Prison room connected"
+                return _("Prison room connected")
             case f.RoomLost():
-                return "Prison room lost"
+                return _("Prison room lost")
             case f.PrisonerCameIn(blocked_by=blocked):
-                return "Prisoner in, while not secure" if blocked else "Prisoner in"
+                return _("Prisoner in, while not secure") if blocked else _("Prisoner in")
             case f.PrisonerWentOut():
-                return "Prisoner out"
+                return _("Prisoner out")
             case f.Paused():
-                return "Paused: officer in the room"
+                return _("Paused: officer in the room")
             case f.Resumed():
-                return "Went on after the pause"
+                return _("Went on after the pause")
             case f.BreachBegan():
-                return "BREACH began"
+                return _("BREACH began")
             case f.BreachEnded():
-                return "BREACH ended"
+                return _("BREACH ended")
             case f.WentBlind():
-                return "vmrd could not see the meeting"
+                return _("vmrd could not see the meeting")
             case f.SightReturned():
-                return "vmrd could see the meeting again"
+                return _("vmrd could see the meeting again")
             case f.MeetingLost():
-                return "The meeting was cut off"
+                return _("The meeting was cut off")
             case _:
                 return None
 
@@ -159,33 +165,33 @@ class _Teller:
             case f.PhaseChanged(to=Phase.READY | Phase.ENDED | Phase.CANCELLED | Phase.FAILED as to):
                 return PHASES[to]
             case f.ReminderTicked():
-                return "Reminded of the end"
+                return _("Reminded of the end")
             case f.OfficerLeftTicked():
-                return "Officer left the room"
+                return _("Officer left the room")
             case f.ShareAnnounced():
-                return "Told that a screen will be shared"
+                return _("Told that a screen will be shared")
             case f.Extended(until=until):
-                return f"Extended to {at(as_text(until))}"
+                return _("Extended to {time}").format(time=at(as_text(until)))
             case f.TimeWarned(minutes=minutes):
-                return "1 minute left" if minutes == 1 else f"{minutes} minutes left"
+                return ngettext("{minutes} minute left", "{minutes} minutes left", minutes).format(minutes=minutes)
             case f.EndRequested(why=why):
-                return _ENDS.get(why, "Ended by vmrd")
+                return _ENDS.get(why, _("Ended by vmrd"))
             case f.PrisonerRenumbered():
-                return "Two records of the prisoner became one; this is the number that was kept"
+                return _("Two records of the prisoner became one; this is the number that was kept")
             case f.RoomWorksChanged(works=works):
-                return "The room is out of use for works" if works else "The room can be used again"
+                return _("The room is out of use for works") if works else _("The room can be used again")
             case f.Approved():
-                return "Booking approved"
+                return _("Booking approved")
             case f.VmrReplaced():
-                return "New link and PIN ordered"
+                return _("New link and PIN ordered")
             case f.Noted(text_ref=ref):
-                return f"Note: {self._personal.get(ref, 'erased')}"
+                return _("Note: {text}").format(text=self._personal.get(ref, _("erased")))
             case f.AlertRaised(code="prisoner-signalled"):
-                return "The prisoner signalled"
+                return _("The prisoner signalled")
             case f.AlertRaised(code="guest-trouble"):
-                return "A guest rang: cannot connect"
+                return _("A guest rang: cannot connect")
             case f.OutcomeConfirmed(outcome=outcome):
-                return f"Outcome: {RESULTS[outcome.result].lower()}"
+                return _("Outcome: {outcome}").format(outcome=RESULTS[outcome.result].lower())
             case _:
                 return None
 
@@ -201,7 +207,7 @@ class _Teller:
     def _attendee(self, ref: str) -> str:
         known = self._session.attendees.get(ref)
         name = self._personal.get(known.name_ref) if known is not None else None
-        return name or "a protected name"
+        return name or _("a protected name")
 
 
-_MOVED = {"waiting": "is waiting", "inside": "came in"}
+_MOVED = Words({"waiting": later("{who} is waiting"), "inside": later("{who} came in")})

@@ -9,96 +9,113 @@ from collections.abc import Mapping
 from datetime import datetime
 
 from vmrd.lifecycle.words import AttendeeRole, Document, Kind, Observation, Phase, Purpose, Result, SegmentKind, Step
+from vmrd.web.panel.speech import Words, gettext, later, long_day, ngettext
 from vmrd.web.sentences import LONDON
 
-PURPOSES: Mapping[Purpose, str] = {
-    Purpose.COURT_HEARING: "Court hearing",
-    Purpose.LEGAL_CONSULTATION: "Legal consultation",
-    Purpose.PROBATION: "Probation meeting",
-    Purpose.PSYCHOLOGY: "Psychology meeting",
-    Purpose.PAROLE_HEARING: "Parole hearing",
-    Purpose.EXTRADITION: "Extradition hearing",
-    Purpose.OTHER: "Meeting",
-}
+PURPOSES: Mapping[Purpose, str] = Words(
+    {
+        Purpose.COURT_HEARING: later("Court hearing"),
+        Purpose.LEGAL_CONSULTATION: later("Legal consultation"),
+        Purpose.PROBATION: later("Probation meeting"),
+        Purpose.PSYCHOLOGY: later("Psychology meeting"),
+        Purpose.PAROLE_HEARING: later("Parole hearing"),
+        Purpose.EXTRADITION: later("Extradition hearing"),
+        Purpose.OTHER: later("Meeting"),
+    }
+)
 
-SEGMENTS: Mapping[SegmentKind, str] = {
-    SegmentKind.PRE: "Before the hearing",
-    SegmentKind.MAIN: "",
-    SegmentKind.POST: "After the hearing",
-}
+SEGMENTS: Mapping[SegmentKind, str] = Words(
+    {
+        SegmentKind.PRE: later("Before the hearing"),
+        SegmentKind.MAIN: "",
+        SegmentKind.POST: later("After the hearing"),
+    }
+)
 """`main` is what the purpose already says."""
 
-PHASES: Mapping[Phase, str] = {
-    Phase.PLANNED: "Booked",
-    Phase.PREPARING: "Being prepared",
-    Phase.READY: "Ready to open",
-    Phase.OPENING: "Opening",
-    Phase.OPEN: "Open",
-    Phase.PRIVATE: "Prisoner in the room",
-    Phase.INTERRUPTED: "Cut off",
-    Phase.ENDING: "Ending",
-    Phase.ENDED: "Ended",
-    Phase.CLOSED: "Ended",
-    Phase.CANCELLED: "Cancelled",
-    Phase.FAILED: "Failed",
-}
+PHASES: Mapping[Phase, str] = Words(
+    {
+        Phase.PLANNED: later("Booked"),
+        Phase.PREPARING: later("Being prepared"),
+        Phase.READY: later("Ready to open"),
+        Phase.OPENING: later("Opening"),
+        Phase.OPEN: later("Open"),
+        Phase.PRIVATE: later("Prisoner in the room"),
+        Phase.INTERRUPTED: later("Cut off"),
+        Phase.ENDING: later("Ending"),
+        Phase.ENDED: later("Ended"),
+        Phase.CLOSED: later("Ended"),
+        Phase.CANCELLED: later("Cancelled"),
+        Phase.FAILED: later("Failed"),
+    }
+)
 
-STEPS: Mapping[Step, str] = {
-    Step.SWEEPING: "putting out phone callers and recorders",
-    Step.LOCKING: "locking before the start",
-    Step.STARTING: "starting the meeting",
-    Step.CALLING: "calling the prison room",
-}
+STEPS: Mapping[Step, str] = Words(
+    {
+        Step.SWEEPING: later("putting out phone callers and recorders"),
+        Step.LOCKING: later("locking before the start"),
+        Step.STARTING: later("starting the meeting"),
+        Step.CALLING: later("calling the prison room"),
+    }
+)
 
-KINDS: Mapping[Kind, str] = {
-    Kind.BROWSER: "Web browser",
-    Kind.APP: "Video app",
-    Kind.ROOM_SYSTEM: "Video room",
-    Kind.SKYPE: "Skype",
-    Kind.PHONE: "Telephone",
-    Kind.RECORDER: "Recorder or stream",
-    Kind.ENDPOINT: "Prison room",
-    Kind.OWN: "vmrd",
-    Kind.UNSURE: "Not clear yet",
-}
+KINDS: Mapping[Kind, str] = Words(
+    {
+        Kind.BROWSER: later("Web browser"),
+        Kind.APP: later("Video app"),
+        Kind.ROOM_SYSTEM: later("Video room"),
+        Kind.SKYPE: later("Skype"),
+        Kind.PHONE: later("Telephone"),
+        Kind.RECORDER: later("Recorder or stream"),
+        Kind.ENDPOINT: later("Prison room"),
+        Kind.OWN: later("vmrd"),
+        Kind.UNSURE: later("Not clear yet"),
+    }
+)
 
-ROLES: Mapping[AttendeeRole, str] = {
-    AttendeeRole.DEFENCE: "Defence lawyer",
-    AttendeeRole.PROBATION: "Probation officer",
-    AttendeeRole.PSYCHOLOGIST: "Psychologist",
-    AttendeeRole.INTERPRETER: "Interpreter",
-    AttendeeRole.SPECIALIST: "Specialist",
-    AttendeeRole.COURT: "Court",
-    AttendeeRole.PAROLE: "Parole Board",
-    AttendeeRole.PRISON: "Prison staff",
-    AttendeeRole.OBSERVER: "Observer",
-    AttendeeRole.OTHER: "Other",
-}
+ROLES: Mapping[AttendeeRole, str] = Words(
+    {
+        AttendeeRole.DEFENCE: later("Defence lawyer"),
+        AttendeeRole.PROBATION: later("Probation officer"),
+        AttendeeRole.PSYCHOLOGIST: later("Psychologist"),
+        AttendeeRole.INTERPRETER: later("Interpreter"),
+        AttendeeRole.SPECIALIST: later("Specialist"),
+        AttendeeRole.COURT: later("Court"),
+        AttendeeRole.PAROLE: later("Parole Board"),
+        AttendeeRole.PRISON: later("Prison staff"),
+        AttendeeRole.OBSERVER: later("Observer"),
+        AttendeeRole.OTHER: later("Other"),
+    }
+)
 
-DOCUMENTS: Mapping[Document, str] = {
-    Document.PHOTO_CARD: "Photo identity card",
-    Document.HEADED_LETTER: "Letter on headed paper",
-    Document.PASSPORT: "Passport",
-    Document.PHOTO_DRIVING_LICENCE: "Photo driving licence",
-}
+DOCUMENTS: Mapping[Document, str] = Words(
+    {
+        Document.PHOTO_CARD: later("Photo identity card"),
+        Document.HEADED_LETTER: later("Letter on headed paper"),
+        Document.PASSPORT: later("Passport"),
+        Document.PHOTO_DRIVING_LICENCE: later("Photo driving licence"),
+    }
+)
 
-RESULTS: Mapping[Result, str] = {
-    Result.NORMAL: "Went as booked",
-    Result.PRISONER_EARLY: "Ended early by the prisoner",
-    Result.STAFF_EARLY: "Ended early by staff",
-    Result.VISITOR_EARLY: "Ended early by the visitor",
-    Result.VISITOR_NO_SHOW: "Nobody came",
-    Result.VISITOR_DENIED: "Visitor turned away",
-    Result.PRISONER_REFUSED: "The prisoner refused",
-    Result.NEVER_OPENED: "Never opened",
-}
+RESULTS: Mapping[Result, str] = Words(
+    {
+        Result.NORMAL: later("Went as booked"),
+        Result.PRISONER_EARLY: later("Ended early by the prisoner"),
+        Result.STAFF_EARLY: later("Ended early by staff"),
+        Result.VISITOR_EARLY: later("Ended early by the visitor"),
+        Result.VISITOR_NO_SHOW: later("Nobody came"),
+        Result.VISITOR_DENIED: later("Visitor turned away"),
+        Result.PRISONER_REFUSED: later("The prisoner refused"),
+        Result.NEVER_OPENED: later("Never opened"),
+    }
+)
 
-OBSERVATIONS: Mapping[Observation, str] = {
-    Observation.CAMERA: "Watched by camera",
-    Observation.PATROL: "Watched on foot, not by camera",
-}
-
-NOBODY = "Somebody without a name"
+OBSERVATIONS: Mapping[Observation, str] = Words(
+    {
+        Observation.CAMERA: later("Watched by camera"),
+        Observation.PATROL: later("Watched on foot, not by camera"),
+    }
+)
 
 
 def at(moment: str) -> str:
@@ -113,8 +130,7 @@ def at_second(moment: str) -> str:
 
 def day(moment: str) -> str:
     """`Tuesday 5 May 2026` in London."""
-    local = _london(moment)
-    return f"{local:%A} {local.day} {local:%B %Y}"
+    return long_day(_london(moment).date())
 
 
 def span(seconds: int) -> str:
@@ -125,7 +141,13 @@ def span(seconds: int) -> str:
 
 
 def people(count: int) -> str:
-    return "1 person" if count == 1 else f"{count} people"
+    """`1 person`, `3 people`."""
+    return ngettext("{count} person", "{count} people", count).format(count=count)
+
+
+def nobody() -> str:
+    """Whom we have no name of."""
+    return gettext("Somebody without a name")
 
 
 def _london(moment: str) -> datetime:

@@ -50,9 +50,9 @@ function paintLamp(lamp, live) {
   const faded = Boolean(wanted && known && !burning);
   lamp.classList.toggle("gone-dark", faded);
   const words = lamp.querySelector("[data-words]");
-  setText(words, burning ? wanted : faded ? "NOT PROVED NOW – do not rely on it" : lamp.dataset.darkWords);
+  setText(words, burning ? wanted : faded ? lamp.dataset.fadedWords : lamp.dataset.darkWords);
   const dated = lamp.querySelector("[data-dated]");
-  if (dated && faded) setText(dated, `It was ${lamp.dataset.darkWords.toLowerCase()}. Watch the room yourself.`);
+  if (dated && faded) setText(dated, dated.dataset.fadedWords);
 }
 
 function paintClock(element) {

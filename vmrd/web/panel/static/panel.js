@@ -16,6 +16,7 @@ const REVEALED_FOR = 10000;
 
 const live = document.getElementById("live");
 const byId = (id) => document.getElementById(id);
+const wording = byId("words").dataset;
 let proved = ticks(); // when vmrd last answered
 let socket = null;
 let heard = ticks(); // when the socket last said anything
@@ -92,6 +93,7 @@ async function refresh() {
       if (!answer.ok) throw new Error(String(answer.status));
       const text = await answer.text();
       readPage(answer.headers.get("X-Now"), Number(byId("wall-clock").dataset.rate), asked);
+      live.lang = answer.headers.get("Content-Language");
       show(text);
       looked = ticks();
       proof();
@@ -107,7 +109,7 @@ async function refresh() {
 
 function show(text) {
   const fresh = new DOMParser().parseFromString(`<div id="live">${text}</div>`, "text/html").getElementById("live");
-  const buttons = () => new Map(Array.from(live.querySelectorAll("button[id], a.button[id]"), (b) => [b, b.getBoundingClientRect()]));
+  const buttons = () => new Map(Array.from(live.querySelectorAll(".govuk-button[id]"), (b) => [b, b.getBoundingClientRect()]));
   const before = buttons();
   const focused = document.activeElement;
   for (const { name, value } of Array.from(live.attributes)) fresh.setAttribute(name, value);
@@ -154,7 +156,7 @@ for (const end of ["pointerup", "pointercancel", "blur"]) {
 }
 
 document.addEventListener("click", (event) => {
-  const button = event.target.closest("button, a.button");
+  const button = event.target.closest(".govuk-button");
   if (button && Number(button.dataset.settled || 0) > ticks() && event.detail > 0) event.preventDefault();
 }, true);
 
@@ -177,7 +179,7 @@ async function press(form, button) {
     if (told.go) { location.assign(told.go); return; }
     say(answer.ok ? "" : told.detail);
   } catch (lost) {
-    say("vmrd did not answer. Look whether it was done before you press again.");
+    say(wording.unanswered);
   } finally {
     delete form.dataset.sending;
     if (button) button.removeAttribute("aria-busy");
@@ -206,13 +208,18 @@ function look() {
   byId("veil").hidden = holds;
   if (!holds) {
     const since = wallTime(businessNow() - (ticks() - proved));
-    const words = `NOT LIVE since ${since} – do not rely on this screen`;
-    if (byId("veil-words").textContent !== words) byId("veil-words").textContent = words;
+    write("veil-words", wording.notLive.replace("{time}", since));
   }
   byId("line").dataset.line = holds ? "live" : "lost";
-  const line = holds ? "Live" : "Not live";
-  if (byId("line-words").textContent !== line) byId("line-words").textContent = line;
+  write("line-words", holds ? wording.live : wording.lost);
+  byId("sound").dataset.sound = audible() ? "on" : "off";
+  write("sound-words", audible() ? wording.sound : wording.silence);
   byId("sound-bar").hidden = audible() || alarmed(); // an alarm takes its very place
+}
+
+// Writing what already stands there would wake screen readers for nothing.
+function write(id, text) {
+  if (byId(id).textContent !== text) byId(id).textContent = text;
 }
 
 async function poll() {

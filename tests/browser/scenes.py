@@ -1,0 +1,204 @@
+"""Every screen in every state it can be in, by name: for axe, for measuring, and for pictures."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass
+
+from tests.browser.stage import JAMES, LIN, PRIYA, Room, Stage, guest, phone
+from vmrd.lifecycle import inputs as i
+from vmrd.lifecycle.words import AttendeeRole, Control, Purpose, SegmentKind, Where
+
+BOTH = ((PRIYA, AttendeeRole.DEFENCE), (LIN, AttendeeRole.INTERPRETER))
+
+
+@dataclass(frozen=True, slots=True)
+class Scene:
+    """`shows` is on the screen once it is complete. `script`: whether it is looked at with our script."""
+
+    path: str
+    shows: str
+    signed_in: bool = True
+    script: bool = True
+
+
+def _room(room: Room, shows: str, rest: str = "", *, script: bool = True) -> Scene:
+    return Scene(f"/panel/sessions/{room.id}{rest}", shows, script=script)
+
+
+async def sign_in(_stage: Stage) -> Scene:
+    return Scene("/sign-in", "Your account name", signed_in=False)
+
+
+async def sign_in_refused(_stage: Stage) -> Scene:
+    return Scene("/sign-in?failed", "The name or the password is wrong", signed_in=False)
+
+
+async def not_there(_stage: Stage) -> Scene:
+    return Scene("/panel/sessions/nobody-knows", "There is no such meeting")
+
+
+async def today_empty(_stage: Stage) -> Scene:
+    return Scene("/panel", "No video meetings today")
+
+
+async def today(stage: Stage) -> Scene:
+    """Every kind of tile at once."""
+    await stage.waiting("1", guest("odd", "iPhone", Where.WAITING), phone("tel"))
+    stage.watch(await stage.opened("2", prisoner="B2345CD"))
+    stage.watch(await stage.secure("3", prisoner="C3456DE"))
+    stage.watch(await stage.private("4", prisoner="D4567EF", purpose=Purpose.COURT_HEARING))
+    breach = await stage.private("5", prisoner="E5678FG")
+    stage.watch(breach)
+    await breach.show(guest("who", "Somebody else"))
+    blind = await stage.private("6", prisoner="F6789GH")
+    await stage.given(blind.id, i.EyesLost())
+    await stage.ready("7", control=Control.NONE, purpose=Purpose.PAROLE_HEARING, minutes=-2, prisoner="G7890HJ")
+    await stage.planned("8", minutes=45, segment=SegmentKind.PRE, purpose=Purpose.COURT_HEARING, prisoner="H8901JK")
+    knocked = await stage.private("9", prisoner="J9012KL")
+    stage.watch(knocked)
+    await knocked.show(guest("late", LIN, Where.WAITING))
+    return Scene("/panel", "KNOCK – Video room 9")
+
+
+async def booked(stage: Stage) -> Scene:
+    return _room(await stage.planned("1", minutes=45), "Being prepared")
+
+
+async def waiting(stage: Stage) -> Scene:
+    odd = guest("odd", "iPhone", Where.WAITING)
+    return _room(await stage.waiting("1", odd, phone("tel"), who=BOTH), "Open and let in")
+
+
+async def opening(stage: Stage) -> Scene:
+    room = await stage.waiting("1", minutes=-1)
+    await stage.given(room.id, i.Open("k.shah"))
+    return _room(room, "Opening:")
+
+
+async def open_unchecked(stage: Stage) -> Scene:
+    room = await stage.opened("1", guest("odd", "iPhone", Where.WAITING), who=BOTH)
+    stage.watch(room)
+    return _room(room, "NOT SECURE")
+
+
+async def room_missing(stage: Stage) -> Scene:
+    room = await stage.opened("1")
+    stage.watch(room)
+    await room.gone("codec-1")
+    return _room(room, "The prison room is not connected")
+
+
+async def locking(stage: Stage) -> Scene:
+    room = await stage.opened("1")
+    stage.watch(room)
+    await stage.given(room.id, i.LockRoom("k.shah"))
+    return _room(room, "not confirmed yet")
+
+
+async def secure(stage: Stage) -> Scene:
+    room = await stage.secure("1")
+    stage.watch(room)
+    return _room(room, "SECURE – bring in the prisoner")
+
+
+async def private(stage: Stage) -> Scene:
+    room = await stage.private("1")
+    stage.watch(room)
+    return _room(room, "SECURE – PRIVATE")
+
+
+async def paused(stage: Stage) -> Scene:
+    room = await stage.private("1")
+    stage.watch(room)
+    await stage.given(room.id, i.Pause("k.shah"))
+    return _room(room, "PAUSED by k.shah")
+
+
+async def knock(stage: Stage) -> Scene:
+    room = await stage.private("1")
+    stage.watch(room)
+    await room.show(guest("late", JAMES, Where.WAITING))
+    return _room(room, "KNOCK – Video room 1")
+
+
+async def breach(stage: Stage) -> Scene:
+    room = await stage.private("1")
+    stage.watch(room)
+    await room.show(guest("who", "Nobody Knows"))
+    return _room(room, "BREACH – the prisoner is in")
+
+
+async def blind(stage: Stage) -> Scene:
+    room = await stage.private("1")
+    await stage.given(room.id, i.EyesLost())
+    await stage.advance(15_001, room)
+    return _room(room, "BLIND – vmrd cannot see the meeting")
+
+
+async def interrupted(stage: Stage) -> Scene:
+    room = await stage.opened("1")
+    await stage.given(room.id, i.ConferenceGone(i.Order(1, 99), "host-ended"))
+    return _room(room, "Cut off")
+
+
+async def not_ours(stage: Stage) -> Scene:
+    return _room(await stage.ready("1", control=Control.NONE, minutes=-2), "NOT OUR ROOM")
+
+
+async def over(stage: Stage) -> Scene:
+    room = await stage.opened("1")
+    await stage.given(room.id, i.End("k.shah"))
+    room.who = {}
+    await stage.given(room.id, i.ConferenceGone(i.Order(1, 99), "host-ended"))
+    return _room(room, "End")
+
+
+async def long_names(stage: Stage) -> Scene:
+    """Names as long, as foreign and as odd as they come."""
+    room = await stage.secure("1")
+    stage.watch(room)
+    names = (
+        "Wolfeschlegelsteinhausenbergerdorff-Featherstonehaugh the Third",
+        "محمد عبد الرحمن الهاشمي",
+        "🦊 Fox 🦊",
+        "<b>x",
+    )
+    await room.show(*(guest(f"n{n}", name, Where.WAITING) for n, name in enumerate(names)))
+    return _room(room, "Featherstonehaugh")
+
+
+async def confirm_end(stage: Stage) -> Scene:
+    return _room(await stage.private("1"), "It cannot be opened again", "/confirm/end")
+
+
+async def confirm_unlock(stage: Stage) -> Scene:
+    room = await stage.secure("1")
+    await room.show(guest("odd", "iPhone", Where.WAITING))
+    return _room(room, "Unlock lets in everyone", "/confirm/unlock")
+
+
+async def confirm_new_link(stage: Stage) -> Scene:
+    return _room(await stage.ready("1"), "The old link stops working", "/confirm/replace-vmr")
+
+
+async def check_id(stage: Stage) -> Scene:
+    return _room(await stage.opened("1", who=BOTH), "What did they hold up", "/check/ada-1")
+
+
+async def plain(stage: Stage) -> Scene:
+    room = await stage.secure("1")
+    stage.watch(room)
+    return _room(room, "Secure as of", script=False)
+
+
+Stager = Callable[[Stage], Awaitable[Scene]]
+SCENES: Mapping[str, Stager] = {
+    each.__name__.replace("_", "-"): each
+    for each in (
+        *(sign_in, sign_in_refused, not_there, today_empty, today),
+        *(booked, waiting, opening, open_unchecked, room_missing, locking, secure, private, paused),
+        *(knock, breach, blind, interrupted, not_ours, over, long_names),
+        *(confirm_end, confirm_unlock, confirm_new_link, check_id, plain),
+    )
+}

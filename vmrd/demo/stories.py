@@ -1,0 +1,47 @@
+"""The stories there are."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from types import MappingProxyType
+
+from vmrd.demo.booking_story import booking
+from vmrd.demo.steps import Step
+from vmrd.demo.story import consultation
+
+
+@dataclass(frozen=True, slots=True)
+class Story:
+    """`breakable`: the operations of Pexip without which it cannot come out well, whatever vmrd tries instead; without
+    the rest it does. `to_read`: it is followed in the terminal, word by word, and has nothing to press."""
+
+    steps: Sequence[Step]
+    breakable: tuple[str, ...]
+    to_read: bool = False
+
+
+_CONSULTATION = Story(
+    consultation(),
+    (
+        "start_conference",
+        "lock",
+        "relock",
+        "admit",
+        "refuse",
+        "disconnect",
+        "end",
+        "delete",
+        "create_vmr",
+        "dial",
+        "request_token",
+        "events",
+        "participants",
+        "conference_status",
+        "other",
+        "any",
+    ),
+)
+_BOOKING = Story(booking(), ("create_vmr", "delete", "other", "any"), to_read=True)
+
+STORIES: Mapping[str, Story] = MappingProxyType({"consultation": _CONSULTATION, "booking": _BOOKING})
