@@ -115,6 +115,24 @@ def test_an_adapters_secrets_come_from_credentials(credentials: Path) -> None:
     assert adapter.secret.get_secret_value() == "sample-secret-of-the-queue"
 
 
+def test_the_secrets_of_signing_in_come_from_credentials(credentials: Path) -> None:
+    (credentials / "sign_in__oidc__client_secret").write_text("sample-secret\n")
+    (credentials / "sign_in__sealed__password_hash").write_text("$argon2id$v=19$sample\n")
+    values = tomllib.loads((CONFIG / "minimal.toml").read_text())
+    oidc = {
+        "issuer": "https://sign-in.example.org/auth",
+        "client_id": "vmrd",
+        "redirect_url": "https://vmrd.example.org/sign-in/callback",
+        "all_establishments": True,
+    }
+    sign_in = from_values({**values, "sign_in": {"mode": "oidc", "oidc": oidc}}).sign_in
+    assert sign_in.oidc is not None
+    assert sign_in.oidc.client_secret is not None
+    assert sign_in.oidc.client_secret.get_secret_value() == "sample-secret"
+    assert sign_in.sealed is not None
+    assert sign_in.sealed.role == "supervisor"
+
+
 @pytest.mark.parametrize(
     ("changes", "said"),
     [

@@ -7,7 +7,6 @@ Secrets are never arguments: they come from the configuration and its credential
 from __future__ import annotations
 
 import asyncio
-import hashlib
 import json
 import os
 import sqlite3
@@ -24,6 +23,7 @@ from vmrd.console import DEFAULT_CONFIG, FAILED, UNREACHABLE, AsJson, ConfigFile
 from vmrd.deliveries import app as deliveries_app
 from vmrd.directory.cli import app as directory_app
 from vmrd.lifecycle.rules import HOUR
+from vmrd.officers_cli import app as officer_app
 from vmrd.store.base import StoreError
 from vmrd.store.refusal import RefusalRow
 
@@ -31,7 +31,6 @@ app = typer.Typer(
     add_completion=False, no_args_is_help=True, pretty_exceptions_enable=False, help="Prison video links."
 )
 journal_app = typer.Typer(no_args_is_help=True, help="The audit trail.")
-officer_app = typer.Typer(no_args_is_help=True, help="Accounts of officers.")
 app.add_typer(journal_app, name="journal")
 app.add_typer(officer_app, name="officer")
 app.add_typer(bookings_app, name="bookings")
@@ -39,8 +38,6 @@ app.add_typer(deliveries_app, name="deliveries")
 app.add_typer(directory_app, name="directory")
 app.command()(backups_cli.backup)
 app.command()(backups_cli.restore)
-
-ROLES = ("officer", "supervisor", "booker", "ops", "auditor")
 
 
 def main() -> None:
@@ -116,6 +113,14 @@ def openapi() -> None:
     from vmrd.web.contract import openapi as document
 
     typer.echo(json.dumps(document(), indent=2))
+
+
+@app.command()
+def authorisation() -> None:
+    """Who may do what, route by route and role by role, made from the code."""
+    from vmrd.web.authorisation import page
+
+    typer.echo(page(), nl=False)
 
 
 @app.command()
@@ -222,55 +227,27 @@ def journal_refusals(
     )
 
 
-@officer_app.command("add")
-def officer_add(
-    name: str,
-    role: Annotated[str, typer.Option(help="officer, supervisor, booker, ops or auditor")] = "officer",
-    establishment: Annotated[list[str] | None, typer.Option(help="Code; repeat for several, none for all")] = None,
-    token: Annotated[bool, typer.Option(help="Also make a bearer token and print it once")] = False,
+@journal_app.command("audit")
+def journal_audit(
     config: ConfigFile = DEFAULT_CONFIG,
+    limit: Annotated[int, typer.Option(help="At most so many, the newest first")] = 100,
+    as_json: AsJson = False,
 ) -> None:
-    """Add or change an account. The password is asked for, or read from standard input."""
-    from argon2 import PasswordHasher
-
-    from vmrd import minting
+    """What happened to accounts and sign-ins: who came in and by what, who was put out, which seal was broken."""
+    from vmrd.clock import as_text
     from vmrd.daemon import store_keys
-    from vmrd.store.base import Officer
-    from vmrd.store.sqlite import write_once
-
-    if role not in ROLES:
-        fail(f"role: must be one of {', '.join(ROLES)}", 2)
-    asked = typer.prompt("Password", hide_input=True, confirmation_prompt=True) if sys.stdin.isatty() else ""
-    password = asked or sys.stdin.readline().strip()
-    bearer = minting.token() if token else None
-    officer = Officer(
-        name=name,
-        role=role,
-        establishments=tuple(establishment or ()),
-        password_hash=PasswordHasher().hash(password) if password else None,
-        token_hash=hashlib.sha256(bearer.encode()).hexdigest() if bearer else None,
-    )
-    chosen = configured(config)
-    stored(lambda: write_once(chosen.store.path, store_keys(chosen), lambda tx: tx.put_officer(officer)))
-    typer.echo(f"{name} may sign in as {role}")
-    if bearer is not None:
-        typer.echo(bearer)
-
-
-@officer_app.command("list")
-def officer_list(config: ConfigFile = DEFAULT_CONFIG, as_json: AsJson = False) -> None:
-    """Who may sign in."""
-    from vmrd.daemon import store_keys
+    from vmrd.store.base import AuditEntry
     from vmrd.store.sqlite import open_for_reading
 
     chosen = configured(config)
 
-    def look() -> list[dict[str, object]]:
+    def look() -> list[AuditEntry]:
         with open_for_reading(chosen.store.path, store_keys(chosen)) as rx:
-            return [
-                {"name": each.name, "role": each.role, "establishments": list(each.establishments)}
-                for each in rx.officers()
-            ]
+            return rx.audit(limit)
 
-    officers = stored(look)
-    say(as_json, {"officers": officers}, [f"{each['name']}  {each['role']}" for each in officers])
+    entries = stored(look)
+    say(
+        as_json,
+        {"entries": [{"at": as_text(e.at), "what": e.kind, "who": e.who, **e.detail} for e in entries]},
+        [f"{as_text(e.at)}  {e.kind}  {e.who}  {' '.join(f'{k}={v}' for k, v in e.detail.items())}" for e in entries],
+    )

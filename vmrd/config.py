@@ -32,6 +32,7 @@ from pydantic_settings import (
 from vmrd.adapters.configuration import AdaptersConfig
 from vmrd.config_senders import Part
 from vmrd.config_senders import SenderConfig as SenderConfig
+from vmrd.config_signin import SignInConfig
 from vmrd.directory import entries
 from vmrd.directory.entries import Directory, DirectoryError
 from vmrd.lifecycle.desk import Authority, Desk
@@ -188,6 +189,7 @@ class Config(BaseSettings):
     senders: tuple[SenderConfig, ...] = ()
     adapters: AdaptersConfig = AdaptersConfig()
     sink: SinkConfig = SinkConfig()
+    sign_in: SignInConfig = SignInConfig()
     establishments: tuple[EstablishmentConfig, ...] = Field(min_length=1)
     directory: Directory = Field(default=Directory(), description="In the file: where `establishments.toml` is")
     timing: TimingConfig = TimingConfig()

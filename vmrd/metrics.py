@@ -32,6 +32,7 @@ class Metrics:
         self._blind = Gauge("vmrd_blind_sessions", "Running sessions whose meeting cannot be read", registry=r)
         self._outbox = Gauge("vmrd_outbox_depth", "Commands not yet carried out", ["lane"], registry=r)
         self._panels = Gauge("vmrd_panel_clients", "Panels connected by WebSocket", registry=r)
+        self._sounds = Gauge("vmrd_panels_with_sound", "Panels that would sound a knock", ["establishment"], registry=r)
         self._bookings = Counter("vmrd_booking_events", "Booking events by answer", ["answer"], registry=r)
         self._booking = cache(self._bookings.labels)
         self._adapters = Counter(
@@ -43,6 +44,11 @@ class Metrics:
         self._sink = Counter("vmrd_sink_events", "Event sink events by what became of them", ["outcome"], registry=r)
         self._orphans = Gauge("vmrd_orphan_vmrs", "Our vmrs in Pexip that no session owns", registry=r)
         self._deliveries = Counter("vmrd_deliveries", "Callbacks to booking systems", ["outcome"], registry=r)
+        self._sign_ins = Counter("vmrd_sign_ins", "Tries to sign in, by what and how", ["by", "outcome"], registry=r)
+        self._emergencies = Gauge("vmrd_emergency_sign_ins", "Browsers signed in by the sealed account", registry=r)
+        self._service = Counter(
+            "vmrd_sign_in_service_requests", "Requests to the sign-in service", ["operation", "outcome"], registry=r
+        )
         self._dead = Gauge("vmrd_dead_deliveries", "Callbacks given up, and not sent again since", registry=r)
 
     def fact(self, name: str) -> None:
@@ -77,6 +83,10 @@ class Metrics:
     def panels(self, count: int) -> None:
         self._panels.set(count)
 
+    def panels_with_sound(self, establishment: str, count: int) -> None:
+        """`establishment`: one of those configured."""
+        self._sounds.labels(establishment).set(count)
+
     def booking(self, answer: str) -> None:
         self._booking(answer).inc()
 
@@ -94,3 +104,13 @@ class Metrics:
 
     def dead_deliveries(self, count: int) -> None:
         self._dead.set(count)
+
+    def sign_in(self, by: str, outcome: str) -> None:
+        """`by`: `account`, `oidc`, `sealed` or `demo`; `outcome`: `ok`, `wait` or why not."""
+        self._sign_ins.labels(by, outcome).inc()
+
+    def emergencies(self, count: int) -> None:
+        self._emergencies.set(count)
+
+    def sign_in_service(self, operation: str, outcome: str, _seconds: float) -> None:
+        self._service.labels(operation, outcome).inc()

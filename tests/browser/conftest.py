@@ -76,16 +76,16 @@ Opener = Callable[..., Awaitable[Screen]]
 
 @pytest_asyncio.fixture(loop_scope="module")
 async def opener(browser: Browser, stage: Stage) -> AsyncIterator[Opener]:
-    """Opens a signed-in window; `javaScriptEnabled` and the like are given as Playwright spells them."""
+    """Opens a signed-in window; `cookie` is another officer's. Settings are given as Playwright spells them."""
     contexts: list[tuple[BrowserContext, Screen]] = []
 
-    async def opened(*, signed_in: bool = True, **settings: object) -> Screen:
+    async def opened(*, signed_in: bool = True, cookie: str | None = None, **settings: object) -> Screen:
         context = await browser.new_context(
             viewport={"width": 1280, "height": 900},
             **settings,  # type: ignore[arg-type]
         )
         if signed_in:
-            await context.add_cookies([{"name": "vmrd", "value": stage.cookie, "url": stage.url}])
+            await context.add_cookies([{"name": "vmrd", "value": cookie or stage.cookie, "url": stage.url}])
         screen = Screen(await context.new_page(), stage)
         screen.page.set_default_timeout(SOON)
         screen.page.on("console", lambda told: told.type == "error" and screen.complaints.append(told.text))

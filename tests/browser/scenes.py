@@ -93,7 +93,18 @@ async def locking(stage: Stage) -> Scene:
     room = await stage.opened("1")
     stage.watch(room)
     await stage.given(room.id, i.LockRoom("k.shah"))
-    return _room(room, "not confirmed yet")
+    return _room(room, "Not confirmed yet.")
+
+
+async def not_confirmed(stage: Stage) -> Scene:
+    """Everything Pexip can be slow about, at once."""
+    room = await stage.opened("1")
+    stage.watch(room)
+    await room.show(guest("slow", JAMES, Where.WAITING), guest("odd", "iPhone"))
+    for given in (i.LockRoom("k.shah"), i.Admit("slow", "k.shah"), i.Remove("odd", "k.shah")):
+        await stage.given(room.id, given)
+    await stage.advance(3_000, room)
+    return _room(room, "Pexip has not confirmed it.")
 
 
 async def secure(stage: Stage) -> Scene:
@@ -120,6 +131,15 @@ async def knock(stage: Stage) -> Scene:
     stage.watch(room)
     await room.show(guest("late", JAMES, Where.WAITING))
     return _room(room, "KNOCK – Video room 1")
+
+
+async def dealing(stage: Stage) -> Scene:
+    room = await stage.private("1")
+    stage.watch(room)
+    await room.show(guest("late", JAMES, Where.WAITING))
+    [knock] = (await room.session()).knocks
+    await stage.given(room.id, i.DealWith(knock, "a.osei"))
+    return _room(room, "a.osei is dealing with this.")
 
 
 async def breach(stage: Stage) -> Scene:
@@ -182,6 +202,22 @@ async def confirm_new_link(stage: Stage) -> Scene:
     return _room(await stage.ready("1"), "The old link stops working", "/confirm/replace-vmr")
 
 
+async def confirm_admit(stage: Stage) -> Scene:
+    room = await stage.secure("1")
+    await room.show(guest("odd", "iPhone", Where.WAITING))
+    return _room(room, "Nobody has seen their ID yet", "/confirm/admit/odd")
+
+
+async def confirm_refuse_all(stage: Stage) -> Scene:
+    room = await stage.secure("1")
+    await room.show(guest("odd", "iPhone", Where.WAITING), guest("odder", "Galaxy", Where.WAITING))
+    return _room(room, "These are not on the list", "/confirm/refuse-all")
+
+
+async def sounds_and_keys(_stage: Stage) -> Scene:
+    return Scene("/panel/help", "What you can hear")
+
+
 async def check_id(stage: Stage) -> Scene:
     return _room(await stage.opened("1", who=BOTH), "What did they hold up", "/check/ada-1")
 
@@ -197,8 +233,9 @@ SCENES: Mapping[str, Stager] = {
     each.__name__.replace("_", "-"): each
     for each in (
         *(sign_in, sign_in_refused, not_there, today_empty, today),
-        *(booked, waiting, opening, open_unchecked, room_missing, locking, secure, private, paused),
-        *(knock, breach, blind, interrupted, not_ours, over, long_names),
-        *(confirm_end, confirm_unlock, confirm_new_link, check_id, plain),
+        *(booked, waiting, opening, open_unchecked, room_missing, locking, not_confirmed, secure, private, paused),
+        *(knock, dealing, breach, blind, interrupted, not_ours, over, long_names),
+        *(confirm_end, confirm_unlock, confirm_new_link, confirm_admit, confirm_refuse_all),
+        *(sounds_and_keys, check_id, plain),
     )
 }

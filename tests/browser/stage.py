@@ -45,8 +45,8 @@ from vmrd.store.secrets import derive_keys
 from vmrd.store.sqlite import connect
 from vmrd.web.caller import begin
 from vmrd.web.deps import Deps
+from vmrd.web.door import make_door
 from vmrd.web.hub import Hub
-from vmrd.web.passwords import Passwords
 from vmrd.web.routes import create_app
 from vmrd.web.senders import Senders
 from vmrd.web.sink import Sink
@@ -133,6 +133,12 @@ class Stage:
         self.clock.ahead += milliseconds
         for room in rooms:
             await self.given(room.id, i.WakeUp())
+
+    async def sign_in(self, name: str) -> str:
+        """The cookie of another officer of the same prison."""
+        officer = Officer(name, "officer", ("EXI",), "no password is asked for", None)
+        await self.store.write([], lambda tx: tx.put_officer(officer))
+        return (await begin(self.store, officer))[0]
 
     # eyes
 
@@ -337,9 +343,11 @@ def own(leg: str, tag: str) -> Sighting:
 
 
 @asynccontextmanager
-async def staged(folder: Path, *, eyes: int = EYES, demo: bool = False, port: int = 0) -> AsyncIterator[Stage]:
+async def staged(
+    folder: Path, *, eyes: int = EYES, demo: bool = False, port: int = 0, sign_in: dict[str, object] | None = None
+) -> AsyncIterator[Stage]:
     """A vmrd that serves on this machine, without a Pexip."""
-    config = _config(folder, demo=demo)
+    config = _config(folder, demo=demo, sign_in=sign_in or {})
     migrate(config.store.path)
     store = connect(config.store.path, derive_keys(bytes(range(32))))
     clock, metrics = TestClock(), Metrics()
@@ -351,13 +359,13 @@ async def staged(folder: Path, *, eyes: int = EYES, demo: bool = False, port: in
     viewer = Viewer(engine, sight, config)
     hub = Hub(store, viewer, metrics)
     engine.listeners.append(hub.heard)
-    passwords = Passwords()
-    hashed = await passwords.hashed(PASSWORD)
+    door = make_door(config, store, metrics)
+    hashed = await door.passwords.hashed(PASSWORD)
     officer = Officer(OFFICER, "supervisor", ("EXI",), hashed, None)
     await store.write([], lambda tx: tx.put_officer(officer))
     sink, senders = Sink(engine, sight, metrics), Senders(())
     code = "0" * 64 if demo else None
-    deps = Deps(engine, store, sight, config, metrics, viewer, hub, sink, senders, {}, passwords, code)
+    deps = Deps(engine, store, sight, config, metrics, viewer, hub, sink, senders, {}, door, code)
     runner = web.AppRunner(create_app(deps), access_log=None, shutdown_timeout=1.0)
     await runner.setup()
     await web.TCPSite(runner, "127.0.0.1", port).start()
@@ -371,7 +379,7 @@ async def staged(folder: Path, *, eyes: int = EYES, demo: bool = False, port: in
         await store.close()
 
 
-def _config(folder: Path, *, demo: bool) -> Config:
+def _config(folder: Path, *, demo: bool, sign_in: dict[str, object]) -> Config:
     rooms = [{"key": str(n), "name": f"Video room {n}", "address": f"room{n}@example.org"} for n in range(1, 10)]
     return from_values(
         {
@@ -385,5 +393,6 @@ def _config(folder: Path, *, demo: bool) -> Config:
             "store": {"path": folder / "vmrd.db", "key": "5e" * 32},
             "establishments": [{"code": "EXI", "name": "HMP Example", "rooms": rooms}],
             "demo": demo,
+            "sign_in": sign_in,
         }
     )

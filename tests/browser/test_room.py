@@ -49,13 +49,15 @@ async def test_refuse_and_admit_stand_apart_and_do_what_they_say(screen: Screen,
     stage.watch(room)
     await room.show(guest("james", JAMES, Where.WAITING), guest("odd", "iPhone", Where.WAITING))
     page = await screen.open(room)
-    admit, refuse = page.get_by_role("button", name=f"Admit {JAMES}"), page.locator("#refuse-james-" + room.id)
+    admit, refuse = page.get_by_role("link", name=f"Admit… {JAMES}"), page.locator("#refuse-james-" + room.id)
     first, second = await admit.bounding_box(), await refuse.bounding_box()
     assert first is not None
     assert second is not None
     assert second["x"] - (first["x"] + first["width"]) >= 16
     assert min(first["height"], second["height"]) >= 64
     await admit.click()
+    await expect(page.get_by_role("heading", level=1)).to_have_text(f"Let {JAMES} into Video room 1?")
+    await page.get_by_role("button", name="Let them in").click()
     await expect(page.locator("#light")).to_contain_text("James Okoro is being let in")
     await settled(page)
     await page.locator("#refuse-odd-" + room.id).click()

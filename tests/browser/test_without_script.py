@@ -27,6 +27,12 @@ async def test_secure_is_dated_text_and_never_the_light(plain: Screen, stage: St
     await expect(page.locator(f"#tile-{room.id}")).to_contain_text("Secure as of 10:00:")
 
 
+async def test_a_page_says_of_what_moment_it_is_and_that_nothing_will_ring(plain: Screen, stage: Stage) -> None:
+    room = await stage.private("1")
+    for page in (await plain.open(), await plain.open(room)):
+        await expect(page.locator("#line")).to_have_text(re.compile(r"As at 10:00:\d\d – no sound, no live alarm"))
+
+
 async def test_a_page_reloads_itself_but_never_a_form(plain: Screen, stage: Stage) -> None:
     room = await stage.opened("1")
     page = await plain.open(room)
@@ -57,7 +63,7 @@ async def test_a_whole_consultation_by_forms(plain: Screen, stage: Stage) -> Non
     await page.get_by_role("button", name="ID is good").click()
     await expect(page.locator("#person-ada-1")).to_contain_text("ID checked")
     await page.get_by_role("button", name="Lock", exact=True).click()
-    await expect(page.locator("#lock-line")).to_contain_text("not confirmed yet")
+    await expect(page.locator("#lock-line")).to_contain_text("Lock asked")
     await room.show(locked=True)
     await plain.open(room)
     await page.get_by_role("button", name="The prisoner is in").click()

@@ -21,7 +21,8 @@ from vmrd.store.sqlite import open_for_reading
 KEYS = derive_keys(bytes.fromhex(KEY))
 QUIET_ALERTS = frozenset(
     {"lock-drift", "blind", "lock-unconfirmed", "opening-slow", "sweep-slow", "everyone-left", "room-lost",
-     "time-left", "prisoner-still-in", "guest-waiting", "refused-returned"}
+     "time-left", "prisoner-still-in", "guest-waiting", "refused-returned", "admit-unconfirmed", "remove-unconfirmed",
+     "end-unconfirmed"}
 )  # fmt: skip
 """What may rightly ring in this story. A ghost of ours must ring nothing: no stranger, no Host, no breach."""
 

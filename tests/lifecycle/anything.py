@@ -100,6 +100,7 @@ press: st.SearchStrategy[i.Press] = st.one_of(
     st.builds(i.UnlockRoom, officer),
     st.builds(i.Admit, leg, officer),
     st.builds(i.Refuse, leg, officer),
+    st.builds(i.RefuseAll, st.tuples(leg, leg), officer),
     st.builds(i.Remove, leg, officer),
     st.builds(
         i.CheckId, leg, ref, st.sampled_from((CARD, (), (Document.HEADED_LETTER, Document.PASSPORT))), officer, flag
@@ -116,6 +117,7 @@ press: st.SearchStrategy[i.Press] = st.one_of(
         ),
         officer,
     ),
+    st.builds(i.DealWith, st.sampled_from(("breach", "interrupted", "blind", "room-lost")), officer),
     st.builds(i.PrisonerIn, officer, likely, st.sampled_from((None, "note-1"))),
     st.builds(i.PrisonerOut, officer),
     st.builds(i.Pause, officer),

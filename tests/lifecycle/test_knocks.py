@@ -124,3 +124,11 @@ def test_a_refusal_takes_back_an_admission_not_yet_seen() -> None:
 
 def test_acknowledging_what_is_not_there_is_nobodys_fault() -> None:
     secure().when(i.Acknowledge("no-such-alert", OFFICER)).nothing()
+
+
+def test_refusing_all_refuses_those_who_were_named_and_nobody_who_came_since() -> None:
+    story = secure().seen(waiting("bo", "Bo")).seen(waiting("cy", "Cy")).seen(waiting("di", "Di")).gone("cy")
+    story.when(i.RefuseAll(("bo", "cy", "ada", "nobody"), OFFICER))
+    assert story.one(c.DisconnectLeg) == c.DisconnectLeg("bo")
+    assert states(story) == {"bo": KnockState.REFUSED, "cy": KnockState.GONE, "di": KnockState.RINGING}
+    story.when(i.RefuseAll(("bo",), OFFICER)).nothing()

@@ -12,10 +12,13 @@ from tests.ops.test_alerts import ran
 DASHBOARD = Path(__file__).parents[2] / "deploy" / "grafana" / "vmrd.json"
 _ELSEWHERE = {
     "vmrd_build_info",
+    "vmrd_emergency_sign_ins",
     "vmrd_orphan_vmrs",
     "vmrd_outbox_depth",
     "vmrd_pexip_malformed_total",
     "vmrd_session_faults_total",
+    "vmrd_sign_in_service_requests_total",
+    "vmrd_sign_ins_total",
 }
 """Told by an alert, or for looking up by hand."""
 

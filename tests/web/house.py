@@ -38,8 +38,8 @@ from vmrd.store.sqlite import connect
 from vmrd.web import signin
 from vmrd.web.caller import digest
 from vmrd.web.deps import Deps
+from vmrd.web.door import make_door
 from vmrd.web.hub import Hub
-from vmrd.web.passwords import Passwords
 from vmrd.web.routes import create_app, create_ops_app
 from vmrd.web.senders import Senders
 from vmrd.web.sink import Sink
@@ -285,10 +285,13 @@ class House:
         return self.reads
 
 
+FAST = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
+"""Passwords are slow on purpose; not in tests."""
+
+
 @cache
 def _hashed() -> str:
-    """Slow on purpose, so made once for all tests."""
-    return PasswordHasher(time_cost=1, memory_cost=8, parallelism=1).hash(PASSWORD)
+    return FAST.hash(PASSWORD)
 
 
 def configuration(folder: Path, **changes: object) -> Config:
@@ -361,7 +364,8 @@ async def house(folder: Path, **changes: object) -> AsyncIterator[House]:
     viewer = Viewer(engine, eyes, config)
     hub = Hub(store, viewer, metrics)
     engine.listeners.append(hub.heard)
-    passwords = Passwords()
+    door = make_door(config, store, metrics)
+    door.passwords._hasher = FAST
     deps = Deps(
         engine=engine,
         store=store,
@@ -373,7 +377,7 @@ async def house(folder: Path, **changes: object) -> AsyncIterator[House]:
         sink=Sink(engine, eyes, metrics),
         senders=Senders(config.senders),
         adapters=adapters(config),
-        passwords=passwords,
+        door=door,
         demo_code=signin.demo_code(config),
     )
     hashed = _hashed()

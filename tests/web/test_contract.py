@@ -14,6 +14,7 @@ from vmrd.web.problem import TYPES
 from vmrd.web.routes import HANDLERS
 
 CONTRACT_ACTIONS = """open lock unlock admit refuse remove check withdraw-check expect claim-room call-room acknowledge
+refuse-all deal-with
 prisoner-in prisoner-out pause resume reminder-given officer-left signalled trouble-reported extend end approve
 confirm-outcome replace-vmr note"""
 

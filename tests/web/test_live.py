@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+from collections.abc import Awaitable
 from typing import Any
 
 import pytest
@@ -170,3 +171,26 @@ async def test_a_panel_that_was_just_connecting_when_vmrd_stops_is_told_too(home
     message = await soon(socket.receive())
     assert (message.type, message.data) == (WSMsgType.CLOSE, WSCloseCode.GOING_AWAY)
     await soon(closing)
+
+
+async def test_panels_say_whether_they_would_be_heard(home: House) -> None:
+    async def heard() -> str:
+        lines = (await (await home.ops.get("/metrics")).text()).splitlines()
+        return next(line for line in lines if line.startswith('vmrd_panels_with_sound{establishment="MDI"}'))
+
+    async def becomes(count: int) -> bool:
+        return (await heard()).endswith(f" {count}.0")
+
+    assert await becomes(0), "nobody has said anything yet, and that can be seen"
+    first, second = await connect(home), await connect(home, query="?establishment=MDI")
+    for panel in (first, second, second):
+        await panel.send_str("sound on")
+    await until(lambda: _or_none(becomes(2)))
+    await second.send_str("sound off")
+    await until(lambda: _or_none(becomes(1)))
+    await first.close()
+    await until(lambda: _or_none(becomes(0)))
+
+
+async def _or_none(holds: Awaitable[bool]) -> bool | None:
+    return (await holds) or None

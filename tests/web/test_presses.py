@@ -2,10 +2,12 @@
 
 import json
 from dataclasses import replace
+from datetime import datetime
 
 import pytest
 
 from tests.web.house import AUDITOR, BOOKER, ROOM, START, SUPERVISOR, House, event, leg
+from vmrd.clock import from_datetime
 from vmrd.lifecycle import inputs as i
 from vmrd.lifecycle.words import Where
 from vmrd.web.contract import ALWAYS_TAKEN, actions
@@ -156,6 +158,53 @@ async def test_acknowledging_a_participant_answers_its_knocks(home: House) -> No
     view = await home.pressed(session, "acknowledge", {"participant": "leg-Mallory"})
     assert [(knock["state"], knock["by"]) for knock in view["knocks"]] == [("acknowledged", "k.shah")]
     assert (await home.press(session, "acknowledge", {})).status == 422
+
+
+async def test_who_sees_to_a_knock_is_on_every_screen_and_in_the_record(home: House) -> None:
+    session = await home.opened(ADVOCATE)
+    await home.pressed(session, "lock")
+    home.clock.at += 1_000
+    await home.shows(session, ROOM, ADVOCATE, leg("Mallory", Where.WAITING), locked=True)
+    [knock] = (await home.view(session))["knocks"]
+    assert knock["dealing"] is None
+    answer = await home.press(session, "deal-with", {"what": knock["id"]}, **{"If-Match": '"1-1"'})
+    assert answer.status == 202, "a screen that is behind may say so too"
+    [knock] = (await home.view(session))["knocks"]
+    assert (knock["state"], knock["dealing"]["by"]) == ("ringing", "k.shah")
+    record = await (await home.get(f"/v1/sessions/{session}/record")).json()
+    assert [entry["fact"] for entry in record["knocks"]] == ["Knocked", "DealingBegan"]
+
+
+async def test_a_knock_nobody_answers_is_in_the_record_to_the_second(home: House) -> None:
+    session = await home.opened(ADVOCATE)
+    await home.pressed(session, "lock")
+    home.clock.at += 1_000
+    knocked_at = home.clock.at
+    await home.shows(session, ROOM, ADVOCATE, leg("Mallory", Where.WAITING), locked=True)
+    home.clock.at = knocked_at + 60_000
+    await home.tell(session, i.WakeUp())
+    record = await (await home.get(f"/v1/sessions/{session}/record")).json()
+    came = [
+        (entry["fact"], from_datetime(datetime.fromisoformat(entry["at"])) - knocked_at) for entry in record["knocks"]
+    ]
+    assert came == [("Knocked", 0), ("KnockEscalated", 60_000)]
+    told = await (await home.ops.get("/metrics")).text()
+    assert 'vmrd_facts_total{fact="KnockEscalated"} 1.0' in told
+
+
+async def test_refusing_all_refuses_whom_the_officer_saw_named(home: House) -> None:
+    session = await home.opened(ADVOCATE)
+    await home.pressed(session, "lock")
+    home.clock.at += 1_000
+    held = [leg(name, Where.WAITING) for name in ("Mallory", "Trudy", "Late")]
+    await home.shows(session, ROOM, ADVOCATE, *held, locked=True)
+    view = await home.pressed(session, "refuse-all", {"participants": ["leg-Mallory", "leg-Trudy"]})
+    assert [(each["what"], each["name"], each["late"]) for each in view["asked"]] == [
+        ("refuse", "Mallory", False),
+        ("refuse", "Trudy", False),
+    ]
+    assert {knock["participant"]: knock["state"] for knock in view["knocks"]}["leg-Late"] == "ringing"
+    assert (await home.press(session, "refuse-all", {"participants": []})).status == 422
 
 
 async def test_who_looked_at_a_secret_is_written_down_and_the_secret_is_not(home: House) -> None:

@@ -76,8 +76,8 @@ async def test_a_name_that_failed_too_often_is_refused_for_a_while(home: House) 
         await home.client.post("/sign-in", json={"name": "k.shah", "password": "wrong"})
     assert (await home.client.post("/sign-in", json={"name": "k.shah", "password": PASSWORD})).status == 429
     form = await home.client.post("/sign-in", data={"name": "k.shah", "password": PASSWORD}, allow_redirects=False)
-    assert (form.status, form.headers["Location"]) == (303, "/sign-in?wait")
-    assert "Wait five minutes" in await (await home.client.get("/sign-in?wait")).text()
+    assert (form.status, form.headers["Location"]) == (303, "/sign-in?wait=5")
+    assert "Wait 5 minutes" in await (await home.client.get("/sign-in?wait=5")).text()
 
 
 async def test_a_browsers_post_needs_its_own_token_and_our_own_page(home: House) -> None:

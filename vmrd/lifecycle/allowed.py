@@ -14,7 +14,7 @@ from vmrd.lifecycle.facts import Fact
 from vmrd.lifecycle.presses import press
 from vmrd.lifecycle.rules import Rules
 from vmrd.lifecycle.session import Attendee, Session
-from vmrd.lifecycle.words import AttendeeRole, Document, Instant, Where
+from vmrd.lifecycle.words import AttendeeRole, Document, Instant, Kind, Where
 
 _BY = "probe"
 _SOMEBODY = Attendee("probe", "probe", AttendeeRole.OTHER)
@@ -32,6 +32,7 @@ def actions(session: Session, now: Instant, rules: Rules, room_busy_with: str | 
         "lock": i.LockRoom(_BY),
         "unlock": i.UnlockRoom(_BY),
         "expect": i.Expect(_SOMEBODY, _BY),
+        "refuse-all": i.RefuseAll(tuple(leg.id for leg in session.held() if leg.kind is not Kind.OWN), _BY),
         "call-room": i.CallRoom(_BY),
         "prisoner-in": i.PrisonerIn(_BY, eyes_fresh=True, reason_ref="probe"),
         "prisoner-out": i.PrisonerOut(_BY),
@@ -61,7 +62,7 @@ def actions(session: Session, now: Instant, rules: Rules, room_busy_with: str | 
     if any(alert.acknowledged_by is None for alert in session.alerts.values()) or any(
         _does_something(session, i.Acknowledge(knock, _BY), now, rules) for knock in session.knocks
     ):
-        found.append("acknowledge")
+        found += ["acknowledge", "deal-with"]
     return tuple(found)
 
 

@@ -50,6 +50,8 @@ def _ending(draft: Draft) -> None:
     if session.empty_at is not None and any(leg.since > session.empty_at for leg in people):
         draft.fact(f.EmptinessBroken())
     asked_at = session.ending_at if session.ending_at is not None else draft.now
+    inside = any(leg.where is Where.INSIDE for leg in people)
+    draft.alert_while(inside and draft.reached(asked_at + draft.rules.unconfirmed_after), "end-unconfirmed")
     if session.empty_at is None and (not people or draft.reached(asked_at + draft.rules.guests_out_within)):
         draft.ask(EndConference())
 
@@ -57,6 +59,7 @@ def _ending(draft: Draft) -> None:
 def _over(draft: Draft) -> None:
     session, rules = draft.session, draft.rules
     draft.end_alert("prisoner-still-in")
+    draft.end_alert("end-unconfirmed")
     if session.control is Control.FULL and session.vmr_may_stand:
         if session.own_leg is not None:
             draft.ask_once(ReleaseControl())

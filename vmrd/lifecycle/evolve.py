@@ -12,7 +12,7 @@ from vmrd.lifecycle import evolve_meeting as meeting_facts
 from vmrd.lifecycle import facts as f
 from vmrd.lifecycle.copying import finish, put, replace, without
 from vmrd.lifecycle.evolve_meeting import TOMBSTONES
-from vmrd.lifecycle.session import Alert, Ask, Attendee, Check, Knock, Session
+from vmrd.lifecycle.session import Alert, Ask, Attendee, Check, Dealing, Knock, Session
 from vmrd.lifecycle.words import KNOCKING, Phase
 
 _ROSTER_FACTS = (
@@ -130,7 +130,9 @@ def _apply(s: Session, fact: f.Fact) -> Session:
             return meeting_facts.opening(s, fact)
         case f.Asked(key=key, at=at):
             former = s.asks.get(key)
-            return replace(s, asks=put(s.asks, key, Ask(at, (former.attempts if former else 0) + 1)))
+            return replace(
+                s, asks=put(s.asks, key, Ask(at, former.attempts + 1, former.since) if former else Ask(at, 1, at))
+            )
         case f.AskEnded(key=key):
             return replace(s, asks=without(s.asks, key))
         case f.Knocked(knock=knock, leg=leg, at=at):
@@ -139,7 +141,7 @@ def _apply(s: Session, fact: f.Fact) -> Session:
             kept = {name: old for name, old in s.knocks.items() if name not in forget}
             return replace(s, knocks=put(kept, knock, Knock(knock, leg, at)))
         case f.KnockAnswered(knock=knock, state=state, by=by):
-            return replace(s, knocks=put(s.knocks, knock, replace(s.knocks[knock], state=state, by=by)))
+            return replace(s, knocks=put(s.knocks, knock, replace(s.knocks[knock], state=state, by=by, dealing=None)))
         case f.KnockEscalated(knock=knock):
             return replace(s, knocks=put(s.knocks, knock, replace(s.knocks[knock], escalated=True)))
         case f.Checked(leg=leg, attendee=attendee, documents=documents, practitioner_word=word, by=by, at=at):
@@ -167,15 +169,25 @@ def _apply(s: Session, fact: f.Fact) -> Session:
         case f.AlertRaised(key=key, code=code, about=about, at=at):
             return replace(s, alerts=put(s.alerts, key, Alert(key, code, about, at)))
         case f.AlertAcknowledged(key=key, by=by):
-            return replace(s, alerts=put(s.alerts, key, replace(s.alerts[key], acknowledged_by=by)))
+            return replace(s, alerts=put(s.alerts, key, replace(s.alerts[key], acknowledged_by=by, dealing=None)))
         case f.AlertEnded(key=key):
             return replace(s, alerts=without(s.alerts, key))
+        case f.DealingBegan(what=what, by=by, at=at):
+            return _dealing(s, what, Dealing(by, at))
+        case f.DealingLapsed(what=what):
+            return _dealing(s, what, None)
         case f.EndRequested(why=why, at=at):
             return replace(s, ending_at=at, ending_why=why)
         case f.OutcomeProposed(outcome=outcome) | f.OutcomeConfirmed(outcome=outcome):
             return replace(s, outcome=outcome)
         case _:
             assert_never(fact)
+
+
+def _dealing(s: Session, what: str, dealing: Dealing | None) -> Session:
+    if what in s.knocks:
+        return replace(s, knocks=put(s.knocks, what, replace(s.knocks[what], dealing=dealing)))
+    return replace(s, alerts=put(s.alerts, what, replace(s.alerts[what], dealing=dealing)))
 
 
 _BookingFact = (

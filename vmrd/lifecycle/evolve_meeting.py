@@ -97,7 +97,7 @@ def lock(lock: Lock, fact: LockFact) -> Lock:
         case f.Unlocked(at=at):
             if lock.wanted:
                 return replace(lock, state=LockState.LOCKING, requested_at=at, confirmed_at=None)
-            return replace(lock, state=LockState.UNLOCKED, confirmed_at=None)
+            return replace(lock, state=LockState.UNLOCKED, confirmed_at=at)
         case f.LockRequested(at=at):
             return replace(lock, state=LockState.LOCKING, wanted=True, requested_at=at, confirmed_at=None)
         case f.UnlockRequested(at=at):

@@ -10,6 +10,7 @@
 | prisoner in, a condition fails              | BREACH until it holds again                                          |
 | we cannot see                               | BLIND; an alarm once it lasts                                        |
 | the conference gone                         | interrupted: lock and checks are void                                |
+| asked of Pexip and not shown in time        | an alert, so that an officer does it by hand                          |
 """
 
 from __future__ import annotations
@@ -36,6 +37,7 @@ def settle(draft: Draft) -> None:
     _unwanted(draft)
     _ghosts(draft)
     _asked_out(draft)
+    _unconfirmed(draft)
     _knocks(draft)
     if draft.session.phase in RUNNING:
         _lock(draft)
@@ -112,6 +114,20 @@ def _asked_out(draft: Draft) -> None:
             draft.ask(AdmitLeg(leg.id))
 
 
+def _unconfirmed(draft: Draft) -> None:
+    """Somebody asked in or out whom Pexip still shows where they were. While the meeting ends, `ending` says it."""
+    session = draft.session
+    ending = session.phase is Phase.ENDING
+    asked = {} if ending else {n: ask for n, ask in session.asks.items() if n.partition(":")[0] in ("admit", "remove")}
+    for name, ask in asked.items():
+        what, _, leg_id = name.partition(":")
+        draft.alert_while(draft.reached(ask.since + draft.rules.unconfirmed_after), f"{what}-unconfirmed", leg_id)
+    for alert in list(session.alerts.values()):
+        what, _, kind = alert.code.partition("-")
+        if kind == "unconfirmed" and what in ("admit", "remove") and f"{what}:{alert.about}" not in asked:
+            draft.end_alert(alert.key)
+
+
 def _lock(draft: Draft) -> None:
     lock = draft.session.lock
     match lock.state:
@@ -123,7 +139,7 @@ def _lock(draft: Draft) -> None:
             draft.end_ask("lock")
     pending = lock.state in (LockState.LOCKING, LockState.UNLOCKING)
     asked_at = lock.requested_at or draft.now
-    draft.alert_while(pending and draft.reached(asked_at + draft.rules.lock_unconfirmed_after), "lock-unconfirmed")
+    draft.alert_while(pending and draft.reached(asked_at + draft.rules.unconfirmed_after), "lock-unconfirmed")
 
 
 def _room(draft: Draft) -> None:

@@ -47,6 +47,10 @@ def press(draft: Draft, given: i.Press) -> Refused | None:
             return _admit(draft, leg, by)
         case i.Refuse(leg=leg, by=by, reason=reason):
             return _refuse(draft, leg, by, reason)
+        case i.RefuseAll(legs=legs, by=by, reason=reason):
+            for leg in legs:
+                _refuse(draft, leg, by, reason)  # who has gone, or is inside by now, is nobody to refuse
+            return None
         case i.Remove(leg=leg, by=by):
             return _remove(draft, leg, by)
         case i.CheckId():
@@ -74,6 +78,7 @@ def press(draft: Draft, given: i.Press) -> Refused | None:
             | i.Waive()
             | i.EvidenceReceived()
             | i.Acknowledge()
+            | i.DealWith()
             | i.ReminderGiven()
             | i.OfficerLeft()
             | i.Signalled()

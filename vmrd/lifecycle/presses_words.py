@@ -8,6 +8,7 @@ from vmrd.lifecycle import facts as f
 from vmrd.lifecycle import inputs as i
 from vmrd.lifecycle.commands import DeleteVmr, EndInstance
 from vmrd.lifecycle.copying import replace
+from vmrd.lifecycle.dealing import deal
 from vmrd.lifecycle.draft import Draft
 from vmrd.lifecycle.refusal import Refused
 from vmrd.lifecycle.words import OVER, KnockState, Phase
@@ -36,6 +37,7 @@ Word = (
     | i.Waive
     | i.EvidenceReceived
     | i.Acknowledge
+    | i.DealWith
     | i.ReminderGiven
     | i.OfficerLeft
     | i.Signalled
@@ -77,6 +79,8 @@ def word(draft: Draft, given: Word) -> Refused | None:
             return _evidence(draft, given)
         case i.Acknowledge(what=what, by=by):
             return _acknowledge(draft, what, by)
+        case i.DealWith(what=what, by=by):
+            deal(draft, what, by)
         case i.ReminderGiven(by=by):
             if not session.ticks.reminder_given:
                 draft.fact(f.ReminderTicked(by, draft.now))

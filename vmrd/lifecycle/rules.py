@@ -29,9 +29,10 @@ class Rules:
     opening_slow_after: int = 45 * SECOND
     sweep_slow_after: int = 10 * SECOND
     lock_reminder_after: int = 5 * MINUTE
-    lock_unconfirmed_after: int = 3 * SECOND
+    unconfirmed_after: int = 3 * SECOND
     tick_reminder_after: int = 2 * MINUTE
     knock_escalates_after: int = 60 * SECOND
+    dealing_lapses_after: int = 30 * SECOND
     blind_alarm_after: int = 15 * SECOND
     empty_twice_apart: int = 5 * SECOND
     guests_out_within: int = 5 * SECOND

@@ -136,6 +136,14 @@ class Prisoner:
 
 
 @dataclass(frozen=True, slots=True)
+class Dealing:
+    """An officer said that they see to a knock or an alert. It lapses, and it keeps nobody else from doing so."""
+
+    by: str
+    at: Instant
+
+
+@dataclass(frozen=True, slots=True)
 class Knock:
     """Somebody held after the meeting had started or was locked: one knock per leg, never swallowed by another's."""
 
@@ -145,6 +153,7 @@ class Knock:
     state: KnockState = KnockState.RINGING
     by: str | None = None
     escalated: bool = False
+    dealing: Dealing | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,14 +165,21 @@ class Alert:
     about: str | None
     since: Instant
     acknowledged_by: str | None = None
+    dealing: Dealing | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Ask:
-    """Something asked of Pexip and not yet seen to have happened."""
+    """Something asked of Pexip and not yet seen to have happened. `at`: last asked; `first_at`: first asked."""
 
     at: Instant
     attempts: int
+    first_at: Instant | None = None
+
+    @property
+    def since(self) -> Instant:
+        """When it was first asked, as far as that was written down."""
+        return self.at if self.first_at is None else self.first_at
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,12 +11,13 @@ whichever way its cause came about and however often it is run. A rule that wait
 | `guard`      | opening … ending       | phones out, lock held, knocks, Hosts, breach, blind, lost room         |
 | `reminders`  | open, private          | time warnings, lock and tick reminders, everyone left, end by the clock |
 | `ending`     | ending … closed        | people out, room out last, vmr deleted, link dead, outcome, wiped      |
+| `dealing`    | any                    | what an officer took on and did not follow up is everybody's again      |
 | `room_works` | until over             | the room is out of use for works while it is booked                    |
 """
 
 from __future__ import annotations
 
-from vmrd.lifecycle import ending, guard, opening, preparing, reminders, room_works
+from vmrd.lifecycle import dealing, ending, guard, opening, preparing, reminders, room_works
 from vmrd.lifecycle.draft import Draft
 from vmrd.lifecycle.tell import told
 
@@ -35,6 +36,7 @@ def settle(draft: Draft) -> None:
         reminders.settle(draft)
         ending.settle(draft)
         room_works.settle(draft)
+        dealing.settle(draft)
         if len(draft.facts) == before:
             draft.commands.extend(told(draft.session, draft.facts))
             return

@@ -1,4 +1,4 @@
-"""One HTTP upstream: a Conferencing Node or the Management Node. The only module that imports httpx.
+"""One HTTP upstream: a Conferencing Node, the Management Node or a sign-in service. The only module that imports httpx.
 
 Requests, answers and errors are httpx's, its connection pool is not: that one's cost per request grows with the
 connections and the queue behind it. aiohttp carries the bytes instead, with no limit on connections of its own, because
@@ -108,7 +108,7 @@ class PexipHttp:
         self._budget = budget
         self._report = report
         self._base = base_url.rstrip("/")
-        self._headers = {"Accept": "application/json", **(_basic(*auth) if auth is not None else {})}
+        self._headers = {"Accept": "application/json", **(basic(*auth) if auth is not None else {})}
         self._transport = transport or _transport(tls(verify))
 
     async def __aenter__(self) -> PexipHttp:
@@ -128,6 +128,7 @@ class PexipHttp:
         *,
         operation: str,
         json: Json | None = None,
+        form: Mapping[str, str] | None = None,
         headers: Mapping[str, str] | None = None,
         params: Mapping[str, str] | None = None,
         timeout: float | None = None,  # noqa: ASYNC109  # it must also cover the wait for a slot, and tell both apart
@@ -147,7 +148,8 @@ class PexipHttp:
                 if self._budget is not None:
                     await self._budget.take(priority)
                 sent = True
-                request = self._made(method, path, _phases(limit, limit), headers=headers, json=json, params=params)
+                phases = _phases(limit, limit)
+                request = self._made(method, path, phases, headers=headers, json=json, form=form, params=params)
                 answer = await self._exchange(request)
         except PexipError as error:
             failure = error
@@ -217,6 +219,7 @@ class PexipHttp:
         *,
         headers: Mapping[str, str] | None = None,
         json: Json | None = None,
+        form: Mapping[str, str] | None = None,
         params: Mapping[str, str] | None = None,
     ) -> httpx.Request:
         return httpx.Request(
@@ -224,6 +227,7 @@ class PexipHttp:
             f"{self._base}{path}",
             headers={**self._headers, **(headers or {})},
             json=json,
+            data=form,
             params=params,
             extensions={"timeout": timeout.as_dict()},
         )
@@ -257,7 +261,8 @@ async def _read(response: httpx.Response) -> Answer:
     return Answer(response.status_code, bytes(body), {name.lower(): value for name, value in response.headers.items()})
 
 
-def _basic(user: str, password: str) -> dict[str, str]:
+def basic(user: str, password: str) -> dict[str, str]:
+    """The header of a Basic sign-in."""
     return {"Authorization": f"Basic {b64encode(f'{user}:{password}'.encode()).decode()}"}
 
 

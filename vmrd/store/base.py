@@ -25,6 +25,10 @@ from vmrd.lifecycle.facts import Fact
 from vmrd.lifecycle.session import Session
 from vmrd.lifecycle.words import Instant, Phase
 from vmrd.lifecycle.works import Consent, Window
+from vmrd.store.account import AuditEntry as AuditEntry
+from vmrd.store.account import Officer as Officer
+from vmrd.store.account import SignIn as SignIn
+from vmrd.store.account import Voucher as Voucher
 from vmrd.store.delivery import Delivery, DeliveryState
 from vmrd.store.refusal import Refusal, RefusalRow
 
@@ -156,28 +160,6 @@ class Receipt:
 
 
 @dataclass(frozen=True, slots=True)
-class Officer:
-    """A named account. `establishments` empty means all. `token_hash`: SHA-256 of a bearer token, or None."""
-
-    name: str
-    role: str
-    establishments: tuple[str, ...]
-    password_hash: str | None
-    token_hash: str | None
-
-
-@dataclass(frozen=True, slots=True)
-class SignIn:
-    """A signed-in browser, kept under the SHA-256 of its cookie."""
-
-    cookie_hash: str
-    officer: str
-    csrf: str
-    created_at: Instant
-    seen_at: Instant
-
-
-@dataclass(frozen=True, slots=True)
 class SessionFilter:
     """All given conditions hold. `start`/`end` select sessions whose `starts_at` lies in `[start, end)`."""
 
@@ -235,6 +217,15 @@ class Rx(Protocol):
     def officers(self) -> list[Officer]: ...
     def officer_by_token(self, token_hash: str) -> Officer | None: ...
     def sign_in(self, cookie_hash: str) -> SignIn | None: ...
+    def sign_ins(self, by: Voucher | None = None) -> list[SignIn]:
+        """Signed-in browsers, ended by time or not; `by`: only those this one vouched for."""
+
+    def revocations(self) -> int:
+        """A number that grows with every change that may end a sign-in."""
+
+    def audit(self, limit: int) -> list[AuditEntry]:
+        """What happened to accounts and sign-ins, the newest first."""
+
     def outbox_depth(self) -> Mapping[Lane, int]: ...
     def outbox_oldest(self) -> Mapping[Lane, Instant]:
         """When each lane's oldest unfinished command was written; lanes without one are left out."""
@@ -297,6 +288,12 @@ class Tx(Rx, Protocol):
     def put_officer(self, officer: Officer) -> None: ...
     def put_sign_in(self, sign_in: SignIn) -> None: ...
     def drop_sign_in(self, cookie_hash: str) -> None: ...
+    def drop_sign_ins(self, officer: str) -> int:
+        """Sign this officer out everywhere; how many browsers that were."""
+
+    def write_audit(self, entry: AuditEntry) -> None:
+        """Append to the sealed journal of what belongs to no session."""
+
     def finish(self, item_id: int) -> bool:
         """The command is done with; False if it was already finished or replaced."""
 

@@ -65,7 +65,8 @@ def _verify(connection: sqlite3.Connection, key: bytes) -> list[Fault]:
     rows = _check_facts(
         connection.execute(
             "SELECT session_id, seq, at, type, body, prev, hash FROM journal UNION ALL"
-            " SELECT session_id, seq, at, type, body, prev, hash FROM works_journal ORDER BY session_id, seq"
+            " SELECT session_id, seq, at, type, body, prev, hash FROM works_journal UNION ALL"
+            " SELECT 'audit', seq, at, kind, who || char(10) || detail, prev, hash FROM audit ORDER BY session_id, seq"
         ),
         sealed,
         faults,

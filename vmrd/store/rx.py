@@ -14,8 +14,9 @@ from vmrd.lifecycle.facts import Fact
 from vmrd.lifecycle.session import Session
 from vmrd.lifecycle.words import Instant
 from vmrd.lifecycle.works import Window
-from vmrd.store import deliveries, outbox, refusals, works
+from vmrd.store import accounts, deliveries, outbox, refusals, works
 from vmrd.store.base import (
+    AuditEntry,
     BookingRecord,
     Held,
     JournalRow,
@@ -26,6 +27,7 @@ from vmrd.store.base import (
     SessionFilter,
     SignIn,
     Unreadable,
+    Voucher,
     WorksEntry,
 )
 from vmrd.store.codec import FACTS, Decoded
@@ -36,8 +38,6 @@ from vmrd.store.secrets import SecretBox
 log = structlog.get_logger(__name__)
 
 _Value = str | int | None
-_OfficerRow = tuple[str, str, str, str | None, str | None]
-_OFFICERS = "SELECT name, role, establishments, password_hash, token_hash FROM officer"
 
 
 class SqliteRx:
@@ -181,21 +181,25 @@ class SqliteRx:
         return row and Receipt(*row)
 
     def officer(self, name: str) -> Officer | None:
-        row = self._connection.execute(f"{_OFFICERS} WHERE name = ?", (name,)).fetchone()
-        return row and _officer(row)
+        return accounts.officer(self._connection, name)
 
     def officers(self) -> list[Officer]:
-        return [_officer(row) for row in self._connection.execute(f"{_OFFICERS} ORDER BY name")]
+        return accounts.officers(self._connection)
 
     def officer_by_token(self, token_hash: str) -> Officer | None:
-        row = self._connection.execute(f"{_OFFICERS} WHERE token_hash = ?", (token_hash,)).fetchone()
-        return row and _officer(row)
+        return accounts.officer_by_token(self._connection, token_hash)
 
     def sign_in(self, cookie_hash: str) -> SignIn | None:
-        row = self._connection.execute(
-            "SELECT cookie_hash, officer, csrf, created_at, seen_at FROM sign_in WHERE cookie_hash = ?", (cookie_hash,)
-        ).fetchone()
-        return row and SignIn(*row)
+        return accounts.sign_in(self._connection, cookie_hash)
+
+    def sign_ins(self, by: Voucher | None = None) -> list[SignIn]:
+        return accounts.sign_ins(self._connection, by)
+
+    def revocations(self) -> int:
+        return accounts.changes(self._connection)
+
+    def audit(self, limit: int) -> list[AuditEntry]:
+        return accounts.audit(self._connection, limit)
 
     def outbox_depth(self) -> Mapping[Lane, int]:
         return outbox.depth(self._connection)
@@ -231,11 +235,6 @@ class SqliteRx:
 
     def _texts(self, query: str, *values: _Value) -> list[str]:
         return [text for (text,) in self._connection.execute(query, values)]
-
-
-def _officer(row: _OfficerRow) -> Officer:
-    name, role, establishments, password_hash, token_hash = row
-    return Officer(name, role, tuple(json.loads(establishments)), password_hash, token_hash)
 
 
 def _condition(where: SessionFilter) -> tuple[str, list[_Value]]:

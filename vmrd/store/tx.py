@@ -15,8 +15,8 @@ from vmrd.lifecycle.facts import Fact
 from vmrd.lifecycle.session import Session
 from vmrd.lifecycle.words import LIVE, Instant, Phase
 from vmrd.lifecycle.works import Window
-from vmrd.store import deliveries, outbox, refusals, works
-from vmrd.store.base import BookingRecord, Claim, ClaimTaken, Officer, OutboxItem, Receipt, SignIn, Taker
+from vmrd.store import accounts, deliveries, outbox, refusals, works
+from vmrd.store.base import AuditEntry, BookingRecord, Claim, ClaimTaken, Officer, OutboxItem, Receipt, SignIn, Taker
 from vmrd.store.codec import Decoded
 from vmrd.store.delivery import Delivery, DeliveryState
 from vmrd.store.refusal import Refusal
@@ -193,27 +193,19 @@ class SqliteTx(SqliteRx):
 
     def put_officer(self, officer: Officer) -> None:
         """Raises the database's refusal where another officer has this token."""
-        self._connection.execute(
-            "INSERT INTO officer VALUES (?, ?, ?, ?, ?) ON CONFLICT (name) DO UPDATE SET role = excluded.role,"
-            " establishments = excluded.establishments, password_hash = excluded.password_hash,"
-            " token_hash = excluded.token_hash",
-            (
-                officer.name,
-                officer.role,
-                json.dumps(officer.establishments),
-                officer.password_hash,
-                officer.token_hash,
-            ),
-        )
+        accounts.put_officer(self._connection, officer)
 
     def put_sign_in(self, sign_in: SignIn) -> None:
-        self._connection.execute(
-            "REPLACE INTO sign_in VALUES (?, ?, ?, ?, ?)",
-            (sign_in.cookie_hash, sign_in.officer, sign_in.csrf, sign_in.created_at, sign_in.seen_at),
-        )
+        accounts.put_sign_in(self._connection, sign_in)
 
     def drop_sign_in(self, cookie_hash: str) -> None:
-        self._connection.execute("DELETE FROM sign_in WHERE cookie_hash = ?", (cookie_hash,))
+        accounts.drop_sign_in(self._connection, cookie_hash)
+
+    def drop_sign_ins(self, officer: str) -> int:
+        return accounts.drop_sign_ins(self._connection, officer)
+
+    def write_audit(self, entry: AuditEntry) -> None:
+        accounts.write_audit(self._connection, entry, self.growth)
 
     def finish(self, item_id: int) -> bool:
         return outbox.finish(self._connection, item_id)

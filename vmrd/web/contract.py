@@ -17,6 +17,7 @@ from vmrd.web.caller import Role
 from vmrd.web.establishment_shapes import EstablishmentsView, EstablishmentView, LostTimeView
 from vmrd.web.openapi import document
 from vmrd.web.refusals import RefusalsView
+from vmrd.web.signin_calls import SIGN_IN_CALLS
 from vmrd.web.view_shapes import SessionsView, SessionView
 
 WATCHING = (Role.OFFICER, Role.SUPERVISOR, Role.AUDITOR)
@@ -32,7 +33,10 @@ class EventAnswer(RootModel[b.BookingAnswer | ws.RoomEventAnswer | ps.PrisonerEv
     """What it is answered."""
 
 
-ALWAYS_TAKEN = frozenset({"lock", "refuse", "remove", "acknowledge", "end", "prisoner-in", "prisoner-out", "signalled"})
+ALWAYS_TAKEN = frozenset(
+    {"lock", "refuse", "refuse-all", "remove", "acknowledge", "deal-with", "end"}
+    | {"prisoner-in", "prisoner-out", "signalled"}
+)
 """Presses for which `If-Match` is ignored: what makes a room safe, or says what has happened, is never too late."""
 
 _ACTIONS: dict[str, tuple[type[BaseModel], str]] = {
@@ -41,6 +45,7 @@ _ACTIONS: dict[str, tuple[type[BaseModel], str]] = {
     "unlock": (p.Plain, "Unlock the meeting. Lets in everyone who is waiting"),
     "admit": (p.ToLeg, "Let in one participant who is waiting"),
     "refuse": (p.ToLeg, "Disconnect one participant who is waiting"),
+    "refuse-all": (p.RefuseAllGiven, "Disconnect these participants who are waiting; whoever came since stays"),
     "remove": (p.ToLeg, "Disconnect one participant who is inside"),
     "check": (p.CheckGiven, "Say that a participant's ID was seen and whose it is"),
     "withdraw-check": (p.ToLeg, "Take a check back"),
@@ -50,6 +55,7 @@ _ACTIONS: dict[str, tuple[type[BaseModel], str]] = {
     "claim-room": (p.ToLeg, "Say that a participant is the prison room's own screen"),
     "call-room": (p.Plain, "Call the prison room again"),
     "acknowledge": (p.AcknowledgeGiven, "Say that a knock or an alert was seen"),
+    "deal-with": (p.AcknowledgeGiven, "Say that you are seeing to a knock or an alert; lapses after 30 seconds"),
     "prisoner-in": (p.WithReason, "Say that the prisoner is in the room. Reads the running meeting first"),
     "prisoner-out": (p.Plain, "Say that the prisoner has left the room"),
     "pause": (p.Plain, "An officer goes in to the prisoner: the light is dark without alarm"),
@@ -282,13 +288,12 @@ CALLS: tuple[Call, ...] = (
         "live",
         "GET",
         "/v1/live",
-        "WebSocket: every view, then each changed view, newest only. Each message is one session view",
+        "WebSocket: every view, then each changed one, newest only. A panel says `sound on` or `sound off`",
         {101: None},
         roles=WATCHING,
         query=(_ESTABLISHMENT,),
         problems=("malformed", "not-found", "cross-site"),
     ),
-    Call("me", "GET", "/v1/me", "Who is signed in", {200: p.MeView}),
     Call(
         "take-pexip-event",
         "POST",
@@ -298,27 +303,7 @@ CALLS: tuple[Call, ...] = (
         access=Access.PEXIP,
         problems=("malformed", "too-large"),
     ),
-    Call(
-        "sign-in",
-        "POST",
-        "/sign-in",
-        "Sign a browser in. A form is answered with a redirection, JSON with who signed in",
-        {200: p.MeView, 303: None},
-        access=Access.ANYBODY,
-        asks=p.SignInGiven,
-        problems=("not-signed-in", "cross-site", "too-many-attempts"),
-    ),
-    Call(
-        "sign-in-page",
-        "GET",
-        "/sign-in",
-        "The form that signs a browser in",
-        {200: None},
-        access=Access.ANYBODY,
-        query=(Query("failed", "Name or password was wrong"), Query("wait", "There were too many failed attempts")),
-        other_types=("text/html",),
-    ),
-    Call("sign-out", "POST", "/sign-out", "Sign this browser out", {303: None}),
+    *SIGN_IN_CALLS,
     Call(
         "openapi",
         "GET",

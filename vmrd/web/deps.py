@@ -11,8 +11,8 @@ from vmrd.engine import Engine
 from vmrd.eyes import Eyes
 from vmrd.metrics import Metrics
 from vmrd.store.base import Store
+from vmrd.web.door import Door
 from vmrd.web.hub import Hub
-from vmrd.web.passwords import Passwords
 from vmrd.web.senders import Senders
 from vmrd.web.sink import Sink
 from vmrd.web.viewer import Viewer
@@ -32,5 +32,5 @@ class Deps:
     sink: Sink
     senders: Senders
     adapters: Mapping[str, Adapter]
-    passwords: Passwords
+    door: Door
     demo_code: str | None

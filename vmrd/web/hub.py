@@ -25,6 +25,7 @@ from vmrd.lifecycle.session import Session
 from vmrd.lifecycle.words import LIVE, OVER, Instant, Phase
 from vmrd.metrics import Metrics
 from vmrd.store.base import Rx, SessionFilter, Store
+from vmrd.web.sounds import Sounds
 from vmrd.web.viewer import Look, Viewer, look, look_at
 
 log = structlog.get_logger(__name__)
@@ -78,11 +79,15 @@ class Hub:
     store: Store
     viewer: Viewer
     metrics: Metrics
+    sounds: Sounds = field(init=False)
     _clients: set[Client] = field(default_factory=set)
     _shown: dict[str, _Shown] = field(default_factory=dict)
     _dirty: set[str] = field(default_factory=set)
     _woken: asyncio.Event = field(default_factory=asyncio.Event)
     _loaded: asyncio.Event = field(default_factory=asyncio.Event)
+
+    def __post_init__(self) -> None:
+        self.sounds = Sounds(self.metrics, tuple(each.code for each in self.viewer.config.establishments))
 
     def heard(self, applied: Applied) -> None:
         """A session of another day is nobody's screen yet: one booked months ahead is drawn when its day comes."""

@@ -2,12 +2,14 @@
 
 Sending and receiving are two tasks of one group; whichever ends ends both. A client that takes no view within
 `_SEND_WITHIN` seconds is let go of; it comes back and gets every view again. The peer is asked by WebSocket pings
-whether it is still there, and a client may ask us with the text `ping`, which is answered `pong`.
+whether it is still there, and a client may ask us with the text `ping`, which is answered `pong`. A panel says by
+`sound on` and `sound off` whether a knock would be heard from it.
 """
 
 from __future__ import annotations
 
 import asyncio
+from contextlib import suppress
 from dataclasses import dataclass, field
 
 from aiohttp import WSCloseCode, WSMsgType, web
@@ -38,7 +40,7 @@ async def watched(incoming: Incoming) -> web.StreamResponse:
     mine = (wanted,) if wanted is not None else caller.establishments
     tasks = [
         asyncio.create_task(_send(socket, hub, mine)),
-        asyncio.create_task(_receive(socket)),
+        asyncio.create_task(_receive(socket, hub, mine)),
         asyncio.create_task(_still_signed_in(socket, incoming)),
     ]
     try:
@@ -48,6 +50,7 @@ async def watched(incoming: Incoming) -> web.StreamResponse:
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
+        hub.sounds.gone(socket)
         sockets.those.discard(socket)
         await socket.close(code=WSCloseCode.GOING_AWAY if sockets.closing else WSCloseCode.OK)
     return socket
@@ -83,16 +86,23 @@ async def _send(socket: web.WebSocketResponse, hub: Hub, establishments: tuple[s
         hub.disconnect(client)
 
 
-async def _receive(socket: web.WebSocketResponse) -> None:
+async def _receive(socket: web.WebSocketResponse, hub: Hub, establishments: tuple[str, ...]) -> None:
     async for message in socket:
         if message.type is WSMsgType.TEXT and message.data == "ping":
             async with asyncio.timeout(_SEND_WITHIN):
                 await socket.send_str("pong")
+        elif message.type is WSMsgType.TEXT and message.data in ("sound on", "sound off"):
+            hub.sounds.said(socket, establishments, on=message.data == "sound on")
 
 
 async def _still_signed_in(socket: web.WebSocketResponse, incoming: Incoming) -> None:
+    """Look again whenever somebody was put out, and once a minute, for a sign-in also ends by itself. A caller whose
+    role or establishments have changed starts anew too: what they are sent was chosen by the former ones."""
     while True:
-        await asyncio.sleep(_ASK_AGAIN_EVERY)
-        if await callers.identify(incoming.request, incoming.deps.store) is None:
+        change = incoming.deps.door.revocations.next
+        if await callers.identify(incoming.request, incoming.deps.store) != incoming.person:
             await socket.close(code=SIGNED_OUT, message=b"signed out")
             return
+        with suppress(TimeoutError):
+            async with asyncio.timeout(_ASK_AGAIN_EVERY):
+                await change.wait()

@@ -27,6 +27,13 @@ class ToLeg(Asked):
     reason: Text | None = None
 
 
+class RefuseAllGiven(Asked):
+    """Everybody who is meant, as the officer saw them named: whoever came since is not refused with them."""
+
+    participants: Annotated[tuple[Ref, ...], Field(min_length=1, max_length=100)]
+    reason: Text | None = None
+
+
 class CheckGiven(Asked):
     """This participant is this attendee, and these documents were seen on the prison room's own screen."""
 

@@ -18,11 +18,12 @@ Ref = Callable[[str], str]
 
 
 def press_of(action: str, given: BaseModel, by: str, session: Session, *, eyes_fresh: bool) -> list[Maker]:
-    """The inputs a press stands for: one, save that acknowledging a participant answers each of its knocks."""
+    """The inputs a press stands for: one, save that what is said of a participant is said of each of its knocks."""
     match given:
         case p.AcknowledgeGiven(what=what, participant=leg):
             knocks = [knock.id for knock in session.knocks.values() if knock.leg == leg]
-            return [_made(i.Acknowledge(each, by)) for each in ([what] if what is not None else knocks)]
+            made = i.DealWith if action == "deal-with" else i.Acknowledge
+            return [_made(made(each, by)) for each in ([what] if what is not None else knocks)]
         case _:
             return [lambda ref: _input(action, given, by, session, ref, eyes_fresh=eyes_fresh)]
 
@@ -35,6 +36,8 @@ def _input(action: str, given: BaseModel, by: str, session: Session, ref: Ref, *
     match given:
         case p.ToLeg(participant=leg, reason=reason):
             return _to_leg(action, leg, by, ref(reason) if reason else None)
+        case p.RefuseAllGiven(participants=legs, reason=reason):
+            return i.RefuseAll(legs, by, ref(reason) if reason else None)
         case p.CheckGiven(participant=leg, attendee=attendee, documents=documents, practitioner_word=word):
             return i.CheckId(leg, attendee, documents, by, practitioner_word=word)
         case p.ExpectGiven(name=name, role=role, required=required):

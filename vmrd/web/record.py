@@ -27,7 +27,8 @@ from vmrd.web.press_shapes import EntryView, LostView, RecordView
 from vmrd.web.sessions import seen_by
 
 _CHECKS = (f.Checked, f.CheckVoided)
-_KNOCKS = (f.Knocked, f.KnockAnswered, f.KnockEscalated, f.AdmitRequested, f.RefusalRequested)
+_DEALING = (f.DealingBegan, f.DealingLapsed)
+_KNOCKS = (f.Knocked, f.KnockAnswered, f.KnockEscalated, *_DEALING, f.AdmitRequested, f.RefusalRequested)
 _LOCKS = (f.LockRequested, f.Locked, f.UnlockRequested, f.Unlocked)
 _PRISONER = (f.PrisonerCameIn, f.PrisonerWentOut, f.Paused, f.Resumed, f.BreachBegan, f.BreachEnded, f.Exposed)
 _SKIPPED = frozenset({"at", "by"})

@@ -28,16 +28,17 @@ from vmrd.web import (
     refusals,
     sessions,
     signin,
+    signin_oidc,
     works,
 )
 from vmrd.web.contract import CALLS, actions, openapi
 from vmrd.web.deps import Deps
 from vmrd.web.dispatch import Handler, Incoming, bind
+from vmrd.web.door import make_door
 from vmrd.web.hub import Hub
 from vmrd.web.middleware import BODY_LIMIT, problems, request_id, security_headers
 from vmrd.web.ops import add_ops
-from vmrd.web.panel import add_panel, pages
-from vmrd.web.passwords import Passwords
+from vmrd.web.panel import add_panel, door
 from vmrd.web.senders import Senders
 from vmrd.web.sink import Sink
 from vmrd.web.viewer import Viewer
@@ -76,8 +77,15 @@ HANDLERS: dict[str, Handler] = {
     "me": signin.me,
     "take-pexip-event": pexip_events.take_event,
     "sign-in": signin.sign_in,
-    "sign-in-page": pages.sign_in,
+    "sign-in-page": door.sign_in,
+    "sign-in-alarms": door.alarms,
+    "sign-in-emergency": signin.emergency,
+    "sign-in-service": signin_oidc.leave,
+    "sign-in-callback": signin_oidc.come_back,
+    "sign-in-done": door.done,
+    "sign-in-left": door.left,
     "sign-out": signin.sign_out,
+    "sign-out-away": signin_oidc.go_away,
     "openapi": _openapi,
 }
 
@@ -99,7 +107,7 @@ def make_deps(daemon: Daemon) -> Deps:
         sink=Sink(engine, daemon.eyes, daemon.metrics),
         senders=Senders(config.senders),
         adapters=adapters(config),
-        passwords=Passwords(),
+        door=make_door(config, daemon.store, daemon.metrics),
         demo_code=signin.demo_code(config),
     )
 
@@ -132,12 +140,18 @@ def create_ops_app(deps: Deps) -> web.Application:
 
 
 async def _background(app: web.Application) -> AsyncIterator[None]:
-    """Own the hub's and the sink's tasks, and the adapters' connections."""
+    """Own the tasks of hub, sink and door, and the connections of the adapters and the sign-in service."""
     deps = app[DEPS]
     async with AsyncExitStack() as stack:
         for adapter in deps.adapters.values():
             await stack.enter_async_context(adapter.upstream)
-        tasks = [asyncio.create_task(deps.hub.run(), name="hub"), asyncio.create_task(deps.sink.run(), name="sink")]
+        stack.push_async_callback(deps.door.aclose)
+        await deps.door.shut_former_ways(deps.config, deps.store)
+        tasks = [
+            asyncio.create_task(deps.hub.run(), name="hub"),
+            asyncio.create_task(deps.sink.run(), name="sink"),
+            asyncio.create_task(deps.door.revocations.run(), name="revocations"),
+        ]
         yield
         for task in tasks:
             task.cancel()

@@ -15,19 +15,22 @@ FAULT = "vmrd-fault"
 FAULT_TEXT = "vmrd has a fault in this session and cannot be relied on for it. Watch the room yourself and call support"
 
 _ALERTS = {
+    "admit-unconfirmed": "{who} was to be let in and has not come in. If it lasts, refuse them; they can join again",
     "blind": "vmrd cannot see the meeting. Watch the room yourself until this clears",
     "booking-cancelled": "The booking was cancelled. The meeting goes on until you press End",
     "booking-changed": "The booking was changed while the meeting runs. Ask the booking office what is wanted",
     "breach": "The prisoner is in the room and it is not secure",
     "claim-room": "Join from the prison room, then press This is our room beside its name",
     "command-refused": "The video platform refused {what}",
+    "end-unconfirmed": "The video platform has not put everybody out. End it with ## on the room's remote control",
     "everyone-left": "Everyone but the prison room has gone. End the meeting?",
     "guest-trouble": "Somebody rang: they cannot connect",
     "interrupted": "The meeting was cut off. Its lock and all checks are void. Open it again, or End",
     "late-open": "The meeting should have been opened by now",
     "lock-drift": "The meeting was unlocked from inside. vmrd is locking it again",
     "lock-reminder": "The meeting is open and not locked",
-    "lock-unconfirmed": "The video platform has not confirmed what you asked of the lock",
+    "lock-unconfirmed": "The video platform has not confirmed what you asked of the lock. Keep the prisoner out, and "
+    "lock or unlock with *7 on the room's remote control",
     "opened-elsewhere": "Somebody opened this meeting with the Host PIN. Check everybody and lock it",
     "opening-slow": "Opening takes long. Guests are dropped 60 seconds after the start if the prison room is not in",
     "own-name-shown": "{who} joined under their own name, which is to be kept secret. Ask them to join again as {who}",
@@ -39,6 +42,8 @@ _ALERTS = {
     "recorder-was-inside": "A recorder or stream was in the meeting and was put out",
     "recording": "The meeting is being recorded or streamed",
     "refused-returned": "{who} was refused and is back",
+    "remove-unconfirmed": "{who} was to be put out and is still there. Keep the prisoner out, and if it lasts "
+    "end the meeting",
     OUT_OF_USE: "Room out of use from {from_time}: works",
     "room-lost": "The prison room is not connected",
     "secure-overridden": "The prisoner was brought in while SECURE was dark",

@@ -20,6 +20,7 @@ from vmrd.web import sentences
 from vmrd.web import view_people as people
 from vmrd.web import view_shapes as v
 from vmrd.web.around import Around, Place
+from vmrd.web.view_asked import asked
 
 
 def session_view(session: Session, around: Around) -> v.SessionView:
@@ -86,6 +87,7 @@ def session_view(session: Session, around: Around) -> v.SessionView:
         participants=tuple(people.participant(session, around, leg) for leg in session.legs.values()),
         would_enter=people.would_enter(session, around),
         removals_outstanding=people.removals(session, around),
+        asked=asked(session, around),
         knocks=tuple(people.knock_view(session, around, knock) for knock in session.knocks.values()),
         alerts=_alerts(session, around),
         clocks=_clocks(session, around),
@@ -166,6 +168,7 @@ def _alerts(session: Session, around: Around) -> tuple[v.AlertView, ...]:
             text=sentences.alert_text(alert, people.who(session, around, alert.about)),
             since=as_text(alert.since),
             acknowledged_by=alert.acknowledged_by,
+            dealing=people.dealing(alert, around),
         )
         for alert in session.alerts.values()
     ]
@@ -178,6 +181,7 @@ def _alerts(session: Session, around: Around) -> tuple[v.AlertView, ...]:
                 text=sentences.FAULT_TEXT,
                 since=as_text(around.faulty_since),
                 acknowledged_by=None,
+                dealing=None,
             )
         )
     return tuple(alerts)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from vmrd.clock import as_text
 from vmrd.lifecycle.allowed import actions_for_leg
 from vmrd.lifecycle.matching import suggested
-from vmrd.lifecycle.session import Check, Knock, Leg, Session
+from vmrd.lifecycle.session import Alert, Check, Knock, Leg, Session
 from vmrd.lifecycle.words import OVER, UNWANTED, Kind, Where
 from vmrd.secret_names import attendee_name
 from vmrd.web import sentences
@@ -119,7 +119,7 @@ def removals(session: Session, around: Around) -> tuple[v.RemovalView, ...]:
         v.RemovalView(
             participant=leg.id,
             name=around.personal.get(leg.name_ref),
-            since=as_text(session.asks[sentences.removal_key(leg.id)].at),
+            since=as_text(session.asks[sentences.removal_key(leg.id)].since),
         )
         for leg in session.legs.values()
         if _leaving(session, leg) and leg.where is not Where.LEFT
@@ -138,4 +138,13 @@ def knock_view(session: Session, around: Around, knock: Knock) -> v.KnockView:
         by=knock.by,
         escalated=knock.escalated,
         suggested=_suggested(session, around, leg) if leg is not None else None,
+        dealing=dealing(knock, around),
     )
+
+
+def dealing(about: Knock | Alert, around: Around) -> v.DealingView | None:
+    """Who is seeing to it."""
+    if about.dealing is None:
+        return None
+    until = about.dealing.at + around.rules.dealing_lapses_after
+    return v.DealingView(by=about.dealing.by, since=as_text(about.dealing.at), until=as_text(until))

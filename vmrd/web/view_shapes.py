@@ -26,7 +26,7 @@ from vmrd.web.shapes import Moment, Shape
 
 
 class LockView(Shape):
-    """`requestedAt`: when an officer asked; `confirmedAt`: when Pexip showed it locked."""
+    """`requestedAt`: when an officer asked; `confirmedAt`: when Pexip showed it locked, or unlocked as asked."""
 
     state: LockState
     requested_at: Moment | None
@@ -126,6 +126,14 @@ class ParticipantView(Shape):
     allowed: tuple[str, ...]
 
 
+class DealingView(Shape):
+    """The officer who is seeing to it, shown to all. It lapses at `until`, and keeps nobody else from acting."""
+
+    by: str
+    since: Moment
+    until: Moment
+
+
 class KnockView(Shape):
     """`escalated`: nobody answered in time."""
 
@@ -138,6 +146,7 @@ class KnockView(Shape):
     by: str | None
     escalated: bool
     suggested: str | None
+    dealing: DealingView | None
 
 
 class AlertView(Shape):
@@ -149,6 +158,7 @@ class AlertView(Shape):
     text: str
     since: Moment
     acknowledged_by: str | None
+    dealing: DealingView | None
 
 
 class ClocksView(Shape):
@@ -181,6 +191,20 @@ class RemovalView(Shape):
     participant: str
     name: str | None
     since: Moment
+
+
+AskedWhat = Literal["lock", "unlock", "admit", "refuse", "remove", "end"]
+
+
+class AskedView(Shape):
+    """What was asked of Pexip and Pexip has not shown yet. `at`: when it was first asked. `late`: for longer than it
+    takes, so it is to be done by hand."""
+
+    what: AskedWhat
+    participant: str | None
+    name: str | None
+    at: Moment
+    late: bool
 
 
 class OpeningView(Shape):
@@ -281,6 +305,7 @@ class SessionView(Shape):
     participants: tuple[ParticipantView, ...]
     would_enter: tuple[WouldEnterView, ...]
     removals_outstanding: tuple[RemovalView, ...]
+    asked: tuple[AskedView, ...]
     knocks: tuple[KnockView, ...]
     alerts: tuple[AlertView, ...]
     clocks: ClocksView

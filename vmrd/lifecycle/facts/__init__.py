@@ -57,6 +57,8 @@ from vmrd.lifecycle.facts.officer import (
     BreachEnded,
     Checked,
     CheckVoided,
+    DealingBegan,
+    DealingLapsed,
     EveryoneLeft,
     OfficerLeftTicked,
     Paused,
@@ -110,6 +112,8 @@ __all__ = [
     "Checked",
     "ControlHeld",
     "ControlWanted",
+    "DealingBegan",
+    "DealingLapsed",
     "EmptinessBroken",
     "EndRequested",
     "EveryoneLeft",
@@ -233,6 +237,8 @@ Fact = (
     | AlertRaised
     | AlertAcknowledged
     | AlertEnded
+    | DealingBegan
+    | DealingLapsed
     | EveryoneLeft
     | SomeoneReturned
     | EndRequested

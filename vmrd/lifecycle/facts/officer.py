@@ -125,6 +125,22 @@ class AlertEnded:
 
 
 @dataclass(frozen=True, slots=True)
+class DealingBegan:
+    """An officer is seeing to a knock (its id) or an alert (its key)."""
+
+    what: str
+    by: str
+    at: Instant
+
+
+@dataclass(frozen=True, slots=True)
+class DealingLapsed:
+    """Nothing came of it in time: it is everybody's again."""
+
+    what: str
+
+
+@dataclass(frozen=True, slots=True)
 class Revealed:
     """An officer was shown a secret; the secret itself is nowhere here."""
 

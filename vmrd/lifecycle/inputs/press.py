@@ -40,6 +40,15 @@ class Refuse:
 
 
 @dataclass(frozen=True, slots=True)
+class RefuseAll:
+    """Everybody the officer saw named and did not expect; whoever came since is not among them."""
+
+    legs: tuple[str, ...]
+    by: str
+    reason: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Remove:
     leg: str
     by: str
@@ -106,6 +115,14 @@ class CallRoom:
 @dataclass(frozen=True, slots=True)
 class Acknowledge:
     """Seen: a knock (its id) or an alert (its key)."""
+
+    what: str
+    by: str
+
+
+@dataclass(frozen=True, slots=True)
+class DealWith:
+    """The officer is seeing to a knock (its id) or an alert (its key)."""
 
     what: str
     by: str
@@ -220,6 +237,7 @@ Press = (
     | UnlockRoom
     | Admit
     | Refuse
+    | RefuseAll
     | Remove
     | CheckId
     | WithdrawCheck
@@ -229,6 +247,7 @@ Press = (
     | ClaimRoom
     | CallRoom
     | Acknowledge
+    | DealWith
     | PrisonerIn
     | PrisonerOut
     | Pause

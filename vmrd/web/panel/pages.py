@@ -14,38 +14,33 @@ import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
+from urllib.parse import quote
 
 from aiohttp import hdrs, web
 from markupsafe import Markup
 
 from vmrd.clock import as_text
 from vmrd.web import caller as callers
-from vmrd.web.caller import Caller
+from vmrd.web.caller import EMERGENCY, Caller, Role
 from vmrd.web.contract import WATCHING
 from vmrd.web.deps import Deps
-from vmrd.web.dispatch import Incoming
 from vmrd.web.panel import screens
 from vmrd.web.panel.demo import DEMO, DemoShown
 from vmrd.web.panel.render import Screen, fragment, page
-from vmrd.web.panel.speech import COOKIE, NAMES, Words, english, gettext, later, preferred, spoken, whole
+from vmrd.web.panel.speech import COOKIE, NAMES, english, gettext, preferred, spoken, whole
 from vmrd.web.panel.timeline import timeline_of
 from vmrd.web.problem import Problem
 from vmrd.web.view_shapes import SessionView
 from vmrd.web.viewer import look_at
 
-CONFIRMED = frozenset({"end", "unlock", "replace-vmr"})
+CONFIRMED = frozenset({"end", "unlock", "refuse-all", "replace-vmr"})
 """Actions that are looked at once more before they are done."""
 
-_PATH = re.compile(r"(\?establishment=[A-Z0-9]{3,4}|/sessions/[\w.-]+(/(check|confirm)/[\w.-]+)?)?")
+_ASKING = r"/(check|confirm|confirm/admit)/[\w.-]+"
+_PATH = re.compile(rf"(\?establishment=[A-Z0-9]{{3,4}}|/help|/sessions/[\w.-]+({_ASKING})?)?")
 _NOTHING = "There is nothing here for you."
-_NOT_SIGNED_IN = Words(
-    {
-        "failed": later("The name or the password is wrong."),
-        "wait": later("Too many failed attempts for this name. Wait five minutes."),
-    }
-)
 _YEAR = 365 * 24 * 3600
-_OWN_REFERRER = {"Referrer-Policy": "same-origin"}
+OWN_REFERRER = {"Referrer-Policy": "same-origin"}
 """With no referrer at all a browser posts our own forms with `Origin: null`, as if they came from nowhere of ours."""
 
 
@@ -72,8 +67,13 @@ async def show(request: web.Request, deps: Deps) -> web.Response:
         return await answer(request, deps, caller, path)
     except Problem as problem:
         if problem.name == "not-signed-in":
-            raise web.HTTPSeeOther("/sign-in") from None
+            raise web.HTTPSeeOther(to_sign_in(_written(request))) from None
         return await trouble(request, deps, problem)
+
+
+def to_sign_in(path: str) -> str:
+    """The sign-in form, with the screen to come back to, if it is one."""
+    return f"/sign-in?next={quote(path, safe='/')}" if path and is_screen(path) else "/sign-in"
 
 
 async def show_fragment(request: web.Request, deps: Deps) -> web.Response:
@@ -102,17 +102,7 @@ async def answer(
 async def trouble(request: web.Request, deps: Deps, problem: Problem) -> web.Response:
     """A problem as a page."""
     values, status = {"detail": problem.detail}, problem.status
-    return await _alone(request, deps, "trouble.html", lambda: gettext("Not done"), values=values, status=status)
-
-
-async def sign_in(incoming: Incoming) -> web.Response:
-    """The form of name and password."""
-    why = next((why for why in _NOT_SIGNED_IN if why in incoming.request.query), None)
-
-    def said() -> str:
-        return _NOT_SIGNED_IN[why] if why is not None else ""
-
-    return await _alone(incoming.request, incoming.deps, "sign_in.html", lambda: gettext("Sign in"), said=said)
+    return await alone(request, deps, "trouble.html", lambda: gettext("Not done"), values=values, status=status)
 
 
 async def choose_language(request: web.Request) -> web.StreamResponse:
@@ -147,18 +137,18 @@ async def _made(request: web.Request, deps: Deps, caller: Caller, path: str, rev
     return _Made(screen, common, text, language)
 
 
-async def _alone(
+async def alone(
     request: web.Request,
     deps: Deps,
     part: str,
     title: Callable[[], str],
     *,
     said: Callable[[], str] = str,
-    values: Mapping[str, str] = MappingProxyType({}),
+    values: Mapping[str, object] = MappingProxyType({}),
     status: int = 200,
 ) -> web.Response:
     """A page without live part, for whoever it is."""
-    common = {**_empty(request, deps), **values}
+    common = {**empty(request, deps), **values}
 
     async def make() -> tuple[Screen, str]:
         screen = Screen(part=part, title=title())
@@ -175,13 +165,17 @@ async def _framed(request: web.Request, made: _Made, said: Callable[[], str], st
         return page(made.screen, made.text, made.language, spoken(), {**made.common, "said": said()})
 
     text, _ = await whole(preferred(request), make)
-    return web.Response(text=text, content_type="text/html", status=status, headers=_OWN_REFERRER)
+    return web.Response(text=text, content_type="text/html", status=status, headers=OWN_REFERRER)
+
+
+def _written(request: web.Request) -> str:
+    tail = request.match_info.get("tail", "").strip("/")
+    establishment = request.query.get("establishment", "")
+    return f"/{tail}" if tail else f"?establishment={establishment}" if establishment else ""
 
 
 def _path(request: web.Request) -> str:
-    tail = request.match_info.get("tail", "").strip("/")
-    establishment = request.query.get("establishment", "")
-    path = f"/{tail}" if tail else f"?establishment={establishment}" if establishment else ""
+    path = _written(request)
     if not is_screen(path):
         raise Problem("not-found", _NOTHING)
     return path
@@ -206,10 +200,23 @@ async def _screen(deps: Deps, caller: Caller, path: str, views: list[SessionView
                     return screens.check(view, caller, profile, participant)
                 case ["confirm", action] if action in CONFIRMED:
                     return screens.confirm(view, caller, profile, action)
+                case ["confirm", "admit", participant]:
+                    return screens.confirm(view, caller, profile, "admit", participant)
+        case ["help"]:
+            return screens.help_page()
         case [board]:
             choices = {each.code: each.name for each in deps.config.establishments if caller.may_see(each.code)}
-            return screens.today(views, choices, board.partition("=")[2])
+            return screens.today(views, choices, board.partition("=")[2], _unheard(deps, caller, views))
     raise Problem("not-found", _NOTHING)
+
+
+def _unheard(deps: Deps, caller: Caller, views: list[SessionView]) -> tuple[str, ...]:
+    """Establishments with meetings today where no panel would sound a knock; a supervisor's business."""
+    if caller.role is not Role.SUPERVISOR:
+        return ()
+    return tuple(
+        sorted({each.establishment_name for each in views if not deps.hub.sounds.heard_at(each.establishment)})
+    )
 
 
 async def _view(deps: Deps, caller: Caller, session_id: str, views: list[SessionView]) -> SessionView:
@@ -225,7 +232,7 @@ async def _view(deps: Deps, caller: Caller, session_id: str, views: list[Session
 def _common(request: web.Request, deps: Deps, caller: Caller, path: str, views: list[SessionView]) -> dict[str, object]:
     """What every screen of a signed-in officer carries."""
     return {
-        **_empty(request, deps),
+        **empty(request, deps),
         "officer": caller,
         "demo": _demo(request, deps, caller),
         "places": [each.name for each in deps.config.establishments if caller.may_see(each.code)],
@@ -233,10 +240,25 @@ def _common(request: web.Request, deps: Deps, caller: Caller, path: str, views: 
         "knocks": screens.knocks(views),
         "breaches": screens.breaches(views),
         "blind": screens.blind(views),
+        "emergencies": _emergencies(deps, caller),
     }
 
 
-def _empty(request: web.Request, deps: Deps) -> dict[str, object]:
+def _emergencies(deps: Deps, caller: Caller) -> tuple[dict[str, str], ...]:
+    """Who uses the emergency account in these establishments, and since when."""
+
+    def concerns(codes: tuple[str, ...]) -> bool:
+        return not codes or not caller.establishments or bool(set(codes) & set(caller.establishments))
+
+    return tuple(
+        {"name": each.officer.removesuffix(f" {EMERGENCY}"), "since": as_text(each.created_at)}
+        for each in deps.door.revocations.emergencies
+        if each.vouched is not None and concerns(each.vouched.establishments)
+    )
+
+
+def empty(request: web.Request, deps: Deps) -> dict[str, object]:
+    """What every screen carries while nobody is signed in."""
     return {
         "officer": None,
         "demo": _demo(request, deps, None),
@@ -247,6 +269,7 @@ def _empty(request: web.Request, deps: Deps) -> dict[str, object]:
         "knocks": (),
         "breaches": (),
         "blind": (),
+        "emergencies": (),
     }
 
 

@@ -19,7 +19,7 @@ from dataclasses import dataclass
 from vmrd.lifecycle.words import KNOCKING, Kind, Role, Where
 from vmrd.web.panel.speech import gettext as _
 from vmrd.web.panel.words import nobody
-from vmrd.web.view_shapes import CheckView, ExpectedView, KnockView, ParticipantView, SessionView
+from vmrd.web.view_shapes import AskedView, CheckView, ExpectedView, KnockView, ParticipantView, SessionView
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +32,7 @@ class Badge:
 
 @dataclass(frozen=True, slots=True)
 class Person:
-    """Somebody connected. `match`: whom they were checked as, or look like."""
+    """Somebody connected. `match`: whom they were checked as, or look like. `asked`: what Pexip has not shown yet."""
 
     id: str
     name: str
@@ -44,7 +44,7 @@ class Person:
     knock: KnockView | None
     has_video: bool
     presenting: bool
-    leaving: bool
+    asked: AskedView | None
     allowed: tuple[str, ...]
 
 
@@ -56,6 +56,11 @@ class Roster:
     inside: tuple[Person, ...]
     missing: tuple[ExpectedView, ...]
     candidates: tuple[ExpectedView, ...]
+
+    @property
+    def unexpected(self) -> tuple[Person, ...]:
+        """Whoever waits, looks like nobody on the list and can be refused."""
+        return tuple(each for each in self.waiting if each.match is None and "refuse" in each.allowed)
 
     @property
     def to_check(self) -> tuple[Person, ...]:
@@ -109,7 +114,7 @@ def _person(view: SessionView, leg: ParticipantView) -> Person:
         knock=next((k for k in view.knocks if k.participant == leg.id and k.state in KNOCKING), None),
         has_video=leg.has_video,
         presenting=leg.presenting,
-        leaving=leg.removal_asked,
+        asked=next((each for each in view.asked if each.participant == leg.id), None),
         allowed=leg.allowed,
     )
 

@@ -32,7 +32,7 @@ from vmrd.web.press_shapes import RevealedView
 from vmrd.web.problem import Problem
 
 _OURS = frozenset({"csrf", "seen", "key", "back", "face"})
-_QUESTIONS = pages.CONFIRMED | {"check"}
+_QUESTIONS = pages.CONFIRMED | {"admit", "check"}
 _FACE = "Look at the face on the document and at the person on the screen, then tick that they are the same."
 
 Form = Mapping[str, Sequence[str]]
@@ -115,7 +115,7 @@ async def _presser(request: web.Request, deps: Deps, form: Form) -> Caller:
 async def _refused(request: web.Request, deps: Deps, problem: Problem, back: str) -> web.Response:
     """The screen the form stood on, with the sentence."""
     if problem.name == "not-signed-in":
-        raise web.HTTPSeeOther("/sign-in")
+        raise web.HTTPSeeOther(pages.to_sign_in(back))
     try:
         caller = await pages.officer(request, deps)
         return await pages.answer(request, deps, caller, back, said=problem.detail, status=problem.status)
@@ -136,6 +136,8 @@ def _fields(form: Form) -> dict[str, str | list[str]]:
     given: dict[str, str | list[str]] = {
         name: texts[0] for name, texts in form.items() if name not in _OURS and texts[0].strip()
     }
+    if "participants" in form:
+        given["participants"] = list(form["participants"])
     if "documents" in form:
         given["documents"] = [each for text in form["documents"] for each in text.split("+")]
     return given

@@ -34,6 +34,27 @@ _STEP_BUTTONS = Words(
     }
 )
 """What the button of the next step says, in the officer's own voice."""
+_ASKED = Words(
+    {
+        "lock": later("Lock asked"),
+        "unlock": later("Unlock asked"),
+        "admit": later("Asked Pexip to let them in"),
+        "refuse": later("Asked Pexip to put them out"),
+        "remove": later("Asked Pexip to put them out"),
+        "end": later("End asked"),
+    }
+)
+_BY_HAND = Words(
+    {
+        "lock": later("Lock it with *7 on the room’s remote control, and keep the prisoner out."),
+        "unlock": later("Unlock it with *7 on the room’s remote control."),
+        "admit": later("If it lasts, refuse them. They can join again."),
+        "refuse": later("If it lasts, telephone the room. Do not unlock it."),
+        "remove": later("Keep the prisoner out. If it lasts, end the meeting with ## on the room’s remote control."),
+        "end": later("End it with ## on the room’s remote control, or telephone the room."),
+    }
+)
+"""What an officer does by hand where Pexip does not confirm what was asked."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +97,7 @@ def page(screen: Screen, part: str, part_language: str, language: str, common: M
     )
 
 
-def _said(text: str, **values: object) -> str:
+def _said(text: str, /, **values: object) -> str:
     """Words in the language being spoken, with these values escaped into them."""
     said = speech.gettext(text)
     return Markup(said) % values if values else said  # noqa: S704 - our own words; `%` escapes the values
@@ -119,6 +140,9 @@ def _environment() -> Environment:
         results=words.RESULTS,
         observations=words.OBSERVATIONS,
         step_buttons=_STEP_BUTTONS,
+        asked_words=_ASKED,
+        by_hand=_BY_HAND,
+        seconds_between=words.seconds_between,
     )
     return environment
 

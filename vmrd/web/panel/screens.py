@@ -46,6 +46,14 @@ class BreachShown:
 
 
 @dataclass(frozen=True, slots=True)
+class BlindShown:
+    """A meeting vmrd has not been able to read for so long that it is an alarm."""
+
+    view: SessionView
+    alert: AlertView
+
+
+@dataclass(frozen=True, slots=True)
 class Entering:
     """Somebody Open or Unlock would let in."""
 
@@ -104,20 +112,32 @@ def breaches(views: Iterable[SessionView]) -> tuple[BreachShown, ...]:
     )
 
 
-def blind(views: Iterable[SessionView]) -> tuple[SessionView, ...]:
-    """Sessions whose meeting cannot be read for so long that it is an alarm."""
-    return tuple(view for view in views if any(alert.code == "blind" for alert in view.alerts))
+def blind(views: Iterable[SessionView]) -> tuple[BlindShown, ...]:
+    """Sessions whose meeting cannot be read for so long that it is an alarm, whether somebody has seen it or not."""
+    return tuple(BlindShown(view, alert) for view in views for alert in view.alerts if alert.code == "blind")
 
 
-def today(views: Sequence[SessionView], choices: Mapping[str, str], chosen: str) -> Screen:
-    """The board. `choices`: the caller's establishments, code -> name."""
+def help_page() -> Screen:
+    """What can be heard, which keys there are, and a place to try both."""
+    return Screen(part="help.html", title=_("Sounds and keys"), path="/help")
+
+
+def today(
+    views: Sequence[SessionView], choices: Mapping[str, str], chosen: str, unheard: tuple[str, ...] = ()
+) -> Screen:
+    """The board. `choices`: the caller's establishments, code -> name. `unheard`: those where no panel would sound."""
     chosen = chosen if chosen in choices else ""
     mine = [view for view in views if not chosen or view.establishment == chosen]
     return Screen(
         part="today.html",
         title=_("Today"),
         path=f"?establishment={chosen}" if chosen else "",
-        values={"board": board(mine), "choices": sorted(choices.items(), key=lambda each: each[1]), "chosen": chosen},
+        values={
+            "board": board(mine),
+            "choices": sorted(choices.items(), key=lambda each: each[1]),
+            "chosen": chosen,
+            "unheard": unheard,
+        },
     )
 
 
@@ -152,14 +172,15 @@ def check(view: SessionView, caller: Caller, profile: IdProfile, participant: st
     )
 
 
-def confirm(view: SessionView, caller: Caller, profile: IdProfile, action: str) -> Screen:
-    """One more look before what cannot be taken back."""
+def confirm(view: SessionView, caller: Caller, profile: IdProfile, action: str, participant: str = "") -> Screen:
+    """One more look before what cannot be taken back. `participant`: whom it is about, where it is about one."""
+    person = next((each for each in roster(view).waiting if each.id == participant), None)
     return Screen(
         part="confirm.html",
         title=f"{_('Are you sure?')} – {view.room_name}",
-        path=f"/sessions/{view.id}/confirm/{action}",
+        path=f"/sessions/{view.id}/confirm/{action}{f'/{participant}' if participant else ''}",
         session_id=view.id,
-        values={**_about(view, caller, profile), "action": action},
+        values={**_about(view, caller, profile), "action": action, "person": person},
     )
 
 

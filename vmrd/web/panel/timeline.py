@@ -100,6 +100,10 @@ class _Teller:
                 return _KNOCK.get(state)
             case f.KnockEscalated():
                 return _("Nobody answered the knock: alarm raised")
+            case f.DealingBegan(what=what):
+                return _("Dealing with {what}").format(what=self._what(what))
+            case f.DealingLapsed(what=what):
+                return _("Nobody has dealt with {what} yet").format(what=self._what(what))
             case f.AdmitRequested(leg=leg):
                 return _("Admit pressed for {who}").format(who=self._who(leg))
             case f.RefusalRequested(leg=leg):
@@ -199,6 +203,10 @@ class _Teller:
         known = self._session.legs.get(leg)
         name = self._personal.get(known.name_ref) if known is not None else None
         return caller_name(name, known.kind if known is not None else None)
+
+    def _what(self, what: str) -> str:
+        knock = self._session.knocks.get(what)
+        return _("the knock of {who}").format(who=self._who(knock.leg)) if knock is not None else _("an alert")
 
     def _kind(self, leg: str) -> Kind | None:
         known = self._session.legs.get(leg)

@@ -140,6 +140,11 @@ def span(seconds: int) -> str:
     return f"{hours}:{minute:02}:{second:02}" if hours else f"{minute}:{second:02}"
 
 
+def seconds_between(earlier: str, later: str) -> int:
+    """Whole seconds from one RFC 3339 instant to a later one."""
+    return max(0, int((_london(later) - _london(earlier)).total_seconds()))
+
+
 def people(count: int) -> str:
     """`1 person`, `3 people`."""
     return ngettext("{count} person", "{count} people", count).format(count=count)

@@ -31,6 +31,9 @@ export const businessNow = () => clock.server + (ticks() - clock.at) * clock.rat
 /** Seconds of business time since `at` ticks. */
 export const secondsSince = (at) => ((ticks() - at) * clock.rate) / 1000;
 
+/** Real seconds since an instant of business time. */
+export const secondsSinceInstant = (moment) => (businessNow() - Date.parse(moment)) / 1000 / clock.rate;
+
 const london = new Intl.DateTimeFormat("en-GB", {
   timeZone: "Europe/London", hour: "2-digit", minute: "2-digit", second: "2-digit", hour12: false,
 });

@@ -1,7 +1,7 @@
 // The light, lit here and nowhere else: by a view that says secure, for as long as it says, on a clock that never runs
 // slow. Nobody has to send anything for it to go dark. Also the clocks that count between views.
 
-import { businessNow, madeAt, secondsSince, span, ticks, wallTime } from "./clock.js";
+import { businessNow, madeAt, secondsSince, secondsSinceInstant, span, ticks, wallTime } from "./clock.js";
 
 const views = new Map(); // session -> {view, made, until}; `until` in ticks, 0 where it is not secure
 
@@ -20,8 +20,11 @@ export function take(view) {
   return kept(former.view) === kept(view) ? "" : "all";
 }
 
-const alarms = (view) => JSON.stringify([view.knocks, view.alerts]);
+const alarms = (view) => JSON.stringify([view.knocks, view.alerts]); // and who is dealing with each
 const kept = (view) => `${view.version} ${view.secure} ${view.darkBecause}`;
+
+/** The newest view of a session that came, or undefined. */
+export const viewOf = (session) => (views.has(session) ? views.get(session).view : undefined);
 
 /** Milliseconds until the next light goes dark, or null when none burns. */
 export function nextDark() {
@@ -36,6 +39,9 @@ export function paint(live) {
   for (const each of Array.from(document.querySelectorAll("[data-evidence]"))) {
     const known = views.get(each.dataset.evidence);
     if (known) setText(each, known.view.evidence);
+  }
+  for (const each of Array.from(document.querySelectorAll("[data-asked]"))) {
+    setText(each, `${Math.max(0, Math.trunc(secondsSinceInstant(each.dataset.asked)))} s`);
   }
   const wall = document.getElementById("wall-clock");
   if (wall) setText(wall, wallTime(businessNow()));

@@ -1,17 +1,25 @@
 // The live panel. vmrd sends views; a changed view means: fetch this page's live part again and make the page like it.
 // Everything also works without this script, by plain forms and reloading. ES2019; Chrome 87 or newer.
 
-import { alarmed, audible, readAlarms, unlock } from "./alarm.js";
+import { alarmed, audible, play, readAlarms, unlock } from "./alarm.js";
 import { businessNow, readPage, ticks, wallTime } from "./clock.js";
-import { nextDark, paint, take } from "./light.js";
+import { listenToHelp, showHelp } from "./help.js";
+import { holding, listenToHolds } from "./hold.js";
+import { listenToRest, restIfDue } from "./idle.js";
+import { asked, keysOn, target } from "./keys.js";
+import { nextDark, paint, take, viewOf } from "./light.js";
 import { morph } from "./morph.js";
+import { arrived } from "./rings.js";
 
 const LOST_AFTER = 5000;
 const SILENCE = 2000; // a quiet line is asked whether it still holds
 const LOOK_ANYWAY = 15000; // a change we were not told of shows by then
+const SIGNED_OUT = 4401; // the code a socket is closed with when its sign-in has ended
 const PRESS = 1000; // a finger that never seems to come up again counts as up
+const HELD = 2500; // and so does one on a button that takes a hold
 const ANSWER_WITHIN = 2500;
 const SETTLE = 1000; // a button that has just moved takes no press for so long
+const LEAVES_WITHIN = 5000;
 const REVEALED_FOR = 10000;
 
 const live = document.getElementById("live");
@@ -25,11 +33,19 @@ let pressedAt = -PRESS; // when a finger or mouse button came down that is still
 let wanted = false; // the page must be fetched again
 let fetching = false;
 let darkTimer = null;
+let said = null; // what vmrd was told of our sound
+let leavingUntil = 0; // the browser itself carries out a form
 
 document.documentElement.classList.add("script");
 readPage(byId("wall-clock").dataset.now, Number(byId("wall-clock").dataset.rate), 0);
 
-const pressing = () => ticks() - pressedAt < PRESS;
+/** To the sign-in form, which comes back to this screen; unless this page's own form is just leading there. */
+function signedOut() {
+  if (ticks() > leavingUntil) location.reload();
+}
+
+const pressing = () => ticks() - pressedAt < (holding() ? HELD : PRESS);
+const ready = (button) => Number(button.dataset.settled || 0) <= ticks();
 const lineHolds = () => ticks() - proved < LOST_AFTER;
 
 function proof() {
@@ -51,17 +67,24 @@ function connect() {
   address.protocol = location.protocol === "https:" ? "wss:" : "ws:";
   socket = new WebSocket(address.href);
   heard = ticks();
+  said = null;
+  socket.addEventListener("open", look);
   socket.addEventListener("message", (event) => {
     heard = ticks();
     if (event.data !== "pong") {
       const view = JSON.parse(event.data);
+      if (arrived(viewOf(view.id), view)) play("ARRIVAL");
       const stale = take(view);
       const about = live.dataset.session;
       if (stale === "alarms" || (stale && (!about || about === view.id))) refresh();
     }
     proof();
   });
-  socket.addEventListener("close", () => { socket = null; setTimeout(connect, 500 + Math.random() * 1500); });
+  socket.addEventListener("close", (event) => {
+    socket = null;
+    if (event.code === SIGNED_OUT) signedOut();
+    else setTimeout(connect, 500 + Math.random() * 1500);
+  });
 }
 
 async function ask(address, options) {
@@ -89,9 +112,10 @@ async function refresh() {
       wanted = false;
       const asked = ticks();
       const answer = await ask(live.dataset.fragment);
-      if (answer.status === 401) { location.reload(); return; }
+      if (answer.status === 401) { signedOut(); return; }
       if (!answer.ok) throw new Error(String(answer.status));
       const text = await answer.text();
+      if (pressing()) { wanted = true; break; } // nothing moves, and nothing comes to mean something else, under a finger
       readPage(answer.headers.get("X-Now"), Number(byId("wall-clock").dataset.rate), asked);
       live.lang = answer.headers.get("Content-Language");
       show(text);
@@ -150,22 +174,38 @@ function say(words) {
 
 // Presses
 
-document.addEventListener("pointerdown", () => { pressedAt = ticks(); unlock(false); });
+document.addEventListener("pointerdown", () => { pressedAt = ticks(); unlock(); });
 for (const end of ["pointerup", "pointercancel", "blur"]) {
   window.addEventListener(end, () => { pressedAt = -PRESS; if (wanted) setTimeout(refresh, 0); });
 }
 
 document.addEventListener("click", (event) => {
   const button = event.target.closest(".govuk-button");
-  if (button && Number(button.dataset.settled || 0) > ticks() && event.detail > 0) event.preventDefault();
+  if (button && !ready(button) && event.detail > 0) event.preventDefault();
 }, true);
 
 document.addEventListener("submit", (event) => {
   const form = event.target;
-  if (form.method !== "post" || !live.contains(form)) return;
+  if (form.method !== "post" || !live.contains(form)) { leavingUntil = ticks() + LEAVES_WITHIN; return; }
   event.preventDefault();
   if (form.dataset.sending) return;
   press(form, event.submitter || form.querySelector("button"));
+});
+
+listenToHolds(ready, (form) => press(form, null));
+
+document.addEventListener("click", (event) => {
+  if (!event.target.closest("[data-seen-all]")) return;
+  for (const seen of Array.from(document.querySelectorAll("#blind-banner [data-key=seen]"))) seen.click();
+});
+
+document.addEventListener("keydown", (event) => {
+  const wanted = keysOn(live.dataset.officer) ? asked(event) : "";
+  const meant = wanted ? target(wanted, ready) : null;
+  if (!meant) return;
+  event.preventDefault();
+  if (wanted === "next" || wanted === "before") meant.focus();
+  else meant.click();
 });
 
 async function press(form, button) {
@@ -199,10 +239,24 @@ function reveal(form, words) {
 
 // What the officer must know of the panel itself
 
-byId("sound-on").addEventListener("click", () => unlock(true).then(look));
+byId("sound-on").addEventListener("click", () => unlock().then(() => { play("KNOCK"); look(); }));
+listenToHelp();
+listenToRest(ticks, unlock);
+
+// A page that slept in a hidden tab or a closed laptop says at once how old it is, before anybody believes it.
+document.addEventListener("visibilitychange", wake);
+for (const name of ["pageshow", "focus"]) window.addEventListener(name, wake);
+
+function wake() {
+  look();
+  if (!lineHolds()) refresh();
+}
 
 function look() {
   repaint();
+  restIfDue(ticks(), alarmed());
+  tellSound();
+  showHelp();
   const holds = lineHolds();
   document.documentElement.classList.toggle("lost", !holds);
   byId("veil").hidden = holds;
@@ -215,6 +269,15 @@ function look() {
   byId("sound").dataset.sound = audible() ? "on" : "off";
   write("sound-words", audible() ? wording.sound : wording.silence);
   byId("sound-bar").hidden = audible() || alarmed(); // an alarm takes its very place
+}
+
+/** vmrd counts the panels that would be heard. */
+function tellSound() {
+  const told = audible() ? "sound on" : "sound off";
+  if (told === said || socket === null || socket.readyState !== WebSocket.OPEN) return;
+  socket.send(told);
+  said = told;
+  document.documentElement.dataset.toldSound = audible() ? "on" : "off";
 }
 
 // Writing what already stands there would wake screen readers for nothing.
@@ -237,7 +300,7 @@ async function poll() {
 
 connect();
 hear(readAlarms());
-unlock(false).then(look); // allowed at once where the officer has already tapped another of our pages
+unlock().then(look); // allowed at once where the officer has already tapped another of our pages
 setInterval(look, 250);
 look();
 setTimeout(poll, 1000);
