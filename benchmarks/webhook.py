@@ -21,7 +21,7 @@ SUBJECTS = ("floor", "vmrd", "fastapi")
 TARGETS = {16: 0.8, 64: 0.6}
 _FIRST_RATES = {"floor": 4_000.0, "vmrd": 400.0, "fastapi": 150.0}
 """Requests in the first sample of each, which counts for nothing but the size of the next ones."""
-SECONDS = 1.0
+SECONDS = 0.7
 
 
 async def measure(folder: Path) -> dict[str, Result]:
