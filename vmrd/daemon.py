@@ -102,6 +102,7 @@ async def build(config: Config) -> AsyncIterator[Daemon]:
         stack.push_async_callback(store.close)
 
         @cache
+        @cache
         def rules(code: str) -> Rules:
             return rules_for(config, code)
 

@@ -60,6 +60,7 @@ WORKS_TOKEN = "a token of one that tells of rooms and nothing else"
 OFFICER, SUPERVISOR, STRANGER, BOOKER, AUDITOR = (
     f"token-of-the-{role}" for role in ("officer", "supervisor", "stranger", "booker", "auditor")
 )
+CARD = "photo_card"
 PASSWORD = "correct horse battery staple"
 
 EVENT: Json = {
@@ -274,6 +275,15 @@ class House:
         await self.shows(session, ROOM, *people)
         return session
 
+    async def secured(self, advocate: i.Sighting) -> str:
+        """The same with this person checked and the room locked, so that the light burns."""
+        session = await self.opened(advocate)
+        await self.pressed(session, "check", {"participant": advocate.leg, "attendee": "p1", "documents": [CARD]})
+        await self.pressed(session, "waive", {"attendee": "p2"})
+        await self.pressed(session, "lock")
+        await self.shows(session, ROOM, advocate, locked=True)
+        return session
+
     async def session(self, session: str) -> Session:
         found = await self.store.read(lambda rx: rx.session(session))
         assert found is not None
@@ -359,7 +369,7 @@ async def house(folder: Path, **changes: object) -> AsyncIterator[House]:
     migrate(config.store.path)
     store = connect(config.store.path, derive_keys(bytes.fromhex(config.store.key.get_secret_value())))
     clock, monotonic, metrics = HandClock(), [1_000.0], Metrics()
-    engine = Engine(store, clock, lambda code: rules_for(config, code), metrics)
+    engine = Engine(store, clock, cache(lambda code: rules_for(config, code)), metrics)
     eyes = Eyes(clock, lambda: monotonic[0])
     viewer = Viewer(engine, eyes, config)
     hub = Hub(store, viewer, metrics)

@@ -288,7 +288,8 @@ CALLS: tuple[Call, ...] = (
         "live",
         "GET",
         "/v1/live",
-        "WebSocket: every view, then each changed one, newest only. A panel says `sound on` or `sound off`",
+        "WebSocket: every view, then each changed one, newest only. A panel says `sound on` or `sound off`; its `ping` "
+        "is answered `pong`, never before every view was sent",
         {101: None},
         roles=WATCHING,
         query=(_ESTABLISHMENT,),

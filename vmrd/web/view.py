@@ -27,6 +27,7 @@ def session_view(session: Session, around: Around) -> v.SessionView:
     """The view of a session at `around.now`."""
     fresh = around.fresh_for > 0 and around.faulty_since is None
     lit = light(session, around.rules, fresh=fresh)
+    alike = people.alike(session, around)
     return v.SessionView(
         id=session.id,
         booking_id=session.booking_id,
@@ -84,11 +85,11 @@ def session_view(session: Session, around: Around) -> v.SessionView:
         ),
         opening=_opening(session),
         expected=people.expected(session, around),
-        participants=tuple(people.participant(session, around, leg) for leg in session.legs.values()),
-        would_enter=people.would_enter(session, around),
+        participants=people.participants(session, around, alike),
+        would_enter=people.would_enter(session, around, alike),
         removals_outstanding=people.removals(session, around),
         asked=asked(session, around),
-        knocks=tuple(people.knock_view(session, around, knock) for knock in session.knocks.values()),
+        knocks=tuple(people.knock_view(session, around, knock, alike) for knock in session.knocks.values()),
         alerts=_alerts(session, around),
         clocks=_clocks(session, around),
         eyes=v.EyesView(source="read" if around.fresh_for > 0 else "none", fresh_at=_moment(around.seen_at)),
