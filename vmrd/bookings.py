@@ -19,7 +19,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 
-from vmrd import minting, rooms, works
+from vmrd import booker, minting, rooms, works
 from vmrd.engine import Applied, Engine
 from vmrd.intake_answers import Answered, Conflict, NotYours, Result, Taken
 from vmrd.lifecycle import inputs as i
@@ -75,6 +75,7 @@ class Event:
 Answer = Conflict | NotYours | Answered | Full | tuple[Fault, ...]
 Encode = Callable[[Taken], tuple[int, bytes]]
 """Status and body of an answer; called inside the transaction so that the receipt holds the very bytes."""
+Make = Callable[[Callable[[str], str]], i.Input]
 
 
 async def take(engine: Engine, event: Event, encode: Encode) -> Answer:
@@ -185,7 +186,8 @@ class _Taking:
         had = wished
         if running(session):
             had = rooms.as_far_as_free(self.tx, self.event.establishment, session, wished, wanted.prisoner)
-        self._apply(session_id, self._amend(wanted, segment, had))
+        number = booker.keep(self.tx, session_id, session, wanted.booker)
+        self._apply(session_id, self._amend(wanted, segment, had, number))
         self._keep_names(session_id, wanted, segment)
         now = self.tx.session(session_id)
         assert now is not None
@@ -228,6 +230,7 @@ class _Taking:
                 flags=wanted.flags,
                 notice_waived_by=ref(wanted.notice_waived_by) if wanted.notice_waived_by is not None else None,
                 forwarding=wanted.forwarding,
+                booker=booker.keep(self.tx, session_id, None, wanted.booker),
             )
 
         self._apply(session_id, plan)
@@ -235,7 +238,7 @@ class _Taking:
         self._keep_names(session_id, wanted, segment, new=True)
         return session_id
 
-    def _amend(self, wanted: Wanted, segment: Segment, stretch: Stretch) -> Callable[[Callable[[str], str]], i.Input]:
+    def _amend(self, wanted: Wanted, segment: Segment, stretch: Stretch, number: int) -> Make:
         return lambda ref: i.Amend(
             booking_version=self.version,
             starts_at=stretch.start,
@@ -247,6 +250,7 @@ class _Taking:
             screen_share_declared=wanted.screen_share,
             flags=wanted.flags,
             forwarding=wanted.forwarding,
+            booker=number,
         )
 
     def _people(self, segment: Segment, ref: Callable[[str], str]) -> tuple[Attendee, ...]:
@@ -264,7 +268,7 @@ class _Taking:
             if text is not None or not new:
                 self.tx.put_secret(session_id, name, text.encode() if text is not None else None)
 
-    def _apply(self, session_id: str, given: i.Input | Callable[[Callable[[str], str]], i.Input]) -> None:
+    def _apply(self, session_id: str, given: i.Input | Make) -> None:
         answer = self.engine.apply(self.tx, session_id, given)
         if isinstance(answer, Applied):
             self.applied.append(answer)

@@ -50,7 +50,7 @@ class KeepTrying(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Carrier:
-    """Knows how to carry out every command but `Tell`. `domain` is what follows the @ of our aliases."""
+    """Knows how to carry out every command but `Tell` and `Write`. `domain` is what follows the @ of our aliases."""
 
     store: Store
     client: Client
@@ -111,8 +111,8 @@ class Carrier:
                 await _either(token, self.client.end, lambda: self._end(session.vmr_name))
             case c.EnsureEndpointInside(address=address):
                 return await self._room(session, address)
-            case c.Tell():
-                raise AssertionError("the notify lane has its own carrier")
+            case c.Tell() | c.Write():
+                raise AssertionError("callbacks and letters have carriers of their own")
             case _:
                 assert_never(item.command)
         return CommandDone(item.key)

@@ -33,6 +33,7 @@ from vmrd.adapters.configuration import AdaptersConfig
 from vmrd.config_senders import Part
 from vmrd.config_senders import SenderConfig as SenderConfig
 from vmrd.config_signin import SignInConfig
+from vmrd.config_smtp import SmtpConfig
 from vmrd.directory import entries
 from vmrd.directory.entries import Directory, DirectoryError
 from vmrd.lifecycle.desk import Authority, Desk
@@ -132,6 +133,7 @@ class TimingConfig(Part):
     watch_after_delete: float | None = None
     guests_only: float | None = None
     waiting_for_host: float | None = None
+    remind_before: float | None = Field(default=None, ge=0, description="0: nobody is reminded")
 
 
 class IdConfig(Part):
@@ -190,6 +192,7 @@ class Config(BaseSettings):
     adapters: AdaptersConfig = AdaptersConfig()
     sink: SinkConfig = SinkConfig()
     sign_in: SignInConfig = SignInConfig()
+    smtp: SmtpConfig | None = Field(default=None, description="Where email goes out; without it none does")
     establishments: tuple[EstablishmentConfig, ...] = Field(min_length=1)
     directory: Directory = Field(default=Directory(), description="In the file: where `establishments.toml` is")
     timing: TimingConfig = TimingConfig()
@@ -293,10 +296,11 @@ def rules_for(config: Config, code: str) -> Rules:
     return replace(rules, **timing)  # type: ignore[arg-type]
 
 
-def desk_for(sender: SenderConfig, establishment: EstablishmentConfig) -> Desk:
+def desk_for(config: Config, sender: SenderConfig, establishment: EstablishmentConfig) -> Desk:
     """How a booking of this sender for this establishment is judged."""
     return Desk(
         authority=sender.authority,
         notice=int(establishment.notice_hours * HOUR),
         questions={question.key: question.text for question in establishment.questions},
+        writes=config.smtp is not None and sender.emails,
     )

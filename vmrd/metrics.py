@@ -49,7 +49,10 @@ class Metrics:
         self._service = Counter(
             "vmrd_sign_in_service_requests", "Requests to the sign-in service", ["operation", "outcome"], registry=r
         )
-        self._dead = Gauge("vmrd_dead_deliveries", "Callbacks given up, and not sent again since", registry=r)
+        self._letters = Counter("vmrd_letters", "Emails to those who booked", ["outcome"], registry=r)
+        self._dead = Gauge(
+            "vmrd_dead_deliveries", "Callbacks and emails given up, and not sent again since", registry=r
+        )
 
     def fact(self, name: str) -> None:
         self._fact(name).inc()
@@ -101,6 +104,10 @@ class Metrics:
 
     def delivery(self, outcome: str) -> None:
         self._deliveries.labels(outcome).inc()
+
+    def letter(self, outcome: str) -> None:
+        """`outcome`: what a try came to, a `DeliveryState`."""
+        self._letters.labels(outcome).inc()
 
     def dead_deliveries(self, count: int) -> None:
         self._dead.set(count)

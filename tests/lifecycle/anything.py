@@ -84,7 +84,9 @@ observed: st.SearchStrategy[i.Observed] = st.one_of(
     st.builds(i.ControlTagged, st.sampled_from((s.TAG, "tag-2"))),
     st.builds(i.ControlTaken, st.sampled_from(("own", "ghost"))),
 )
-keys = st.sampled_from(("lock", "start", "room", "end", "wipe", "end-instance", "remove:phone", "admit:bo", "ensure:1"))
+keys = st.sampled_from(
+    ("lock", "start", "room", "end", "wipe", "end-instance", "remove:phone", "admit:bo", "ensure:1", "letter:2")
+)
 outcome: st.SearchStrategy[i.CommandOutcome] = st.one_of(
     st.builds(i.VmrEnsured, st.integers(1, 2)),
     st.builds(i.AliasProbed, st.integers(1, 2), st.integers(0, 2), st.just(2), st.integers(0, 1)),
@@ -154,6 +156,7 @@ booking: st.SearchStrategy[i.Booking] = st.one_of(
         ends_at=st.sampled_from((END, END + HOUR, START + MINUTE)),
         attendees=st.sampled_from(((LAWYER,), (PROBATION,), (LAWYER, INTERPRETER))),
         flags=st.sampled_from(((), ("short_notice",))),
+        booker=st.sampled_from((0, 1, 1, 2)),
     ),
     st.builds(i.Cancel, st.integers(1, 4), st.just("withdrawn")),
     st.builds(i.RoomWorks, works),

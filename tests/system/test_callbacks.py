@@ -28,7 +28,7 @@ from vmrd.lifecycle.session import Knock, Leg, Outcome, Session
 from vmrd.lifecycle.words import Control, Document, Kind, KnockState, Phase, Result, Role, Where
 from vmrd.metrics import Metrics
 from vmrd.notify import Notifier, Target, WayIn
-from vmrd.poster import Forbidden
+from vmrd.poster import Forbidden, Reply
 from vmrd.store.base import BookingRecord, OutboxItem, Segment
 from vmrd.store.delivery import Delivery, DeliveryState
 from vmrd.store.migrate import migrate
@@ -50,17 +50,17 @@ CONFIG = Path(__file__).parents[2] / "config" / "minimal.toml"
 class Receiver:
     """A booking system's end. Without an answer left it takes everything."""
 
-    def __init__(self, *answers: int | OSError) -> None:
+    def __init__(self, *answers: int | Reply | OSError) -> None:
         self.answers = list(answers)
         self.got: list[tuple[bytes, Mapping[str, str]]] = []
 
-    async def __call__(self, url: str, body: bytes, headers: Mapping[str, str]) -> int:
+    async def __call__(self, url: str, body: bytes, headers: Mapping[str, str]) -> Reply:
         assert url == URL
         self.got.append((body, headers))
         answer = self.answers.pop(0) if self.answers else 204
         if isinstance(answer, OSError):
             raise answer
-        return answer
+        return answer if isinstance(answer, Reply) else Reply(answer)
 
 
 @dataclass(slots=True)
@@ -210,11 +210,31 @@ async def test_it_is_told_again_under_the_same_id_until_it_is_taken(
     assert len({orjson.loads(body)["occurredAt"] for body, _ in desk.receiver.got}) == 1
 
 
+@pytest.mark.parametrize(
+    ("reply", "wait"),
+    [
+        (Reply(429, "600"), 600_000),
+        (Reply(503, "600"), 600_000),
+        (Reply(503, "1"), 4_000),  # sooner than we would come anyway
+        (Reply(503, "86400"), HOUR),
+        (Reply(500, "600"), 4_000),  # no promise of the protocol's
+    ],
+    ids=str,
+)
+async def test_a_receiver_that_says_when_to_come_again_is_not_asked_before(path: Path, reply: Reply, wait: int) -> None:
+    desk = Desk(path, Receiver(reply))
+    async with desk.booked():
+        waiting = await desk.known(lambda each: each.attempts == 1)
+        assert (waiting.state, waiting.next_at) == (DeliveryState.WAITING, desk.clock.at + wait)
+        desk.clock.at += wait
+        await desk.known(lambda each: each.state is DeliveryState.TAKEN)
+
+
 async def test_a_daemon_that_dies_before_it_wrote_down_what_was_taken_tells_again_under_the_same_id(path: Path) -> None:
     heard = asyncio.Event()
 
     class Hanging(Receiver):
-        async def __call__(self, url: str, body: bytes, headers: Mapping[str, str]) -> int:
+        async def __call__(self, url: str, body: bytes, headers: Mapping[str, str]) -> Reply:
             await super().__call__(url, body, headers)
             heard.set()
             return await asyncio.Future()

@@ -127,4 +127,5 @@ def _planned(given: inputs.Plan, now: Instant) -> Planned:
         flags=given.flags,
         notice_waived_by=given.notice_waived_by,
         forwarding=given.forwarding,
+        booker=given.booker,
     )

@@ -16,7 +16,8 @@ from itertools import pairwise
 from typing import TypeVar
 from zoneinfo import ZoneInfo
 
-from vmrd.lifecycle.desk import FLAGS, Desk, judge
+from vmrd.lifecycle.desk import FLAGS, Desk, confirmable, judge
+from vmrd.lifecycle.forwarding import Forwarding
 from vmrd.lifecycle.identity import WORD_NEEDED
 from vmrd.lifecycle.intake_words import (
     NOT_YET_RECEIVED,
@@ -32,7 +33,6 @@ from vmrd.lifecycle.intake_words import (
     Stretch,
     Wanted,
 )
-from vmrd.lifecycle.session import Forwarding
 from vmrd.lifecycle.words import (
     AttendeeRole,
     Control,
@@ -102,7 +102,14 @@ def read(asked: Asked, rooms: Mapping[str, Room], desk: Desk, now: Instant) -> W
         notice_waived_by=asked.notice_waived_by,
         background=asked.background,
         forwarding=forwarding,
+        booker=_booker(asked, desk),
     )
+
+
+def _booker(asked: Asked, desk: Desk) -> str | None:
+    """The address whoever booked is written to, if any."""
+    address = (asked.booker_email or "").strip()
+    return address if desk.writes and confirmable(address) else None
 
 
 def _priority(reader: _Reader, asked: Asked) -> Iterator[str]:

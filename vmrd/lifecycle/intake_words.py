@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from vmrd.lifecycle.session import Attendee, Forwarding
+from vmrd.lifecycle.forwarding import Forwarding
+from vmrd.lifecycle.session import Attendee
 from vmrd.lifecycle.words import AttendeeRole, Control, Instant, Observation, Purpose, SegmentKind
 
 NOT_YET_RECEIVED = "not yet received"
@@ -172,7 +173,7 @@ class Segment:
 class Wanted:
     """The booking in our words. `prisoner` is a number, or that there is none yet; `prisoner_name` only if given.
 
-    `flags`: what the prison should know of it, by code (see `desk`).
+    `flags`: what the prison should know of it, by code (see `desk`). `booker`: the address to write to.
     """
 
     purpose: Purpose
@@ -187,3 +188,4 @@ class Wanted:
     notice_waived_by: str | None = None
     background: str | None = None
     forwarding: Forwarding | None = None
+    booker: str | None = None

@@ -96,7 +96,7 @@ def word(draft: Draft, given: Word) -> Refused | None:
             draft.alert("guest-trouble", by=by)
         case i.Approve(by=by):
             if session.needs_approval:
-                draft.fact(f.Approved(by))
+                draft.fact(f.Approved(by, draft.now))
         case i.ConfirmOutcome():
             return _confirm(draft, given)
         case i.ReplaceVmr(alias=alias, by=by):

@@ -13,6 +13,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from vmrd.lifecycle.forwarding import Forwarding
 from vmrd.lifecycle.words import (
     OVER,
     AttendeeRole,
@@ -31,6 +32,7 @@ from vmrd.lifecycle.words import (
     Step,
     Where,
 )
+from vmrd.lifecycle.written import Written
 
 
 @dataclass(frozen=True, slots=True)
@@ -200,14 +202,6 @@ class Works:
 
 
 @dataclass(frozen=True, slots=True)
-class Forwarding:
-    """Whether who booked may pass the link on, and to how many of which role they did or will: kinds, never people."""
-
-    allowed: bool
-    to: tuple[tuple[AttendeeRole, int], ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
 class Outcome:
     """How it came out: proposed by vmrd, confirmed by an officer; a record, not telemetry."""
 
@@ -223,7 +217,8 @@ class Session:
 
     `seen` orders observations: (generation of the event stream, number within it). `version` counts facts;
     `roster_version` counts only those that change who is there or the lock, and is what an officer's press is held
-    against, so that a press meant for another roster is refused.
+    against, so that a press meant for another roster is refused. `arranged_at`: when it was last given a time.
+    `booker`: the number of the address of whoever booked, 0 where nobody is written to.
     """
 
     id: str
@@ -292,6 +287,10 @@ class Session:
     held_amendments: tuple[int, ...] = ()
     works: tuple[Works, ...] = ()
     forwarding: Forwarding | None = None
+    arranged_at: Instant = 0
+    reminded_for: Instant | None = None
+    booker: int = 0
+    written: Written | None = None
 
     @property
     def vmr_name(self) -> str:

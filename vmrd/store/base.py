@@ -29,7 +29,7 @@ from vmrd.store.account import AuditEntry as AuditEntry
 from vmrd.store.account import Officer as Officer
 from vmrd.store.account import SignIn as SignIn
 from vmrd.store.account import Voucher as Voucher
-from vmrd.store.delivery import Delivery, DeliveryState
+from vmrd.store.delivery import Delivery, DeliveryState, Share
 from vmrd.store.refusal import Refusal, RefusalRow
 
 T = TypeVar("T")
@@ -303,9 +303,14 @@ class Tx(Rx, Protocol):
     def put_delivery(self, delivery: Delivery) -> None: ...
     def put_refusal(self, refusal: Refusal, now: Instant) -> None: ...
     def tell_again(self, delivery: Delivery, now: Instant) -> None:
-        """Send the callback again, taken or not: another day of tries from `now`."""
+        """Send it again, taken or not: another day of tries from `now`."""
 
-    def take(self, owner: str, now: Instant, lease: int, limit: Mapping[Lane, int]) -> list[OutboxItem]:
+    def forget_deliveries(self, delivered_before: Instant, dead_before: Instant, most: int) -> int:
+        """Delete what was last tried before these instants, at most so many of each kind; how many there were."""
+
+    def take(
+        self, owner: str, now: Instant, lease: int, limit: Mapping[Lane, int], share: Share | None = None
+    ) -> list[OutboxItem]:
         """Lease due commands: per session and lane only the oldest not finished, at most `limit` per lane."""
 
     def lease(self, name: str, owner: str, now: Instant, duration: int) -> bool:

@@ -10,7 +10,7 @@ import sqlite3
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
-from vmrd.lifecycle.commands import Command, Lane, Tell
+from vmrd.lifecycle.commands import Command, Lane
 from vmrd.lifecycle.facts import Fact
 from vmrd.lifecycle.session import Session
 from vmrd.lifecycle.words import LIVE, Instant, Phase
@@ -18,7 +18,7 @@ from vmrd.lifecycle.works import Window
 from vmrd.store import accounts, deliveries, outbox, refusals, works
 from vmrd.store.base import AuditEntry, BookingRecord, Claim, ClaimTaken, Officer, OutboxItem, Receipt, SignIn, Taker
 from vmrd.store.codec import Decoded
-from vmrd.store.delivery import Delivery, DeliveryState
+from vmrd.store.delivery import Delivery, DeliveryState, Share
 from vmrd.store.refusal import Refusal
 from vmrd.store.rx import SqliteRx
 from vmrd.store.sealing import Growth, append
@@ -224,10 +224,15 @@ class SqliteTx(SqliteRx):
         session = self.session(delivery.session_id)
         if session is not None:
             deliveries.put(self._connection, replace(delivery, state=DeliveryState.WAITING, next_at=now))
-            outbox.put(self._connection, session, Tell(delivery.event, delivery.seq), now, 0, None)
+            outbox.put(self._connection, session, delivery.command(), now, 0, None)
 
-    def take(self, owner: str, now: Instant, lease: int, limit: Mapping[Lane, int]) -> list[OutboxItem]:
-        return outbox.take(self._connection, owner, now, lease, limit)
+    def forget_deliveries(self, delivered_before: Instant, dead_before: Instant, most: int) -> int:
+        return deliveries.forget(self._connection, delivered_before, dead_before, most)
+
+    def take(
+        self, owner: str, now: Instant, lease: int, limit: Mapping[Lane, int], share: Share | None = None
+    ) -> list[OutboxItem]:
+        return outbox.take(self._connection, owner, now, lease, limit, share)
 
     def lease(self, name: str, owner: str, now: Instant, duration: int) -> bool:
         taken = self._connection.execute(

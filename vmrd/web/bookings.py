@@ -157,7 +157,7 @@ def _event(given: b.BookingEventIn, sender: SenderConfig, config: Config, delive
         booking=booking.id,
         version=booking.version,
         digest=_meaning(given),
-        desk=desk_for(sender, establishment),
+        desk=desk_for(config, sender, establishment),
         premises=establishment.premises,
         asked=None if given.event_type == _CANCELLED else asked_of(given, establishment.room_names, delivery.also),
         read_back=delivery.read_back,

@@ -11,9 +11,10 @@ from typing import Literal
 from vmrd.clock import as_text
 from vmrd.lifecycle.allowed import actions
 from vmrd.lifecycle.desk import FLAGS
+from vmrd.lifecycle.forwarding import Forwarding
 from vmrd.lifecycle.rules import MINUTE, SECOND
 from vmrd.lifecycle.secure import WORDS, Light, Reason, light
-from vmrd.lifecycle.session import Forwarding, Session
+from vmrd.lifecycle.session import Session
 from vmrd.lifecycle.words import LIVE, OVER, RUNNING, Instant, Kind, Phase, Role
 from vmrd.secret_names import BACKGROUND, PRISONER_NAME
 from vmrd.web import sentences

@@ -17,12 +17,14 @@ from vmrd.lifecycle.facts.booking import (
     EvidenceWithdrawn,
     Expected,
     Extended,
+    LetterDue,
     Noted,
     OutcomeConfirmed,
     OutcomeProposed,
     PhaseChanged,
     Planned,
     PrisonerRenumbered,
+    Reminded,
     RoomWorksChanged,
     Waived,
 )
@@ -128,6 +130,7 @@ __all__ = [
     "Knocked",
     "LegLeft",
     "LegObserved",
+    "LetterDue",
     "LinkDead",
     "LockRequested",
     "Locked",
@@ -150,6 +153,7 @@ __all__ = [
     "PrisonerRenumbered",
     "PrisonerWentOut",
     "RefusalRequested",
+    "Reminded",
     "ReminderTicked",
     "RemovalRequested",
     "Resumed",
@@ -182,6 +186,8 @@ Fact = (
     | PrisonerRenumbered
     | RoomWorksChanged
     | Approved
+    | Reminded
+    | LetterDue
     | PhaseChanged
     | VmrCreated
     | AliasAnswered

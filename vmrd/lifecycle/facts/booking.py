@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from vmrd.lifecycle.session import Attendee, Forwarding, Outcome, Works
-from vmrd.lifecycle.words import Control, Instant, Observation, Phase, Purpose, SegmentKind
+from vmrd.lifecycle.forwarding import Forwarding
+from vmrd.lifecycle.session import Attendee, Outcome, Works
+from vmrd.lifecycle.words import Control, Instant, Letter, Observation, Phase, Purpose, SegmentKind
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +32,7 @@ class Planned:
     flags: tuple[str, ...]
     notice_waived_by: str | None
     forwarding: Forwarding | None = None
+    booker: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +47,8 @@ class Amended:
     screen_share_declared: bool
     flags: tuple[str, ...]
     forwarding: Forwarding | None = None
+    at: Instant = 0
+    booker: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +83,7 @@ class RoomWorksChanged:
 @dataclass(frozen=True, slots=True)
 class Approved:
     by: str
+    at: Instant = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,6 +128,22 @@ class EvidenceWithdrawn:
 class Extended:
     until: Instant
     by: str
+
+
+@dataclass(frozen=True, slots=True)
+class Reminded:
+    """The start is near; whoever wants to be reminded is told."""
+
+    at: Instant
+
+
+@dataclass(frozen=True, slots=True)
+class LetterDue:
+    """Whoever booked is to be written to. `change`: how often what they were told has changed by now."""
+
+    letter: Letter
+    change: int
+    at: Instant
 
 
 @dataclass(frozen=True, slots=True)
