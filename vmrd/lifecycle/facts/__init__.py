@@ -13,6 +13,8 @@ from vmrd.lifecycle.facts.booking import (
     Approved,
     CancellationHeld,
     EndRequested,
+    EvidenceReceived,
+    EvidenceWithdrawn,
     Expected,
     Extended,
     LetterDue,
@@ -119,6 +121,8 @@ __all__ = [
     "EmptinessBroken",
     "EndRequested",
     "EveryoneLeft",
+    "EvidenceReceived",
+    "EvidenceWithdrawn",
     "Expected",
     "Exposed",
     "Extended",
@@ -226,6 +230,8 @@ Fact = (
     | CheckVoided
     | Expected
     | Waived
+    | EvidenceReceived
+    | EvidenceWithdrawn
     | PrisonerCameIn
     | PrisonerWentOut
     | Paused

@@ -33,7 +33,7 @@ class Sighting:
 
     `name`, `address` and `place` (the network address they connect from, where a surface tells it) are personal: they
     are never stored by the core; `name_ref` and `place_ref` are the salted digests the engine put in. `leg` is Pexip's
-    participant uuid.
+    participant uuid. `own_name`: they typed a name that is kept secret; `name_ref` is that of their alias.
     """
 
     leg: str
@@ -54,6 +54,7 @@ class Sighting:
     place: str = ""
     name_ref: str = ""
     place_ref: str = ""
+    own_name: bool = False
 
     def named(self, ref: str, place_ref: str = "") -> Sighting:
         """The same sighting with the reference its name is stored under, and the digest of where it connects from."""
