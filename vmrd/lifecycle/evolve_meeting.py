@@ -7,7 +7,7 @@ from typing import assert_never
 from vmrd.lifecycle import facts as f
 from vmrd.lifecycle.copying import put, replace
 from vmrd.lifecycle.session import Endpoint, Leg, Lock, Meeting, Opening, Prisoner, Session
-from vmrd.lifecycle.words import Instant, Kind, LockState, Where
+from vmrd.lifecycle.words import Instant, Kind, LockState, Phase, Where
 
 TOMBSTONES = 40
 """How many legs that left, and knocks that were answered, are remembered."""
@@ -71,6 +71,24 @@ def emptied(s: Session, reason: str | None, at: Instant) -> Session:
         opening=None,
         everyone_left_at=None,
     )
+
+
+def phase(s: Session, fact: f.PhaseChanged) -> Session:
+    """Where the session is in its life, and what goes with the phase it leaves."""
+    changed = replace(s, phase=fact.to, reason=fact.reason)
+    match fact.to:
+        case Phase.ENDED | Phase.CANCELLED | Phase.FAILED:
+            # A vmr that was asked for may yet come to stand: the ask is remembered until it is known to be gone.
+            ensure = f"ensure:{s.generation}"
+            asks = {ensure: s.asks[ensure]} if ensure in s.asks else {}
+            over = emptied(changed, fact.reason, fact.at)
+            return replace(over, ended_at=fact.at, asks=asks, paused_by=None)
+        case Phase.PREPARING:
+            return replace(changed, preparing_since=fact.at)
+        case Phase.OPEN | Phase.PRIVATE | Phase.ENDING | Phase.INTERRUPTED:
+            return replace(changed, opening=None)
+        case _:
+            return changed
 
 
 def _left(leg: Leg, reason: str | None, at: Instant) -> Leg:
