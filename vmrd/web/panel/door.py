@@ -106,5 +106,5 @@ async def _alarms(request: web.Request, deps: Deps) -> dict[str, object]:
         "handed": True,
         "ringing": knocks(views),
         "broken": breaches(views),
-        "unseen": blind(views),
+        "unseen": [each for each in blind(views) if each.alert.acknowledged_by is None],
     }
