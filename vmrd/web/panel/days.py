@@ -25,6 +25,8 @@ from vmrd.web.viewer import Look, look
 
 T = TypeVar("T")
 
+NAMED = 3
+"""Prisons a heading names."""
 SCREENS = ("", "print", "summary")
 _DATE = r"date=20\d\d-\d\d-\d\d"
 PATH = rf"(/print|/summary)?(\?(establishment=[A-Z0-9]{{3,4}}(&{_DATE})?|{_DATE}))?"
@@ -51,8 +53,9 @@ class Day:
 
     @property
     def where(self) -> str:
-        """The prisons it is about, by name."""
-        return self.choices[self.chosen] if self.chosen else ", ".join(sorted(self.choices.values()))
+        """The prisons it is about: by name, or how many there are."""
+        names = [self.choices[self.chosen]] if self.chosen else sorted(self.choices.values())
+        return ", ".join(names) if len(names) <= NAMED else _("{count} prisons").format(count=len(names))
 
     def path(self, screen: str = "", days: int = 0) -> str:
         """Below `/panel`: one of these screens about this prison, this day or one some days on."""
