@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import csv
 import io
+import sqlite3
+from contextlib import closing
 from copy import deepcopy
 
 import pytest
@@ -52,6 +54,17 @@ async def test_a_machine_is_told_what_a_day_came_to_as_it_asks(home: House) -> N
     for form, kind in (("csv", "text/csv"), ("json", "application/json")):
         answer = await home.get(f"/panel/summary.{form}?date={DAY}", AUDITOR, Accept="text/html,*/*")
         assert (answer.status, answer.content_type) == (200, kind)
+
+
+async def test_a_journal_that_cannot_be_read_is_said_and_the_others_are_summed(home: House) -> None:
+    broken = await held(home, 4, 6)
+    with closing(sqlite3.connect(home.deps.config.store.path)) as database:
+        database.execute("UPDATE journal SET body = 'x' WHERE session_id = ?", (broken,))
+        database.commit()
+    assert "The journal cannot be read." in await told(home, "text/html")
+    answer = await home.get(f"/panel/summary.json?date={DAY}", AUDITOR)
+    [meeting] = [each for each in (await answer.json())["meetings"] if each["session"] == broken]
+    assert (meeting["unreadable"], meeting["minutesLost"]) == (True, None)
 
 
 async def test_no_cell_is_a_formula(home: House) -> None:

@@ -23,7 +23,7 @@ from markupsafe import Markup
 from vmrd.clock import as_text
 from vmrd.web import caller as callers
 from vmrd.web.caller import EMERGENCY, Caller, Role
-from vmrd.web.contract import WATCHING
+from vmrd.web.contract import PRESSING, WATCHING
 from vmrd.web.deps import Deps
 from vmrd.web.panel import alarms, days, paper, record_page, screens, shift, summary
 from vmrd.web.panel.demo import DEMO, DemoShown
@@ -222,7 +222,7 @@ async def _screen(deps: Deps, caller: Caller, path: str, views: list[SessionView
         case ["help"]:
             return screens.help_page()
         case ["shift"]:
-            return shift.screen(views, caller)
+            return shift.screen(views)
         case [written]:
             name, _, query = written.partition("?")
             return await _of_a_day(deps, caller, name, days.asked(deps, caller, query), views)
@@ -265,6 +265,7 @@ def _common(request: web.Request, deps: Deps, caller: Caller, path: str, views: 
     return {
         **empty(request, deps),
         "officer": caller,
+        "may_press": caller.role in PRESSING,
         "demo": _demo(request, deps, caller),
         "places": [each.name for each in deps.config.establishments if caller.may_see(each.code)],
         "back": path,

@@ -15,7 +15,6 @@ from vmrd.lifecycle.words import KNOCKING, LIVE, Phase
 from vmrd.store.account import AuditEntry, AuditKind
 from vmrd.store.base import Store
 from vmrd.web.caller import Caller
-from vmrd.web.contract import PRESSING
 from vmrd.web.panel.board import Tile, tile
 from vmrd.web.panel.people import caller_name
 from vmrd.web.panel.render import Screen
@@ -58,8 +57,8 @@ def _alerts(view: SessionView) -> Iterable[Open]:
         yield Open(view, english(alert.text), alert.since, dealing, alert.acknowledged_by, knock=False)
 
 
-def screen(views: Sequence[SessionView], caller: Caller) -> Screen:
-    """The screen for this officer."""
+def screen(views: Sequence[SessionView]) -> Screen:
+    """What is open and what runs; who they are, the frame knows."""
     return Screen(
         part="shift.html",
         title=_("Start of shift"),
@@ -68,7 +67,6 @@ def screen(views: Sequence[SessionView], caller: Caller) -> Screen:
             "open": left_open(views),
             "running": _running(views),
             "unsaid": sum("confirm-outcome" in view.allowed for view in views),
-            "takes_over": caller.role in PRESSING,
         },
     )
 
