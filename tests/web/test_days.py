@@ -65,6 +65,8 @@ async def test_a_journal_that_cannot_be_read_is_said_and_the_others_are_summed(h
     answer = await home.get(f"/panel/summary.json?date={DAY}", AUDITOR)
     [meeting] = [each for each in (await answer.json())["meetings"] if each["session"] == broken]
     assert (meeting["unreadable"], meeting["minutesLost"]) == (True, None)
+    record = await home.get(f"/panel/sessions/{broken}/record")
+    assert (record.status, "Call support" in await record.text()) == (500, True)
 
 
 async def test_no_cell_is_a_formula(home: House) -> None:

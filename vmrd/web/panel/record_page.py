@@ -10,7 +10,7 @@ from dataclasses import fields
 from vmrd.lifecycle.facts import Fact
 from vmrd.lifecycle.minutes import Lost
 from vmrd.lifecycle.session import Session
-from vmrd.store.base import JournalRow, Rx
+from vmrd.store.base import JournalRow, Rx, Unreadable
 from vmrd.web.deps import Deps
 from vmrd.web.panel.render import Screen
 from vmrd.web.panel.speech import gettext as _
@@ -29,7 +29,10 @@ async def screen(deps: Deps, view: SessionView) -> Screen:
         rows = zip(rx.journal(view.id), rx.facts(view.id), strict=True)
         return rx.session(view.id), list(rows), rx.personal(view.id)
 
-    session, journal, personal = await deps.store.read(query)
+    try:
+        session, journal, personal = await deps.store.read(query)
+    except Unreadable:
+        raise Problem("fault", _("The journal of this meeting cannot be read. Call support.")) from None
     if session is None:
         raise Problem("not-found", _("There is no such meeting."))
     record = build(session, journal, personal)
