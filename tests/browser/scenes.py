@@ -311,15 +311,15 @@ async def _lose_vmrd(page: Page) -> None:
 
 
 async def resting(stage: Stage) -> Scene:
-    room = await stage.secure("1")
+    room = await stage.opened("1")
     stage.watch(room)
-    return _room(room, "SECURE – bring in the prisoner", then=_leave_alone)
+    return _room(room, "NOT SECURE", then=_leave_alone)
 
 
 async def _leave_alone(page: Page) -> None:
     await page.evaluate(LATER, 11 * 60_000)
     await expect(page.locator("#resting")).to_be_visible()
-    await expect(page.locator("#light[data-burning=yes]")).to_be_visible()
+    await expect(page.locator("#veil")).to_be_hidden()
 
 
 LATER = "gone => { const before = Date.now; Date.now = () => before() + gone; }"
