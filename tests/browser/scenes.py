@@ -274,10 +274,11 @@ async def _unfold(page: Page) -> None:
 
 
 async def crowded(stage: Stage) -> Scene:
-    """Six inside, six waiting and one of them knocking: all a room may hold."""
+    """Six inside, four of them strangers, and six who knock: more alarms than one bar shows at once."""
     room = await stage.private("1", who=BOTH)
     stage.watch(room)
-    await room.show(*(guest(f"w{n}", f"Waiting Guest {n}", Where.WAITING) for n in range(6)))
+    await room.show(*(guest(f"in-{n}", f"Stranger {n}") for n in range(4)))
+    await room.show(*(guest(f"out-{n}", f"Late Guest {n}", Where.WAITING) for n in range(6)))
     return _room(room, "KNOCK – Video room 1")
 
 

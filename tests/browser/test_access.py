@@ -90,7 +90,7 @@ async def test_a_room_is_locked_and_ended_by_keyboard_alone(screen: Screen, stag
 async def test_nothing_that_sticks_to_the_screen_hides_what_has_the_focus(
     screen: Screen, stage: Stage, width: int, height: int
 ) -> None:
-    """Through a whole room in which six are inside, six wait and all of those knock; in the order it is read in."""
+    """By Tab through a room in which six are inside and six knock, in the order it is read in."""
     scene, page = await SCENES["crowded"](stage), screen.page
     await page.set_viewport_size({"width": width, "height": height})
     await page.goto(f"{stage.url}{scene.path}")
