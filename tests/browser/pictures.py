@@ -16,7 +16,7 @@ from PIL import Image
 from playwright.async_api import Browser, async_playwright
 
 from tests.browser.conftest import ARGUMENTS
-from tests.browser.scenes import SCENES, Scene
+from tests.browser.scenes import SCENES, Scene, complete
 from tests.browser.stage import Stage, staged
 from tests.conftest import find_chromium
 
@@ -30,11 +30,10 @@ async def main(names: Sequence[str]) -> None:
     async with async_playwright() as playwright:
         browser = await playwright.chromium.launch(executable_path=find_chromium(), args=list(ARGUMENTS))
         for name in names:
-            with tempfile.TemporaryDirectory() as folder:
-                async with staged(Path(folder)) as stage:
-                    scene = await SCENES[name](stage)
-                    for width, height in WIDTHS.items():
-                        picture = await taken(browser, stage, scene, width, height)
+            for width, height in WIDTHS.items():  # each time anew: some scenes last a few seconds only
+                with tempfile.TemporaryDirectory() as folder:
+                    async with staged(Path(folder)) as stage:
+                        picture = await taken(browser, stage, await SCENES[name](stage), width, height)
                         picture.save(FOLDER / f"{name}-{width}.png", optimize=True)
         await browser.close()
 
@@ -50,13 +49,9 @@ async def taken(browser: Browser, stage: Stage, scene: Scene, width: int, height
         await context.add_cookies([{"name": "vmrd", "value": stage.cookie, "url": stage.url}])
     page = await context.new_page()
     await page.goto(f"{stage.url}{scene.path}")
-    await page.get_by_text(scene.shows).first.wait_for()
-    if scene.script and scene.signed_in and await page.locator("#line").count():
-        await page.get_by_text("Live", exact=True).wait_for()
-        if await page.locator("#sound-on").is_visible():
-            await page.locator("#sound-on").click()
-    while await page.locator(".settling").count():
-        await page.locator(".settling").first.wait_for(state="detached")
+    if scene.script and scene.signed_in and await page.locator("#sound-on").is_visible():
+        await page.locator("#sound-on").click()
+    await complete(page, scene)
     # As tall as the page, so that what sticks to the screen's edges covers nothing.
     await page.set_viewport_size({"width": width, "height": await page.evaluate("document.body.scrollHeight")})
     shot = Image.open(io.BytesIO(await page.screenshot(full_page=True)))

@@ -5,6 +5,9 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, replace
 
+from playwright.async_api import Page, expect
+
+from tests.browser.conftest import settled
 from tests.browser.stage import JAMES, LIN, PRIYA, Room, Stage, guest, phone
 from vmrd.lifecycle import inputs as i
 from vmrd.lifecycle.words import AttendeeRole, Control, Purpose, SegmentKind, Where
@@ -14,16 +17,34 @@ BOTH = ((PRIYA, AttendeeRole.DEFENCE), (LIN, AttendeeRole.INTERPRETER))
 
 @dataclass(frozen=True, slots=True)
 class Scene:
-    """`shows` is on the screen once it is complete. `script`: whether it is looked at with our script."""
+    """`shows` is on the screen once it is complete. `script`: whether it is looked at with our script.
+
+    `then`: what an officer, or the world, does to the screen afterwards; it is looked at when that has shown.
+    """
 
     path: str
     shows: str
     signed_in: bool = True
     script: bool = True
+    then: Then | None = None
 
 
-def _room(room: Room, shows: str, rest: str = "", *, script: bool = True) -> Scene:
-    return Scene(f"/panel/sessions/{room.id}{rest}", shows, script=script)
+Then = Callable[[Page], Awaitable[None]]
+
+
+async def complete(page: Page, scene: Scene) -> None:
+    """Wait until all of the scene is there and at rest."""
+    await expect(page.get_by_text(scene.shows).first).to_be_visible()
+    if scene.script and await page.locator("#line").count():
+        await expect(page.locator("#line-words")).to_have_text("Live")
+        await settled(page)
+    if scene.then is not None:
+        await scene.then(page)
+        await settled(page)
+
+
+def _room(room: Room, shows: str, rest: str = "", *, script: bool = True, then: Then | None = None) -> Scene:
+    return Scene(f"/panel/sessions/{room.id}{rest}", shows, script=script, then=then)
 
 
 async def sign_in(_stage: Stage) -> Scene:
@@ -304,6 +325,95 @@ async def plain(stage: Stage) -> Scene:
     return _room(room, "Secure as of", script=False)
 
 
+async def unfolded(stage: Stage) -> Scene:
+    """Everything that can be opened is open."""
+    room = await stage.opened("1", guest("odd", "iPhone", Where.WAITING), who=BOTH)
+    stage.watch(room)
+    return _room(room, "NOT SECURE", then=_unfold)
+
+
+async def _unfold(page: Page) -> None:
+    closed = page.locator("details:not([open]) > summary")
+    while await closed.count():
+        await closed.first.click()
+
+
+async def crowded(stage: Stage) -> Scene:
+    """Six inside, four of them strangers, and six who knock: more alarms than one bar shows at once."""
+    room = await stage.private("1", who=BOTH)
+    stage.watch(room)
+    await room.show(*(guest(f"in-{n}", f"Stranger {n}") for n in range(4)))
+    await room.show(*(guest(f"out-{n}", f"Late Guest {n}", Where.WAITING) for n in range(6)))
+    return _room(room, "KNOCK – Video room 1")
+
+
+async def refused(stage: Stage) -> Scene:
+    """A press that was not done says why."""
+    room = await stage.opened("1", who=((LIN, AttendeeRole.INTERPRETER),))
+    stage.watch(room)
+    await room.show(guest("lin", LIN))
+    return _room(room, "NOT SECURE", then=_check_without_the_practitioners_word)
+
+
+async def _check_without_the_practitioners_word(page: Page) -> None:
+    form = page.locator("#check-lin")
+    await form.get_by_label("Photo identity card").check()
+    await form.get_by_label("Their face is the face on the document").check()
+    await form.get_by_role("button", name="ID is good").click()
+    await expect(page.locator("#said-words")).to_be_focused()
+
+
+async def not_live(stage: Stage) -> Scene:
+    """The screen has lost vmrd while its light burnt."""
+    room = await stage.secure("1")
+    stage.watch(room)
+    return _room(room, "SECURE – bring in the prisoner", then=_lose_vmrd)
+
+
+async def _lose_vmrd(page: Page) -> None:
+    await page.context.set_offline(True)
+    await page.evaluate(LATER, 60_000)
+    await expect(page.locator("#veil")).to_be_visible()
+
+
+async def resting(stage: Stage) -> Scene:
+    room = await stage.opened("1")
+    stage.watch(room)
+    return _room(room, "NOT SECURE", then=_leave_alone)
+
+
+async def _leave_alone(page: Page) -> None:
+    await page.evaluate(LATER, 11 * 60_000)
+    await expect(page.locator("#resting")).to_be_visible()
+    await expect(page.locator("#veil")).to_be_hidden()
+
+
+LATER = "gone => { const before = Date.now; Date.now = () => before() + gone; }"
+"""So many milliseconds pass in this window alone."""
+
+
+async def blind_rooms(stage: Stage) -> Scene:
+    """vmrd has lost all of Pexip."""
+    rooms = [await stage.private(each, prisoner=f"A123{each}BC") for each in ("1", "2", "3")]
+    for room in rooms:
+        await stage.given(room.id, i.EyesLost())
+    await stage.advance(15_001, *rooms)
+    return Scene("/panel", "cannot see 3 meetings")
+
+
+async def handed_over(stage: Stage) -> Scene:
+    """The form of a screen that changes hands while it rings."""
+    room = await stage.private("1")
+    stage.watch(room)
+    await room.show(guest("late", JAMES, Where.WAITING))
+    return _room(room, "KNOCK – Video room 1", then=_hand_over)
+
+
+async def _hand_over(page: Page) -> None:
+    await page.get_by_role("button", name="Switch").click()
+    await expect(page.get_by_role("heading", name="Sign in")).to_be_visible()
+
+
 Stager = Callable[[Stage], Awaitable[Scene]]
 SCENES: Mapping[str, Stager] = {
     each.__name__.replace("_", "-"): each
@@ -314,5 +424,6 @@ SCENES: Mapping[str, Stager] = {
         *(knock, dealing, breach, blind, interrupted, not_ours, ending, over, long_names),
         *(confirm_end, confirm_unlock, confirm_new_link, confirm_admit, confirm_refuse_all),
         *(sounds_and_keys, check_id, plain),
+        *(unfolded, crowded, refused, not_live, resting, blind_rooms, handed_over),
     )
 }

@@ -1,14 +1,18 @@
-"""Keyboard alone, large targets, and the page's own policy."""
+"""Keyboard alone, what a screen reader is told, large targets, more contrast, and the page's own policy."""
 
 from __future__ import annotations
 
 import asyncio
+import re
 
 import pytest
+from axe_playwright_python import async_playwright as axe
 from playwright.async_api import Page, Route, expect
 
-from tests.browser.conftest import Screen, settled
+from tests.browser.conftest import Opener, Screen, settled
+from tests.browser.scenes import SCENES, complete
 from tests.browser.stage import LIN, PRIYA, Stage, guest, phone
+from vmrd.lifecycle.inputs import LockRoom, UnlockRoom
 from vmrd.lifecycle.words import AttendeeRole, Where
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
@@ -44,6 +48,14 @@ COVERED = """element => {
 }"""
 
 
+FOCUSED = f"""() => {{
+  const element = document.activeElement;
+  if (!element || element === document.body) return ["", true, false];
+  element.id = element.id || `tabbed-${{Math.random()}}`;
+  return [element.id, ({SHOWS_FOCUS})(element), ({COVERED})(element)];
+}}"""
+
+
 async def test_a_room_is_locked_and_ended_by_keyboard_alone(screen: Screen, stage: Stage) -> None:
     room = await stage.opened("1")
     stage.watch(room)
@@ -72,6 +84,30 @@ async def test_a_room_is_locked_and_ended_by_keyboard_alone(screen: Screen, stag
     await tab_to(page, f"#end-{room.id}")
     await page.keyboard.press("Enter")
     await expect(page.locator("#light")).to_contain_text("Ending")
+
+
+@pytest.mark.parametrize(("width", "height"), [(1280, 720), (390, 844)])
+async def test_nothing_that_sticks_to_the_screen_hides_what_has_the_focus(
+    screen: Screen, stage: Stage, width: int, height: int
+) -> None:
+    """By Tab through a room in which six are inside and six knock, in the order it is read in."""
+    scene, page = await SCENES["crowded"](stage), screen.page
+    await page.set_viewport_size({"width": width, "height": height})
+    await page.goto(f"{stage.url}{scene.path}")
+    await complete(page, scene)
+    assert await page.locator("[tabindex]:not([tabindex='0'], [tabindex='-1'])").count() == 0, "an order of its own"
+    reached: list[str] = []
+    for _ in range(4 * TABS):
+        await page.keyboard.press("Tab")
+        [name, shows, covered] = await page.evaluate(FOCUSED)
+        if not name:
+            break  # past the last one, to the browser's own buttons
+        assert shows, f"{name} does not show that it has the focus"
+        assert not covered, f"{name} is covered: {await page.locator(':focus').evaluate('e => e.outerHTML')}"
+        reached.append(name)
+    for each in ("seen-", "out-", "refuse-", "reveal-name-", "lock-", "end-"):
+        assert any(name.startswith(each) for name in reached), f"{each}… is never reached"
+    assert len(reached) == len(set(reached)), "nothing comes twice"
 
 
 async def test_focus_is_not_lost_when_what_had_it_goes(screen: Screen, stage: Stage) -> None:
@@ -120,6 +156,63 @@ async def test_every_press_is_large_enough(screen: Screen, stage: Stage) -> None
                   .map(each => each.outerHTML)"""
     )
     assert small == []
+
+
+async def test_a_screen_reader_is_interrupted_by_a_light_that_is_lost_and_told_of_one_that_is_lit(
+    screen: Screen, stage: Stage
+) -> None:
+    room = await stage.secure("1")
+    stage.watch(room)
+    page = await screen.open(room)
+    await expect(page.locator("#light[data-burning=yes]")).to_be_visible()
+    await expect(page.locator("#say-now")).to_be_empty()
+    await stage.given(room.id, UnlockRoom("a.osei"))
+    await room.show(locked=False)
+    await expect(page.locator("#say-now")).to_have_text(re.compile("Video room 1: NOT (PROVED|SECURE)"))
+    await expect(page.locator("#say-soon")).to_have_text("NOT SECURE – keep the prisoner out")
+    await stage.given(room.id, LockRoom("k.shah"))
+    await room.show(locked=True)
+    await expect(page.locator("#say-soon")).to_have_text("SECURE – bring in the prisoner")
+
+
+async def test_the_board_says_aloud_which_room_lost_its_light(screen: Screen, stage: Stage) -> None:
+    room = await stage.secure("2")
+    stage.watch(room)
+    page = await screen.open()
+    await expect(page.locator(".tile [data-burning=yes]")).to_be_visible()
+    await stage.given(room.id, UnlockRoom("a.osei"))
+    await room.show(locked=False)
+    await expect(page.locator("#say-now")).to_contain_text("Video room 2: ")
+
+
+async def test_clocks_count_and_say_nothing(screen: Screen, stage: Stage) -> None:
+    scene, page = await SCENES["crowded"](stage), screen.page
+    await page.goto(f"{stage.url}{scene.path}")
+    await complete(page, scene)
+    await page.evaluate(LISTEN)
+    for _ in range(3):
+        shown = await page.locator("#wall-clock").inner_text()
+        await expect(page.locator("#wall-clock")).not_to_have_text(shown)
+    assert await page.evaluate("window.saidAloud") == []
+
+
+LISTEN = """() => {
+  window.saidAloud = [];
+  for (const region of Array.from(document.querySelectorAll("[role=alert], [role=status], [aria-live]"))) {
+    new MutationObserver(() => window.saidAloud.push(region.id + ": " + region.textContent))
+      .observe(region, { childList: true, characterData: true, subtree: true });
+  }
+}"""
+
+
+@pytest.mark.parametrize("name", ["secure", "private", "breach", "blind", "today"])
+async def test_who_asks_for_more_contrast_gets_it(opener: Opener, stage: Stage, name: str) -> None:
+    scene = await SCENES[name](stage)
+    page = (await opener(contrast="more")).page
+    await page.goto(f"{stage.url}{scene.path}")
+    await complete(page, scene)
+    found = await axe.Axe().run(page, options={"runOnly": {"type": "rule", "values": ["color-contrast-enhanced"]}})
+    assert found.violations_count == 0, found.generate_report()
 
 
 async def test_the_policy_allows_nothing_inline_and_nothing_from_outside(screen: Screen, stage: Stage) -> None:

@@ -22,7 +22,7 @@ async def test_an_officer_signs_in_with_a_password_and_out_again(opener: Opener,
     await page.get_by_label("Your account name").fill(OFFICER)
     await page.get_by_label("Password").fill("wrong")
     await page.get_by_role("button", name="Sign in").click()
-    await expect(page.get_by_role("alert")).to_contain_text("name or the password is wrong")
+    await expect(page.locator("#said")).to_contain_text("name or the password is wrong")
     await page.get_by_label("Your account name").fill(OFFICER)
     await page.get_by_label("Password").fill(PASSWORD)
     await page.get_by_role("button", name="Sign in").click()

@@ -40,7 +40,7 @@ async def test_a_shift_begins_with_who_i_am_and_what_is_open_and_is_taken_over(
     await expect(opened.first).to_contain_text("a.osei is dealing with this.")
     await expect(opened.last).to_contain_text("Nobody has seen it yet.")
     if script:
-        await page.get_by_role("button", name="Play the knock").click()
+        await page.get_by_role("button", name="Play KNOCK").click()
         await expect(page.locator("#sound-words")).to_have_text("Sound on")
     else:
         await expect(page.get_by_text("Somebody must look at the screen all the time.")).to_be_visible()

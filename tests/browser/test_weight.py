@@ -8,7 +8,7 @@ import pytest
 from playwright.async_api import Page, Route, expect
 
 from tests.browser.conftest import Opener, Screen
-from tests.browser.scenes import SCENES
+from tests.browser.scenes import SCENES, complete
 from tests.browser.stage import Stage
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
@@ -48,6 +48,14 @@ async def test_the_fullest_board_is_light_on_the_wire_and_its_style_comes_once(s
     await screen.page.goto(f"{stage.url}/panel/sessions/nobody-knows", wait_until="networkidle")
     assert wire.received[style] == before
     screen.tolerated = ("404",)
+
+
+async def test_the_fullest_room_is_light_on_the_wire(screen: Screen, stage: Stage) -> None:
+    scene, wire = await SCENES["crowded"](stage), Wire()
+    await wire.tap(screen.page)
+    await screen.page.goto(f"{stage.url}{scene.path}", wait_until="networkidle")
+    await complete(screen.page, scene)
+    assert 0 < sum(wire.received.values()) < LIMIT, wire.received
 
 
 # Not `wait_for_function`, which asks again by eval: the page's own policy forbids that.

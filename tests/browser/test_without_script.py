@@ -85,6 +85,8 @@ async def test_a_refused_press_answers_with_the_page_and_the_sentence(plain: Scr
     await room.gone("odd")
     await page.get_by_role("button", name="ID is good").click()
     await expect(page.locator("#said")).to_contain_text("Somebody came, left or the lock changed after you looked")
+    await expect(page.locator("#said-words")).to_be_focused()  # by which it is read out
+    await expect(page).to_have_title(re.compile("^Not done – "))
     assert not (await room.session()).checked_attendees()
     plain.tolerated = ("412",)
 

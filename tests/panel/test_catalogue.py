@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import re
 
+from babel.messages.pofile import read_po
 from jinja2 import Environment
 
 from tools.words import CATALOGUE, PANEL, gathered
+from vmrd.web.sentences import _ALERTS, FAULT_TEXT
 
 SAID_AS_IT_IS = {"vmrd", "This screen is in English: not all of its words are there in Welsh yet."}
 """A name; and what says in English, too, that the Welsh is missing."""
@@ -30,6 +32,18 @@ def test_no_word_is_the_vendors_or_a_machines() -> None:
     said = "\n".join(re.findall(r'^(?:msgid|msgid_plural|").*', CATALOGUE.read_text("utf-8"), re.MULTILINE))
     assert "Nobody is knocking" in said
     assert re.findall(r"\b(?:chair|participant|conference|api|leg|null|undefined)s?\b", said, re.IGNORECASE) == []
+
+
+def test_no_sentence_is_longer_than_25_words() -> None:
+    """What GOV.UK asks of every sentence; the alerts' come with the views."""
+    with CATALOGUE.open("rb") as file:
+        screens = [
+            each for message in read_po(file) for each in ([message.id] if isinstance(message.id, str) else message.id)
+        ]
+    alerts = [*_ALERTS.values(), FAULT_TEXT]
+    assert len(screens) > 400
+    sentences = [each for text in (*screens, *alerts) for each in re.split(r"(?<=[.?!:])\s", text)]
+    assert [each for each in sentences if len(each.split()) > 25] == []
 
 
 def test_no_template_says_anything_past_the_catalogue() -> None:

@@ -25,8 +25,11 @@ export function madeAt(asOf) {
   return now;
 }
 
+/** Business time at so many ticks. */
+export const businessAt = (at) => clock.server + (at - clock.at) * clock.rate;
+
 /** Business time now. */
-export const businessNow = () => clock.server + (ticks() - clock.at) * clock.rate;
+export const businessNow = () => businessAt(ticks());
 
 /** Seconds of business time since `at` ticks. */
 export const secondsSince = (at) => ((ticks() - at) * clock.rate) / 1000;

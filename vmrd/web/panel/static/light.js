@@ -4,6 +4,8 @@
 import { businessNow, madeAt, secondsSince, secondsSinceInstant, span, ticks, wallTime } from "./clock.js";
 
 const views = new Map(); // session -> {view, made, until}; `until` in ticks, 0 where it is not secure
+const burnt = new Set(); // sessions whose light burnt when it was last painted
+const LOST = ".gone-dark, .face-dark, .face-blind"; // not a breach, which is an alarm and said as one
 
 /**
  * Takes a session's newest view; an older one than we have is dropped. Returns what of the page it makes stale: "all",
@@ -32,9 +34,12 @@ export function nextDark() {
   return left.length ? Math.min(...left) : null;
 }
 
-/** Paints every light and clock on the page as they stand now. `live`: the line to vmrd holds. */
+/**
+ * Paints every light and clock on the page as they stand now. `live`: the line to vmrd holds. Returns what is to be said
+ * of each light that burnt until now and has been lost.
+ */
 export function paint(live) {
-  for (const lamp of Array.from(document.querySelectorAll("[data-lamp]"))) paintLamp(lamp, live);
+  const lost = Array.from(document.querySelectorAll("[data-lamp]")).filter((lamp) => paintLamp(lamp, live));
   for (const each of Array.from(document.querySelectorAll("[data-clock]"))) paintClock(each);
   for (const each of Array.from(document.querySelectorAll("[data-evidence]"))) {
     const known = views.get(each.dataset.evidence);
@@ -45,8 +50,10 @@ export function paint(live) {
   }
   const wall = document.getElementById("wall-clock");
   if (wall) setText(wall, wallTime(businessNow()));
+  return lost.map((lamp) => `${lamp.dataset.place}: ${lamp.querySelector("[data-words]").textContent}`);
 }
 
+/** Returns whether it was lost. */
 function paintLamp(lamp, live) {
   const known = views.get(lamp.dataset.lamp);
   const wanted = lamp.dataset.litWords;
@@ -59,6 +66,9 @@ function paintLamp(lamp, live) {
   setText(words, burning ? wanted : faded ? lamp.dataset.fadedWords : lamp.dataset.darkWords);
   const dated = lamp.querySelector("[data-dated]");
   if (dated && faded) setText(dated, dated.dataset.fadedWords);
+  const before = burnt.delete(lamp.dataset.lamp);
+  if (burning) burnt.add(lamp.dataset.lamp);
+  return before && !burning && lamp.matches(LOST);
 }
 
 function paintClock(element) {

@@ -2,7 +2,7 @@
 // Everything also works without this script, by plain forms and reloading. ES2019; Chrome 87 or newer.
 
 import { alarmed, audible, play, readAlarms, unlock } from "./alarm.js";
-import { businessNow, readPage, ticks, wallTime } from "./clock.js";
+import { businessAt, readPage, ticks, wallTime } from "./clock.js";
 import { listenToHelp, showHelp } from "./help.js";
 import { holding, listenToHolds } from "./hold.js";
 import { listenToRest, restIfDue } from "./idle.js";
@@ -21,6 +21,7 @@ const ANSWER_WITHIN = 2500;
 const SETTLE = 1000; // a button that has just moved takes no press for so long
 const LEAVES_WITHIN = 5000;
 const REVEALED_FOR = 10000;
+const SAID_FOR = 20000; // who reads through the page must not come upon an alarm that is over
 
 const live = document.getElementById("live");
 const byId = (id) => document.getElementById(id);
@@ -34,6 +35,7 @@ let wanted = false; // the page must be fetched again
 let fetching = false;
 let darkTimer = null;
 let said = null; // what vmrd was told of our sound
+let urgent = []; // to be said at once, when all of it is known
 let leavingUntil = 0; // the browser itself carries out a form
 
 document.documentElement.classList.add("script");
@@ -54,7 +56,7 @@ function proof() {
 }
 
 function repaint() {
-  paint(lineHolds());
+  sayNow(paint(lineHolds()));
   const left = nextDark();
   clearTimeout(darkTimer);
   if (left !== null) darkTimer = setTimeout(repaint, left + 5); // dark to the moment, not at the next tick
@@ -161,9 +163,24 @@ function settle(button, then, now) {
 }
 
 function hear(alarms) {
-  if (alarms.length) byId("say-now").textContent = alarms.join(". ");
+  sayNow(alarms);
   const light = document.querySelector("#light [data-words]");
   if (light && byId("say-soon").textContent !== light.textContent) byId("say-soon").textContent = light.textContent;
+}
+
+/** What interrupts a screen reader: a knock, a breach, a light that was lost. All that happens at once is said together. */
+function sayNow(words) {
+  if (!words.length) return;
+  if (!urgent.length) Promise.resolve().then(speak);
+  urgent.push(...words);
+}
+
+function speak() {
+  const now = byId("say-now");
+  const told = urgent.join(". ");
+  urgent = [];
+  now.textContent = told;
+  setTimeout(() => { if (now.textContent === told) now.textContent = ""; }, SAID_FOR);
 }
 
 function say(words) {
@@ -265,8 +282,7 @@ function look() {
   document.documentElement.classList.toggle("lost", !holds);
   byId("veil").hidden = holds;
   if (!holds) {
-    const since = wallTime(businessNow() - (ticks() - proved));
-    write("veil-words", wording.notLive.replace("{time}", since));
+    write("veil-words", wording.notLive.replace("{time}", wallTime(businessAt(proved))));
   }
   byId("line").dataset.line = holds ? "live" : "lost";
   write("line-words", holds ? wording.live : wording.lost);
