@@ -3,13 +3,27 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
-from tests.browser.stage import JAMES, LIN, PRIYA, Room, Stage, guest, phone
+from tests.browser.stage import JAMES, LIN, PRIYA, TEN, Room, Stage, guest, phone
 from vmrd.lifecycle import inputs as i
+from vmrd.lifecycle.rules import HOUR
 from vmrd.lifecycle.words import AttendeeRole, Control, Purpose, SegmentKind, Where
+from vmrd.lifecycle.works import FOREVER, Consent, Window, WorksKind
 
 BOTH = ((PRIYA, AttendeeRole.DEFENCE), (LIN, AttendeeRole.INTERPRETER))
+WINDOW = Window(
+    id="w-1",
+    establishment="EXI",
+    kind=WorksKind.INSTALLATION,
+    rooms=("1",),
+    start=TEN + HOUR // 2,
+    end=TEN + 3 * HOUR,
+    consent=Consent.AGREED,
+    supplier="Sample Cabling Ltd",
+    note="Escort from the north gate.",
+)
+"""Works in room 1, this morning."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -229,6 +243,23 @@ async def sounds_and_keys(_stage: Stage) -> Scene:
     return Scene("/panel/help", "What you can hear")
 
 
+async def works(stage: Stage) -> Scene:
+    await stage.works(WINDOW, replace(WINDOW, id="w-2", rooms=("2", "3"), consent=Consent.REQUESTED, end=FOREVER))
+    return Scene("/panel/works", "until it is ended")
+
+
+async def works_new(_stage: Stage) -> Scene:
+    return Scene("/panel/works/EXI/new", "What is done there")
+
+
+async def works_change(stage: Stage) -> Scene:
+    """Agreed works that have begun, and a meeting that has no room because of them."""
+    room = await stage.planned("1", minutes=45)
+    await stage.works(replace(WINDOW, start=TEN - HOUR))
+    await stage.claim(room)
+    return Scene(f"/panel/works/EXI/{WINDOW.id}", "1 meeting has no room")
+
+
 async def check_id(stage: Stage) -> Scene:
     return _room(await stage.opened("1", who=BOTH), "What did they hold up", "/check/ada-1")
 
@@ -247,6 +278,6 @@ SCENES: Mapping[str, Stager] = {
         *(booked, waiting, opening, open_unchecked, room_missing, locking, not_confirmed, secure, private, paused),
         *(knock, dealing, breach, blind, interrupted, not_ours, ending, over, long_names),
         *(confirm_end, confirm_unlock, confirm_new_link, confirm_admit, confirm_refuse_all),
-        *(sounds_and_keys, check_id, plain),
+        *(sounds_and_keys, works, works_new, works_change, check_id, plain),
     )
 }

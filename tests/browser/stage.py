@@ -37,9 +37,11 @@ from vmrd.lifecycle.words import (
     SegmentKind,
     Where,
 )
+from vmrd.lifecycle.works import Window
 from vmrd.metrics import Metrics
+from vmrd.rooms import room_subject
 from vmrd.secret_names import PRISONER_NAME, host_pin
-from vmrd.store.base import Officer, Store, Tx
+from vmrd.store.base import Claim, Officer, Store, Tx
 from vmrd.store.migrate import migrate
 from vmrd.store.secrets import derive_keys
 from vmrd.store.sqlite import connect
@@ -51,6 +53,7 @@ from vmrd.web.routes import create_app
 from vmrd.web.senders import Senders
 from vmrd.web.sink import Sink
 from vmrd.web.viewer import Viewer
+from vmrd.works import Saved, save
 
 TEN = 1_777_971_600_000
 """Tuesday 5 May 2026, 10:00:00 in London."""
@@ -139,6 +142,17 @@ class Stage:
         officer = Officer(name, "officer", ("EXI",), "no password is asked for", None)
         await self.store.write([], lambda tx: tx.put_officer(officer))
         return (await begin(self.store, officer))[0]
+
+    async def works(self, *windows: Window) -> None:
+        """A supervisor has entered these."""
+        for window in windows:
+            assert isinstance(await save(self.engine, window.id, lambda _, w=window: w, OFFICER, frozenset()), Saved)  # type: ignore[misc]
+
+    async def claim(self, room: Room) -> None:
+        """As bookings do: the prison room is this session's while it is booked."""
+        session = await room.session()
+        held = Claim("room", room_subject("EXI", session.room), session.starts_at, session.ends_at)
+        await self.store.write([room.id], lambda tx: tx.claim(room.id, [held]))
 
     # eyes
 
