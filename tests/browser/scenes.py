@@ -260,6 +260,16 @@ async def works_change(stage: Stage) -> Scene:
     return Scene(f"/panel/works/EXI/{WINDOW.id}", "1 meeting has no room")
 
 
+async def approvals(stage: Stage) -> Scene:
+    await stage.planned("1", minutes=45, needs_approval=True, flags=("short_notice",))
+    await stage.planned("2", minutes=1_500, needs_approval=True, purpose=Purpose.OTHER, prisoner="B2345CD")
+    return Scene("/panel/approvals", "less notice than this prison asks for")
+
+
+async def approvals_none(_stage: Stage) -> Scene:
+    return Scene("/panel/approvals", "Nothing waits for a decision")
+
+
 async def check_id(stage: Stage) -> Scene:
     return _room(await stage.opened("1", who=BOTH), "What did they hold up", "/check/ada-1")
 
@@ -278,6 +288,6 @@ SCENES: Mapping[str, Stager] = {
         *(booked, waiting, opening, open_unchecked, room_missing, locking, not_confirmed, secure, private, paused),
         *(knock, dealing, breach, blind, interrupted, not_ours, ending, over, long_names),
         *(confirm_end, confirm_unlock, confirm_new_link, confirm_admit, confirm_refuse_all),
-        *(sounds_and_keys, works, works_new, works_change, check_id, plain),
+        *(sounds_and_keys, approvals, approvals_none, works, works_new, works_change, check_id, plain),
     )
 }

@@ -202,6 +202,8 @@ class Stage:
         control: Control = Control.FULL,
         prisoner: str = "A1234BC",
         segment: SegmentKind = SegmentKind.MAIN,
+        needs_approval: bool = False,
+        flags: tuple[str, ...] = (),
     ) -> Room:
         """Booked for `minutes` from now."""
         session_id = minting.session_id()
@@ -224,7 +226,8 @@ class Stage:
                 prisoner_ref=ref(prisoner),
                 observation=Observation.CAMERA,
                 alias=minting.alias(),
-                needs_approval=False,
+                needs_approval=needs_approval,
+                flags=flags,
                 attendees=tuple(
                     Attendee(f"att-{n}", ref(name), role, required=not n, needs_word=role is AttendeeRole.INTERPRETER)
                     for n, (name, role) in enumerate(who)

@@ -130,6 +130,7 @@ press: st.SearchStrategy[i.Press] = st.one_of(
     st.builds(i.Extend, st.sampled_from((END, END + 30 * MINUTE)), officer),
     st.builds(i.End, officer),
     st.builds(i.Approve, officer),
+    st.builds(i.Decline, officer, st.just("note-1")),
     st.builds(i.ConfirmOutcome, officer, st.sampled_from((None, Result.NORMAL))),
     st.builds(i.ReplaceVmr, st.sampled_from(("wvkqjhzrtm", "jzqxvkwmtr")), officer),
     st.builds(i.Note, st.just("note-1"), officer),

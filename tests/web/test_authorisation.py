@@ -31,6 +31,7 @@ BODIES: dict[str, Json] = {
     "refuse-all": {"participants": ["x"]},
     "extend": {"minutes": 5},
     "note": {"text": "said"},
+    "decline": {"reason": "no room"},
     **{action: {"participant": "x"} for action in ("admit", "refuse", "remove", "withdraw-check", "claim-room")},
 }
 

@@ -46,6 +46,7 @@ def actions(session: Session, now: Instant, rules: Rules, room_busy_with: str | 
         "extend": i.Extend(max(now, session.ends_at) + 1, _BY),
         "end": i.End(_BY),
         "approve": i.Approve(_BY),
+        "decline": i.Decline(_BY, "probe"),
         "confirm-outcome": i.ConfirmOutcome(_BY),
         "replace-vmr": i.ReplaceVmr("probe", _BY),
         "note": i.Note("probe", _BY),

@@ -90,6 +90,7 @@ def _apply(s: Session, fact: f.Fact) -> Session:
             | f.PrisonerRenumbered()
             | f.RoomWorksChanged()
             | f.Approved()
+            | f.Declined()
             | f.Extended()
             | f.Expected()
             | f.Waived()
@@ -194,6 +195,7 @@ _BookingFact = (
     | f.PrisonerRenumbered
     | f.RoomWorksChanged
     | f.Approved
+    | f.Declined
     | f.Extended
     | f.Expected
     | f.Waived
@@ -234,6 +236,8 @@ def _booking(s: Session, fact: _BookingFact) -> Session:
             return replace(s, works=works)
         case f.Approved():
             return replace(s, needs_approval=False)
+        case f.Declined():
+            return s  # that it failed follows
         case f.Extended(until=until):
             return replace(s, ends_at=until, warned=())
         case f.Expected(attendee=attendee):

@@ -84,6 +84,7 @@ def press(draft: Draft, given: i.Press) -> Refused | None:
             | i.ShareAnnounced()
             | i.TroubleReported()
             | i.Approve()
+            | i.Decline()
             | i.ConfirmOutcome()
             | i.ReplaceVmr()
             | i.Note()

@@ -57,7 +57,7 @@ for an own and for another establishment, and holds the answers to this table; a
   token, or Pexip's Basic sign-in.
 - **elsewhere**: what somebody with the right role is answered about an establishment that is not theirs. Nobody learns
   by it whether there is such a session.
-- Of the panel's screens, forms that change works (`/panel/works/…/…`) are a supervisor's: 403 for others.
+- Of the panel's screens, forms that change works (`/panel/works/…/…`) and approvals are a supervisor's: 403 for others.
 - A role without a tick is answered 403. Accounts, the audit and the journal are for whoever has the machine's command
   line. The second listener (metrics and health) asks nobody, tells of no person, and belongs on loopback.
 

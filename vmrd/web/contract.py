@@ -67,11 +67,12 @@ _ACTIONS: dict[str, tuple[type[BaseModel], str]] = {
     "extend": (p.ExtendGiven, "Move the end"),
     "end": (p.WithReason, "End the meeting"),
     "approve": (p.Plain, "Approve a session that needs it"),
+    "decline": (p.DeclineGiven, "Decline a session that needs approval: it will not take place"),
     "confirm-outcome": (p.ConfirmGiven, "Confirm how the session came out"),
     "replace-vmr": (p.Plain, "Make a new link and Host PIN, because the former are burnt or blocked"),
     "note": (p.NoteGiven, "Write a remark into the record"),
 }
-SUPERVISORS_ONLY = frozenset({"approve", "replace-vmr"})
+SUPERVISORS_ONLY = frozenset({"approve", "decline", "replace-vmr"})
 
 
 def _needs_nothing(asks: type[BaseModel]) -> bool:

@@ -79,6 +79,10 @@ class WithReason(Asked):
     reason: Text | None = None
 
 
+class DeclineGiven(Asked):
+    reason: Text
+
+
 class ExtendGiven(Asked):
     """Minutes added to the present end."""
 

@@ -49,6 +49,8 @@ def _input(action: str, given: BaseModel, by: str, session: Session, ref: Ref, *
             return i.PrisonerIn(by, eyes_fresh, ref(reason) if reason else None)
         case p.WithReason(reason=reason):
             return i.End(by, ref(reason) if reason else None)
+        case p.DeclineGiven(reason=reason):
+            return i.Decline(by, ref(reason))
         case p.ExtendGiven(minutes=minutes):
             return i.Extend(session.ends_at + minutes * MINUTE, by)
         case p.ConfirmGiven(result=result):

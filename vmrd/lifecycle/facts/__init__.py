@@ -12,6 +12,7 @@ from vmrd.lifecycle.facts.booking import (
     AmendmentHeld,
     Approved,
     CancellationHeld,
+    Declined,
     EndRequested,
     Expected,
     Extended,
@@ -112,6 +113,7 @@ __all__ = [
     "ControlWanted",
     "DealingBegan",
     "DealingLapsed",
+    "Declined",
     "EmptinessBroken",
     "EndRequested",
     "EveryoneLeft",
@@ -178,6 +180,7 @@ Fact = (
     | PrisonerRenumbered
     | RoomWorksChanged
     | Approved
+    | Declined
     | PhaseChanged
     | VmrCreated
     | AliasAnswered

@@ -80,6 +80,14 @@ class Approved:
 
 
 @dataclass(frozen=True, slots=True)
+class Declined:
+    """The prison will not have this meeting. `reason_ref`: what the supervisor wrote."""
+
+    by: str
+    reason_ref: str
+
+
+@dataclass(frozen=True, slots=True)
 class PhaseChanged:
     """`reason` says why in one or two words, for failed, cancelled, interrupted and ending."""
 

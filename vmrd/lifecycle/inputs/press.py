@@ -192,6 +192,14 @@ class Approve:
 
 
 @dataclass(frozen=True, slots=True)
+class Decline:
+    """`reason_ref`: the reference its text is stored under."""
+
+    by: str
+    reason_ref: str
+
+
+@dataclass(frozen=True, slots=True)
 class ConfirmOutcome:
     by: str
     result: Result | None = None
@@ -250,6 +258,7 @@ Press = (
     | Extend
     | End
     | Approve
+    | Decline
     | ConfirmOutcome
     | ReplaceVmr
     | Note

@@ -4,6 +4,7 @@
     screens, render, templates/                                 what each screen shows, and how it becomes HTML
     components, speech                                          GOV.UK's macros; the words in English and Welsh
     pages, presses, forms                                       GET and POST; a form's press is the API's press
+    approvals                                                   what waits for a supervisor's decision
     works, works_forms                                          windows of works: their screens, and their forms
     assets, static/                                             style, script, icons, what is vendored; nothing else
     demo                                                        where a rehearsal hangs its own buttons

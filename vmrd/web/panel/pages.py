@@ -24,7 +24,7 @@ from vmrd.web import caller as callers
 from vmrd.web.caller import EMERGENCY, Caller, Role
 from vmrd.web.contract import WATCHING
 from vmrd.web.deps import Deps
-from vmrd.web.panel import alarms, screens, works
+from vmrd.web.panel import alarms, approvals, screens, works
 from vmrd.web.panel.demo import DEMO, DemoShown
 from vmrd.web.panel.render import Screen, fragment, page
 from vmrd.web.panel.speech import COOKIE, NAMES, english, gettext, preferred, spoken, whole
@@ -38,7 +38,7 @@ CONFIRMED = frozenset({"end", "unlock", "refuse-all", "replace-vmr"})
 
 _WORKS = r"/works(/[A-Z0-9]{3,4}/[\w.-]+)?"
 _ASKING = r"/(check|confirm|confirm/admit)/[\w.-]+"
-_PATH = re.compile(rf"(\?establishment=[A-Z0-9]{{3,4}}|/help|{_WORKS}|/sessions/[\w.-]+({_ASKING})?)?")
+_PATH = re.compile(rf"(\?establishment=[A-Z0-9]{{3,4}}|/help|/approvals|{_WORKS}|/sessions/[\w.-]+({_ASKING})?)?")
 _NOTHING = "There is nothing here for you."
 Maker = Callable[[], Awaitable[Screen]]
 _YEAR = 365 * 24 * 3600
@@ -215,6 +215,8 @@ async def _screen(deps: Deps, caller: Caller, path: str, views: list[SessionView
                     return screens.confirm(view, caller, profile, action)
                 case ["confirm", "admit", participant]:
                     return screens.confirm(view, caller, profile, "admit", participant)
+        case ["approvals"]:
+            return await approvals.screen(deps, caller)
         case ["works"]:
             return await works.listed(deps, caller)
         case ["works", code, window]:

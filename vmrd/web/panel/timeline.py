@@ -182,6 +182,8 @@ class _Teller:
                 return _("The room is out of use for works") if works else _("The room can be used again")
             case f.Approved():
                 return _("Booking approved")
+            case f.Declined(reason_ref=ref):
+                return _("Booking declined: {reason}").format(reason=self._personal.get(ref, _("erased")))
             case f.VmrReplaced():
                 return _("New link and PIN ordered")
             case f.Noted(text_ref=ref):
