@@ -243,6 +243,20 @@ async def sounds_and_keys(_stage: Stage) -> Scene:
     return Scene("/panel/help", "What you can hear")
 
 
+async def override(stage: Stage) -> Scene:
+    room = await stage.opened("1", who=BOTH)
+    stage.watch(room)
+    return _room(room, "How do you know that it is them?", "/override/ada-1")
+
+
+async def override_asked(stage: Stage) -> Scene:
+    """To the supervisor, what an officer asked."""
+    room = await stage.opened("1")
+    stage.watch(room)
+    await stage.given(room.id, lambda ref: i.AskOverride("ada-1", "att-0", False, ref("Known for years"), "a.osei"))
+    return _room(room, "I know it is them", "/override/ada-1")
+
+
 async def works(stage: Stage) -> Scene:
     await stage.works(WINDOW, replace(WINDOW, id="w-2", rooms=("2", "3"), consent=Consent.REQUESTED, end=FOREVER))
     return Scene("/panel/works", "until it is ended")
@@ -288,6 +302,17 @@ SCENES: Mapping[str, Stager] = {
         *(booked, waiting, opening, open_unchecked, room_missing, locking, not_confirmed, secure, private, paused),
         *(knock, dealing, breach, blind, interrupted, not_ours, ending, over, long_names),
         *(confirm_end, confirm_unlock, confirm_new_link, confirm_admit, confirm_refuse_all),
-        *(sounds_and_keys, approvals, approvals_none, works, works_new, works_change, check_id, plain),
+        *(
+            sounds_and_keys,
+            override,
+            override_asked,
+            approvals,
+            approvals_none,
+            works,
+            works_new,
+            works_change,
+            check_id,
+            plain,
+        ),
     )
 }

@@ -1,13 +1,14 @@
-"""What waits for a supervisor's decision: approved or declined in the browser, by name, and by nobody else."""
+"""What waits for a supervisor: decided in the browser by name, and what takes two people by two."""
 
 from __future__ import annotations
 
 import pytest
 from playwright.async_api import expect
 
-from tests.browser.conftest import Opener, Screen
+from tests.browser.conftest import Opener, Screen, settled
 from tests.browser.stage import Stage
 from vmrd.lifecycle import facts as f
+from vmrd.lifecycle import inputs as i
 from vmrd.lifecycle.words import Phase
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
@@ -50,3 +51,39 @@ async def test_an_officer_is_neither_led_to_approvals_nor_let_in(opener: Opener,
     await expect(page.get_by_role("link", name="Approvals")).to_have_count(0)
     await page.goto(f"{stage.url}/panel/approvals")
     await expect(page.get_by_text("Your role (officer) may not do this.")).to_be_visible()
+
+
+async def test_somebody_without_documents_counts_once_a_second_person_says_so(opener: Opener, stage: Stage) -> None:
+    room = await stage.opened("1")
+    stage.watch(room)
+    await stage.given(room.id, i.LockRoom("k.shah"))
+    await room.show(locked=True)
+    officer, supervisor = await opener(cookie=await stage.sign_in("a.osei")), await opener()
+    page = await officer.open(room)
+    await page.get_by_role("link", name="They cannot show these documents").click()
+    await page.get_by_label("How do you know that it is them?").fill("Known here for years")
+    await page.get_by_role("button", name="Ask a supervisor").click()
+    await expect(page.get_by_text("A supervisor other than a.osei confirms it")).to_be_visible()
+    await expect(page.get_by_role("button", name="confirm")).to_have_count(0)
+    theirs = supervisor.page
+    await theirs.goto(f"{stage.url}/panel/approvals")
+    await theirs.get_by_role("link", name="Look").click()
+    await expect(theirs.locator("#override-why")).to_contain_text("Known here for years")
+    await expect(theirs.locator("#line-words")).to_have_text("Live")
+    await settled(theirs)
+    await theirs.get_by_role("button", name="I know it is them").click()
+    await expect(theirs.locator("#light[data-burning=yes]")).to_be_visible()
+    await expect(theirs.locator("#timeline")).to_contain_text("as a.osei asked: Known here for years")
+    facts = await stage.store.read(lambda rx: rx.facts(room.id))
+    [both] = [fact for fact in facts if isinstance(fact, f.Overridden)]
+    assert (both.asked_by, both.by) == ("a.osei", "k.shah")
+
+
+async def test_a_supervisor_cannot_confirm_what_they_asked_for_themselves(plain: Screen, stage: Stage) -> None:
+    room = await stage.opened("1")
+    stage.watch(room)
+    page = await plain.open(room, "/override/ada-1")
+    await page.get_by_label("How do you know that it is them?").fill("Known here for years")
+    await page.get_by_role("button", name="Ask a supervisor").click()
+    await expect(page.get_by_text("A supervisor other than k.shah confirms it")).to_be_visible()
+    await expect(page.get_by_role("button", name="I know it is them")).to_have_count(0)

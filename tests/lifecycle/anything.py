@@ -117,6 +117,8 @@ press: st.SearchStrategy[i.Press] = st.one_of(
         ),
         officer,
     ),
+    st.builds(i.AskOverride, leg, ref, likely, st.just("note-1"), officer),
+    st.builds(i.ConfirmOverride, leg, st.sampled_from((OFFICER, "s.upervisor"))),
     st.builds(i.DealWith, st.sampled_from(("breach", "interrupted", "blind", "room-lost")), officer),
     st.builds(i.PrisonerIn, officer, likely, st.sampled_from((None, "note-1"))),
     st.builds(i.PrisonerOut, officer),

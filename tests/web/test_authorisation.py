@@ -32,7 +32,11 @@ BODIES: dict[str, Json] = {
     "extend": {"minutes": 5},
     "note": {"text": "said"},
     "decline": {"reason": "no room"},
-    **{action: {"participant": "x"} for action in ("admit", "refuse", "remove", "withdraw-check", "claim-room")},
+    "ask-override": {"participant": "x", "attendee": "y", "reason": "known to us"},
+    **{
+        action: {"participant": "x"}
+        for action in ("admit", "refuse", "remove", "confirm-override", "withdraw-check", "claim-room")
+    },
 }
 
 

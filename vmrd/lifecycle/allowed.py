@@ -78,10 +78,13 @@ def _for_leg(session: Session, with_somebody: Session, leg: str, now: Instant, r
         "remove": i.Remove(leg, _BY),
         "withdraw-check": i.WithdrawCheck(leg, _BY),
         "claim-room": i.ClaimRoom(leg, _BY),
+        "confirm-override": i.ConfirmOverride(leg, _BY),
     }
     found = [name for name, given in tried.items() if _does_something(session, given, now, rules)]
     if _does_something(with_somebody, check, now, rules):
         found.append("check")
+    if _does_something(with_somebody, i.AskOverride(leg, _SOMEBODY.ref, True, "probe", _BY), now, rules):
+        found.append("ask-override")
     return tuple(found)
 
 

@@ -12,6 +12,7 @@ from vmrd.lifecycle import evolve_meeting as meeting_facts
 from vmrd.lifecycle import facts as f
 from vmrd.lifecycle.copying import finish, put, replace, without
 from vmrd.lifecycle.evolve_meeting import TOMBSTONES
+from vmrd.lifecycle.override import Override
 from vmrd.lifecycle.session import Alert, Ask, Check, Dealing, Knock, Session
 from vmrd.lifecycle.words import KNOCKING, Phase
 
@@ -145,6 +146,11 @@ def _apply(s: Session, fact: f.Fact) -> Session:
         case f.Checked(leg=leg, attendee=attendee, documents=documents, practitioner_word=word, by=by, at=at):
             check = Check(attendee, documents, word, by, at)
             return replace(s, legs=put(s.legs, leg, replace(s.legs[leg], check=check)))
+        case f.OverrideAsked(leg=leg):
+            asked = Override(fact.attendee, fact.practitioner_word, fact.name_ref, fact.reason_ref, fact.by, fact.at)
+            return replace(s, overrides=put(s.overrides, leg, asked))
+        case f.Overridden(leg=leg) | f.OverrideLapsed(leg=leg):
+            return replace(s, overrides=without(s.overrides, leg))
         case f.CheckVoided(leg=leg):
             return replace(s, legs=put(s.legs, leg, replace(s.legs[leg], check=None)))
         case (

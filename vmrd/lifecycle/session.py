@@ -13,6 +13,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from vmrd.lifecycle.override import Override
 from vmrd.lifecycle.words import (
     OVER,
     AttendeeRole,
@@ -277,6 +278,7 @@ class Session:
     noted: tuple[str, ...] = ()
     held_amendments: tuple[int, ...] = ()
     works: tuple[Works, ...] = ()
+    overrides: Mapping[str, Override] = field(default_factory=dict)
 
     @property
     def vmr_name(self) -> str:

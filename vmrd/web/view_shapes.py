@@ -99,6 +99,17 @@ class CheckView(Shape):
     practitioner_word: bool
 
 
+class OverrideView(Shape):
+    """That this participant is `attendee` without documents, asked by one officer; it counts once another confirms it,
+    and is not asked any more at `until`."""
+
+    attendee: str
+    by: str
+    reason: str | None
+    at: Moment
+    until: Moment
+
+
 class ParticipantView(Shape):
     """A leg. `attendee`: whom an officer matched it to; `suggested`: whose name it looks like, which proves nothing."""
 
@@ -115,6 +126,7 @@ class ParticipantView(Shape):
     suggested: str | None
     checked: bool
     check: CheckView | None
+    override: OverrideView | None
     since: Moment
     first_seen: Moment
     left_because: str | None

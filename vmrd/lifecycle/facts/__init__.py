@@ -60,6 +60,9 @@ from vmrd.lifecycle.facts.officer import (
     DealingLapsed,
     EveryoneLeft,
     OfficerLeftTicked,
+    Overridden,
+    OverrideAsked,
+    OverrideLapsed,
     Paused,
     PrisonerCameIn,
     PrisonerWentOut,
@@ -140,6 +143,9 @@ __all__ = [
     "OrderAdvanced",
     "OutcomeConfirmed",
     "OutcomeProposed",
+    "Overridden",
+    "OverrideAsked",
+    "OverrideLapsed",
     "Paused",
     "PhaseChanged",
     "PinBurnt",
@@ -214,6 +220,9 @@ Fact = (
     | RemovalRequested
     | Exposed
     | Checked
+    | OverrideAsked
+    | Overridden
+    | OverrideLapsed
     | CheckVoided
     | Expected
     | Waived

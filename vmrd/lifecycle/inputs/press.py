@@ -67,6 +67,25 @@ class CheckId:
 
 
 @dataclass(frozen=True, slots=True)
+class AskOverride:
+    """Let this leg count as that attendee without the documents, if a second person confirms it."""
+
+    leg: str
+    attendee: str
+    practitioner_word: bool
+    reason_ref: str
+    by: str
+
+
+@dataclass(frozen=True, slots=True)
+class ConfirmOverride:
+    """The second person; `by` must be another than whoever asked."""
+
+    leg: str
+    by: str
+
+
+@dataclass(frozen=True, slots=True)
 class WithdrawCheck:
     leg: str
     by: str
@@ -240,6 +259,8 @@ Press = (
     | Remove
     | CheckId
     | WithdrawCheck
+    | AskOverride
+    | ConfirmOverride
     | Expect
     | Waive
     | ClaimRoom

@@ -1,4 +1,4 @@
-"""Meetings that take place only if a supervisor says so: what is asked for, why it waits, and the decision by name.
+"""What waits for a supervisor: meetings that take place only if one says so, and somebody without documents.
 
 Who decided is in the record, and so is why a meeting was declined. Whoever booked it is told in either case.
 """
@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from vmrd.lifecycle.words import Phase, Purpose
+from vmrd.lifecycle.words import LIVE, Phase, Purpose
 from vmrd.store.base import Rx, SessionFilter
 from vmrd.web.caller import Caller
 from vmrd.web.contract import SUPERVISING
@@ -29,17 +29,24 @@ class Asked:
 
 
 async def screen(deps: Deps, caller: Caller) -> Screen:
-    """Every meeting of the caller's establishments that waits, the next first. Raises `Problem`."""
+    """Whatever waits in the caller's establishments, the earliest meeting first. Raises `Problem`."""
     if caller.role not in SUPERVISING:
         raise Problem("forbidden", f"Your role ({caller.role}) may not do this.")
 
     def query(rx: Rx) -> list[Look]:
-        planned = rx.sessions(SessionFilter(caller.establishments, phases=(Phase.PLANNED,)))
-        return [look(rx, session) for session in planned if session.needs_approval]
+        where = SessionFilter(caller.establishments, phases=(Phase.PLANNED, *LIVE))
+        return [look(rx, each) for each in rx.sessions(where) if each.needs_approval or each.overrides]
 
     views = [deps.viewer.view(seen) for seen in await deps.store.read(query)]
-    waiting = [Asked(view, _why(view)) for view in views]
-    return Screen(part="approvals.html", title=_("Approvals"), path="/approvals", values={"waiting": waiting})
+    return Screen(
+        part="approvals.html",
+        title=_("Approvals"),
+        path="/approvals",
+        values={
+            "waiting": [Asked(view, _why(view)) for view in views if view.needs_approval],
+            "exceptions": [(view, each) for view in views for each in view.participants if each.override is not None],
+        },
+    )
 
 
 def _why(view: SessionView) -> tuple[str, ...]:

@@ -37,7 +37,7 @@ CONFIRMED = frozenset({"end", "unlock", "refuse-all", "replace-vmr"})
 """Actions that are looked at once more before they are done."""
 
 _WORKS = r"/works(/[A-Z0-9]{3,4}/[\w.-]+)?"
-_ASKING = r"/(check|confirm|confirm/admit)/[\w.-]+"
+_ASKING = r"/(check|override|confirm|confirm/admit)/[\w.-]+"
 _PATH = re.compile(rf"(\?establishment=[A-Z0-9]{{3,4}}|/help|/approvals|{_WORKS}|/sessions/[\w.-]+({_ASKING})?)?")
 _NOTHING = "There is nothing here for you."
 Maker = Callable[[], Awaitable[Screen]]
@@ -211,6 +211,8 @@ async def _screen(deps: Deps, caller: Caller, path: str, views: list[SessionView
                     return screens.session(view, caller, profile, await timeline_of(deps, view.id))
                 case ["check", participant]:
                     return screens.check(view, caller, profile, participant)
+                case ["override", participant]:
+                    return screens.override(view, caller, profile, participant)
                 case ["confirm", action] if action in CONFIRMED:
                     return screens.confirm(view, caller, profile, action)
                 case ["confirm", "admit", participant]:

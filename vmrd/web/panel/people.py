@@ -19,7 +19,15 @@ from dataclasses import dataclass
 from vmrd.lifecycle.words import KNOCKING, Kind, Role, Where
 from vmrd.web.panel.speech import gettext as _
 from vmrd.web.panel.words import nobody
-from vmrd.web.view_shapes import AskedView, CheckView, ExpectedView, KnockView, ParticipantView, SessionView
+from vmrd.web.view_shapes import (
+    AskedView,
+    CheckView,
+    ExpectedView,
+    KnockView,
+    OverrideView,
+    ParticipantView,
+    SessionView,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +54,7 @@ class Person:
     presenting: bool
     asked: AskedView | None
     allowed: tuple[str, ...]
+    override: OverrideView | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,6 +125,7 @@ def _person(view: SessionView, leg: ParticipantView) -> Person:
         presenting=leg.presenting,
         asked=next((each for each in view.asked if each.participant == leg.id), None),
         allowed=leg.allowed,
+        override=leg.override,
     )
 
 
