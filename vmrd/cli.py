@@ -81,6 +81,9 @@ def demo(
     platform: Annotated[
         Path | None, typer.Option(help="TOML file of knobs: how the mock Pexip behaves where nobody knows the real one")
     ] = None,
+    policy: Annotated[
+        bool, typer.Option("--policy", help="Pexip asks vmrd who may come in; with --story none")
+    ] = False,
     as_json: AsJson = False,
 ) -> None:
     """A mock Pexip, the daemon and a story to press through. Needs nothing else."""
@@ -97,6 +100,7 @@ def demo(
                 database=database,
                 platform=platform,
                 as_json=as_json or not sys.stdout.isatty(),
+                policy=policy,
             )
         )
     )

@@ -40,6 +40,7 @@ from vmrd.web.caller import digest
 from vmrd.web.deps import Deps
 from vmrd.web.door import make_door
 from vmrd.web.hub import Hub
+from vmrd.web.policy_desk import desk
 from vmrd.web.routes import create_app, create_ops_app
 from vmrd.web.senders import Senders
 from vmrd.web.sink import Sink
@@ -328,6 +329,7 @@ def configuration(folder: Path, **changes: object) -> Config:
             {"system": "other", "secrets": ["whsec_" + base64.b64encode(b"somebody else's").decode()]},
         ],
         "sink": {"user": "pexip", "password": "sink-password-canary"},
+        "policy": {"user": "pexip", "password": "policy-password-canary"},
         "directory": {
             "escalation": {"email": "works@example.org"},
             "establishment": [
@@ -373,7 +375,8 @@ async def house(folder: Path, **changes: object) -> AsyncIterator[House]:
     eyes = Eyes(clock, lambda: monotonic[0])
     viewer = Viewer(engine, eyes, config)
     hub = Hub(store, viewer, metrics)
-    engine.listeners.append(hub.heard)
+    asked = desk(engine, config)
+    engine.listeners.extend([hub.heard, asked.door.table.heard])
     door = make_door(config, store, metrics)
     door.passwords._hasher = FAST
     deps = Deps(
@@ -385,6 +388,7 @@ async def house(folder: Path, **changes: object) -> AsyncIterator[House]:
         viewer=viewer,
         hub=hub,
         sink=Sink(engine, eyes, metrics),
+        policy=asked,
         senders=Senders(config.senders),
         adapters=adapters(config),
         door=door,

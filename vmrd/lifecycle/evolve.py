@@ -10,11 +10,13 @@ from typing import assert_never
 
 from vmrd.lifecycle import evolve_meeting as meeting_facts
 from vmrd.lifecycle import facts as f
+from vmrd.lifecycle.commands import Write, key
 from vmrd.lifecycle.copying import finish, put, replace, without
 from vmrd.lifecycle.evolve_meeting import TOMBSTONES
-from vmrd.lifecycle.override import Override
-from vmrd.lifecycle.session import Alert, Ask, Check, Dealing, Knock, Session
-from vmrd.lifecycle.words import KNOCKING, Phase
+from vmrd.lifecycle.evolve_people import evidence, identity, still
+from vmrd.lifecycle.session import Alert, Ask, Dealing, Knock, Session
+from vmrd.lifecycle.words import KNOCKING, Letter, Phase
+from vmrd.lifecycle.written import Written
 
 _ROSTER_FACTS = (
     f.LegObserved,
@@ -65,6 +67,9 @@ def planned(fact: f.Planned) -> Session:
         attendees={attendee.ref: attendee for attendee in fact.attendees},
         screen_share_declared=fact.screen_share_declared,
         flags=fact.flags,
+        forwarding=fact.forwarding,
+        arranged_at=fact.at,
+        booker=fact.booker,
         version=1,
         roster_version=1,
     )
@@ -91,11 +96,14 @@ def _apply(s: Session, fact: f.Fact) -> Session:
             | f.PrisonerRenumbered()
             | f.RoomWorksChanged()
             | f.Approved()
-            | f.Declined()
             | f.Extended()
             | f.Expected()
             | f.Waived()
+            | f.EvidenceReceived()
+            | f.EvidenceWithdrawn()
             | f.Noted()
+            | f.Reminded()
+            | f.LetterDue()
         ):
             return _booking(s, fact)
         case f.PhaseChanged():
@@ -119,7 +127,9 @@ def _apply(s: Session, fact: f.Fact) -> Session:
             return meeting_facts.legs(s, fact)
         case f.Exposed(leg=leg):
             return replace(s, exposed=(*s.exposed, leg))
-        case f.AskFailed() | f.OpeningFellBack() | f.Revealed():
+        case f.PhoneTurnedAway(call=call):
+            return replace(s, turned_away=(*s.turned_away, call)[-TOMBSTONES:])
+        case f.AskFailed() | f.OpeningFellBack() | f.Revealed() | f.Declined():
             return s
         case f.MeetingObserved() | f.MeetingLost() | f.SeenEmpty() | f.EmptinessBroken():
             return meeting_facts.meeting(s, fact)
@@ -143,16 +153,8 @@ def _apply(s: Session, fact: f.Fact) -> Session:
             return replace(s, knocks=put(s.knocks, knock, replace(s.knocks[knock], state=state, by=by, dealing=None)))
         case f.KnockEscalated(knock=knock):
             return replace(s, knocks=put(s.knocks, knock, replace(s.knocks[knock], escalated=True)))
-        case f.Checked(leg=leg, attendee=attendee, documents=documents, practitioner_word=word, by=by, at=at):
-            check = Check(attendee, documents, word, by, at)
-            return replace(s, legs=put(s.legs, leg, replace(s.legs[leg], check=check)))
-        case f.OverrideAsked(leg=leg):
-            asked = Override(fact.attendee, fact.practitioner_word, fact.name_ref, fact.reason_ref, fact.by, fact.at)
-            return replace(s, overrides=put(s.overrides, leg, asked))
-        case f.Overridden(leg=leg) | f.OverrideLapsed(leg=leg):
-            return replace(s, overrides=without(s.overrides, leg))
-        case f.CheckVoided(leg=leg):
-            return replace(s, legs=put(s.legs, leg, replace(s.legs[leg], check=None)))
+        case f.Checked() | f.CheckVoided() | f.OverrideAsked() | f.Overridden() | f.OverrideLapsed():
+            return identity(s, fact)
         case (
             f.PrisonerCameIn()
             | f.PrisonerWentOut()
@@ -201,25 +203,23 @@ _BookingFact = (
     | f.PrisonerRenumbered
     | f.RoomWorksChanged
     | f.Approved
-    | f.Declined
     | f.Extended
     | f.Expected
     | f.Waived
+    | f.EvidenceReceived
+    | f.EvidenceWithdrawn
     | f.Noted
+    | f.Reminded
+    | f.LetterDue
 )
 
 
 def _booking(s: Session, fact: _BookingFact) -> Session:
     match fact:
         case f.Amended():
-            # Officers' own additions and waivers outlive an amendment: the booking system does not know of them.
+            # Officers' own additions outlive an amendment: the booking system does not know of them.
             added = [attendee for attendee in s.attendees.values() if attendee.added_by]
-            booked = [
-                replace(attendee, waived_by=s.attendees[attendee.ref].waived_by)
-                if attendee.ref in s.attendees
-                else attendee
-                for attendee in fact.attendees
-            ]
+            booked = [still(s.attendees.get(attendee.ref), attendee) for attendee in fact.attendees]
             return replace(
                 s,
                 booking_version=fact.booking_version,
@@ -231,8 +231,11 @@ def _booking(s: Session, fact: _BookingFact) -> Session:
                 observation=fact.observation,
                 screen_share_declared=fact.screen_share_declared,
                 flags=fact.flags,
+                forwarding=fact.forwarding,
                 attendees={attendee.ref: attendee for attendee in [*booked, *added]},
                 warned=() if fact.ends_at > s.ends_at else s.warned,
+                arranged_at=s.arranged_at if fact.starts_at == s.starts_at else fact.at,
+                booker=fact.booker,
             )
         case f.AmendmentHeld(booking_version=version) | f.CancellationHeld(booking_version=version):
             return replace(s, booking_version=version, held_amendments=(*s.held_amendments, version))
@@ -240,20 +243,35 @@ def _booking(s: Session, fact: _BookingFact) -> Session:
             return replace(s, prisoner_ref=ref)
         case f.RoomWorksChanged(works=works):
             return replace(s, works=works)
-        case f.Approved():
-            return replace(s, needs_approval=False)
-        case f.Declined():
-            return s  # that it failed follows
+        case f.Approved(at=at):
+            return replace(s, needs_approval=False, arranged_at=at)
         case f.Extended(until=until):
             return replace(s, ends_at=until, warned=())
         case f.Expected(attendee=attendee):
             return replace(s, attendees=put(s.attendees, attendee.ref, attendee))
         case f.Waived(attendee=ref, by=by):
             return replace(s, attendees=put(s.attendees, ref, replace(s.attendees[ref], waived_by=by)))
+        case f.EvidenceReceived() | f.EvidenceWithdrawn():
+            return evidence(s, fact)
         case f.Noted(text_ref=ref):
             return replace(s, noted=(*s.noted, ref))
+        case f.Reminded():
+            return replace(s, reminded_for=s.starts_at)
+        case f.LetterDue():
+            return _written(s, fact)
         case _:
             assert_never(fact)
+
+
+def _written(s: Session, fact: f.LetterDue) -> Session:
+    """The letter is asked for from here on until it is delivered or given up."""
+    place = s.version + 1
+    asked = replace(s, asks=put(s.asks, key(Write(fact.letter, place)), Ask(fact.at, 1)))
+    if fact.letter is Letter.REMINDER:
+        return asked
+    over = fact.letter is Letter.CANCELLED
+    told = Written(place, fact.change, s.booker, s.starts_at, s.ends_at, s.room, s.generation, over)
+    return replace(asked, written=told)
 
 
 def _phase(s: Session, fact: f.PhaseChanged) -> Session:

@@ -14,17 +14,22 @@ from vmrd.lifecycle.facts.booking import (
     CancellationHeld,
     Declined,
     EndRequested,
+    EvidenceReceived,
+    EvidenceWithdrawn,
     Expected,
     Extended,
+    LetterDue,
     Noted,
     OutcomeConfirmed,
     OutcomeProposed,
     PhaseChanged,
     Planned,
     PrisonerRenumbered,
+    Reminded,
     RoomWorksChanged,
     Waived,
 )
+from vmrd.lifecycle.facts.door import PhoneTurnedAway
 from vmrd.lifecycle.facts.meeting import (
     AdmitRequested,
     Exposed,
@@ -120,6 +125,8 @@ __all__ = [
     "EmptinessBroken",
     "EndRequested",
     "EveryoneLeft",
+    "EvidenceReceived",
+    "EvidenceWithdrawn",
     "Expected",
     "Exposed",
     "Extended",
@@ -129,6 +136,7 @@ __all__ = [
     "Knocked",
     "LegLeft",
     "LegObserved",
+    "LetterDue",
     "LinkDead",
     "LockRequested",
     "Locked",
@@ -148,12 +156,14 @@ __all__ = [
     "OverrideLapsed",
     "Paused",
     "PhaseChanged",
+    "PhoneTurnedAway",
     "PinBurnt",
     "Planned",
     "PrisonerCameIn",
     "PrisonerRenumbered",
     "PrisonerWentOut",
     "RefusalRequested",
+    "Reminded",
     "ReminderTicked",
     "RemovalRequested",
     "Resumed",
@@ -187,6 +197,8 @@ Fact = (
     | RoomWorksChanged
     | Approved
     | Declined
+    | Reminded
+    | LetterDue
     | PhaseChanged
     | VmrCreated
     | AliasAnswered
@@ -219,6 +231,7 @@ Fact = (
     | RefusalRequested
     | RemovalRequested
     | Exposed
+    | PhoneTurnedAway
     | Checked
     | OverrideAsked
     | Overridden
@@ -226,6 +239,8 @@ Fact = (
     | CheckVoided
     | Expected
     | Waived
+    | EvidenceReceived
+    | EvidenceWithdrawn
     | PrisonerCameIn
     | PrisonerWentOut
     | Paused

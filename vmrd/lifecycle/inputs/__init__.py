@@ -16,6 +16,7 @@ from vmrd.lifecycle.inputs.booking import (
     RoomWorks,
     WakeUp,
 )
+from vmrd.lifecycle.inputs.door import PhoneAtDoor
 from vmrd.lifecycle.inputs.observed import (
     ConferenceGone,
     ConferenceSeen,
@@ -57,6 +58,7 @@ from vmrd.lifecycle.inputs.press import (
     DealWith,
     Decline,
     End,
+    EvidenceReceived,
     Expect,
     Extend,
     LockRoom,
@@ -107,6 +109,7 @@ __all__ = [
     "Decline",
     "EmptySeen",
     "End",
+    "EvidenceReceived",
     "Expect",
     "Extend",
     "EyesBack",
@@ -123,6 +126,7 @@ __all__ = [
     "Open",
     "Order",
     "Pause",
+    "PhoneAtDoor",
     "Plan",
     "Press",
     "PrisonerIn",
@@ -152,4 +156,4 @@ __all__ = [
     "WithdrawCheck",
 ]
 
-Input = Booking | WakeUp | Observed | CommandOutcome | Press
+Input = Booking | WakeUp | Observed | PhoneAtDoor | CommandOutcome | Press
