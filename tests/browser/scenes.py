@@ -224,7 +224,7 @@ async def confirm_unlock(stage: Stage) -> Scene:
 
 
 async def confirm_new_link(stage: Stage) -> Scene:
-    return _room(await stage.ready("1"), "The old link stops working", "/confirm/replace-vmr")
+    return _room(await stage.waiting("1"), "The old link stops working", "/confirm/replace-vmr")
 
 
 async def confirm_admit(stage: Stage) -> Scene:

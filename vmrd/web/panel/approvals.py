@@ -1,6 +1,6 @@
 """What waits for a supervisor: meetings that take place only if one says so, and somebody without documents.
 
-Who decided is in the record, and so is why a meeting was declined. Whoever booked it is told in either case.
+Who decided is in the record, and so is why a meeting was declined. The system it was booked in is told in either case.
 """
 
 from __future__ import annotations
