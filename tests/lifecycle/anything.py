@@ -22,7 +22,11 @@ from vmrd.lifecycle.words import Document, Result, Role, Where
 from vmrd.lifecycle.works import Works
 
 LEGS = ("own", "codec", "codec2", "ada", "bo", "phone", "rec", "ghost")
-RULES = (Rules(), Rules(opening_locked_first=True), Rules(encryption_required=True, presenting_needs_declaration=False))
+RULES = (
+    Rules(),
+    Rules(opening_locked_first=True),
+    Rules(encryption_required=True, presenting_needs_declaration=False, unexpected_hosts_removed=True),
+)
 
 _PEOPLE = (
     s.own(),
@@ -46,6 +50,7 @@ _TWEAKS: tuple[dict[str, object], ...] = (
     {"streaming": True},
     {"name_ref": "ref-Somebody Else"},
     {"call_tag": s.TAG},
+    {"place_ref": "place-1"},
 )
 SIGHTINGS = tuple(
     replace(person, where=where, **tweak)  # type: ignore[arg-type]

@@ -114,6 +114,13 @@ class OverrideView(Shape):
     until: Moment
 
 
+class NameNote(Shape):
+    """What an officer should notice about a name; `about`: whose name it looks like."""
+
+    code: Literal["same-name", "looks-like", "odd-letters", "checked-before", "checked-before-elsewhere"]
+    about: str | None
+
+
 class ParticipantView(Shape):
     """A leg. `attendee`: whom an officer matched it to; `suggested`: whose name it looks like, which proves nothing."""
 
@@ -128,6 +135,7 @@ class ParticipantView(Shape):
     where: Where
     attendee: str | None
     suggested: str | None
+    name_notes: tuple[NameNote, ...]
     checked: bool
     check: CheckView | None
     override: OverrideView | None

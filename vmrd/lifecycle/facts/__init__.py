@@ -46,6 +46,7 @@ from vmrd.lifecycle.facts.meeting import (
     OpeningFellBack,
     OpeningStepped,
     OpenRequested,
+    PlaceKnown,
     RefusalRequested,
     RemovalRequested,
     RoomConnected,
@@ -158,6 +159,7 @@ __all__ = [
     "PhaseChanged",
     "PhoneTurnedAway",
     "PinBurnt",
+    "PlaceKnown",
     "Planned",
     "PrisonerCameIn",
     "PrisonerRenumbered",
@@ -208,6 +210,7 @@ Fact = (
     | ControlHeld
     | LegObserved
     | LegLeft
+    | PlaceKnown
     | MeetingObserved
     | MeetingLost
     | OrderAdvanced

@@ -15,6 +15,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import assert_never
 
 from vmrd.lifecycle.words import KNOCKING, Kind, Role, Where
 from vmrd.web.panel.speech import gettext as _
@@ -24,6 +25,7 @@ from vmrd.web.view_shapes import (
     CheckView,
     ExpectedView,
     KnockView,
+    NameNote,
     OverrideView,
     ParticipantView,
     SessionView,
@@ -40,7 +42,10 @@ class Badge:
 
 @dataclass(frozen=True, slots=True)
 class Person:
-    """Somebody connected. `match`: whom they were checked as, or look like. `asked`: what Pexip has not shown yet."""
+    """Somebody connected. `match`: whom they were checked as, or look like. `asked`: what Pexip has not shown yet.
+
+    `notes`: what to notice about the name.
+    """
 
     id: str
     name: str
@@ -54,6 +59,7 @@ class Person:
     presenting: bool
     asked: AskedView | None
     allowed: tuple[str, ...]
+    notes: tuple[str, ...]
     override: OverrideView | None
 
 
@@ -125,8 +131,25 @@ def _person(view: SessionView, leg: ParticipantView) -> Person:
         presenting=leg.presenting,
         asked=next((each for each in view.asked if each.participant == leg.id), None),
         allowed=leg.allowed,
+        notes=tuple(_note(note) for note in leg.name_notes),
         override=leg.override,
     )
+
+
+def _note(note: NameNote) -> str:
+    match note.code:
+        case "same-name":
+            return _("Somebody else here is called the same.")
+        case "looks-like":
+            return _("The name looks like {name} and is written with other letters.").format(name=note.about)
+        case "odd-letters":
+            return _("The name mixes alphabets or holds signs that cannot be seen.")
+        case "checked-before":
+            return _("Was checked and left. Check again: this is another connection.")
+        case "checked-before-elsewhere":
+            return _("Was checked and left, and connects from another place now. Check again.")
+        case _:
+            assert_never(note.code)
 
 
 def _badge(view: SessionView, leg: ParticipantView, match: ExpectedView | None) -> Badge:
