@@ -8,11 +8,25 @@ from dataclasses import dataclass, replace
 from playwright.async_api import Page, expect
 
 from tests.browser.conftest import settled
-from tests.browser.stage import JAMES, LIN, PRIYA, Room, Stage, guest, phone
+from tests.browser.stage import JAMES, LIN, PRIYA, TEN, Room, Stage, guest, phone
 from vmrd.lifecycle import inputs as i
+from vmrd.lifecycle.rules import HOUR
 from vmrd.lifecycle.words import AttendeeRole, Control, Purpose, SegmentKind, Where
+from vmrd.lifecycle.works import FOREVER, Consent, Window, WorksKind
 
 BOTH = ((PRIYA, AttendeeRole.DEFENCE), (LIN, AttendeeRole.INTERPRETER))
+WINDOW = Window(
+    id="w-1",
+    establishment="EXI",
+    kind=WorksKind.INSTALLATION,
+    rooms=("1",),
+    start=TEN + HOUR // 2,
+    end=TEN + 3 * HOUR,
+    consent=Consent.AGREED,
+    supplier="Sample Cabling Ltd",
+    note="Escort from the north gate.",
+)
+"""Works in room 1, this morning."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -296,7 +310,7 @@ async def confirm_unlock(stage: Stage) -> Scene:
 
 
 async def confirm_new_link(stage: Stage) -> Scene:
-    return _room(await stage.ready("1"), "The old link stops working", "/confirm/replace-vmr")
+    return _room(await stage.waiting("1"), "The old link stops working", "/confirm/replace-vmr")
 
 
 async def confirm_admit(stage: Stage) -> Scene:
@@ -313,6 +327,47 @@ async def confirm_refuse_all(stage: Stage) -> Scene:
 
 async def sounds_and_keys(_stage: Stage) -> Scene:
     return Scene("/panel/help", "What you can hear")
+
+
+async def override(stage: Stage) -> Scene:
+    room = await stage.opened("1", who=BOTH)
+    stage.watch(room)
+    return _room(room, "How do you know that it is them?", "/override/ada-1")
+
+
+async def override_asked(stage: Stage) -> Scene:
+    """To the supervisor, what an officer asked."""
+    room = await stage.opened("1")
+    stage.watch(room)
+    await stage.given(room.id, lambda ref: i.AskOverride("ada-1", "att-0", False, ref("Known for years"), "a.osei"))
+    return _room(room, "I know it is them", "/override/ada-1")
+
+
+async def works(stage: Stage) -> Scene:
+    await stage.works(WINDOW, replace(WINDOW, id="w-2", rooms=("2", "3"), consent=Consent.REQUESTED, end=FOREVER))
+    return Scene("/panel/works", "until it is ended")
+
+
+async def works_new(_stage: Stage) -> Scene:
+    return Scene("/panel/works/EXI/new", "What is done there")
+
+
+async def works_change(stage: Stage) -> Scene:
+    """Agreed works that have begun, and a meeting that has no room because of them."""
+    room = await stage.planned("1", minutes=45)
+    await stage.works(replace(WINDOW, start=TEN - HOUR))
+    await stage.claim(room)
+    return Scene(f"/panel/works/EXI/{WINDOW.id}", "1 meeting has no room")
+
+
+async def approvals(stage: Stage) -> Scene:
+    await stage.planned("1", minutes=45, needs_approval=True, flags=("short_notice",))
+    await stage.planned("2", minutes=1_500, needs_approval=True, purpose=Purpose.OTHER, prisoner="B2345CD")
+    return Scene("/panel/approvals", "less notice than this prison asks for")
+
+
+async def approvals_none(_stage: Stage) -> Scene:
+    return Scene("/panel/approvals", "Nothing waits for a decision")
 
 
 async def check_id(stage: Stage) -> Scene:
@@ -423,7 +478,7 @@ SCENES: Mapping[str, Stager] = {
         *(booked, waiting, opening, open_unchecked, room_missing, locking, not_confirmed, secure, private, paused),
         *(knock, dealing, breach, blind, interrupted, not_ours, ending, over, long_names),
         *(confirm_end, confirm_unlock, confirm_new_link, confirm_admit, confirm_refuse_all),
-        *(sounds_and_keys, check_id, plain),
-        *(unfolded, crowded, refused, not_live, resting, blind_rooms, handed_over),
+        *(sounds_and_keys, override, override_asked, approvals, approvals_none, works, works_new, works_change),
+        *(check_id, plain, unfolded, crowded, refused, not_live, resting, blind_rooms, handed_over),
     )
 }

@@ -37,9 +37,11 @@ from vmrd.lifecycle.words import (
     SegmentKind,
     Where,
 )
+from vmrd.lifecycle.works import Window
 from vmrd.metrics import Metrics
+from vmrd.rooms import room_subject
 from vmrd.secret_names import PRISONER_NAME, host_pin
-from vmrd.store.base import Officer, Store, Tx
+from vmrd.store.base import Claim, Officer, Store, Tx
 from vmrd.store.migrate import migrate
 from vmrd.store.secrets import derive_keys
 from vmrd.store.sqlite import connect
@@ -52,6 +54,7 @@ from vmrd.web.routes import create_app
 from vmrd.web.senders import Senders
 from vmrd.web.sink import Sink
 from vmrd.web.viewer import Viewer
+from vmrd.works import Saved, save
 
 TEN = 1_777_971_600_000
 """Tuesday 5 May 2026, 10:00:00 in London."""
@@ -141,6 +144,17 @@ class Stage:
         await self.store.write([], lambda tx: tx.put_officer(officer))
         return (await begin(self.store, officer))[0]
 
+    async def works(self, *windows: Window) -> None:
+        """A supervisor has entered these."""
+        for window in windows:
+            assert isinstance(await save(self.engine, window.id, lambda _, w=window: w, OFFICER, frozenset()), Saved)  # type: ignore[misc]
+
+    async def claim(self, room: Room) -> None:
+        """As bookings do: the prison room is this session's while it is booked."""
+        session = await room.session()
+        held = Claim("room", room_subject("EXI", session.room), session.starts_at, session.ends_at)
+        await self.store.write([room.id], lambda tx: tx.claim(room.id, [held]))
+
     # eyes
 
     def see(self, room: Room) -> None:
@@ -189,6 +203,8 @@ class Stage:
         control: Control = Control.FULL,
         prisoner: str = "A1234BC",
         segment: SegmentKind = SegmentKind.MAIN,
+        needs_approval: bool = False,
+        flags: tuple[str, ...] = (),
         booking: str = "",
     ) -> Room:
         """Booked for `minutes` from now. `booking`: of one that has other sessions as well."""
@@ -212,7 +228,8 @@ class Stage:
                 prisoner_ref=ref(prisoner),
                 observation=Observation.CAMERA,
                 alias=minting.alias(),
-                needs_approval=False,
+                needs_approval=needs_approval,
+                flags=flags,
                 attendees=tuple(
                     Attendee(f"att-{n}", ref(name), role, required=not n, needs_word=role is AttendeeRole.INTERPRETER)
                     for n, (name, role) in enumerate(who)

@@ -17,8 +17,9 @@ from tests.lifecycle.story import CARD, END, INTERPRETER, LAWYER, OFFICER, PROBA
 from vmrd.lifecycle import inputs as i
 from vmrd.lifecycle.inputs import Order, Protocol, Sighting, Source
 from vmrd.lifecycle.rules import HOUR, MINUTE, SECOND, Rules
-from vmrd.lifecycle.session import Session, Works
+from vmrd.lifecycle.session import Session
 from vmrd.lifecycle.words import Document, Result, Role, Where
+from vmrd.lifecycle.works import Works
 
 LEGS = ("own", "codec", "codec2", "ada", "bo", "phone", "rec", "ghost")
 RULES = (
@@ -125,6 +126,8 @@ press: st.SearchStrategy[i.Press] = st.one_of(
         ),
         officer,
     ),
+    st.builds(i.AskOverride, leg, ref, likely, st.just("note-1"), officer),
+    st.builds(i.ConfirmOverride, leg, st.sampled_from((OFFICER, "s.upervisor"))),
     st.builds(i.DealWith, st.sampled_from(("breach", "interrupted", "blind", "room-lost")), officer),
     st.builds(i.PrisonerIn, officer, likely, st.sampled_from((None, "note-1"))),
     st.builds(i.PrisonerOut, officer),
@@ -139,6 +142,7 @@ press: st.SearchStrategy[i.Press] = st.one_of(
     st.builds(i.Extend, st.sampled_from((END, END + 30 * MINUTE)), officer),
     st.builds(i.End, officer),
     st.builds(i.Approve, officer),
+    st.builds(i.Decline, officer, st.just("note-1")),
     st.builds(i.ConfirmOutcome, officer, st.sampled_from((None, Result.NORMAL))),
     st.builds(i.ReplaceVmr, st.sampled_from(("wvkqjhzrtm", "jzqxvkwmtr")), officer),
     st.builds(i.Note, st.just("note-1"), officer),

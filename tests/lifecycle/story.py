@@ -17,7 +17,7 @@ from vmrd.lifecycle import inputs as i
 from vmrd.lifecycle.commands import Command, SetLock
 from vmrd.lifecycle.decide import Decision, decide, wake_at
 from vmrd.lifecycle.evolve import evolve, fold
-from vmrd.lifecycle.facts import AlertRaised, Fact, PhaseChanged
+from vmrd.lifecycle.facts import AlertRaised, DealingLapsed, Fact, OverrideLapsed, PhaseChanged
 from vmrd.lifecycle.inputs import Order, Protocol, Sighting, Source
 from vmrd.lifecycle.refusal import Refused
 from vmrd.lifecycle.rules import HOUR, MINUTE, SECOND, Rules
@@ -327,11 +327,21 @@ def assert_sound(before: Session | None, given: i.Input, decision: Decision, now
     else:
         assert reduce(evolve, decision.facts, before) == session
     again = decide(session, given, now, rules)
-    # To look twice is to have looked twice; and what rang only in this decision can be dealt with by the next.
-    anew = isinstance(given, i.Reveal) or (
-        isinstance(given, i.DealWith)
-        and any(isinstance(fact, AlertRaised) and fact.key == given.what for fact in decision.facts)
-    )
+    # To look twice is to have looked twice; what rang only in this decision can be dealt with by the next; and what
+    # ran out in this very instant can be said or asked anew.
+    match given:
+        case i.Reveal():
+            anew = True
+        case i.DealWith(what=what):
+            anew = any(
+                (isinstance(fact, AlertRaised) and fact.key == what)
+                or (isinstance(fact, DealingLapsed) and fact.what == what)
+                for fact in decision.facts
+            )
+        case i.AskOverride(leg=leg):
+            anew = any(isinstance(fact, OverrideLapsed) and fact.leg == leg for fact in decision.facts)
+        case _:
+            anew = False
     if isinstance(again, Decision) and not anew:
         assert (again.facts, again.commands) == ((), ()), f"{given} again"
         assert again.wake_at == decision.wake_at

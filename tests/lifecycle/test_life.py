@@ -233,6 +233,23 @@ def test_an_approval_is_waited_for_until_the_end_and_no_longer() -> None:
     story.when(i.Approve(OFFICER)).nothing()
 
 
+def test_a_meeting_the_prison_declines_never_becomes_one_and_its_booker_is_told() -> None:
+    story = planned(needs_approval=True).when(i.Decline(OFFICER, "why")).in_phase(Phase.FAILED)
+    assert story.session.reason == "not-approved"
+    assert story.one(c.Tell).event == "session.declined"
+    assert [fact.by for fact in story.facts if isinstance(fact, f.Declined)] == [OFFICER]
+    assert not [each for each in story.commands if isinstance(each, c.EnsureVmr)]
+    story.when(i.Decline(OFFICER, "again")).nothing()
+    story.when(i.Approve(OFFICER)).refuses("over")
+
+
+def test_a_meeting_that_stands_cannot_be_declined_any_more() -> None:
+    planned().when(i.Decline(OFFICER, "why")).refuses("not-asked")
+    approved = planned(needs_approval=True).when(i.Approve(OFFICER))
+    approved.when(i.Decline(OFFICER, "why")).refuses("not-asked")
+    ready().when(i.Decline(OFFICER, "why")).refuses("not-asked")
+
+
 @pytest.mark.parametrize("control", [Control.OBSERVE, Control.NONE])
 def test_a_room_that_is_not_ours_is_timed_and_noted_but_never_called_secure(control: Control) -> None:
     story = planned(control=control, purpose=Purpose.COURT_HEARING).at(START - 15 * MINUTE).in_phase(Phase.READY)

@@ -8,8 +8,8 @@ from tests.lifecycle.story import END, START, Story, amended, ended, planned, pr
 from vmrd.lifecycle import facts as f
 from vmrd.lifecycle import inputs as i
 from vmrd.lifecycle.rules import HOUR, MINUTE
-from vmrd.lifecycle.session import Works
 from vmrd.lifecycle.words import Phase
+from vmrd.lifecycle.works import Works
 from vmrd.web.sentences import alert_text
 
 WHOLE = Works("works-1", START - HOUR, END + HOUR)

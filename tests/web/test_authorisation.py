@@ -32,7 +32,12 @@ BODIES: dict[str, Json] = {
     "refuse-all": {"participants": ["x"]},
     "extend": {"minutes": 5},
     "note": {"text": "said"},
-    **{action: {"participant": "x"} for action in ("admit", "refuse", "remove", "withdraw-check", "claim-room")},
+    "decline": {"reason": "no room"},
+    "ask-override": {"participant": "x", "attendee": "y", "reason": "known to us"},
+    **{
+        action: {"participant": "x"}
+        for action in ("admit", "refuse", "remove", "confirm-override", "withdraw-check", "claim-room")
+    },
 }
 
 
@@ -71,7 +76,15 @@ async def places(home: House) -> dict[str, dict[str, str]]:
             f"/v1/establishments/{code}/works", json=body, headers={"Authorization": "Bearer everywhere"}
         )
         assert works.status == 201, await works.text()
-        found[code] = {"session": session, "booking": booking, "works": (await works.json())["id"]}
+        again = await home.client.post(
+            f"/v1/establishments/{code}/works", json=body, headers={"Authorization": "Bearer everywhere"}
+        )
+        found[code] = {
+            "session": session,
+            "booking": booking,
+            "works": (await works.json())["id"],
+            "more works": (await again.json())["id"],  # the first is withdrawn through the API on the way
+        }
     return found
 
 
@@ -79,6 +92,8 @@ def requests(row: Row, place: dict[str, str], code: str) -> tuple[str, Any]:
     """The address and body of a request that this row is about."""
     if row.path.startswith("/v1/bookings/"):
         id = place["booking"]
+    elif row.path.startswith("/panel/works/"):
+        id = place["more works"]
     elif "/works/" in row.path:
         id = place["works"]
     else:

@@ -46,6 +46,7 @@ def actions(session: Session, now: Instant, rules: Rules, room_busy_with: str | 
         "extend": i.Extend(max(now, session.ends_at) + 1, _BY),
         "end": i.End(_BY),
         "approve": i.Approve(_BY),
+        "decline": i.Decline(_BY, "probe"),
         "confirm-outcome": i.ConfirmOutcome(_BY),
         "replace-vmr": i.ReplaceVmr("probe", _BY),
         "note": i.Note("probe", _BY),
@@ -83,10 +84,13 @@ def _for_leg(session: Session, with_somebody: Session, leg: str, now: Instant, r
         "remove": i.Remove(leg, _BY),
         "withdraw-check": i.WithdrawCheck(leg, _BY),
         "claim-room": i.ClaimRoom(leg, _BY),
+        "confirm-override": i.ConfirmOverride(leg, _BY),
     }
     found = [name for name, given in tried.items() if _does_something(session, given, now, rules)]
     if _does_something(with_somebody, check, now, rules):
         found.append("check")
+    if _does_something(with_somebody, i.AskOverride(leg, _SOMEBODY.ref, True, "probe", _BY), now, rules):
+        found.append("ask-override")
     return tuple(found)
 
 

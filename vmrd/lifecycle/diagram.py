@@ -65,6 +65,7 @@ _ROOM = i.Sighting(
 )
 _INPUTS: tuple[i.Input, ...] = (
     i.Approve(_BY),
+    i.Decline(_BY, "r"),
     i.Cancel(2, "cancelled"),
     i.VmrEnsured(1),
     i.VmrEnsured(2),

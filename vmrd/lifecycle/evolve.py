@@ -13,8 +13,8 @@ from vmrd.lifecycle import facts as f
 from vmrd.lifecycle.commands import Write, key
 from vmrd.lifecycle.copying import finish, put, replace, without
 from vmrd.lifecycle.evolve_meeting import TOMBSTONES
-from vmrd.lifecycle.evolve_people import evidence, still
-from vmrd.lifecycle.session import Alert, Ask, Check, Dealing, Knock, Session
+from vmrd.lifecycle.evolve_people import evidence, identity, still
+from vmrd.lifecycle.session import Alert, Ask, Dealing, Knock, Session
 from vmrd.lifecycle.words import KNOCKING, Letter
 from vmrd.lifecycle.written import Written
 
@@ -136,7 +136,7 @@ def _apply(s: Session, fact: f.Fact) -> Session:
             return replace(s, exposed=(*s.exposed, leg))
         case f.PhoneTurnedAway(call=call):
             return replace(s, turned_away=(*s.turned_away, call)[-TOMBSTONES:])
-        case f.AskFailed() | f.OpeningFellBack() | f.Revealed():
+        case f.AskFailed() | f.OpeningFellBack() | f.Revealed() | f.Declined():
             return s
         case f.MeetingObserved() | f.MeetingLost() | f.SeenEmpty() | f.EmptinessBroken():
             return meeting_facts.meeting(s, fact)
@@ -160,11 +160,8 @@ def _apply(s: Session, fact: f.Fact) -> Session:
             return replace(s, knocks=put(s.knocks, knock, replace(s.knocks[knock], state=state, by=by, dealing=None)))
         case f.KnockEscalated(knock=knock):
             return replace(s, knocks=put(s.knocks, knock, replace(s.knocks[knock], escalated=True)))
-        case f.Checked(leg=leg, attendee=attendee, documents=documents, practitioner_word=word, by=by, at=at):
-            check = Check(attendee, documents, word, by, at)
-            return replace(s, legs=put(s.legs, leg, replace(s.legs[leg], check=check)))
-        case f.CheckVoided(leg=leg):
-            return replace(s, legs=put(s.legs, leg, replace(s.legs[leg], check=None)))
+        case f.Checked() | f.CheckVoided() | f.OverrideAsked() | f.Overridden() | f.OverrideLapsed():
+            return identity(s, fact)
         case (
             f.PrisonerCameIn()
             | f.PrisonerWentOut()

@@ -30,6 +30,8 @@ DOCUMENTS = {
 }
 """How each document is called in a sentence."""
 
+WORD_MISSING = "Ask the practitioner to confirm who this person is, then tick that they did."
+
 
 @dataclass(frozen=True, slots=True)
 class IdProfile:
@@ -55,5 +57,5 @@ def missing(
         wanted = " or ".join(DOCUMENTS[document] for document in sorted(profile.also))
         return f"This prison also asks for {wanted}."
     if attendee.needs_word and not practitioner_word:
-        return "Ask the practitioner to confirm who this person is, then tick that they did."
+        return WORD_MISSING
     return None

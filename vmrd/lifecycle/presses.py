@@ -9,15 +9,14 @@ from __future__ import annotations
 
 from typing import assert_never
 
+from vmrd.lifecycle import checking
 from vmrd.lifecycle import facts as f
 from vmrd.lifecycle import inputs as i
 from vmrd.lifecycle.commands import AdmitLeg, DisconnectLeg, EnsureEndpointInside
 from vmrd.lifecycle.draft import Draft
-from vmrd.lifecycle.identity import missing
 from vmrd.lifecycle.presses_prisoner import pause, prisoner_in, prisoner_out, resume
 from vmrd.lifecycle.presses_words import not_running, word
 from vmrd.lifecycle.refusal import Refused
-from vmrd.lifecycle.session import Leg
 from vmrd.lifecycle.words import (
     KNOCKING,
     LIVE,
@@ -54,9 +53,13 @@ def press(draft: Draft, given: i.Press) -> Refused | None:
         case i.Remove(leg=leg, by=by):
             return _remove(draft, leg, by)
         case i.CheckId():
-            return _check(draft, given)
+            return checking.check(draft, given)
         case i.WithdrawCheck(leg=leg, by=by):
-            return _withdraw(draft, leg, by)
+            return checking.withdraw(draft, leg, by)
+        case i.AskOverride():
+            return checking.ask_override(draft, given)
+        case i.ConfirmOverride(leg=leg, by=by):
+            return checking.confirm_override(draft, leg, by)
         case i.ClaimRoom(leg=leg, by=by):
             return _claim_room(draft, leg, by)
         case i.CallRoom():
@@ -85,6 +88,7 @@ def press(draft: Draft, given: i.Press) -> Refused | None:
             | i.ShareAnnounced()
             | i.TroubleReported()
             | i.Approve()
+            | i.Decline()
             | i.ConfirmOutcome()
             | i.ReplaceVmr()
             | i.Note()
@@ -197,60 +201,6 @@ def _remove(draft: Draft, leg_id: str, by: str) -> Refused | None:
     if leg_id == session.endpoint.leg and session.prisoner.inside:
         return Refused("prisoner-in", "That is the prison room itself. Take the prisoner out first, or press End.")
     _put_out(draft, leg_id, "removed", by)
-    return None
-
-
-def _check(draft: Draft, given: i.CheckId) -> Refused | None:
-    session = draft.session
-    leg = session.legs.get(given.leg)
-    attendee = session.attendees.get(given.attendee)
-    if leg is None or leg.where is Where.LEFT:
-        return Refused("left", "They are no longer in the meeting.")
-    if attendee is None:
-        return Refused("unknown-attendee", "That person is not on the list. Add them with Expect first.")
-    if leg.check is not None and (leg.check.attendee, leg.check.documents, leg.check.practitioner_word) == (
-        given.attendee,
-        given.documents,
-        given.practitioner_word,
-    ):
-        return None
-    refused = _cannot_be_checked(draft, leg)
-    if refused is not None:
-        return refused
-    lacking = missing(attendee, given.documents, given.practitioner_word, draft.rules.id_profile)
-    if lacking is not None:
-        return Refused("documents", lacking)
-    for other in session.inside():
-        if other.id != leg.id and other.check is not None and other.check.attendee == given.attendee:
-            # One person, one connection: which of the two shows the person can no longer be told.
-            draft.fact(f.CheckVoided(other.id, "second-connection", given.by))
-    draft.fact(f.Checked(given.leg, given.attendee, given.documents, given.practitioner_word, given.by, draft.now))
-    return None
-
-
-def _cannot_be_checked(draft: Draft, leg: Leg) -> Refused | None:
-    session = draft.session
-    if session.phase not in (Phase.OPEN, Phase.PRIVATE):
-        return Refused("not-open", "ID is checked on the prison room's own screen, once the meeting is open.")
-    if not session.endpoint_inside:
-        return Refused("no-endpoint", "Connect the prison room first: ID is checked on its screen.")
-    if leg.where is not Where.INSIDE:
-        return Refused("not-inside", "They are not in the meeting yet, so their picture cannot be seen.")
-    if leg.id == session.endpoint.leg or leg.kind in (Kind.OWN, Kind.ENDPOINT):
-        return Refused("own", "That is the prison's own connection. It needs no check.")
-    if leg.kind in UNWANTED:
-        return Refused("cannot-be-checked", "A phone caller or recorder cannot be checked.")
-    if not leg.has_video:
-        return Refused("no-video", "They send no picture. Ask them to turn their camera on, then check their ID.")
-    return None
-
-
-def _withdraw(draft: Draft, leg_id: str, by: str) -> Refused | None:
-    leg = draft.session.legs.get(leg_id)
-    if leg is None:
-        return Refused("unknown-participant", "That person is not in this meeting.")
-    if leg.check is not None:
-        draft.fact(f.CheckVoided(leg_id, "withdrawn", by))
     return None
 
 

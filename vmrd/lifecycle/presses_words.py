@@ -32,7 +32,6 @@ MOMENTS = frozenset(
 )
 """Alerts about a moment rather than a state: acknowledging them ends them. The others end when their cause does."""
 
-
 Word = (
     i.Expect
     | i.Waive
@@ -45,6 +44,7 @@ Word = (
     | i.ShareAnnounced
     | i.TroubleReported
     | i.Approve
+    | i.Decline
     | i.ConfirmOutcome
     | i.ReplaceVmr
     | i.Note
@@ -64,7 +64,8 @@ def word(draft: Draft, given: Word) -> Refused | None:
         | i.OfficerLeft
         | i.Signalled
         | i.ShareAnnounced
-        | i.TroubleReported,
+        | i.TroubleReported
+        | i.Approve,
     ):
         return not_running(draft)
     match given:
@@ -98,6 +99,8 @@ def word(draft: Draft, given: Word) -> Refused | None:
         case i.Approve(by=by):
             if session.needs_approval:
                 draft.fact(f.Approved(by, draft.now))
+        case i.Decline():
+            return _decline(draft, given)
         case i.ConfirmOutcome():
             return _confirm(draft, given)
         case i.ReplaceVmr(alias=alias, by=by):
@@ -140,6 +143,17 @@ def _acknowledge(draft: Draft, what: str, by: str) -> Refused | None:
         draft.fact(f.AlertAcknowledged(what, by, draft.now))
     if alert.code in MOMENTS:
         draft.fact(f.AlertEnded(what))
+    return None
+
+
+def _decline(draft: Draft, given: i.Decline) -> Refused | None:
+    """Only what waits for a decision can be declined; a meeting that stands is cancelled where it was booked."""
+    if draft.session.phase in OVER and draft.session.reason == "not-approved":
+        return None
+    if not draft.session.needs_approval or draft.session.phase is not Phase.PLANNED:
+        return Refused("not-asked", "Nobody asks for this meeting to be approved. Whoever booked it can cancel it.")
+    draft.fact(f.Declined(given.by, given.reason_ref))
+    draft.fact(f.PhaseChanged(Phase.FAILED, "not-approved", draft.now))
     return None
 
 

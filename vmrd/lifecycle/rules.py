@@ -33,6 +33,7 @@ class Rules:
     tick_reminder_after: int = 2 * MINUTE
     knock_escalates_after: int = 60 * SECOND
     dealing_lapses_after: int = 30 * SECOND
+    override_lapses_after: int = 5 * MINUTE
     blind_alarm_after: int = 15 * SECOND
     empty_twice_apart: int = 5 * SECOND
     guests_out_within: int = 5 * SECOND

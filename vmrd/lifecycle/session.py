@@ -16,6 +16,7 @@ from dataclasses import dataclass, field
 from vmrd.lifecycle.forwarding import Forwarding
 from vmrd.lifecycle.leg import Check as Check
 from vmrd.lifecycle.leg import Leg as Leg
+from vmrd.lifecycle.override import Override
 from vmrd.lifecycle.words import (
     OVER,
     AttendeeRole,
@@ -33,6 +34,7 @@ from vmrd.lifecycle.words import (
     Unlocker,
     Where,
 )
+from vmrd.lifecycle.works import Works
 from vmrd.lifecycle.written import Written
 
 
@@ -167,15 +169,6 @@ class Ticks:
 
 
 @dataclass(frozen=True, slots=True)
-class Works:
-    """An agreed window of works that has the session's room while it is booked; `[start, end)`."""
-
-    window: str
-    start: Instant
-    end: Instant
-
-
-@dataclass(frozen=True, slots=True)
 class Outcome:
     """How it came out: proposed by vmrd, confirmed by an officer; a record, not telemetry."""
 
@@ -267,6 +260,7 @@ class Session:
     reminded_for: Instant | None = None
     booker: int = 0
     written: Written | None = None
+    overrides: Mapping[str, Override] = field(default_factory=dict)
 
     @property
     def vmr_name(self) -> str:

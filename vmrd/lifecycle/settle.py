@@ -12,13 +12,14 @@ whichever way its cause came about and however often it is run. A rule that wait
 | `reminders`  | open, private          | time warnings, lock and tick reminders, everyone left, end by the clock |
 | `ending`     | ending … closed        | people out, room out last, vmr deleted, link dead, outcome, wiped      |
 | `dealing`    | any                    | what an officer took on and did not follow up is everybody's again      |
+| `checking`   | any                    | an exception nobody confirmed in time is not asked for any more         |
 | `room_works` | until over             | the room is out of use for works while it is booked                    |
 | `letters`    | planned … ready, over  | whoever booked is reminded, and written to when what they know changes |
 """
 
 from __future__ import annotations
 
-from vmrd.lifecycle import dealing, ending, guard, letters, opening, preparing, reminders, room_works
+from vmrd.lifecycle import checking, dealing, ending, guard, letters, opening, preparing, reminders, room_works
 from vmrd.lifecycle.draft import Draft
 from vmrd.lifecycle.tell import told
 
@@ -39,6 +40,7 @@ def settle(draft: Draft) -> None:
         ending.settle(draft)
         room_works.settle(draft)
         dealing.settle(draft)
+        checking.settle(draft)
         if len(draft.facts) == before:
             draft.commands.extend(told(draft.session, draft.facts))
             return

@@ -10,7 +10,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import StrEnum
 
-from vmrd.lifecycle.session import Works
 from vmrd.lifecycle.words import Instant
 
 FOREVER: Instant = 253_370_764_800_000
@@ -30,6 +29,15 @@ class Consent(StrEnum):
     REQUESTED = "requested"
     AGREED = "agreed"
     REFUSED = "refused"
+
+
+@dataclass(frozen=True, slots=True)
+class Works:
+    """A window as a session remembers it, whose room it has while it is booked; `[start, end)`."""
+
+    window: str
+    start: Instant
+    end: Instant
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,7 +14,7 @@ from enum import StrEnum
 
 from vmrd.web.call import Access, Call
 from vmrd.web.caller import Role
-from vmrd.web.contract import CALLS, PRESSING, WATCHING
+from vmrd.web.contract import CALLS, PRESSING, SUPERVISING, WATCHING
 
 
 class Elsewhere(StrEnum):
@@ -57,6 +57,7 @@ for an own and for another establishment, and holds the answers to this table; a
   token, or Pexip's Basic sign-in.
 - **elsewhere**: what somebody with the right role is answered about an establishment that is not theirs. Nobody learns
   by it whether there is such a session.
+- Of the panel's screens, forms that change works (`/panel/works/…/…`) and approvals are a supervisor's: 403 for others.
 - A role without a tick is answered 403. Accounts, the audit and the journal are for whoever has the machine's command
   line. The second listener (metrics and health) asks nobody, tells of no person, and belongs on loopback.
 
@@ -82,6 +83,8 @@ _PANEL = (
     Row("GET", "/panel/fragments", Nobody.REFUSED, WATCHING, Elsewhere.LEFT_OUT),
     Row("GET", "/panel/fragments/{tail}", Nobody.REFUSED, WATCHING, Elsewhere.NOT_THERE),
     Row("POST", "/panel/sessions/{id}/{action}", Nobody.LED, PRESSING, Elsewhere.NOT_THERE),
+    Row("POST", "/panel/works/{code}", Nobody.LED, SUPERVISING, Elsewhere.NOT_THERE),
+    Row("POST", "/panel/works/{code}/{id}", Nobody.LED, SUPERVISING, Elsewhere.NOT_THERE),
     Row("POST", "/panel/shift", Nobody.LED, PRESSING, Elsewhere.NOTHING),
     Row("POST", "/panel/demo/{name}", Nobody.LED, WATCHING, Elsewhere.NOTHING, demo=True),
     Row("GET", "/sign-in/demo", Nobody.SERVED, _EVERYBODY, Elsewhere.NOTHING, demo=True),

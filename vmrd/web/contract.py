@@ -49,6 +49,8 @@ _ACTIONS: dict[str, tuple[type[BaseModel], str]] = {
     "refuse-all": (p.RefuseAllGiven, "Disconnect these participants who are waiting; whoever came since stays"),
     "remove": (p.ToLeg, "Disconnect one participant who is inside"),
     "check": (p.CheckGiven, "Say that a participant's ID was seen and whose it is"),
+    "ask-override": (p.AskOverrideGiven, "Ask a second person to let somebody count as identified without documents"),
+    "confirm-override": (p.ToLeg, "Confirm what another person asked for; the names of both are kept"),
     "withdraw-check": (p.ToLeg, "Take a check back"),
     "expect": (p.ExpectGiven, "Add a person to those expected"),
     "waive": (p.WaiveGiven, "Let the meeting be SECURE without a required attendee"),
@@ -69,11 +71,12 @@ _ACTIONS: dict[str, tuple[type[BaseModel], str]] = {
     "extend": (p.ExtendGiven, "Move the end"),
     "end": (p.WithReason, "End the meeting"),
     "approve": (p.Plain, "Approve a session that needs it"),
+    "decline": (p.DeclineGiven, "Decline a session that needs approval: it will not take place"),
     "confirm-outcome": (p.ConfirmGiven, "Confirm how the session came out"),
     "replace-vmr": (p.Plain, "Make a new link and Host PIN, because the former are burnt or blocked"),
     "note": (p.NoteGiven, "Write a remark into the record"),
 }
-SUPERVISORS_ONLY = frozenset({"approve", "replace-vmr"})
+SUPERVISORS_ONLY = frozenset({"approve", "confirm-override", "decline", "replace-vmr"})
 
 
 def _needs_nothing(asks: type[BaseModel]) -> bool:

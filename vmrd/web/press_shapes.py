@@ -43,6 +43,15 @@ class CheckGiven(Asked):
     practitioner_word: bool = False
 
 
+class AskOverrideGiven(Asked):
+    """This participant is this attendee, though they cannot show the documents, and why it is believed."""
+
+    participant: Ref
+    attendee: Ref
+    reason: Text
+    practitioner_word: bool = False
+
+
 class ExpectGiven(Asked):
     name: Name
     role: AttendeeRole = AttendeeRole.OTHER
@@ -84,6 +93,10 @@ class AcknowledgeGiven(Asked):
 
 class WithReason(Asked):
     reason: Text | None = None
+
+
+class DeclineGiven(Asked):
+    reason: Text
 
 
 class ExtendGiven(Asked):

@@ -13,12 +13,19 @@ from vmrd.lifecycle.identity import WORD_NEEDED
 from vmrd.lifecycle.rules import MINUTE
 from vmrd.lifecycle.session import Attendee, Session
 from vmrd.web import press_shapes as p
+from vmrd.web.caller import EMERGENCY
+from vmrd.web.problem import Problem
 
 Ref = Callable[[str], str]
 
 
 def press_of(action: str, given: BaseModel, by: str, session: Session, *, eyes_fresh: bool) -> list[Maker]:
-    """The inputs a press stands for: one, save that what is said of a participant is said of each of its knocks."""
+    """The inputs a press stands for: one, save that what is said of a participant is said of each of its knocks.
+
+    Raises `Problem` where the emergency account would be the second of two: it may well be the first one's.
+    """
+    if action == "confirm-override" and by.endswith(EMERGENCY):
+        raise Problem("refused", "Whoever confirms signs in with an account of their own.", code="emergency-account")
     match given:
         case p.AcknowledgeGiven(what=what, participant=leg):
             knocks = [knock.id for knock in session.knocks.values() if knock.leg == leg]
@@ -40,6 +47,8 @@ def _input(action: str, given: BaseModel, by: str, session: Session, ref: Ref, *
             return i.RefuseAll(legs, by, ref(reason) if reason else None)
         case p.CheckGiven(participant=leg, attendee=attendee, documents=documents, practitioner_word=word):
             return i.CheckId(leg, attendee, documents, by, practitioner_word=word)
+        case p.AskOverrideGiven(participant=leg, attendee=attendee, reason=reason, practitioner_word=word):
+            return i.AskOverride(leg, attendee, word, ref(reason), by)
         case p.ExpectGiven(name=name, role=role, required=required):
             added = f"added-{minting.session_id()[-10:]}"
             return i.Expect(Attendee(added, ref(name), role, required, role in WORD_NEEDED), by)
@@ -51,6 +60,8 @@ def _input(action: str, given: BaseModel, by: str, session: Session, ref: Ref, *
             return i.PrisonerIn(by, eyes_fresh, ref(reason) if reason else None)
         case p.WithReason(reason=reason):
             return i.End(by, ref(reason) if reason else None)
+        case p.DeclineGiven(reason=reason):
+            return i.Decline(by, ref(reason))
         case p.ExtendGiven(minutes=minutes):
             return i.Extend(session.ends_at + minutes * MINUTE, by)
         case p.ConfirmGiven(result=result):
@@ -69,6 +80,8 @@ def _to_leg(action: str, leg: str, by: str, reason_ref: str | None) -> i.Input:
             return i.Refuse(leg, by, reason_ref)
         case "remove":
             return i.Remove(leg, by, reason_ref)
+        case "confirm-override":
+            return i.ConfirmOverride(leg, by)
         case "withdraw-check":
             return i.WithdrawCheck(leg, by)
         case "claim-room":

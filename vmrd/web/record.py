@@ -26,7 +26,7 @@ from vmrd.web.dispatch import Incoming, answered
 from vmrd.web.press_shapes import EntryView, LostView, RecordView
 from vmrd.web.sessions import seen_by
 
-_CHECKS = (f.Checked, f.CheckVoided)
+_CHECKS = (f.Checked, f.CheckVoided, f.OverrideAsked, f.Overridden, f.OverrideLapsed)
 _DEALING = (f.DealingBegan, f.DealingLapsed)
 _DOOR = (f.AdmitRequested, f.RefusalRequested, f.PhoneTurnedAway)
 _KNOCKS = (f.Knocked, f.KnockAnswered, f.KnockEscalated, *_DEALING, *_DOOR)

@@ -106,6 +106,7 @@ def _participant(
         name_notes=notes,
         checked=leg.check is not None,
         check=_check(leg.check) if leg.check is not None else None,
+        override=_override(session, around, leg.id),
         since=as_text(leg.since),
         first_seen=as_text(leg.first_seen),
         left_because=leg.left_because,
@@ -117,6 +118,19 @@ def _participant(
 def _check(check: Check) -> v.CheckView:
     return v.CheckView(
         by=check.by, at=as_text(check.at), documents=check.documents, practitioner_word=check.practitioner_word
+    )
+
+
+def _override(session: Session, around: Around, leg: str) -> v.OverrideView | None:
+    pending = session.overrides.get(leg)
+    if pending is None:
+        return None
+    return v.OverrideView(
+        attendee=pending.attendee,
+        by=pending.by,
+        reason=around.personal.get(pending.reason_ref),
+        at=as_text(pending.at),
+        until=as_text(pending.at + around.rules.override_lapses_after),
     )
 
 

@@ -103,6 +103,17 @@ class CheckView(Shape):
     practitioner_word: bool
 
 
+class OverrideView(Shape):
+    """That this participant is `attendee` without documents, asked by one officer; it counts once another confirms it,
+    and is not asked any more at `until`."""
+
+    attendee: str
+    by: str
+    reason: str | None
+    at: Moment
+    until: Moment
+
+
 class NameNote(Shape):
     """What an officer should notice about a name; `about`: whose name it looks like."""
 
@@ -127,6 +138,7 @@ class ParticipantView(Shape):
     name_notes: tuple[NameNote, ...]
     checked: bool
     check: CheckView | None
+    override: OverrideView | None
     since: Moment
     first_seen: Moment
     left_because: str | None

@@ -33,7 +33,7 @@ async def listed(incoming: Incoming) -> web.Response:
     """Windows that are not over."""
     code = seen_establishment(incoming).code
     now = incoming.deps.engine.clock.now()
-    views = await incoming.deps.store.read(lambda rx: [_look(rx, each, now) for each in rx.works(code, now, FOREVER)])
+    views = await incoming.deps.store.read(lambda rx: [view_of(rx, each, now) for each in rx.works(code, now, FOREVER)])
     return answered(s.WorksListView(works=tuple(views)))
 
 
@@ -152,7 +152,7 @@ async def _view(incoming: Incoming, window_id: str) -> s.WorksView:
 
     def query(rx: Rx) -> s.WorksView | None:
         window = rx.works_window(window_id)
-        return _look(rx, window, now) if window is not None and window.establishment == code else None
+        return view_of(rx, window, now) if window is not None and window.establishment == code else None
 
     view = await incoming.deps.store.read(query)
     if view is None:
@@ -167,7 +167,8 @@ def clash_views(clashes: tuple[works.Clash, ...]) -> tuple[ClashView, ...]:
     )
 
 
-def _look(rx: Rx, window: Window, now: Instant) -> s.WorksView:
+def view_of(rx: Rx, window: Window, now: Instant) -> s.WorksView:
+    """A window as it is told, with what it hits and who changed it."""
     told, ends = window.spoc_told, window.end < FOREVER
     return s.WorksView(
         id=window.id,

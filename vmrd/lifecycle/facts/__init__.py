@@ -12,6 +12,7 @@ from vmrd.lifecycle.facts.booking import (
     AmendmentHeld,
     Approved,
     CancellationHeld,
+    Declined,
     EndRequested,
     EvidenceReceived,
     EvidenceWithdrawn,
@@ -65,6 +66,9 @@ from vmrd.lifecycle.facts.officer import (
     DealingLapsed,
     EveryoneLeft,
     OfficerLeftTicked,
+    Overridden,
+    OverrideAsked,
+    OverrideLapsed,
     Paused,
     PrisonerCameIn,
     PrisonerWentOut,
@@ -118,6 +122,7 @@ __all__ = [
     "ControlWanted",
     "DealingBegan",
     "DealingLapsed",
+    "Declined",
     "EmptinessBroken",
     "EndRequested",
     "EveryoneLeft",
@@ -147,6 +152,9 @@ __all__ = [
     "OrderAdvanced",
     "OutcomeConfirmed",
     "OutcomeProposed",
+    "Overridden",
+    "OverrideAsked",
+    "OverrideLapsed",
     "Paused",
     "PhaseChanged",
     "PhoneTurnedAway",
@@ -190,6 +198,7 @@ Fact = (
     | PrisonerRenumbered
     | RoomWorksChanged
     | Approved
+    | Declined
     | Reminded
     | LetterDue
     | PhaseChanged
@@ -227,6 +236,9 @@ Fact = (
     | Exposed
     | PhoneTurnedAway
     | Checked
+    | OverrideAsked
+    | Overridden
+    | OverrideLapsed
     | CheckVoided
     | Expected
     | Waived

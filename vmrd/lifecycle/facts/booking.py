@@ -5,8 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from vmrd.lifecycle.forwarding import Forwarding
-from vmrd.lifecycle.session import Attendee, Outcome, Works
+from vmrd.lifecycle.session import Attendee, Outcome
 from vmrd.lifecycle.words import Control, Instant, Letter, Observation, Phase, Purpose, SegmentKind
+from vmrd.lifecycle.works import Works
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,6 +85,14 @@ class RoomWorksChanged:
 class Approved:
     by: str
     at: Instant = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Declined:
+    """The prison will not have this meeting. `reason_ref`: what the supervisor wrote."""
+
+    by: str
+    reason_ref: str
 
 
 @dataclass(frozen=True, slots=True)

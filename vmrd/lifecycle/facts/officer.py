@@ -27,6 +27,38 @@ class CheckVoided:
 
 
 @dataclass(frozen=True, slots=True)
+class OverrideAsked:
+    """An officer asks a second person that somebody count as identified without the documents. See `Override`."""
+
+    leg: str
+    attendee: str
+    practitioner_word: bool
+    name_ref: str
+    reason_ref: str
+    by: str
+    at: Instant
+
+
+@dataclass(frozen=True, slots=True)
+class Overridden:
+    """Two people let somebody count as identified: `asked_by` asked, `by` confirmed. The check follows."""
+
+    leg: str
+    attendee: str
+    reason_ref: str
+    asked_by: str
+    by: str
+    at: Instant
+
+
+@dataclass(frozen=True, slots=True)
+class OverrideLapsed:
+    """Nobody confirmed it in time, or it is about somebody who is not there as they were."""
+
+    leg: str
+
+
+@dataclass(frozen=True, slots=True)
 class PrisonerCameIn:
     """`blocked_by`: the reasons SECURE was dark, empty when it was lit."""
 

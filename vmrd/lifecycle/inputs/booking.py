@@ -5,8 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from vmrd.lifecycle.forwarding import Forwarding
-from vmrd.lifecycle.session import Attendee, Works
+from vmrd.lifecycle.session import Attendee
 from vmrd.lifecycle.words import Control, Instant, Observation, Purpose, SegmentKind
+from vmrd.lifecycle.works import Works
 
 
 @dataclass(frozen=True, slots=True)

@@ -67,6 +67,25 @@ class CheckId:
 
 
 @dataclass(frozen=True, slots=True)
+class AskOverride:
+    """Let this leg count as that attendee without the documents, if a second person confirms it."""
+
+    leg: str
+    attendee: str
+    practitioner_word: bool
+    reason_ref: str
+    by: str
+
+
+@dataclass(frozen=True, slots=True)
+class ConfirmOverride:
+    """The second person; `by` must be another than whoever asked."""
+
+    leg: str
+    by: str
+
+
+@dataclass(frozen=True, slots=True)
 class WithdrawCheck:
     leg: str
     by: str
@@ -201,6 +220,14 @@ class Approve:
 
 
 @dataclass(frozen=True, slots=True)
+class Decline:
+    """`reason_ref`: the reference its text is stored under."""
+
+    by: str
+    reason_ref: str
+
+
+@dataclass(frozen=True, slots=True)
 class ConfirmOutcome:
     by: str
     result: Result | None = None
@@ -241,6 +268,8 @@ Press = (
     | Remove
     | CheckId
     | WithdrawCheck
+    | AskOverride
+    | ConfirmOverride
     | Expect
     | Waive
     | EvidenceReceived
@@ -260,6 +289,7 @@ Press = (
     | Extend
     | End
     | Approve
+    | Decline
     | ConfirmOutcome
     | ReplaceVmr
     | Note

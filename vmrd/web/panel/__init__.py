@@ -4,7 +4,9 @@
     screens, render, templates/                                 what each screen shows, and how it becomes HTML
     days, paper, summary, shift, record_page, navigation        the screens about a day, a shift, a finished meeting
     components, speech                                          GOV.UK's macros; the words in English and Welsh
-    pages, presses                                              GET and POST; a form's press is the API's press
+    pages, presses, forms                                       GET and POST; a form's press is the API's press
+    approvals                                                   what waits for a supervisor's decision
+    works, works_forms                                          windows of works: their screens, and their forms
     assets, static/                                             style, script, icons, what is vendored; nothing else
     demo                                                        where a rehearsal hangs its own buttons
 
@@ -18,7 +20,7 @@ from collections.abc import Awaitable, Callable
 from aiohttp import web
 
 from vmrd.web.deps import Deps
-from vmrd.web.panel import assets, pages, presses
+from vmrd.web.panel import assets, pages, presses, works_forms
 
 Answer = Callable[[web.Request, Deps], Awaitable[web.StreamResponse]]
 
@@ -46,5 +48,7 @@ def add_panel(app: web.Application, deps: Deps) -> None:
     add.add_get("/panel/summary.{form:csv|json}", bound(pages.show_summary))
     add.add_get("/panel/{tail:.*}", bound(pages.show))
     add.add_post("/panel/sessions/{id}/{action}", bound(presses.press))
+    add.add_post("/panel/works/{code}", bound(works_forms.send))
+    add.add_post("/panel/works/{code}/{id}", bound(works_forms.send))
     add.add_post("/panel/shift", bound(presses.take_over))
     add.add_post("/panel/demo/{name}", bound(presses.act))

@@ -9,7 +9,7 @@ from vmrd.web.caller import Caller, Role
 from vmrd.web.panel.speech import gettext, later
 
 _EVERYBODY = (("", later("Today")), ("/shift", later("Start of shift")), ("/summary", later("Summary")))
-_SUPERVISORS: Sequence[tuple[str, str]] = ()
+_SUPERVISORS: Sequence[tuple[str, str]] = (("/approvals", later("Approvals")), ("/works", later("Works")))
 """What a supervisor has besides; path below `/panel` and words."""
 
 

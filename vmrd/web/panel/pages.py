@@ -12,7 +12,7 @@ Nobody signed in: a page leads to the sign-in form, a fragment answers 401. Faul
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
 from urllib.parse import quote
@@ -25,7 +25,7 @@ from vmrd.web import caller as callers
 from vmrd.web.caller import EMERGENCY, Caller, Role
 from vmrd.web.contract import PRESSING, WATCHING
 from vmrd.web.deps import Deps
-from vmrd.web.panel import alarms, days, paper, record_page, screens, shift, summary
+from vmrd.web.panel import alarms, approvals, days, paper, record_page, screens, shift, summary, works
 from vmrd.web.panel.demo import DEMO, DemoShown
 from vmrd.web.panel.navigation import places
 from vmrd.web.panel.render import Screen, fragment, page
@@ -38,9 +38,11 @@ from vmrd.web.viewer import look_at
 CONFIRMED = frozenset({"end", "unlock", "refuse-all", "replace-vmr"})
 """Actions that are looked at once more before they are done."""
 
-_ASKING = r"/(check|confirm|confirm/admit)/[\w.-]+"
-_PATH = re.compile(rf"({days.PATH}|/help|{shift.PATH}|/sessions/[\w.-]+({_ASKING}|/record)?)?")
+_WORKS = r"/works(/[A-Z0-9]{3,4}/[\w.-]+)?"
+_ASKING = r"/(check|override|confirm|confirm/admit)/[\w.-]+"
+_PATH = re.compile(rf"({days.PATH}|/help|/approvals|{_WORKS}|{shift.PATH}|/sessions/[\w.-]+({_ASKING}|/record)?)?")
 _NOTHING = "There is nothing here for you."
+Maker = Callable[[], Awaitable[Screen]]
 _YEAR = 365 * 24 * 3600
 OWN_REFERRER = {"Referrer-Policy": "same-origin"}
 """With no referrer at all a browser posts our own forms with `Origin: null`, as if they came from nowhere of ours."""
@@ -106,9 +108,13 @@ async def answer(
     said: str = "",
     revealed: dict[str, str] | None = None,
     status: int = 200,
+    make: Maker | None = None,
 ) -> web.Response:
-    """The page at `path`, with a sentence that something was not done, or with what was revealed. Raises `Problem`."""
-    made = await _made(request, deps, caller, path, revealed or {})
+    """The page at `path`, with a sentence that something was not done, or with what was revealed. Raises `Problem`.
+
+    `make`: makes the screen in place of the one at `path`, as a form is shown again with what was wrong in it.
+    """
+    made = await _made(request, deps, caller, path, revealed or {}, make)
     return await _framed(request, made, lambda: english(said), status)
 
 
@@ -139,10 +145,17 @@ class _Made:
     language: str
 
 
-async def _made(request: web.Request, deps: Deps, caller: Caller, path: str, revealed: dict[str, str]) -> _Made:
+async def _made(
+    request: web.Request,
+    deps: Deps,
+    caller: Caller,
+    path: str,
+    revealed: dict[str, str],
+    instead: Maker | None = None,
+) -> _Made:
     async def make() -> tuple[Screen, dict[str, object], str]:
         views = await screens.todays(deps, caller, _session_of(path))
-        screen = await _screen(deps, caller, path, views)
+        screen = await instead() if instead is not None else await _screen(deps, caller, path, views)
         common = {**_common(request, deps, caller, path, views), "revealed": revealed}
         return screen, common, fragment(screen, common)
 
@@ -215,10 +228,18 @@ async def _screen(deps: Deps, caller: Caller, path: str, views: list[SessionView
                     return await record_page.screen(deps, view)
                 case ["check", participant]:
                     return screens.check(view, caller, profile, participant)
+                case ["override", participant]:
+                    return screens.override(view, caller, profile, participant)
                 case ["confirm", action] if action in CONFIRMED:
                     return screens.confirm(view, caller, profile, action)
                 case ["confirm", "admit", participant]:
                     return screens.confirm(view, caller, profile, "admit", participant)
+        case ["approvals"]:
+            return await approvals.screen(deps, caller)
+        case ["works"]:
+            return await works.listed(deps, caller)
+        case ["works", code, window]:
+            return await works.form(deps, caller, code, None if window == works.NEW else window)
         case ["help"]:
             return screens.help_page()
         case ["shift"]:

@@ -20,7 +20,16 @@ from typing import assert_never
 from vmrd.lifecycle.words import KNOCKING, Kind, Role, Where
 from vmrd.web.panel.speech import gettext as _
 from vmrd.web.panel.words import nobody
-from vmrd.web.view_shapes import AskedView, CheckView, ExpectedView, KnockView, NameNote, ParticipantView, SessionView
+from vmrd.web.view_shapes import (
+    AskedView,
+    CheckView,
+    ExpectedView,
+    KnockView,
+    NameNote,
+    OverrideView,
+    ParticipantView,
+    SessionView,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +60,7 @@ class Person:
     asked: AskedView | None
     allowed: tuple[str, ...]
     notes: tuple[str, ...]
+    override: OverrideView | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,6 +132,7 @@ def _person(view: SessionView, leg: ParticipantView) -> Person:
         asked=next((each for each in view.asked if each.participant == leg.id), None),
         allowed=leg.allowed,
         notes=tuple(_note(note) for note in leg.name_notes),
+        override=leg.override,
     )
 
 

@@ -16,39 +16,35 @@ the sentence needs no cookie and no address to travel in.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-
 import orjson
 from aiohttp import hdrs, web
 from multidict import CIMultiDict
 
-from vmrd.web import caller as callers
 from vmrd.web import contract, sessions
 from vmrd.web.caller import Caller
 from vmrd.web.deps import Deps
-from vmrd.web.dispatch import Incoming, parsed, read_form
+from vmrd.web.dispatch import Incoming, parsed
 from vmrd.web.panel import pages, screens, shift
 from vmrd.web.panel.demo import DEMO
+from vmrd.web.panel.forms import Form, fields_of, one, sender
+from vmrd.web.panel.forms import back as back_of
 from vmrd.web.press_shapes import RevealedView
 from vmrd.web.problem import Problem
 
 _OURS = frozenset({"csrf", "seen", "key", "back", "face"})
-_QUESTIONS = pages.CONFIRMED | {"admit", "check"}
+_QUESTIONS = pages.CONFIRMED | {"admit", "check", "confirm-override"}
 _FACE = "Look at the face on the document and at the person on the screen, then tick that they are the same."
-
-Form = Mapping[str, Sequence[str]]
-"""A form's fields; a field may be given more than once."""
 
 
 async def press(request: web.Request, deps: Deps) -> web.Response:
     """One press of a form about a session."""
     # Cloned before the body is read, as aiohttp demands: what a form says in fields, the API says in headers.
     spare = request.clone()
-    form = await _form(request)
+    form = await fields_of(request)
     quick = request.headers.get(hdrs.ACCEPT) == "application/json"
-    back = _back(form)
+    back = back_of(form)
     try:
-        caller = await _presser(request, deps, form)
+        caller = await sender(request, deps, form)
         revealed = await _press(spare, deps, caller, form)
     except Problem as problem:
         if quick:
@@ -72,10 +68,10 @@ async def act(request: web.Request, deps: Deps) -> web.Response:
     controls = request.app.get(DEMO)
     if controls is None or not deps.config.demo:
         raise web.HTTPNotFound
-    form = await _form(request)
-    back = _back(form)
+    form = await fields_of(request)
+    back = back_of(form)
     try:
-        caller = await _presser(request, deps, form)
+        caller = await sender(request, deps, form)
     except Problem as problem:
         return await _refused(request, deps, problem, back)
     given = {name: texts[0] for name, texts in form.items() if name not in _OURS}
@@ -87,10 +83,10 @@ async def act(request: web.Request, deps: Deps) -> web.Response:
 
 async def take_over(request: web.Request, deps: Deps) -> web.Response:
     """An officer has read what is open and takes over."""
-    form = await _form(request)
+    form = await fields_of(request)
     quick = request.headers.get(hdrs.ACCEPT) == "application/json"
     try:
-        caller = await _presser(request, deps, form)
+        caller = await sender(request, deps, form)
         if caller.role not in contract.PRESSING:
             raise Problem("forbidden", f"Your role ({caller.role}) may not do this.")
         await shift.take_over(deps.store, caller, await screens.todays(deps, caller))
@@ -113,20 +109,12 @@ async def _press(request: web.Request, deps: Deps, caller: Caller, form: Form) -
         raise Problem("invalid", _FACE)
     assert call.asks is not None
     body = parsed(call.asks, orjson.dumps(_fields(form)))
-    said = {"If-Match": _one(form, "seen"), "Idempotency-Key": _one(form, "key")}
+    said = {"If-Match": one(form, "seen"), "Idempotency-Key": one(form, "key")}
     headers = CIMultiDict({name: text for name, text in said.items() if text})
     handler = sessions.reveal if action == "reveal" else sessions.pressed(action)
     answered = await handler(Incoming(request.clone(headers=headers), deps, caller, body))
     assert isinstance(answered, web.Response)
     return RevealedView.model_validate_json(answered.body) if action == "reveal" else None  # type: ignore[arg-type]
-
-
-async def _presser(request: web.Request, deps: Deps, form: Form) -> Caller:
-    """Who presses, and from our own page. Raises `Problem`."""
-    caller = await pages.officer(request, deps)
-    callers.require_own_page(request)
-    callers.require_csrf(caller, _one(form, "csrf"))
-    return caller
 
 
 async def _refused(request: web.Request, deps: Deps, problem: Problem, back: str) -> web.Response:
@@ -140,14 +128,6 @@ async def _refused(request: web.Request, deps: Deps, problem: Problem, back: str
         return await pages.trouble(request, deps, problem)
 
 
-async def _form(request: web.Request) -> Form:
-    fields: dict[str, list[str]] = {}
-    for name, value in (await read_form(request)).items():
-        if isinstance(value, str):
-            fields.setdefault(name, []).append(value)
-    return fields
-
-
 def _fields(form: Form) -> dict[str, str | list[str]]:
     """The fields of the action. Documents come as sets joined with `+`; what was left empty is not said at all."""
     given: dict[str, str | list[str]] = {
@@ -158,12 +138,3 @@ def _fields(form: Form) -> dict[str, str | list[str]]:
     if "documents" in form:
         given["documents"] = [each for text in form["documents"] for each in text.split("+")]
     return given
-
-
-def _one(form: Form, name: str) -> str:
-    return form.get(name, [""])[0]
-
-
-def _back(form: Form) -> str:
-    back = _one(form, "back")
-    return back if pages.is_screen(back) else ""

@@ -121,6 +121,26 @@ def check(view: SessionView, caller: Caller, profile: IdProfile, participant: st
     )
 
 
+def override(view: SessionView, caller: Caller, profile: IdProfile, participant: str) -> Screen:
+    """The exception that takes two people: asked for by one, confirmed on the same screen by another."""
+    person = next((each for each in roster(view).inside if each.id == participant), None)
+    pending = person.override if person is not None else None
+    return Screen(
+        part="override.html",
+        title=f"{_('Without documents')} – {view.room_name}",
+        path=f"/sessions/{view.id}/override/{participant}",
+        reload=False,
+        session_id=view.id,
+        values={
+            **_about(view, caller, profile),
+            "person": person,
+            "pending": pending,
+            "whose": named(view, pending.attendee) if pending is not None else None,
+            "second": pending is not None and caller.role is Role.SUPERVISOR and caller.name != pending.by,
+        },
+    )
+
+
 def confirm(view: SessionView, caller: Caller, profile: IdProfile, action: str, participant: str = "") -> Screen:
     """One more look before what cannot be taken back. `participant`: whom it is about, where it is about one."""
     person = next((each for each in roster(view).waiting if each.id == participant), None)

@@ -92,6 +92,16 @@ class _Teller:
                 return _("{who} left").format(who=self._who(leg))
             case f.Checked(leg=leg, attendee=attendee):
                 return _("ID of {who} checked: {name}").format(who=self._who(leg), name=self._attendee(attendee))
+            case f.OverrideAsked(leg=leg, attendee=attendee):
+                return _("Asked to count {who} as {name} without documents").format(
+                    who=self._who(leg), name=self._attendee(attendee)
+                )
+            case f.Overridden(leg=leg, asked_by=asker, reason_ref=ref):
+                return _("{who} counts without documents, as {officer} asked: {reason}").format(
+                    who=self._who(leg), officer=asker, reason=self._personal.get(ref, _("erased"))
+                )
+            case f.OverrideLapsed(leg=leg):
+                return _("What was asked for {who} was not confirmed").format(who=self._who(leg))
             case f.CheckVoided(leg=leg):
                 return _("Check of {who} no longer counts").format(who=self._who(leg))
             case f.Knocked(leg=leg):
@@ -188,6 +198,8 @@ class _Teller:
                 return _("The room is out of use for works") if works else _("The room can be used again")
             case f.Approved():
                 return _("Booking approved")
+            case f.Declined(reason_ref=ref):
+                return _("Booking declined: {reason}").format(reason=self._personal.get(ref, _("erased")))
             case f.VmrReplaced():
                 return _("New link and PIN ordered")
             case f.Noted(text_ref=ref):

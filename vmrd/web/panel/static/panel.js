@@ -203,7 +203,7 @@ document.addEventListener("click", (event) => {
 
 document.addEventListener("submit", (event) => {
   const form = event.target;
-  if (form.method !== "post" || !live.contains(form)) { leavingUntil = ticks() + LEAVES_WITHIN; return; }
+  if (form.method !== "post" || !live.contains(form) || form.hasAttribute("data-whole")) { leavingUntil = ticks() + LEAVES_WITHIN; return; }
   event.preventDefault();
   if (form.dataset.sending) return;
   press(form, event.submitter || form.querySelector("button"));
