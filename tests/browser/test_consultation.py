@@ -2,22 +2,30 @@
 
 It is pressed three times: with the mouse, with the keyboard alone, and where no script runs. Others come and go as the
 rehearsal's scenario says. What happened is judged by Pexip's own account.
+
+Also what a panel does that nobody looks at, or whose daemon stands still.
 """
 
 from __future__ import annotations
 
+import asyncio
+import json
+import re
+import signal
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, replace
 from datetime import time
+from pathlib import Path
 
 import pytest
 import pytest_asyncio
-from playwright.async_api import Browser, Locator
+from playwright.async_api import Browser, Locator, expect
 
 from tests.browser.conftest import SOON
 from tests.browser.hands import Hands, Keyboard, Mouse, WithoutScript
+from tests.system import demo_process
 from vmrd.demo import cast
-from vmrd.demo.cast import COLLEAGUE, INTERPRETER, KNOCKER, PHONE, SOLICITOR, STRANGER, Booking
+from vmrd.demo.cast import COLLEAGUE, INTERPRETER, KNOCKER, PHONE, PRIVATE, SOLICITOR, STRANGER, Booking
 from vmrd.demo.officer import Officer
 from vmrd.demo.stage import Plan, Stage, stage
 from vmrd.demo.steps import ALWAYS
@@ -91,6 +99,64 @@ async def test_a_consultation_is_held_through_the_panel_alone(
     await hold(hands(page), held, booking)
     await context.close()
     assert await held.judged() is None
+
+
+TOLD_OF_NOTES = """window.Notification = class extends window.Notification {
+  constructor(title, options) {
+    super(title, options);
+    this.onshow = () => { document.documentElement.dataset.noted = `${title}: ${options.body}`; };
+  }
+};"""
+
+
+async def test_a_knock_reaches_an_officer_who_looks_at_another_page(browser: Browser, built: Stage) -> None:
+    players = built.players
+    context = await browser.new_context(permissions=["notifications"])
+    panel = await context.new_page()
+    await panel.add_init_script(TOLD_OF_NOTES)
+    await panel.goto(built.sign_in)
+    await expect(panel.locator("#line-words")).to_have_text("Live")
+    quiet = await panel.title()
+    look = await context.new_cdp_session(panel)
+    await look.send(
+        "Emulation.setFocusEmulationEnabled", {"enabled": False}
+    )  # Playwright's pages all think they have it
+    other = await context.new_page()
+    await other.bring_to_front()
+    assert not await panel.evaluate("document.hasFocus()")
+
+    await players.crowd.play("a stranger knocks", players.aliases[PRIVATE.room])
+
+    await expect(panel).to_have_title("(!) KNOCK – Video room 2")
+    await expect(panel.locator("#favicon")).to_have_attribute("href", re.compile("icon-knock"))
+    noted = "KNOCK – Video room 2: Somebody is trying to come in."
+    await expect(panel.locator("html")).to_have_attribute("data-noted", noted)
+    await expect(panel.locator("html")).to_have_attribute("data-sound", "KNOCK")
+    await panel.bring_to_front()
+    await Mouse(panel).press(panel.get_by_role("button", name=f"Refuse {KNOCKER}"))
+    await expect(panel).to_have_title(quiet)
+    await context.close()
+
+
+async def test_secure_goes_dark_by_itself_when_the_daemon_stands_still(browser: Browser, tmp_path: Path) -> None:
+    with demo_process.running(tmp_path, "--story", "none", "--json") as daemon:
+        assert daemon.stdout is not None
+        told = json.loads(await asyncio.to_thread(daemon.stdout.readline))
+        context = await browser.new_context()
+        page = await context.new_page()
+        await page.goto(told["signIn"])
+        await page.get_by_role("link", name="Video room 2").first.click()
+        lit, veil = page.locator("#light[data-burning=yes]"), page.locator("#veil")
+        await expect(lit).to_contain_text("SECURE – PRIVATE")
+        daemon.send_signal(signal.SIGSTOP)
+        try:
+            await expect(page.locator("#light[data-burning=no]")).to_contain_text("NOT PROVED NOW")
+            await expect(veil).to_contain_text(re.compile(r"NOT LIVE since \d\d:\d\d:\d\d – this screen has lost vmrd"))
+        finally:
+            daemon.send_signal(signal.SIGCONT)
+        await expect(veil).to_be_hidden()
+        await expect(lit).to_contain_text("SECURE – PRIVATE")
+        await context.close()
 
 
 async def hold(officer: Hands, held: Meeting, booking: Booking) -> None:
