@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from tests.browser.stage import JAMES, LIN, PRIYA, Room, Stage, guest, phone
 from vmrd.lifecycle import inputs as i
-from vmrd.lifecycle.words import AttendeeRole, Control, Purpose, SegmentKind, Where
+from vmrd.lifecycle.words import AttendeeRole, Control, Observation, Purpose, SegmentKind, Where
 
 BOTH = ((PRIYA, AttendeeRole.DEFENCE), (LIN, AttendeeRole.INTERPRETER))
 
@@ -214,6 +214,16 @@ async def confirm_refuse_all(stage: Stage) -> Scene:
     return _room(room, "These are not on the list", "/confirm/refuse-all")
 
 
+async def confirm_remove(stage: Stage) -> Scene:
+    return _room(await stage.opened("1"), "This is the prison room’s own screen", "/confirm/remove/codec-1")
+
+
+async def patrol(stage: Stage) -> Scene:
+    room = await stage.private("1", observation=Observation.PATROL)
+    stage.watch(room)
+    return _room(room, "DO NOT WATCH ON CAMERA")
+
+
 async def sounds_and_keys(_stage: Stage) -> Scene:
     return Scene("/panel/help", "What you can hear")
 
@@ -233,9 +243,21 @@ SCENES: Mapping[str, Stager] = {
     each.__name__.replace("_", "-"): each
     for each in (
         *(sign_in, sign_in_refused, not_there, today_empty, today),
-        *(booked, waiting, opening, open_unchecked, room_missing, locking, not_confirmed, secure, private, paused),
+        *(
+            booked,
+            waiting,
+            opening,
+            open_unchecked,
+            room_missing,
+            locking,
+            not_confirmed,
+            secure,
+            private,
+            patrol,
+            paused,
+        ),
         *(knock, dealing, breach, blind, interrupted, not_ours, over, long_names),
-        *(confirm_end, confirm_unlock, confirm_new_link, confirm_admit, confirm_refuse_all),
+        *(confirm_end, confirm_unlock, confirm_new_link, confirm_admit, confirm_refuse_all, confirm_remove),
         *(sounds_and_keys, check_id, plain),
     )
 }

@@ -188,6 +188,8 @@ class Stage:
         control: Control = Control.FULL,
         prisoner: str = "A1234BC",
         segment: SegmentKind = SegmentKind.MAIN,
+        observation: Observation = Observation.CAMERA,
+        needs_approval: bool = False,
     ) -> Room:
         """Booked for `minutes` from now."""
         session_id = minting.session_id()
@@ -208,9 +210,9 @@ class Stage:
                 starts_at=start,
                 ends_at=start + length * MINUTE,
                 prisoner_ref=ref(prisoner),
-                observation=Observation.CAMERA,
+                observation=observation,
                 alias=minting.alias(),
-                needs_approval=False,
+                needs_approval=needs_approval,
                 attendees=tuple(
                     Attendee(f"att-{n}", ref(name), role, required=not n, needs_word=role is AttendeeRole.INTERPRETER)
                     for n, (name, role) in enumerate(who)

@@ -36,7 +36,7 @@ from vmrd.web.viewer import look_at
 CONFIRMED = frozenset({"end", "unlock", "refuse-all", "replace-vmr"})
 """Actions that are looked at once more before they are done."""
 
-_ASKING = r"/(check|confirm|confirm/admit)/[\w.-]+"
+_ASKING = r"/(check|confirm|confirm/admit|confirm/remove)/[\w.-]+"
 _PATH = re.compile(rf"(\?establishment=[A-Z0-9]{{3,4}}|/help|/sessions/[\w.-]+({_ASKING})?)?")
 _NOTHING = "There is nothing here for you."
 _YEAR = 365 * 24 * 3600
@@ -200,8 +200,8 @@ async def _screen(deps: Deps, caller: Caller, path: str, views: list[SessionView
                     return screens.check(view, caller, profile, participant)
                 case ["confirm", action] if action in CONFIRMED:
                     return screens.confirm(view, caller, profile, action)
-                case ["confirm", "admit", participant]:
-                    return screens.confirm(view, caller, profile, "admit", participant)
+                case ["confirm", "admit" | "remove" as action, participant]:
+                    return screens.confirm(view, caller, profile, action, participant)
         case ["help"]:
             return screens.help_page()
         case [board]:

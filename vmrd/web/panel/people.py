@@ -16,7 +16,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from vmrd.lifecycle.words import KNOCKING, Kind, Role, Where
+from vmrd.lifecycle.words import KNOCKING, UNWANTED, Kind, Role, Where
 from vmrd.web.panel.speech import gettext as _
 from vmrd.web.panel.words import nobody
 from vmrd.web.view_shapes import AskedView, CheckView, ExpectedView, KnockView, ParticipantView, SessionView
@@ -32,7 +32,10 @@ class Badge:
 
 @dataclass(frozen=True, slots=True)
 class Person:
-    """Somebody connected. `match`: whom they were checked as, or look like. `asked`: what Pexip has not shown yet."""
+    """Somebody connected. `match`: whom they were checked as, or look like. `asked`: what Pexip has not shown yet.
+
+    `left`: when somebody of the same name left; a check does not come back with them. `ours`: the prison room.
+    """
 
     id: str
     name: str
@@ -44,8 +47,18 @@ class Person:
     knock: KnockView | None
     has_video: bool
     presenting: bool
+    left: str | None
+    ours: bool
     asked: AskedView | None
     allowed: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """Some of those who wait, in the order they came."""
+
+    words: str
+    persons: tuple[Person, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +74,19 @@ class Roster:
     def unexpected(self) -> tuple[Person, ...]:
         """Whoever waits, looks like nobody on the list and can be refused."""
         return tuple(each for each in self.waiting if each.match is None and "refuse" in each.allowed)
+
+    @property
+    def groups(self) -> tuple[Group, ...]:
+        """Whoever waits: expected, not expected, and who can never be identified; those there are."""
+        nameless = tuple(each for each in self.waiting if each.kind in UNWANTED)
+        known = tuple(each for each in self.waiting if each.match is not None and each not in nameless)
+        others = tuple(each for each in self.waiting if each not in nameless and each not in known)
+        groups = (
+            Group(_("Expected"), known),
+            Group(_("Not on the list"), others),
+            Group(_("Cannot be identified"), nameless),
+        )
+        return tuple(group for group in groups if group.persons)
 
     @property
     def to_check(self) -> tuple[Person, ...]:
@@ -114,9 +140,19 @@ def _person(view: SessionView, leg: ParticipantView) -> Person:
         knock=next((k for k in view.knocks if k.participant == leg.id and k.state in KNOCKING), None),
         has_video=leg.has_video,
         presenting=leg.presenting,
+        left=_left(view, leg),
+        ours=leg.id == view.endpoint.participant,
         asked=next((each for each in view.asked if each.participant == leg.id), None),
         allowed=leg.allowed,
     )
+
+
+def _left(view: SessionView, leg: ParticipantView) -> str | None:
+    """When the last one of this name left. A name proves nothing, so it is said and not acted on."""
+    if leg.name is None or leg.kind in UNWANTED or leg.id == view.endpoint.participant:
+        return None
+    gone = (each.since for each in view.participants if each.where is Where.LEFT and each.name == leg.name)
+    return max(gone, default=None)
 
 
 def _badge(view: SessionView, leg: ParticipantView, match: ExpectedView | None) -> Badge:
