@@ -9,7 +9,7 @@ import tempfile
 from dataclasses import asdict
 from pathlib import Path
 
-from benchmarks import availability, core, mock, mock_http, press, submits
+from benchmarks import availability, core, mock, mock_http, panels, pixels, policy, press, submits, webhook
 from benchmarks.bench import Result
 
 
@@ -21,7 +21,14 @@ async def measure() -> dict[str, Result]:
     with tempfile.TemporaryDirectory(prefix="vmrd-bench-") as folder:
         results |= await submits.measure(Path(folder))
     with tempfile.TemporaryDirectory(prefix="vmrd-bench-") as folder:
+        results |= await webhook.measure(Path(folder))
+    with tempfile.TemporaryDirectory(prefix="vmrd-bench-") as folder:
         results |= await press.measure(Path(folder))
+    with tempfile.TemporaryDirectory(prefix="vmrd-bench-") as folder:
+        results |= await policy.measure(Path(folder))
+    results |= await panels.measure()
+    with tempfile.TemporaryDirectory(prefix="vmrd-bench-") as folder:
+        results |= await pixels.measure(Path(folder))
     results |= mock.measure()
     with tempfile.TemporaryDirectory(prefix="vmrd-bench-") as folder:
         results |= await mock_http.measure(Path(folder))

@@ -39,6 +39,15 @@ class Receipts:
 
         platform.lock_was_asked = ask  # type: ignore[method-assign]
 
+    def wall(self, session: str) -> float:
+        """The same in seconds of the wall clock."""
+        return time.time() - time.perf_counter() + self.at[name_of(session)]
+
+
+def name_of(session: str) -> str:
+    """What vmrd calls a session's meeting."""
+    return f"vmrd-{session}-1"
+
 
 async def measure(folder: Path) -> dict[str, Result]:
     """Medians at 1 and 16 sessions at once."""
@@ -46,7 +55,7 @@ async def measure(folder: Path) -> dict[str, Result]:
     async with house(folder, 1, rooms=16) as built:
         receipts = Receipts(built.mock.platform)
         await built.begin()
-        sessions = await asyncio.gather(*(_opened(built, number) for number in range(16)))
+        sessions = await asyncio.gather(*(opened(built, number) for number in range(16)))
         for concurrency in (1, 16):
             ours, direct, cpu = [], [], 0.0
             for _ in range(ROUNDS):
@@ -79,7 +88,8 @@ def _cpu_seconds(built: House) -> float:
     return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
 
-async def _opened(built: House, number: int) -> str:
+async def opened(built: House, number: int) -> str:
+    """A session of its own room that is open."""
     event = booking()
     event["booking"] |= {"id": f"desk:{number}", "prisoners": [{"prisonerNumber": f"A{number:04d}AA"}]}
     event["booking"]["segments"][0]["prisonRoom"]["locationKey"] = f"VCC-{number + 1}"
@@ -108,7 +118,7 @@ async def _until(built: House, session: str, phase: str) -> Any:
 
 
 async def _press(built: House, receipts: Receipts, session: str) -> float:
-    name = f"vmrd-{session}-1"
+    name = name_of(session)
     receipts.at.pop(name, None)
     began = time.perf_counter()
     status, answer = await built.api("POST", f"/v1/sessions/{session}/lock", {})
@@ -119,14 +129,20 @@ async def _press(built: House, receipts: Receipts, session: str) -> float:
 
     took = await built.until(received, "Pexip received the lock") - began
 
-    async def is_(state: str) -> bool:
+    await until_lock(built, session, "locked")
+    await built.api("POST", f"/v1/sessions/{session}/unlock", {})
+    await until_lock(built, session, "unlocked")
+    return float(took)
+
+
+async def until_lock(built: House, session: str, state: str) -> None:
+    """Wait until vmrd says so of the lock."""
+
+    async def is_so() -> bool:
         _, view = await built.api("GET", f"/v1/sessions/{session}")
         return bool(view["lock"]["state"] == state)
 
-    await built.until(lambda: is_("locked"), "locked")
-    await built.api("POST", f"/v1/sessions/{session}/unlock", {})
-    await built.until(lambda: is_("unlocked"), "unlocked")
-    return float(took)
+    await built.until(is_so, state)
 
 
 async def _direct(built: House, concurrency: int, posts: int) -> list[float]:

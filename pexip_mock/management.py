@@ -62,6 +62,10 @@ class Configuration:
         """Create an event sink and attach it to every location; its id."""
         return self.site.attach_sink(body)
 
+    def attach_policy(self, body: Json) -> int:
+        """Create a policy profile and attach it to every location; its id."""
+        return self.site.attach_policy(body)
+
     @contextmanager
     def _atomically(self) -> Iterator[None]:
         """What is done within is done wholly, and acts, or is undone when a Refusal passes through."""

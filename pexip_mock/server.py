@@ -124,6 +124,19 @@ class MockServer:
             }
         )
 
+    def add_policy(self, url: str, user: str = "", password: str = "") -> int:
+        """Let every node ask this policy server about every call; its id. `url` goes without `/policy`."""
+        return self._configuration.attach_policy(
+            {
+                "name": f"policy {url}",
+                "url": url,
+                "username": user,
+                "password": password,
+                "enable_service_lookup": True,
+                "enable_participant_lookup": True,
+            }
+        )
+
     async def dump(self) -> Json:
         """The configuration, the knobs and the seed as one document (`world_document`)."""
         return await self._archive().dump()

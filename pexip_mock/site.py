@@ -87,6 +87,15 @@ class Site:
         self.apply()
         return sink_id
 
+    def attach_policy(self, body: Json) -> int:
+        """Create a policy profile and attach it to every location; its id."""
+        policy_id = self.policies.create(body)
+        for location_id in list(self.locations.records):
+            attached: Json = {"policy_server": self.policies.resource.uri(policy_id)}
+            self.locations.change(str(location_id), attached, whole=False)
+        self.apply()
+        return policy_id
+
     def tidy(self) -> None:
         """Let go of what was deleted. Raises Refusal 400 where it is still needed."""
         for table in self.tables.values():

@@ -212,3 +212,54 @@ def test_a_sender_that_cannot_sign_needs_a_secret_for_what_it_is_told(credential
         from_values({**values, "senders": [sender]})
     told = from_values({**values, "senders": [{**sender, "callback_secrets": ["whsec_c2FtcGxl"]}]})
     assert told.senders[0].callback_secrets
+
+
+MAIL = {"host": "mail.example.org", "sender": "video-links@vmrd.example.org", "user": "vmrd"}
+
+
+def with_mail(**changes: object) -> dict[str, object]:
+    return {**tomllib.loads((CONFIG / "minimal.toml").read_text()), "smtp": {**MAIL, **changes}}
+
+
+def test_email_is_encrypted_unless_it_is_said_and_its_password_is_a_credential(credentials: Path) -> None:
+    (credentials / "smtp__password").write_text("canary-password")
+    smtp = from_values(with_mail()).smtp
+    assert smtp is not None
+    assert (smtp.tls, smtp.port, smtp.domain) == ("starttls", 587, "vmrd.example.org")
+    assert smtp.password is not None
+    assert smtp.password.get_secret_value() == "canary-password"
+    assert "canary" not in repr(smtp)
+
+
+def test_without_a_mail_server_nobody_is_written_to(credentials: Path) -> None:
+    assert load(CONFIG / "minimal.toml").smtp is None
+
+
+@pytest.mark.parametrize(
+    ("changes", "said"),
+    [
+        ({"password": None}, "give user and password"),
+        ({"user": None, "password": "canary"}, "give user and password"),
+        ({"tls": "none", "password": "canary"}, "a password needs tls"),
+        ({"sender": "vmrd", "password": "canary"}, "must be an email address"),
+        ({"sender": "a@example.org\nBcc: b@example.org", "password": "canary"}, "must be an email address"),
+        ({"host": "", "password": "canary"}, "smtp.host"),
+        ({"port": 0, "password": "canary"}, "smtp.port"),
+        ({"passwort": "canary"}, "Extra inputs"),
+    ],
+    ids=str,
+)
+def test_a_mail_server_that_cannot_be_used_is_named_without_its_secret(
+    credentials: Path, changes: dict[str, object], said: str
+) -> None:
+    with pytest.raises(ConfigError, match=said) as refused:
+        from_values(with_mail(**changes))
+    assert "canary" not in str(refused.value)
+
+
+def test_a_prison_says_how_long_before_bookers_are_reminded_and_that_they_are_not(credentials: Path) -> None:
+    for seconds, before in ((7200, 7_200_000), (0, 0)):
+        values = {**tomllib.loads((CONFIG / "minimal.toml").read_text()), "timing": {"remind_before": seconds}}
+        assert rules_for(from_values(values), "MDI").remind_before == before
+    with pytest.raises(ConfigError, match="remind_before"):
+        from_values({**values, "timing": {"remind_before": -1}})

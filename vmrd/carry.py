@@ -50,7 +50,7 @@ class KeepTrying(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Carrier:
-    """Knows how to carry out every command but `Tell`. `domain` is what follows the @ of our aliases."""
+    """Knows how to carry out every command but `Tell` and `Write`. `domain` is what follows the @ of our aliases."""
 
     store: Store
     client: Client
@@ -111,8 +111,8 @@ class Carrier:
                 await _either(token, self.client.end, lambda: self._end(session.vmr_name))
             case c.EnsureEndpointInside(address=address):
                 return await self._room(session, address)
-            case c.Tell():
-                raise AssertionError("the notify lane has its own carrier")
+            case c.Tell() | c.Write():
+                raise AssertionError("callbacks and letters have carriers of their own")
             case _:
                 assert_never(item.command)
         return CommandDone(item.key)
@@ -151,16 +151,21 @@ class Carrier:
         pin = await self.store.read(lambda rx: rx.secret(session.id, f"host-pin-{generation}"))
         if pin is None:
             raise Rejected("no-pin")
-        return VmrSpec(
-            name=name,
-            aliases=(self._address(alias),),
-            tag=f"{TAG}{session.id}",
-            host_pin=pin.decode(),
-            description="Prison video link, made by vmrd",
-        )
+        return spec_of(session.id, name, self._address(alias), pin.decode())
 
     def _address(self, alias: str) -> str:
         return f"{alias}@{self.domain}"
+
+
+def spec_of(session_id: str, name: str, address: str, pin: str) -> VmrSpec:
+    """The vmr of a session, as it is made and as policy describes it."""
+    return VmrSpec(
+        name=name,
+        aliases=(address,),
+        tag=f"{TAG}{session_id}",
+        host_pin=pin,
+        description="Prison video link, made by vmrd",
+    )
 
 
 async def _either(

@@ -19,7 +19,19 @@ import typer
 
 from vmrd import backups_cli
 from vmrd.bookings_cli import app as bookings_app
-from vmrd.console import DEFAULT_CONFIG, FAILED, UNREACHABLE, AsJson, ConfigFile, configured, fail, say, stored, work
+from vmrd.console import (
+    DEFAULT_CONFIG,
+    FAILED,
+    UNREACHABLE,
+    USAGE,
+    AsJson,
+    ConfigFile,
+    configured,
+    fail,
+    say,
+    stored,
+    work,
+)
 from vmrd.deliveries import app as deliveries_app
 from vmrd.directory.cli import app as directory_app
 from vmrd.lifecycle.rules import HOUR
@@ -69,6 +81,9 @@ def demo(
     platform: Annotated[
         Path | None, typer.Option(help="TOML file of knobs: how the mock Pexip behaves where nobody knows the real one")
     ] = None,
+    policy: Annotated[
+        bool, typer.Option("--policy", help="Pexip asks vmrd who may come in; with --story none")
+    ] = False,
     as_json: AsJson = False,
 ) -> None:
     """A mock Pexip, the daemon and a story to press through. Needs nothing else."""
@@ -85,6 +100,7 @@ def demo(
                 database=database,
                 platform=platform,
                 as_json=as_json or not sys.stdout.isatty(),
+                policy=policy,
             )
         )
     )
@@ -126,20 +142,46 @@ def authorisation() -> None:
 @app.command()
 def watch(
     url: Annotated[str, typer.Option(help="Base URL of vmrd")] = "http://127.0.0.1:8080",
-    establishment: Annotated[str | None, typer.Option()] = None,
+    establishment: Annotated[str | None, typer.Option(help="Code; all of yours if not given")] = None,
+    once: Annotated[bool, typer.Option("--once", help="Print the board as it stands and end")] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="Each view as a line of JSON, as it comes")] = False,
 ) -> None:
-    """Follow sessions in the terminal. The bearer token is read from VMRD_TOKEN."""
-    from vmrd.terminal import follow
+    """The board in the terminal, live; it presses nothing. Where the output is no terminal, `--once` is meant.
 
-    token = os.environ.get("VMRD_TOKEN")
-    if not token:
-        fail("set VMRD_TOKEN to an officer's bearer token", 2)
+    The bearer token of an officer is VMRD_TOKEN, or the systemd credential `watch__token`, or is asked for.
+    """
+    from rich.console import Console
+
+    from vmrd.terminal import Refused, Target, Unreachable, follow, print_once, print_views
+
+    console = Console()
     try:
-        asyncio.run(follow(url, token, establishment))
-    except OSError:
+        target = Target(url, _watch_token(), establishment)
+    except ValueError:
+        fail("--url is not an http or https address", USAGE)
+    try:
+        if as_json:
+            asyncio.run(print_views(target, once=once))
+        elif once or not console.is_terminal:
+            asyncio.run(print_once(target, console))
+        else:
+            asyncio.run(follow(target, console))
+    except Unreachable:
         fail("vmrd does not answer there", UNREACHABLE)
+    except Refused as why:
+        fail(str(why), FAILED)
     except KeyboardInterrupt:
         raise typer.Exit(0) from None
+
+
+def _watch_token() -> str:
+    """Never an argument: every other user of the machine may read those."""
+    credentials = os.environ.get("CREDENTIALS_DIRECTORY")
+    kept = Path(credentials) / "watch__token" if credentials is not None else None
+    token = os.environ.get("VMRD_TOKEN") or (kept.read_text() if kept is not None and kept.exists() else "")
+    if not token and sys.stdin.isatty():
+        token = typer.prompt("Token", hide_input=True, err=True)
+    return token.strip() or fail("set VMRD_TOKEN to an officer's bearer token", USAGE)
 
 
 @journal_app.command("verify")

@@ -9,7 +9,9 @@ from __future__ import annotations
 
 import os
 import tomllib
+from collections.abc import Mapping
 from dataclasses import replace
+from functools import cached_property
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
 
@@ -28,9 +30,11 @@ from pydantic_settings import (
 )
 
 from vmrd.adapters.configuration import AdaptersConfig
+from vmrd.config_policy import PolicyConfig
 from vmrd.config_senders import Part
 from vmrd.config_senders import SenderConfig as SenderConfig
 from vmrd.config_signin import SignInConfig
+from vmrd.config_smtp import SmtpConfig
 from vmrd.directory import entries
 from vmrd.directory.entries import Directory, DirectoryError
 from vmrd.lifecycle.desk import Authority, Desk
@@ -38,8 +42,9 @@ from vmrd.lifecycle.identity import IdProfile
 from vmrd.lifecycle.intake_words import Room
 from vmrd.lifecycle.rules import HOUR, Rules
 from vmrd.lifecycle.words import Document
-from vmrd.opening_hours import HoursConfig
+from vmrd.opening_hours import HoursConfig, hours_of
 from vmrd.outward import fault_of
+from vmrd.rooms import Premises
 
 
 class ConfigError(Exception):
@@ -129,6 +134,7 @@ class TimingConfig(Part):
     watch_after_delete: float | None = None
     guests_only: float | None = None
     waiting_for_host: float | None = None
+    remind_before: float | None = Field(default=None, ge=0, description="0: nobody is reminded")
 
 
 class IdConfig(Part):
@@ -158,6 +164,17 @@ class EstablishmentConfig(Part):
     notice_hours: float = Field(default=48.0, ge=0, le=24 * 60, description="Less needs a person's word")
     questions: tuple[QuestionConfig, ...] = ()
 
+    @cached_property
+    def premises(self) -> Premises:
+        """Its rooms and when they can be booked."""
+        rooms = {room.key: Room(room.key, room.address, room.screen_share) for room in self.rooms}
+        return Premises(self.code, rooms, hours_of(self.hours))
+
+    @cached_property
+    def room_names(self) -> Mapping[str, str]:
+        """The key of each room by every name a booking system may call it."""
+        return {name: room.key for room in self.rooms for name in room.names}
+
 
 class Config(BaseSettings):
     """Everything vmrd can be told. See `config/vmrd.toml` for a commented example."""
@@ -175,7 +192,9 @@ class Config(BaseSettings):
     senders: tuple[SenderConfig, ...] = ()
     adapters: AdaptersConfig = AdaptersConfig()
     sink: SinkConfig = SinkConfig()
+    policy: PolicyConfig = PolicyConfig()
     sign_in: SignInConfig = SignInConfig()
+    smtp: SmtpConfig | None = Field(default=None, description="Where email goes out; without it none does")
     establishments: tuple[EstablishmentConfig, ...] = Field(min_length=1)
     directory: Directory = Field(default=Directory(), description="In the file: where `establishments.toml` is")
     timing: TimingConfig = TimingConfig()
@@ -279,20 +298,11 @@ def rules_for(config: Config, code: str) -> Rules:
     return replace(rules, **timing)  # type: ignore[arg-type]
 
 
-def desk_for(sender: SenderConfig, establishment: EstablishmentConfig) -> Desk:
+def desk_for(config: Config, sender: SenderConfig, establishment: EstablishmentConfig) -> Desk:
     """How a booking of this sender for this establishment is judged."""
     return Desk(
         authority=sender.authority,
         notice=int(establishment.notice_hours * HOUR),
         questions={question.key: question.text for question in establishment.questions},
+        writes=config.smtp is not None and sender.emails,
     )
-
-
-def names_of_rooms(establishment: EstablishmentConfig) -> dict[str, str]:
-    """The key of each room by every name a booking system may call it."""
-    return {name: room.key for room in establishment.rooms for name in room.names}
-
-
-def rooms_of(establishment: EstablishmentConfig) -> dict[str, Room]:
-    """Its rooms by key."""
-    return {room.key: Room(room.key, room.address, room.screen_share) for room in establishment.rooms}

@@ -47,6 +47,9 @@ class SenderConfig(Part):
         default=(), max_length=2, description="What callbacks are signed with, newest first; the sender's own if none"
     )
     distributor: bool = Field(default=False, description="May be given the guest link in session.ready")
+    emails: bool = Field(
+        default=True, description="Whoever books by it is written to, where [smtp] is set; false if it does so itself"
+    )
 
     @model_validator(mode="after")
     def _can_prove_itself(self) -> SenderConfig:

@@ -16,7 +16,7 @@ from functools import cache
 
 import structlog
 
-from vmrd import systemd
+from vmrd import joining, systemd
 from vmrd.alarm import Alarm
 from vmrd.carry import TAG, Carrier
 from vmrd.clock import Clock, SharedClock, SystemClock
@@ -24,8 +24,12 @@ from vmrd.config import Config, ConfigError, SenderConfig, rules_for
 from vmrd.dispatcher import Dispatcher
 from vmrd.engine import Engine
 from vmrd.eyes import Eyes
+from vmrd.joining import Message
 from vmrd.lifecycle.rules import Rules
 from vmrd.lifecycle.session import Session
+from vmrd.lifecycle.words import Letter
+from vmrd.mail.postman import Postman
+from vmrd.mail.smtp import MailServer
 from vmrd.measures import Measured, Measures
 from vmrd.metrics import Metrics
 from vmrd.notify import Notifier, Target, WayIn
@@ -34,11 +38,13 @@ from vmrd.pexip.client import Client
 from vmrd.pexip.http import PexipHttp
 from vmrd.pexip.management import Management
 from vmrd.poster import Poster
+from vmrd.pruning import Pruning
 from vmrd.reconcile import Reconcile
 from vmrd.store.secrets import StoreKeys, derive_keys
 from vmrd.store.sqlite import SqliteStore, connect
 from vmrd.watch import Controls, Watch
 from vmrd.watcher import Watcher
+from vmrd.web.establishments import entry_for
 from vmrd.web.view import join_link
 
 log = structlog.get_logger(__name__)
@@ -74,6 +80,7 @@ class Daemon:
             tasks.create_task(self.dispatcher.run(), name="dispatcher")
             tasks.create_task(self.watcher.run(), name="watcher")
             tasks.create_task(self.reconcile.run(), name="reconcile")
+            tasks.create_task(Pruning(self.store, self.clock).run(), name="pruning")
             tasks.create_task(systemd.watchdog(self.alive), name="watchdog")
             tasks.create_task(self.measures.run(), name="measures")
             tasks.create_task(self._measure(), name="measure")
@@ -101,6 +108,7 @@ async def build(config: Config) -> AsyncIterator[Daemon]:
         store = connect(config.store.path, store_keys(config))
         stack.push_async_callback(store.close)
 
+        @cache
         @cache
         def rules(code: str) -> Rules:
             return rules_for(config, code)
@@ -142,6 +150,7 @@ async def build(config: Config) -> AsyncIterator[Daemon]:
             )
 
         notifier = Notifier(store, clock, metrics, poster, _targets(config), way_in)
+        postman = postman_of(config, engine, way_in)
         carrier = Carrier(store, client, management, controls, pexip.domain, pexip.location)
         daemon = Daemon(
             config=config,
@@ -151,7 +160,7 @@ async def build(config: Config) -> AsyncIterator[Daemon]:
             eyes=eyes,
             metrics=metrics,
             alarm=Alarm(engine),
-            dispatcher=Dispatcher(engine, carrier, notifier, owner),
+            dispatcher=Dispatcher(engine, carrier, notifier, owner, postman),
             watcher=Watcher(engine, owner, watch),
             reconcile=Reconcile(engine, management),
             measures=Measures(store, clock, Measured(metrics.registry)),
@@ -159,6 +168,7 @@ async def build(config: Config) -> AsyncIterator[Daemon]:
             management=management,
         )
         engine.taker = daemon.dispatcher.taker
+        engine.tells = notifier.wanted
         engine.listeners.extend(
             [
                 daemon.alarm.heard,
@@ -184,6 +194,18 @@ def store_keys(config: Config) -> StoreKeys:
         raise ConfigError(
             "store.key: must be 64 hexadecimal digits (32 bytes); make one with openssl rand -hex 32"
         ) from None
+
+
+def postman_of(config: Config, engine: Engine, way_in: Callable[[Session], WayIn]) -> Postman | None:
+    """Who writes to those who booked, where a mail server is configured."""
+    if config.smtp is None:
+        return None
+
+    def message(letter: Letter, session: Session) -> Message:
+        entry, way = entry_for(config, session.establishment), way_in(session)
+        return joining.message(letter, session, entry, engine.rules(session.establishment), way.link, way.uri)
+
+    return Postman(engine.store, engine.clock, engine.metrics, MailServer(config.smtp), message, config.smtp.sender)
 
 
 def _targets(config: Config) -> Callable[[str], Target | None]:

@@ -1,4 +1,4 @@
-"""`vmrd deliveries`: what booking systems were told, what they did not take, and telling it again.
+"""`vmrd deliveries`: what booking systems were told and bookers emailed, what was not taken, and sending it again.
 
 Works beside a running daemon, which finds what is to be sent again within a second.
 """
@@ -14,7 +14,7 @@ from vmrd.console import DEFAULT_CONFIG, FAILED, USAGE, AsJson, ConfigFile, conf
 from vmrd.store.base import Tx
 from vmrd.store.delivery import Delivery, DeliveryState
 
-app = typer.Typer(help="What booking systems were told, and what they did not take.")
+app = typer.Typer(help="What booking systems were told and bookers emailed, and what was not taken.")
 
 _ALL = 1_000_000
 _NOT_TAKEN = (DeliveryState.WAITING, DeliveryState.DEAD)
@@ -28,7 +28,7 @@ def listed(
     config: ConfigFile = DEFAULT_CONFIG,
     as_json: AsJson = False,
 ) -> None:
-    """List callbacks from their first try on, the newest first."""
+    """List callbacks and emails from their first try on, the newest first."""
     from vmrd.daemon import store_keys
     from vmrd.store.sqlite import open_for_reading
 
@@ -52,7 +52,7 @@ def replay(
     config: ConfigFile = DEFAULT_CONFIG,
     as_json: AsJson = False,
 ) -> None:
-    """Tell again, under the same id, for another day of tries."""
+    """Send again, under the same id, for another day of tries."""
     from vmrd.daemon import clock_of, store_keys
     from vmrd.store.sqlite import write_once
 

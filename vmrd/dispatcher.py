@@ -16,29 +16,34 @@ busy Management Node never holds up an officer's press.
 | live         | 32      | reported; the core asks again while it still wants the effect         |
 | provisioning | 8       | reported, or kept and tried again ever more slowly (`commands.kept`)  |
 | notify       | 8       | kept and tried again for a day, then a dead letter (`store.deliveries`)|
+|              |         | two at once to one booking system: one that hangs leaves the others be |
+| mail         | 2       | as notify                                                              |
 """
 
 from __future__ import annotations
 
 import asyncio
+from collections import Counter
 from dataclasses import dataclass, field, replace
 
 import structlog
 
 from vmrd.carry import Carrier, KeepTrying
 from vmrd.engine import Applied, Engine, Faulty
-from vmrd.lifecycle.commands import Lane, Tell
+from vmrd.lifecycle.commands import Lane, Tell, Write, target
 from vmrd.lifecycle.inputs import CommandDone, CommandFailed, CommandOutcome, Failure
 from vmrd.lifecycle.session import Session
 from vmrd.lifecycle.words import Instant
+from vmrd.mail.postman import Postman
 from vmrd.notify import Notifier
 from vmrd.poke import Poke
 from vmrd.store.base import OutboxItem, StoreError, Taker, Tx, Unreadable
-from vmrd.store.delivery import DeliveryState
+from vmrd.store.delivery import Delivery, DeliveryState, Share
 
 log = structlog.get_logger(__name__)
 
-AT_ONCE = {Lane.LOCK: 16, Lane.LIVE: 32, Lane.PROVISIONING: 8, Lane.NOTIFY: 8}
+AT_ONCE = {Lane.LOCK: 16, Lane.LIVE: 32, Lane.PROVISIONING: 8, Lane.NOTIFY: 8, Lane.MAIL: 2}
+_EACH_TARGET = 2
 _AWAITED = (Lane.LOCK, Lane.LIVE)
 _LOOK_EVERY = 1.0
 _LEASE = 30_000
@@ -55,8 +60,10 @@ class Dispatcher:
     carrier: Carrier
     notifier: Notifier
     owner: str
+    postman: Postman | None = None
     ticked: float = 0.0
     _busy: dict[Lane, int] = field(default_factory=lambda: dict.fromkeys(Lane, 0))
+    _telling: Counter[str] = field(default_factory=Counter)
     _poke: Poke = field(default_factory=Poke)
     _tasks: asyncio.TaskGroup | None = None
 
@@ -92,6 +99,7 @@ class Dispatcher:
             return
         if self._busy[item.lane] < AT_ONCE[item.lane]:
             self._busy[item.lane] += 1
+            self._telling[_system(item, session)] += 1
             self._tasks.create_task(self._guarded(item, session))
         else:
             self._tasks.create_task(self._postpone(item, item.created_at))
@@ -102,11 +110,11 @@ class Dispatcher:
         room = {lane: AT_ONCE[lane] - busy for lane, busy in self._busy.items() if busy < AT_ONCE[lane]}
         if not room:
             return []
-        now = self.engine.clock.now()
+        now, share = self.engine.clock.now(), Share(_EACH_TARGET, dict(self._telling))
 
         def step(tx: Tx) -> list[tuple[OutboxItem, Session]]:
             taken = []
-            for item in tx.take(self.owner, now, _LEASE, room):
+            for item in tx.take(self.owner, now, _LEASE, room, share):
                 try:
                     session = tx.session(item.session_id)
                 except Unreadable:
@@ -131,6 +139,7 @@ class Dispatcher:
             await self._later(item, None)
         finally:
             self._busy[item.lane] -= 1
+            self._telling[_system(item, session)] -= 1
             self._poke()
 
     async def _one(self, item: OutboxItem, session: Session) -> None:
@@ -138,8 +147,8 @@ class Dispatcher:
         try:
             if item.not_after is not None and self.engine.clock.now() > item.not_after:
                 outcome = CommandFailed(item.key, Failure.EXPIRED)
-            elif isinstance(item.command, Tell):
-                await self._tell(item, session, item.command)
+            elif isinstance(item.command, Tell | Write):
+                await self._tried(item, await self._told(item, session, item.command))
                 return
             else:
                 outcome = await self.carrier.carry(item, session)
@@ -152,11 +161,16 @@ class Dispatcher:
         if isinstance(answer, Faulty):
             log.error("outcome_fault", session=item.session_id, command=item.key.split(":")[0])
 
-    async def _tell(self, item: OutboxItem, session: Session, told: Tell) -> None:
-        """One try of a callback; what came of it is stored in the transaction that ends or postpones the command."""
-        delivery = await self.notifier.tell(item, session, told)
+    async def _told(self, item: OutboxItem, session: Session, command: Tell | Write) -> Delivery | None:
+        """One try of a callback or an email; None where nobody is told of it."""
+        if isinstance(command, Tell):
+            return await self.notifier.tell(item, session, command)
+        return await self.postman.write(item, session, command) if self.postman is not None else None
+
+    async def _tried(self, item: OutboxItem, delivery: Delivery | None) -> None:
+        """What came of a try is stored in the transaction that ends or postpones its command."""
         if delivery is not None and delivery.state is DeliveryState.WAITING:
-            again = self.engine.clock.now() + _delay(item)
+            again = max(self.engine.clock.now() + _delay(item), delivery.next_at or 0)
             waiting = replace(delivery, next_at=again)
 
             def later(tx: Tx) -> None:
@@ -181,6 +195,10 @@ class Dispatcher:
     async def _postpone(self, item: OutboxItem, until: Instant) -> None:
         await self.engine.store.write([item.session_id], lambda tx: tx.postpone(item.id, until))
         self._poke()
+
+
+def _system(item: OutboxItem, session: Session) -> str:
+    return target(item.command, session.booking_id)
 
 
 def _delay(item: OutboxItem) -> int:

@@ -1,5 +1,7 @@
 """What those who were booked are told before the meeting: when, how, what to have ready, and what the law says.
 
+The same words go into an email (`message`), the answer of the API and whatever a booking system makes of them.
+
 Made anew each time from the session and the directory, so that a moved start or an added ID rule is never out of date
 in it. `VERSION` says which wording somebody received. Two things are never in it, whatever is configured: a telephone
 number (who dials in cannot be checked, and everybody in the meeting would see the number), and the Host PIN.
@@ -17,10 +19,17 @@ from vmrd.directory.entries import Entry, Kind
 from vmrd.lifecycle.identity import DOCUMENTS, IdProfile
 from vmrd.lifecycle.rules import Rules
 from vmrd.lifecycle.session import Session
-from vmrd.lifecycle.words import AttendeeRole, Instant
+from vmrd.lifecycle.words import AttendeeRole, Instant, Letter, SegmentKind
 
 VERSION = "2026-11"
 LONDON = ZoneInfo("Europe/London")
+_SUBJECTS = {
+    Letter.CONFIRMED: "Confirmed",
+    Letter.CHANGED: "Changed",
+    Letter.REMINDER: "Reminder",
+    Letter.CANCELLED: "Cancelled",
+}
+_PARTS = {SegmentKind.PRE: " before the hearing", SegmentKind.POST: " after the hearing"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +52,70 @@ class Joining:
 
     def text(self) -> str:
         """As plain text, to be pasted into a message."""
-        return "\n\n".join("\n".join((section.title.upper(), *section.lines)) for section in self.sections) + "\n"
+        return _text(self.sections)
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """What an email to whoever booked says. `title`: the meeting; `over`: it will not be held, and has no `link`."""
+
+    session: str
+    subject: str
+    title: str
+    starts_at: Instant
+    ends_at: Instant
+    link: str | None
+    over: bool
+    sections: tuple[Section, ...]
+
+    def text(self) -> str:
+        """As plain text."""
+        return _text(self.sections)
+
+
+_FIRST = {
+    Letter.CHANGED: Section(
+        "Your video meeting has changed",
+        (
+            "What follows replaces all you were told before. If the link is another one, the former does not work.",
+            "Tell everybody to whom you passed it on.",
+        ),
+    ),
+    Letter.REMINDER: Section(
+        "A reminder of your video meeting", ("Nothing has changed since you were last written to.",)
+    ),
+}
+
+
+def message(letter: Letter, session: Session, entry: Entry, rules: Rules, link: str, uri: str) -> Message:
+    """A letter about one session, which names nobody."""
+    start, over, part = _local(session.starts_at), letter is Letter.CANCELLED, _PARTS.get(session.segment, "")
+    return Message(
+        session=session.id,
+        subject=" ".join(
+            f"{_SUBJECTS[letter]}: video meeting{part}, {entry.name}, {_day(start)}, {start:%H:%M}".split()
+        ),
+        title=f"Video meeting{part}, {entry.name}",
+        starts_at=session.starts_at,
+        ends_at=session.ends_at,
+        link=None if over else link,
+        over=over,
+        sections=_called_off(session, entry) if over else _said(letter, joining(session, entry, rules, link, uri)),
+    )
+
+
+def _said(letter: Letter, instructions: Joining) -> tuple[Section, ...]:
+    return (_FIRST[letter], *instructions.sections) if letter in _FIRST else instructions.sections
+
+
+def _called_off(session: Session, entry: Entry) -> tuple[Section, ...]:
+    start, end = _local(session.starts_at), _local(session.ends_at)
+    lines = (
+        f"{entry.name}, {_day(start)}, {start:%H:%M} to {end:%H:%M} (London time).",
+        "Its link does not work any more. Delete it, and tell everybody to whom you passed it on.",
+    )
+    ask = f"If you did not expect this, ask the prison: {_desks(entry)}."
+    return (Section("Your video meeting will not be held", (*lines, ask)),)
 
 
 def joining(session: Session, entry: Entry, rules: Rules, link: str, uri: str) -> Joining:
@@ -62,7 +134,7 @@ def joining(session: Session, entry: Entry, rules: Rules, link: str, uri: str) -
 
 def _when(session: Session, entry: Entry, works_from: Instant) -> Iterator[str]:
     start, end = _local(session.starts_at), _local(session.ends_at)
-    yield f"{entry.name}, {start:%A} {start.day} {start:%B %Y}, {start:%H:%M} to {end:%H:%M} (London time)."
+    yield f"{entry.name}, {_day(start)}, {start:%H:%M} to {end:%H:%M} (London time)."
     yield "Allow a few minutes of it for showing your ID. It has to end on time."
     yield "Be there when it starts: the meeting is locked soon after, and nobody who is late can come in."
     opens = _local(works_from)
@@ -126,9 +198,21 @@ def _trouble(entry: Entry) -> Iterator[str]:
     yield "A cable is better than Wi-Fi, and Wi-Fi than mobile data; of that, take 4G or 5G and keep the device still."
     yield "On a phone, use the Pexip app."
     yield "Two devices in one room whistle: mute one of them, or use a headset. Stop downloads and backups."
+    yield f"If you still cannot join, tell the prison: {_desks(entry)}."
+
+
+def _desks(entry: Entry) -> str:
     desks = [each.contact() for each in entry.contacts]
     written = [each.value for each in desks if each.channel is not Channel.TELEPHONE]
-    yield f"If you still cannot join, tell the prison: {', '.join(written) if written else 'as you booked with them'}."
+    return ", ".join(written) if written else "as you booked with them"
+
+
+def _text(sections: tuple[Section, ...]) -> str:
+    return "\n\n".join("\n".join((section.title.upper(), *section.lines)) for section in sections) + "\n"
+
+
+def _day(local: datetime) -> str:
+    return f"{local:%A} {local.day} {local:%B %Y}"
 
 
 def _local(instant: Instant) -> datetime:

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import cache
 from importlib.metadata import version
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, Info, ProcessCollector
 
 _FAST = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0)
 
+_FASTER = (0.0001, 0.001, 0.01, 0.1, 1.0)
+
 
 class Metrics:
-    """One per daemon. Label children that are hot are looked up once by prometheus-client itself."""
+    """One per daemon. Children of the labels that every booking and every press counts are looked up once."""
 
     def __init__(self) -> None:
         self.registry = CollectorRegistry()
@@ -19,6 +22,7 @@ class Metrics:
         ProcessCollector(registry=r)  # its start time tells a daemon that keeps restarting
         Info("vmrd_build", "The release that runs", registry=r).info({"version": version("vmrd")})
         self._facts = Counter("vmrd_facts", "Facts written to the journal", ["fact"], registry=r)
+        self._fact = cache(self._facts.labels)
         self._faults = Counter("vmrd_session_faults", "Steps of a session that failed and were rolled back", registry=r)
         self._pexip = Counter("vmrd_pexip_requests", "Requests to Pexip", ["operation", "outcome"], registry=r)
         self._pexip_seconds = Histogram(
@@ -32,6 +36,7 @@ class Metrics:
         self._panels = Gauge("vmrd_panel_clients", "Panels connected by WebSocket", registry=r)
         self._sounds = Gauge("vmrd_panels_with_sound", "Panels that would sound a knock", ["establishment"], registry=r)
         self._bookings = Counter("vmrd_booking_events", "Booking events by answer", ["answer"], registry=r)
+        self._booking = cache(self._bookings.labels)
         self._adapters = Counter(
             "vmrd_adapter_events",
             "Booking systems' own events by what became of them",
@@ -46,10 +51,22 @@ class Metrics:
         self._service = Counter(
             "vmrd_sign_in_service_requests", "Requests to the sign-in service", ["operation", "outcome"], registry=r
         )
-        self._dead = Gauge("vmrd_dead_deliveries", "Callbacks given up, and not sent again since", registry=r)
+        self._letters = Counter("vmrd_letters", "Emails to those who booked", ["outcome"], registry=r)
+        self._dead = Gauge(
+            "vmrd_dead_deliveries", "Callbacks and emails given up, and not sent again since", registry=r
+        )
+
+        self._policy = Counter("vmrd_policy_answers", "External policy answers", ["question", "answer"], registry=r)
+        self._policy_seconds = Histogram(
+            "vmrd_policy_answer_seconds", "Time to answer external policy", registry=r, buckets=_FASTER
+        )
+        self._policy_unrecorded = Counter(
+            "vmrd_policy_unrecorded", "Phones turned away at the door and not journalled", registry=r
+        )
+        self._policy_answers: dict[tuple[str, str], Counter] = {}
 
     def fact(self, name: str) -> None:
-        self._facts.labels(name).inc()
+        self._fact(name).inc()
 
     def fault(self) -> None:
         self._faults.inc()
@@ -85,7 +102,7 @@ class Metrics:
         self._sounds.labels(establishment).set(count)
 
     def booking(self, answer: str) -> None:
-        self._bookings.labels(answer).inc()
+        self._booking(answer).inc()
 
     def adapter(self, name: str, outcome: str) -> None:
         self._adapters.labels(name, outcome).inc()
@@ -98,6 +115,21 @@ class Metrics:
 
     def delivery(self, outcome: str) -> None:
         self._deliveries.labels(outcome).inc()
+
+    def letter(self, outcome: str) -> None:
+        """`outcome`: what a try came to, a `DeliveryState`."""
+        self._letters.labels(outcome).inc()
+
+    def policy(self, question: str, answer: str, seconds: float) -> None:
+        """Its children are kept: looking one up costs as much as answering."""
+        child = self._policy_answers.get((question, answer))
+        if child is None:
+            child = self._policy_answers[question, answer] = self._policy.labels(question, answer)
+        child.inc()
+        self._policy_seconds.observe(seconds)
+
+    def policy_unrecorded(self) -> None:
+        self._policy_unrecorded.inc()
 
     def dead_deliveries(self, count: int) -> None:
         self._dead.set(count)

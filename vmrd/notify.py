@@ -33,22 +33,25 @@ from vmrd.lifecycle.minutes import minutes_lost
 from vmrd.lifecycle.session import Outcome, Session
 from vmrd.lifecycle.words import KNOCKING, OVER, Control, Instant
 from vmrd.metrics import Metrics
-from vmrd.poster import Forbidden
+from vmrd.poster import Forbidden, Reply
+from vmrd.retry_after import milliseconds
 from vmrd.store.base import OutboxItem, Store
 from vmrd.store.delivery import Delivery, DeliveryState
 
 log = structlog.get_logger(__name__)
 
-_GIVE_UP_AFTER = 24 * 60 * 60 * 1_000
+GIVE_UP_AFTER = 24 * 60 * 60 * 1_000
+"""Milliseconds for which something is tried again."""
+_BUSY = frozenset({429, 503})
 
 
 class Poster(Protocol):
-    """Posts a body and answers with the HTTP status.
+    """Posts a body and says what was answered.
 
     Raises OSError when nobody answers in time, and `Forbidden` where it may not go.
     """
 
-    async def __call__(self, url: str, body: bytes, headers: Mapping[str, str]) -> int: ...
+    async def __call__(self, url: str, body: bytes, headers: Mapping[str, str]) -> Reply: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,10 +84,15 @@ class Notifier:
     target: Callable[[str], Target | None]
     way_in: Callable[[Session], WayIn]
 
+    def wanted(self, session: Session) -> bool:
+        """Whether its booking system wants to be told of it. A booking's id begins with its system's name."""
+        return self.target(session.booking_id.partition(":")[0]) is not None
+
     async def tell(self, item: OutboxItem, session: Session, told: Tell) -> Delivery | None:
         """Try once to deliver a callback and say what came of it; None where nobody wants to be told.
 
-        What comes back `WAITING` is to be tried again. What cannot be delivered for a day comes back `DEAD`.
+        What comes back `WAITING` is to be tried again, not before `next_at`. What cannot be delivered for a day comes
+        back `DEAD`.
         """
         message = f"{session.id}-{told.seq}"
         booking, former = await self.store.read(lambda rx: (rx.booking(session.booking_id), rx.delivery(message)))
@@ -93,11 +101,11 @@ class Notifier:
             return None
         occurred_at = former.occurred_at if former is not None else item.created_at  # a replay's item is younger
         body = orjson.dumps(await self._body(told, session, occurred_at, target))
-        answer = await self._answer(target, body, message)
+        answer, wait = await self._answer(target, body, message)
         now = self.clock.now()
         if answer == "2xx":
             state, counted = DeliveryState.TAKEN, "taken"
-        elif now - item.created_at <= _GIVE_UP_AFTER:
+        elif now - item.created_at <= GIVE_UP_AFTER:
             state, counted = DeliveryState.WAITING, "failed"
         else:
             state, counted = DeliveryState.DEAD, "given-up"
@@ -114,11 +122,11 @@ class Notifier:
             answer=answer,
             occurred_at=occurred_at,
             tried_at=now,
-            next_at=None,
+            next_at=now + wait if state is DeliveryState.WAITING else None,
         )
 
-    async def _answer(self, target: Target, body: bytes, message: str) -> str:
-        """The class of the receiver's answer."""
+    async def _answer(self, target: Target, body: bytes, message: str) -> tuple[str, int]:
+        """The class of the receiver's answer, and how many milliseconds it asks us to wait."""
         # A signature is about when it was sent, not about business time: receivers compare it with their own clock.
         now = datetime.now(UTC)
         signatures = [Webhook(secret).sign(message, now, body.decode()) for secret in target.secrets]
@@ -129,11 +137,13 @@ class Notifier:
             "webhook-signature": " ".join(signatures),
         }
         try:
-            return f"{await self.post(target.url, body, headers) // 100}xx"
+            reply = await self.post(target.url, body, headers)
         except Forbidden:
-            return "forbidden"
+            return "forbidden", 0
         except OSError:
-            return "none"
+            return "none", 0
+        wait = milliseconds(reply.retry_after, datetime.now(UTC)) if reply.status in _BUSY else 0
+        return f"{reply.status // 100}xx", wait
 
     async def _body(self, told: Tell, session: Session, at: Instant, target: Target) -> dict[str, object]:
         body: dict[str, object] = {

@@ -1,4 +1,4 @@
-"""Posting a callback: one address, one try, a bounded time, and nothing of the answer but its status.
+"""Posting a callback: one address, one try, a bounded time, and of the answer only its status and when to come again.
 
 The address is judged on the socket about to connect, after names were resolved: an answer of DNS that changes between
 a check and the connection cannot get past it, nor can any way of writing an address. Redirects are not followed: a
@@ -9,9 +9,11 @@ from __future__ import annotations
 
 import socket
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any
 
 import aiohttp
+from aiohttp import hdrs
 
 from vmrd.outward import public
 
@@ -24,6 +26,14 @@ class Forbidden(OSError):
 
     def __init__(self) -> None:
         super().__init__("the address is not public")
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """All that counts of an answer. `retry_after`: that header, as it came."""
+
+    status: int
+    retry_after: str | None = None
 
 
 class Poster:
@@ -52,8 +62,8 @@ class Poster:
             raise Forbidden
         return socket.socket(family, kind, protocol)
 
-    async def __call__(self, url: str, body: bytes, headers: Mapping[str, str]) -> int:
-        """The HTTP status of the answer.
+    async def __call__(self, url: str, body: bytes, headers: Mapping[str, str]) -> Reply:
+        """What the receiver answered.
 
         Raises `Forbidden` for an address callbacks may not go to, and OSError when there is no answer; neither has any
         text of the receiver's.
@@ -61,9 +71,9 @@ class Poster:
         forbidden = False
         try:
             async with self._http.post(url, data=body, headers=headers, allow_redirects=False) as answer:
-                status = answer.status
-                answer.close()  # what it says beside its status is of no interest, however long
-                return status
+                reply = Reply(answer.status, answer.headers.get(hdrs.RETRY_AFTER))
+                answer.close()  # what it says beside that is of no interest, however long
+                return reply
         except aiohttp.ClientConnectorError as failed:
             forbidden = isinstance(failed.os_error, Forbidden)
         except (aiohttp.ClientError, OSError):

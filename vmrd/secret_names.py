@@ -7,6 +7,11 @@ BACKGROUND = "background"
 """Who booked, for which case, and what was answered: for whoever decides on the booking."""
 
 
+def booker_address(number: int) -> str:
+    """The address of whoever booked; counted, so that a session says which one it was written to and not what it is."""
+    return f"booker-address-{number}"
+
+
 def host_pin(generation: int) -> str:
     """The Host PIN of a vmr's generation."""
     return f"host-pin-{generation}"

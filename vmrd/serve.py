@@ -13,6 +13,7 @@ import socket
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from functools import partial
 
 import structlog
 from aiohttp import web
@@ -62,6 +63,7 @@ async def running(
 
     `furnish` is given the main application before it listens: a rehearsal puts its own buttons there.
     """
+    from vmrd.web.policy_desk import put_ahead
     from vmrd.web.routes import create_app, create_ops_app, make_deps
 
     if config.demo and config.listen.host not in _LOOPBACK:
@@ -71,7 +73,8 @@ async def running(
         given = systemd.sockets()
         app = create_app(deps)
         furnish(app)
-        api = await _listen(app, config.listen.host, config.listen.port, given[0] if given else None)
+        ahead = partial(put_ahead, deps.policy)
+        api = await _listen(app, config.listen.host, config.listen.port, given[0] if given else None, ahead)
         ops = await _listen(create_ops_app(deps), config.listen.ops_host, config.listen.ops_port, None)
         work = asyncio.create_task(daemon.run(), name="vmrd")
         try:
@@ -84,9 +87,17 @@ async def running(
                 await work
 
 
-async def _listen(app: web.Application, host: str, port: int, given: object) -> web.AppRunner:
+async def _listen(
+    app: web.Application,
+    host: str,
+    port: int,
+    given: object,
+    ahead: Callable[[web.AppRunner], None] = lambda _runner: None,
+) -> web.AppRunner:
+    """`ahead` may put something before the application of a runner that is set up and does not listen yet."""
     runner = web.AppRunner(app, access_log=None, shutdown_timeout=_DRAIN)
     await runner.setup()
+    ahead(runner)
     site: web.BaseSite = (
         web.SockSite(runner, given) if isinstance(given, socket.socket) else web.TCPSite(runner, host, port)
     )

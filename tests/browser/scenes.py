@@ -166,12 +166,23 @@ async def not_ours(stage: Stage) -> Scene:
     return _room(await stage.ready("1", control=Control.NONE, minutes=-2), "NOT OUR ROOM")
 
 
-async def over(stage: Stage) -> Scene:
+async def ending(stage: Stage) -> Scene:
     room = await stage.opened("1")
     await stage.given(room.id, i.End("k.shah"))
-    room.who = {}
-    await stage.given(room.id, i.ConferenceGone(i.Order(1, 99), "host-ended"))
-    return _room(room, "End")
+    return _room(room, "Wait: it is ending")
+
+
+async def over(stage: Stage) -> Scene:
+    """Nobody is there any more and the link is dead: how it went waits for an officer's word."""
+    room = await stage.opened("1")
+    await stage.given(room.id, i.End("k.shah"))
+    for _ in range(2):
+        await stage.advance(5_000)
+        await stage.given(room.id, i.EmptySeen())
+    await stage.given(room.id, i.VmrDeleted(1))
+    await stage.advance(300_000, room)
+    await stage.given(room.id, i.AliasProbed(1, 0, 2))
+    return _room(room, "This is how it went")
 
 
 async def long_names(stage: Stage) -> Scene:
@@ -243,21 +254,10 @@ SCENES: Mapping[str, Stager] = {
     each.__name__.replace("_", "-"): each
     for each in (
         *(sign_in, sign_in_refused, not_there, today_empty, today),
-        *(
-            booked,
-            waiting,
-            opening,
-            open_unchecked,
-            room_missing,
-            locking,
-            not_confirmed,
-            secure,
-            private,
-            patrol,
-            paused,
-        ),
-        *(knock, dealing, breach, blind, interrupted, not_ours, over, long_names),
-        *(confirm_end, confirm_unlock, confirm_new_link, confirm_admit, confirm_refuse_all, confirm_remove),
+        *(booked, waiting, opening, open_unchecked, room_missing, locking, not_confirmed, secure, private, paused),
+        *(patrol, confirm_remove),
+        *(knock, dealing, breach, blind, interrupted, not_ours, ending, over, long_names),
+        *(confirm_end, confirm_unlock, confirm_new_link, confirm_admit, confirm_refuse_all),
         *(sounds_and_keys, check_id, plain),
     )
 }

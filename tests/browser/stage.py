@@ -47,6 +47,7 @@ from vmrd.web.caller import begin
 from vmrd.web.deps import Deps
 from vmrd.web.door import make_door
 from vmrd.web.hub import Hub
+from vmrd.web.policy_desk import desk
 from vmrd.web.routes import create_app
 from vmrd.web.senders import Senders
 from vmrd.web.sink import Sink
@@ -367,7 +368,8 @@ async def staged(
     await store.write([], lambda tx: tx.put_officer(officer))
     sink, senders = Sink(engine, sight, metrics), Senders(())
     code = "0" * 64 if demo else None
-    deps = Deps(engine, store, sight, config, metrics, viewer, hub, sink, senders, {}, door, code)
+    asked = desk(engine, config)
+    deps = Deps(engine, store, sight, config, metrics, viewer, hub, sink, asked, senders, {}, door, code)
     runner = web.AppRunner(create_app(deps), access_log=None, shutdown_timeout=1.0)
     await runner.setup()
     await web.TCPSite(runner, "127.0.0.1", port).start()

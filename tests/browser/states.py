@@ -80,12 +80,6 @@ async def _proposed(stage: Stage) -> Room:
     return room
 
 
-async def ending(stage: Stage) -> Scene:
-    room = await stage.opened("1")
-    await stage.given(room.id, i.End(BY))
-    return at(room)
-
-
 async def ended(stage: Stage) -> Scene:
     return at(await _over(stage))
 
@@ -274,6 +268,20 @@ async def prisoner_still_in(stage: Stage) -> Scene:
     return at(room)
 
 
+async def own_name(stage: Stage) -> Scene:
+    room = await stage.opened("1")
+    stage.watch(room)
+    await room.show(guest("ada-1", PRIYA, own_name=True))
+    return at(room)
+
+
+async def phone_at_door(stage: Stage) -> Scene:
+    room = await stage.ready("1")
+    now = stage.clock.now()
+    await stage.given(room.id, lambda ref: i.PhoneAtDoor("call-1", ref("+441632960123"), now))
+    return at(room)
+
+
 async def refused_returned(stage: Stage) -> Scene:
     room = await stage.secure("1")
     stage.watch(room)
@@ -346,7 +354,7 @@ STATES: Mapping[str, Stager] = {
     "`private`, a knock": scenes.knock,
     "`interrupted`": scenes.interrupted,
     "`interrupted`, prisoner in": interrupted_with_prisoner,
-    "`ending`": ending,
+    "`ending`": scenes.ending,
     "`ended`": ended,
     "`ended`, link dead": proposed,
     "`closed`": closed,
@@ -375,6 +383,8 @@ STATES: Mapping[str, Stager] = {
     "`recording`": recording,
     "`presenting`": presenting,
     "`refused-returned`": refused_returned,
+    "`own-name-shown`": own_name,
+    "`phone-at-door`": phone_at_door,
     "`secure-overridden`": overridden,
     "`prisoner-signalled`": signalled,
     "`guest-trouble`": guest_trouble,

@@ -172,6 +172,7 @@ async def test_axe_finds_nothing_and_nothing_is_cut_off(callers: Callers, width:
     await page.set_viewport_size({"width": width, "height": 900})
     token = await callers.site.token()
     await callers.dial("Gone Early")
+    await callers.says("Gone Early", "Waiting for the host.")
     await callers.site.node("POST", f"participants/{await participant(callers, 'Gone Early')}/disconnect", token=token)
     await callers.says("Gone Early", "You were not let in.")
     await callers.dial("Ann Advocate")

@@ -252,7 +252,7 @@ async def test_the_prison_room_s_own_screen_is_put_out_by_no_single_press(screen
     await expect(page.get_by_role("heading", level=1)).to_have_text(
         "Put the prison room out of the meeting in Video room 1?"
     )
-    await expect(page.locator("main")).to_contain_text("guests are dropped after a minute")
+    await expect(page.locator("main")).to_contain_text("guests are dropped after a minute. vmrd calls it again.")
     await page.get_by_role("link", name="Leave it in").click()
     assert "remove:codec-1" not in (await room.session()).asks
     await page.locator("#person-ada-1").get_by_role("button", name="Remove").click()  # anybody else goes at one press

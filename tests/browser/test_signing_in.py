@@ -6,10 +6,13 @@ import socket
 from pathlib import Path
 
 import pytest
-from playwright.async_api import Browser, expect
+from argon2 import PasswordHasher
+from axe_playwright_python import async_playwright as axe
+from playwright.async_api import Browser, Page, expect
 
-from tests.browser.conftest import SOON, Opener, Screen
+from tests.browser.conftest import SOON, Opener, Screen, settled
 from tests.browser.stage import OFFICER, PASSWORD, PRIYA, Stage, guest, staged
+from tests.browser.test_screens import OVERFLOWING, RULES
 from tests.web.sign_in_service import configured, serving
 from vmrd.lifecycle.words import Where
 
@@ -96,3 +99,38 @@ async def test_the_back_button_after_signing_out_shows_no_room(screen: Screen, s
     await page.go_back()
     await expect(page.locator("h1")).to_have_text("Sign in")
     assert PRIYA not in await page.content()
+
+
+async def test_the_screens_around_signing_in_can_be_read_by_everybody(browser: Browser, tmp_path: Path) -> None:
+    hashed = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1).hash(PASSWORD)
+    async with serving() as service:
+        sign_in = {**configured(service, label="HMPPS"), "sealed": {"password_hash": hashed}}
+        async with staged(tmp_path, sign_in=sign_in) as stage:
+            room = await stage.secure("1")
+            context = await browser.new_context()
+            page = await context.new_page()
+            page.set_default_timeout(SOON)
+            await page.goto(f"{stage.url}/sign-in?why=away&next=/sessions/{room.id}")
+            await page.get_by_text("emergency account").click()
+            await legible(page)
+            await page.get_by_label("Your own name").fill("Kim Shah")
+            await page.get_by_label("Password").fill(PASSWORD)
+            await page.get_by_role("button", name="Sign in").click()
+            await page.wait_for_url(f"**/panel/sessions/{room.id}")
+            await expect(page.get_by_text("Emergency account in use since")).to_be_visible()
+            await settled(page)
+            await legible(page)
+            await room.show(guest("late", "Canary Stranger", Where.WAITING))
+            await page.get_by_role("button", name="Switch").click()
+            await expect(page.locator("#handover")).to_contain_text("KNOCK")
+            await legible(page)
+            await context.close()
+
+
+async def legible(page: Page) -> None:
+    """No fault that axe knows, and nothing cut off on the narrowest screen."""
+    found = await axe.Axe().run(page, options={"runOnly": RULES})
+    assert found.violations_count == 0, found.generate_report()
+    await page.set_viewport_size({"width": 320, "height": 900})
+    assert await page.locator("html").evaluate(OVERFLOWING) == []
+    await page.set_viewport_size({"width": 1280, "height": 900})

@@ -95,6 +95,7 @@ class Watcher:
         self._held: list[Participant] = []
         self._past: deque[Sighting] = deque(maxlen=12)
         self._old_reads: deque[i.RosterSeen] = deque(maxlen=4)
+        self._states: deque[i.ConferenceSeen] = deque(maxlen=4)
 
     @property
     def fresh(self) -> bool:
@@ -267,6 +268,11 @@ class Watcher:
         faults, now = self.faults, self.clock.now
         if faults.hits(faults.stale, now):
             self.shells.submit(given)
+        if isinstance(given, i.ConferenceSeen):  # an event sink dates what it tells
+            self._states.append(replace(given, order=Order(0, 0), source=Source.HINT, at=self.shells.now))
+        if self._states and faults.hits(faults.stale, now):
+            state = faults.rng.choice(self._states)
+            self.clock.after(faults.lag(10.0), lambda: self.shells.submit(state))
         if self._past and faults.hits(faults.stale, now):
             old = faults.rng.choice(self._past)
             hint = i.LegSeen(Order(0, 0), Source.HINT, old)

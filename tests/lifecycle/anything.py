@@ -68,6 +68,7 @@ people = st.one_of(
 seldom = st.sampled_from((False, False, False, True))
 attendee = st.sampled_from((LAWYER, INTERPRETER, PROBATION))
 ref = attendee.map(lambda who: who.ref)
+told_at = st.sampled_from((None, None, START - MINUTE, START, START + SECOND, START + 3 * MINUTE, END))
 
 observed: st.SearchStrategy[i.Observed] = st.one_of(
     st.builds(
@@ -75,7 +76,7 @@ observed: st.SearchStrategy[i.Observed] = st.one_of(
     ),
     st.builds(i.LegSeen, order, source, sighting),
     st.builds(i.LegGone, order, source, leg),
-    st.builds(i.ConferenceSeen, order, source, likely, likely, seldom),
+    st.builds(i.ConferenceSeen, order, source, likely, likely, seldom, told_at),
     st.builds(i.ConferenceGone, order, st.just("host-ended")),
     st.just(i.EmptySeen()),
     st.just(i.InstanceSeen("conf-2")),
@@ -84,7 +85,9 @@ observed: st.SearchStrategy[i.Observed] = st.one_of(
     st.builds(i.ControlTagged, st.sampled_from((s.TAG, "tag-2"))),
     st.builds(i.ControlTaken, st.sampled_from(("own", "ghost"))),
 )
-keys = st.sampled_from(("lock", "start", "room", "end", "wipe", "end-instance", "remove:phone", "admit:bo", "ensure:1"))
+keys = st.sampled_from(
+    ("lock", "start", "room", "end", "wipe", "end-instance", "remove:phone", "admit:bo", "ensure:1", "letter:2")
+)
 outcome: st.SearchStrategy[i.CommandOutcome] = st.one_of(
     st.builds(i.VmrEnsured, st.integers(1, 2)),
     st.builds(i.AliasProbed, st.integers(1, 2), st.integers(0, 2), st.just(2), st.integers(0, 1)),
@@ -126,6 +129,7 @@ press: st.SearchStrategy[i.Press] = st.one_of(
     st.builds(i.OfficerLeft, officer),
     st.builds(i.Signalled, officer),
     st.builds(i.ShareAnnounced, officer),
+    st.builds(i.EvidenceReceived, ref, st.booleans(), officer),
     st.builds(i.TroubleReported, officer),
     st.builds(i.Extend, st.sampled_from((END, END + 30 * MINUTE)), officer),
     st.builds(i.End, officer),
@@ -153,17 +157,19 @@ booking: st.SearchStrategy[i.Booking] = st.one_of(
         ends_at=st.sampled_from((END, END + HOUR, START + MINUTE)),
         attendees=st.sampled_from(((LAWYER,), (PROBATION,), (LAWYER, INTERPRETER))),
         flags=st.sampled_from(((), ("short_notice",))),
+        booker=st.sampled_from((0, 1, 1, 2)),
     ),
     st.builds(i.Cancel, st.integers(1, 4), st.just("withdrawn")),
     st.builds(i.RoomWorks, works),
     st.builds(i.PrisonerMerged, st.sampled_from(("ref-prisoner", "ref-other"))),
 )
-anything: st.SearchStrategy[i.Input] = st.one_of(observed, observed, observed, press, press, outcome, booking)
+door = st.builds(i.PhoneAtDoor, st.sampled_from(("call-1", "call-2")), st.just("ref-number"), st.just(START))
+anything: st.SearchStrategy[i.Input] = st.one_of(observed, observed, observed, press, press, outcome, booking, door)
 late: st.SearchStrategy[i.Observed] = st.one_of(
     st.builds(i.RosterSeen, order, source, people, flag, flag, flag, st.sampled_from((None, "conf-1", "conf-2"))),
     st.builds(i.LegSeen, order, source, sighting),
     st.builds(i.LegGone, order, source, leg),
-    st.builds(i.ConferenceSeen, order, source, flag, flag, flag),
+    st.builds(i.ConferenceSeen, order, source, flag, flag, flag, told_at),
     st.builds(i.ConferenceGone, order, st.just("host-ended")),
 )
 passing = st.sampled_from((0, 0, 1, SECOND, 3 * SECOND, 5 * SECOND, 20 * SECOND, 2 * MINUTE))

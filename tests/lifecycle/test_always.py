@@ -19,7 +19,7 @@ from vmrd.lifecycle import inputs as i
 from vmrd.lifecycle.decide import Decision, decide
 from vmrd.lifecycle.evolve import fold
 from vmrd.lifecycle.refusal import Refused
-from vmrd.lifecycle.rules import Rules
+from vmrd.lifecycle.rules import SECOND, Rules
 from vmrd.lifecycle.secure import light
 from vmrd.lifecycle.session import Session
 from vmrd.lifecycle.words import LIVE, OVER, UNWANTED, Control, Kind, LockState, Phase, Role, Where
@@ -201,3 +201,24 @@ def test_a_late_or_second_hand_sighting_never_lights_never_locks_and_never_bring
         assert (leg.where is Where.LEFT) <= (after.legs[leg.id].where is Where.LEFT)
         assert (leg.where is Where.INSIDE) <= (after.legs[leg.id].where is Where.INSIDE)
     assert not RULES[number].opening_locked_first or not any(isinstance(fact, f.Locked) for fact in decision.facts)
+
+
+@always
+@given(begin, st.lists(st.tuples(anything, passing), max_size=8), st.integers(-3, 3))
+def test_whoever_says_unlocked_darkens_unless_it_was_so_before_the_lock_was_asked_for(
+    start: tuple[int, int], history: list[tuple[i.Input, int]], seconds: int
+) -> None:
+    rules, _, told = run(start, history)
+    begun = reached(*start)
+    session, now = (told[-1].decision.session, told[-1].now) if told else (begun.session, begun.now)
+    lock = session.lock
+    assume(lock.state is LockState.LOCKED and session.phase in LIVE)
+    at = (lock.requested_at or now) + seconds * SECOND
+    said = i.ConferenceSeen(i.Order(0, 0), i.Source.HINT, locked=False, started=True, recording=False, at=at)
+    decision = decide(session, said, now, rules)
+    assert isinstance(decision, Decision)
+    if lock.requested_at is not None and seconds < 0:
+        assert decision.session.lock == lock
+    else:
+        assert decision.session.lock.state is not LockState.LOCKED
+        assert not light(decision.session, rules, fresh=True).secure

@@ -8,6 +8,7 @@ import pytest
 
 from vmrd.lifecycle import commands as c
 from vmrd.lifecycle.commands import Command, Lane, kept, key, lane, lasting
+from vmrd.lifecycle.words import Letter
 
 EVERY: tuple[Command, ...] = (
     c.EnsureVmr(1, "vmrd-s1-1", "hqzkwtrmvx"),
@@ -23,6 +24,7 @@ EVERY: tuple[Command, ...] = (
     c.ReleaseControl(),
     c.WipeSecrets(),
     c.Tell("session.opened", 7),
+    c.Write(Letter.CHANGED, 7),
 )
 
 
@@ -40,6 +42,7 @@ def test_no_two_commands_share_a_key_and_a_newer_one_to_the_same_end_replaces_th
 def test_a_slow_booking_system_or_management_node_holds_up_no_officer() -> None:
     lanes = {type(command): lane(command) for command in EVERY}
     assert lanes[c.Tell] is Lane.NOTIFY
+    assert lanes[c.Write] is Lane.MAIL
     assert lanes[c.EnsureVmr] is Lane.PROVISIONING
     assert {lanes[c.AdmitLeg], lanes[c.DisconnectLeg], lanes[c.StartConference]} == {Lane.LIVE}
     assert {lanes[c.SetLock], lanes[c.EndConference]} == {Lane.LOCK}
@@ -58,4 +61,4 @@ def test_an_unlock_asked_for_long_ago_is_not_carried_out() -> None:
 
 def test_the_dispatcher_keeps_what_the_core_asks_once_only() -> None:
     asked_once = {type(command) for command in EVERY if kept(command)}
-    assert asked_once == {c.DeleteVmr, c.EndInstance, c.WipeSecrets, c.ReleaseControl, c.Tell}
+    assert asked_once == {c.DeleteVmr, c.EndInstance, c.WipeSecrets, c.ReleaseControl, c.Tell, c.Write}

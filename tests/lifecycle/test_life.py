@@ -217,7 +217,8 @@ def test_an_approval_is_waited_for_until_the_end_and_no_longer() -> None:
 @pytest.mark.parametrize("control", [Control.OBSERVE, Control.NONE])
 def test_a_room_that_is_not_ours_is_timed_and_noted_but_never_called_secure(control: Control) -> None:
     story = planned(control=control, purpose=Purpose.COURT_HEARING).at(START - 15 * MINUTE).in_phase(Phase.READY)
-    assert story.commands == (c.Tell("session.ready", story.session.version),)
+    version = story.session.version
+    assert story.commands == (c.Tell("session.reminder", version - 1), c.Tell("session.ready", version))
     story.when(i.Open(OFFICER)).refuses("not-our-room")
     story.when(i.LockRoom(OFFICER)).refuses("not-running")
     story.at(START).when(i.PrisonerIn(OFFICER, eyes_fresh=False)).then(f.PrisonerCameIn)

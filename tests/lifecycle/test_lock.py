@@ -22,7 +22,7 @@ from vmrd.lifecycle import facts as f
 from vmrd.lifecycle import inputs as i
 from vmrd.lifecycle.inputs import Source
 from vmrd.lifecycle.rules import SECOND
-from vmrd.lifecycle.words import LockState, Phase
+from vmrd.lifecycle.words import LockState, Phase, Role, Unlocker
 
 LOCK, UNLOCK = c.SetLock(True), c.SetLock(False)
 
@@ -137,3 +137,49 @@ def test_a_lock_that_could_not_be_sent_for_long_is_asked_again_within_seconds_of
     story = checked().when(i.LockRoom(OFFICER)).when(i.EyesLost()).after(120 * SECOND)
     story.when(i.EyesBack()).after(5 * SECOND)
     assert set_locks(story) == [LOCK]
+
+
+def told_unlocked(at: int | None) -> i.ConferenceSeen:
+    return i.ConferenceSeen(i.Order(0, 0), Source.HINT, locked=False, started=True, recording=False, at=at)
+
+
+def test_what_was_so_before_the_lock_was_asked_for_undoes_nothing() -> None:
+    """An event sink delivers in bulk, late, and from every node: it may tell of the time before the lock."""
+    story = secure()
+    assert story.session.lock.requested_at is not None
+    story.when(told_unlocked(story.session.lock.requested_at - 1)).nothing()
+    assert story.light().secure
+
+
+@pytest.mark.parametrize("later", [None, 0, SECOND])
+def test_what_may_be_newer_than_the_lock_darkens_from_any_source(later: int | None) -> None:
+    story = secure()
+    assert story.session.lock.requested_at is not None
+    story.when(told_unlocked(None if later is None else story.session.lock.requested_at + later))
+    assert story.dark() == {"not-locked"}
+    assert "lock-drift" in story.alerts()
+
+
+def test_a_lock_that_is_not_confirmed_yet_is_not_proved_by_an_old_event() -> None:
+    story = checked().when(i.LockRoom(OFFICER)).when(told_unlocked(0)).nothing()
+    assert story.session.lock.state is LockState.LOCKING
+
+
+@pytest.mark.parametrize(
+    ("story", "likely"),
+    [
+        (private(), Unlocker.ROOM),
+        (private().seen(browser("bo", "Bo", role=Role.HOST)), Unlocker.HOST),
+        (private().gone("codec"), Unlocker.ELSEWHERE),
+    ],
+    ids=lambda value: value if isinstance(value, str) else "",
+)
+def test_an_undone_lock_names_the_likely_hand(story: Story, likely: Unlocker) -> None:
+    story.flags(locked=False)
+    assert story.one(f.Unlocked).likely is likely
+    assert story.session.lock.drifted is likely
+
+
+def test_an_unlock_by_an_officer_names_nobody() -> None:
+    story = secure().when(i.UnlockRoom(OFFICER)).flags(locked=False)
+    assert story.one(f.Unlocked).likely is None

@@ -12,14 +12,18 @@ from vmrd.lifecycle.commands import (
     SetLock,
     StartConference,
     Tell,
+    Write,
 )
-from vmrd.store.base import OutboxItem, Store, Taker
+from vmrd.lifecycle.words import Letter
+from vmrd.store.base import OutboxItem, Store, Taker, Tx
+from vmrd.store.delivery import Share
 
 pytestmark = pytest.mark.asyncio
 
 LEASE = 10_000
 ME = Taker("me", LEASE, frozenset({Lane.LOCK, Lane.LIVE}))
 ALL = dict.fromkeys(Lane, 100)
+LETTER = Write(Letter.CONFIRMED, 2)
 
 
 async def take(store: Store, now: int = NOON, limit: dict[Lane, int] = ALL) -> list[OutboxItem]:
@@ -89,7 +93,7 @@ async def test_a_lane_of_a_session_is_carried_out_in_order_one_at_a_time(store: 
 
 async def test_lanes_and_sessions_do_not_wait_for_each_other(store: Store) -> None:
     for name in ("s1", "s2"):
-        await put(store, session(name), SetLock(True), EnsureVmr(1, "n", "a"), Tell("opened", 1), AdmitLeg("a"))
+        await put(store, session(name), SetLock(True), EnsureVmr(1, "n", "a"), Tell("opened", 1), AdmitLeg("a"), LETTER)
     taken = await take(store)
     assert sorted((item.session_id, item.lane) for item in taken) == [
         (name, lane) for name in ("s1", "s2") for lane in sorted(Lane)
@@ -291,4 +295,36 @@ async def test_the_depth_of_every_lane_is_counted(store: Store) -> None:
     await put(store, session("s2"), SetLock(True))
     await take(store)
     depth = await store.read(lambda rx: rx.outbox_depth())
-    assert depth == {Lane.LOCK: 2, Lane.LIVE: 1, Lane.PROVISIONING: 0, Lane.NOTIFY: 1}
+    assert depth == {Lane.LOCK: 2, Lane.LIVE: 1, Lane.PROVISIONING: 0, Lane.NOTIFY: 1, Lane.MAIL: 0}
+
+
+async def told(store: Store, system: str, *numbers: int) -> None:
+    """Sessions of a booking system with a callback each."""
+    for number in numbers:
+        booked = session(f"{system}-{number}", booking_id=f"{system}:{number}")
+        await put(store, booked, Tell("opened", 1), now=NOON + number)
+
+
+async def test_of_each_booking_system_only_its_share_of_callbacks_is_taken_the_longest_ready_first(
+    store: Store,
+) -> None:
+    await told(store, "bvls", 1, 2, 3, 4)
+    await told(store, "visits", 5, 6, 7)
+
+    async def share(most: int, busy: dict[str, int], limit: int = 8) -> list[str]:
+        def take(tx: Tx) -> list[OutboxItem]:
+            return tx.take("me", NOON + 10, LEASE, {Lane.NOTIFY: limit}, Share(most, busy))
+
+        return [item.session_id for item in await store.write([], take)]
+
+    assert await share(2, {"bvls": 1}) == ["bvls-1", "visits-5", "visits-6"]
+    assert await share(2, {"bvls": 2, "visits": 3}) == []
+    assert await share(2, {}, limit=3) == ["bvls-2", "bvls-3", "visits-7"]
+    assert await share(2, {}) == ["bvls-4"]
+
+
+async def test_a_share_of_callbacks_takes_no_hand_from_other_lanes(store: Store) -> None:
+    await put(store, session("s1"), SetLock(True), Tell("opened", 1))
+    full = Share(0, {})
+    taken = await store.write([], lambda tx: tx.take("me", NOON, LEASE, ALL, full))
+    assert commands(taken) == [SetLock(True)]

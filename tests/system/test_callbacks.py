@@ -28,7 +28,7 @@ from vmrd.lifecycle.session import Knock, Leg, Outcome, Session
 from vmrd.lifecycle.words import Control, Document, Kind, KnockState, Phase, Result, Role, Where
 from vmrd.metrics import Metrics
 from vmrd.notify import Notifier, Target, WayIn
-from vmrd.poster import Forbidden
+from vmrd.poster import Forbidden, Reply
 from vmrd.store.base import BookingRecord, OutboxItem, Segment
 from vmrd.store.delivery import Delivery, DeliveryState
 from vmrd.store.migrate import migrate
@@ -50,17 +50,17 @@ CONFIG = Path(__file__).parents[2] / "config" / "minimal.toml"
 class Receiver:
     """A booking system's end. Without an answer left it takes everything."""
 
-    def __init__(self, *answers: int | OSError) -> None:
+    def __init__(self, *answers: int | Reply | OSError) -> None:
         self.answers = list(answers)
         self.got: list[tuple[bytes, Mapping[str, str]]] = []
 
-    async def __call__(self, url: str, body: bytes, headers: Mapping[str, str]) -> int:
+    async def __call__(self, url: str, body: bytes, headers: Mapping[str, str]) -> Reply:
         assert url == URL
         self.got.append((body, headers))
         answer = self.answers.pop(0) if self.answers else 204
         if isinstance(answer, OSError):
             raise answer
-        return answer
+        return answer if isinstance(answer, Reply) else Reply(answer)
 
 
 @dataclass(slots=True)
@@ -210,11 +210,31 @@ async def test_it_is_told_again_under_the_same_id_until_it_is_taken(
     assert len({orjson.loads(body)["occurredAt"] for body, _ in desk.receiver.got}) == 1
 
 
+@pytest.mark.parametrize(
+    ("reply", "wait"),
+    [
+        (Reply(429, "600"), 600_000),
+        (Reply(503, "600"), 600_000),
+        (Reply(503, "1"), 4_000),  # sooner than we would come anyway
+        (Reply(503, "86400"), HOUR),
+        (Reply(500, "600"), 4_000),  # no promise of the protocol's
+    ],
+    ids=str,
+)
+async def test_a_receiver_that_says_when_to_come_again_is_not_asked_before(path: Path, reply: Reply, wait: int) -> None:
+    desk = Desk(path, Receiver(reply))
+    async with desk.booked():
+        waiting = await desk.known(lambda each: each.attempts == 1)
+        assert (waiting.state, waiting.next_at) == (DeliveryState.WAITING, desk.clock.at + wait)
+        desk.clock.at += wait
+        await desk.known(lambda each: each.state is DeliveryState.TAKEN)
+
+
 async def test_a_daemon_that_dies_before_it_wrote_down_what_was_taken_tells_again_under_the_same_id(path: Path) -> None:
     heard = asyncio.Event()
 
     class Hanging(Receiver):
-        async def __call__(self, url: str, body: bytes, headers: Mapping[str, str]) -> int:
+        async def __call__(self, url: str, body: bytes, headers: Mapping[str, str]) -> Reply:
             await super().__call__(url, body, headers)
             heard.set()
             return await asyncio.Future()
@@ -240,6 +260,18 @@ async def test_a_system_that_wants_to_be_told_nothing_is_told_nothing_and_nothin
         await desk.until(nothing_left)
         assert await engine.store.read(lambda rx: rx.deliveries(tuple(DeliveryState), 9)) == []
     assert desk.receiver.got == []
+
+
+@pytest.mark.parametrize("wanted", [True, False])
+async def test_what_nobody_wants_to_be_told_is_not_even_written_down(path: Path, wanted: bool) -> None:
+    desk = Desk(path, Receiver(), wanted=wanted)
+    async with desk.booked(works=False) as engine:
+        engine.tells = desk.notifier.wanted
+        await engine.submit("s2", plan("s2", desk.clock.now()))
+        waiting = await desk.store.read(lambda rx: rx.outbox("s2"))
+    told = [item.command.event for item in waiting if isinstance(item.command, Tell)]
+    assert told == (["session.accepted"] if wanted else [])
+    assert len(waiting) > len(told)  # what Pexip is asked for is written down whoever wants to be told
 
 
 async def given_up(desk: Desk) -> None:

@@ -40,6 +40,7 @@ from vmrd.web.caller import digest
 from vmrd.web.deps import Deps
 from vmrd.web.door import make_door
 from vmrd.web.hub import Hub
+from vmrd.web.policy_desk import desk
 from vmrd.web.routes import create_app, create_ops_app
 from vmrd.web.senders import Senders
 from vmrd.web.sink import Sink
@@ -60,6 +61,7 @@ WORKS_TOKEN = "a token of one that tells of rooms and nothing else"
 OFFICER, SUPERVISOR, STRANGER, BOOKER, AUDITOR = (
     f"token-of-the-{role}" for role in ("officer", "supervisor", "stranger", "booker", "auditor")
 )
+CARD = "photo_card"
 PASSWORD = "correct horse battery staple"
 
 EVENT: Json = {
@@ -274,6 +276,15 @@ class House:
         await self.shows(session, ROOM, *people)
         return session
 
+    async def secured(self, advocate: i.Sighting) -> str:
+        """The same with this person checked and the room locked, so that the light burns."""
+        session = await self.opened(advocate)
+        await self.pressed(session, "check", {"participant": advocate.leg, "attendee": "p1", "documents": [CARD]})
+        await self.pressed(session, "waive", {"attendee": "p2"})
+        await self.pressed(session, "lock")
+        await self.shows(session, ROOM, advocate, locked=True)
+        return session
+
     async def session(self, session: str) -> Session:
         found = await self.store.read(lambda rx: rx.session(session))
         assert found is not None
@@ -318,6 +329,7 @@ def configuration(folder: Path, **changes: object) -> Config:
             {"system": "other", "secrets": ["whsec_" + base64.b64encode(b"somebody else's").decode()]},
         ],
         "sink": {"user": "pexip", "password": "sink-password-canary"},
+        "policy": {"user": "pexip", "password": "policy-password-canary"},
         "directory": {
             "escalation": {"email": "works@example.org"},
             "establishment": [
@@ -359,11 +371,12 @@ async def house(folder: Path, **changes: object) -> AsyncIterator[House]:
     migrate(config.store.path)
     store = connect(config.store.path, derive_keys(bytes.fromhex(config.store.key.get_secret_value())))
     clock, monotonic, metrics = HandClock(), [1_000.0], Metrics()
-    engine = Engine(store, clock, lambda code: rules_for(config, code), metrics)
+    engine = Engine(store, clock, cache(lambda code: rules_for(config, code)), metrics)
     eyes = Eyes(clock, lambda: monotonic[0])
     viewer = Viewer(engine, eyes, config)
     hub = Hub(store, viewer, metrics)
-    engine.listeners.append(hub.heard)
+    asked = desk(engine, config)
+    engine.listeners.extend([hub.heard, asked.door.table.heard])
     door = make_door(config, store, metrics)
     door.passwords._hasher = FAST
     deps = Deps(
@@ -375,6 +388,7 @@ async def house(folder: Path, **changes: object) -> AsyncIterator[House]:
         viewer=viewer,
         hub=hub,
         sink=Sink(engine, eyes, metrics),
+        policy=asked,
         senders=Senders(config.senders),
         adapters=adapters(config),
         door=door,

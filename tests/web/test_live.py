@@ -2,15 +2,21 @@
 
 import asyncio
 import json
-from collections.abc import Awaitable
+import socket
+from collections.abc import AsyncIterator, Awaitable
+from contextlib import asynccontextmanager
+from itertools import count
 from typing import Any
 
 import pytest
 from aiohttp import WSCloseCode, WSMsgType, WSServerHandshakeError
 from aiohttp.client_ws import ClientWebSocketResponse
 
-from tests.web.house import BOOKER, OFFICER, ROOM, STRANGER, House, leg, soon, until
+from tests.web.house import BOOKER, EVENT, OFFICER, STRANGER, House, leg, soon, until
 from vmrd.lifecycle import inputs as i
+from vmrd.web import live
+from vmrd.web.hub import Client
+from vmrd.web.live import OPEN_SOCKETS
 
 pytestmark = pytest.mark.asyncio
 
@@ -26,20 +32,15 @@ async def next_view(socket: ClientWebSocketResponse) -> dict[str, Any]:
     return view
 
 
+async def told(clients: list[Client], sessions: set[str]) -> bool | None:
+    return all(sessions <= client.pending.keys() for client in clients) or None
+
+
 async def view_where(socket: ClientWebSocketResponse, session: str, **wanted: object) -> dict[str, Any]:
     while True:
         view = await next_view(socket)
         if view["id"] == session and all(view[name] == value for name, value in wanted.items()):
             return view
-
-
-async def secured(home: House) -> str:
-    session = await home.opened(ADVOCATE)
-    await home.pressed(session, "check", {"participant": ADVOCATE.leg, "attendee": "p1", "documents": ["photo_card"]})
-    await home.pressed(session, "waive", {"attendee": "p2"})
-    await home.pressed(session, "lock")
-    await home.shows(session, ROOM, ADVOCATE, locked=True)
-    return session
 
 
 async def test_every_view_comes_first_then_each_change(home: House) -> None:
@@ -50,6 +51,19 @@ async def test_every_view_comes_first_then_each_change(home: House) -> None:
     view = await next_view(socket)
     assert view["id"] == sessions["main"]
     assert view["version"] == (await home.session(sessions["main"])).version
+
+
+async def test_a_meeting_months_ahead_is_on_nobodys_screen_until_its_day(home: House) -> None:
+    ahead = {**EVENT["booking"]["segments"][1], "slots": [{"date": "2027-03-05", "start": "10:00", "end": "10:30"}]}
+    sessions = await home.booked()
+    socket = await connect(home)
+    later = (await home.booked(id="bvls:9", version=4, segments=[ahead]))["main"]
+    await home.pressed(
+        sessions["main"], "note", {"text": "a remark"}
+    )  # after it: the views come in the order of commits
+    seen = [(await next_view(socket))["id"] for _ in range(3)]
+    assert later not in seen
+    assert seen[-1] == sessions["main"]
 
 
 async def test_only_ones_own_establishments_are_shown(home: House) -> None:
@@ -67,7 +81,7 @@ async def test_only_ones_own_establishments_are_shown(home: House) -> None:
 
 
 async def test_each_read_of_the_meeting_moves_the_light_on(home: House) -> None:
-    session = await secured(home)
+    session = await home.secured(ADVOCATE)
     socket = await connect(home)
     first = await view_where(socket, session, secure=True)
     home.clock.at += 3_000
@@ -80,7 +94,7 @@ async def test_each_read_of_the_meeting_moves_the_light_on(home: House) -> None:
 
 
 async def test_a_light_that_goes_dark_without_a_word_from_pexip_is_told(home: House) -> None:
-    session = await secured(home)
+    session = await home.secured(ADVOCATE)
     socket = await connect(home)
     await view_where(socket, session, secure=True)
     home.monotonic[0] += 9
@@ -112,17 +126,80 @@ async def test_a_client_that_reads_nothing_keeps_one_view_per_session_and_holds_
     newest = (await home.session(sessions["main"])).version
     await view_where(fast, sessions["main"], version=newest)
     assert len(slow.pending) == len(sessions)
-    views = [json.loads(view) for view in await soon(slow.take())]
+    views = [json.loads(view) for view in slow.taken()]
     assert newest in [view["version"] for view in views]
+
+
+@asynccontextmanager
+async def stalled(home: House, path: str = "/v1/live") -> AsyncIterator[asyncio.Transport]:
+    """A connection that asks for views and never reads a byte; what vmrd holds of it."""
+    url = home.client.make_url(path)
+    known = set(home.client.app[OPEN_SOCKETS].those)
+    with socket.socket() as line:
+        line.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4_096)
+        line.connect((url.host, url.port))
+        line.sendall(
+            f"GET {path} HTTP/1.1\r\nHost: vmrd\r\nAuthorization: Bearer {OFFICER}\r\nUpgrade: websocket\r\n"
+            f"Connection: Upgrade\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: {'A' * 22}==\r\n\r\n".encode()
+        )
+
+        async def taken() -> asyncio.Transport | None:
+            theirs = home.client.app[OPEN_SOCKETS].those
+            return next((theirs[each] for each in theirs if each not in known), None)
+
+        transport = await until(taken)
+        transport.get_extra_info("socket").setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, 4_096)
+        yield transport
+
+
+async def test_a_panel_that_never_reads_costs_little_and_delays_nobody(home: House) -> None:
+    session = (await home.booked())["main"]
+    async with stalled(home) as transport:
+        reading = await connect(home)
+        most = 0
+        for number in range(60):
+            await home.pressed(session, "note", {"text": f"remark {number}"})
+            await view_where(reading, session, version=(await home.session(session)).version)
+            most = max(most, transport.get_write_buffer_size())
+        assert 0 < most < 200_000  # of some 180 kB sent it holds what fits, and then only the newest
+        assert not transport.is_closing()
+
+
+async def test_a_panel_that_takes_nothing_for_long_is_let_go_with_all_that_waits_for_it(
+    home: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(live, "_SEND_WITHIN", 0.05)
+    session, numbers = (await home.booked())["main"], count()
+    async with stalled(home) as transport:
+
+        async def gone() -> bool | None:
+            await home.pressed(session, "note", {"text": f"remark {next(numbers)}"})
+            return (transport.is_closing() and not transport.get_write_buffer_size()) or None
+
+        await until(gone)
+        await until(lambda: _nobody(home))
+
+
+async def test_a_panel_that_never_reads_does_not_hold_up_a_stop(home: House) -> None:
+    session, numbers = (await home.booked())["main"], count()
+    async with stalled(home) as transport:
+
+        async def full() -> bool | None:
+            await home.pressed(session, "note", {"text": f"remark {next(numbers)}"})
+            return transport.get_write_buffer_size() > 1 << 16 or None
+
+        await until(full)
+        await soon(home.client.server.close())
+
+
+async def _nobody(home: House) -> bool | None:
+    return not home.client.app[OPEN_SOCKETS].those or None
 
 
 async def test_what_is_sent_is_encoded_once_for_all(home: House) -> None:
     sessions = await home.booked()
     clients = [await home.deps.hub.connect(()), await home.deps.hub.connect(("MDI",))]
-    for client in clients:
-        while not set(sessions.values()) <= client.pending.keys():
-            await soon(client.woken.wait())
-            client.woken.clear()
+    await until(lambda: told(clients, set(sessions.values())))
     one, other = clients
     assert one.pending[sessions["main"]] is other.pending[sessions["main"]]
 

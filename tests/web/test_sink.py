@@ -95,3 +95,45 @@ async def test_a_flood_is_answered_and_the_overflow_counted(home: House) -> None
     assert 'vmrd_sink_events_total{outcome="dropped"}' in await (await home.ops.get("/metrics")).text()
     huge = io.BytesIO(b"x" * (1024 * 1024 + 1))
     assert (await home.client.post("/pexip/events", data=huge, headers=PEXIP)).status == 413
+
+
+async def test_nothing_of_a_foreign_meeting_is_stored_logged_or_counted_by_name(
+    home: House, capfd: pytest.CaptureFixture[str]
+) -> None:
+    """Sinks hang on locations that other tenants share; their meetings and people are none of our business."""
+    session = await home.opened(ADVOCATE)
+    person = {
+        "uuid": "5e7f0000-0000-4000-a000-000000000009",
+        "conference": "canary-tribunal",
+        "display_name": "Canary Stranger",
+        "source_alias": "sip:+441632960199@canary.example.org",
+        "service_type": "conference",
+        "has_media": True,
+    }
+    ours = {"name": (await home.session(session)).vmr_name, "is_locked": False, "is_started": True}
+    bulk = {
+        "event": "eventsink_bulk",
+        "data": [
+            said("participant_connected", person),
+            said("participant_disconnected", person | {"conference": "vmrd-canary-1"}),
+            said("conference_started", {"name": "canary-tribunal", "tag": "canary-tag"}),
+            said("canary_event", {"conference": "canary-tribunal"}),
+            {"event": "conference_started", "time": "canary", "data": {"name": "canary-tribunal"}},
+            said("conference_updated", ours),
+        ],
+    }
+    assert (await home.client.post("/pexip/events", json=bulk, headers=PEXIP)).status == 200
+
+    async def taken() -> str | None:
+        metrics = await (await home.ops.get("/metrics")).text()
+        return metrics if 'vmrd_sink_events_total{outcome="ours"} 1.0' in metrics else None
+
+    metrics = await until(taken)
+    assert 'outcome="foreign"} 3.0' in metrics
+    assert 'outcome="unknown"} 1.0' in metrics
+    kept = b"".join(file.read_bytes() for file in home.deps.config.store.path.parent.iterdir())
+    out, err = capfd.readouterr()
+    assert b"B Advocate" in kept
+    for where in (kept, metrics.encode(), out.encode(), err.encode()):
+        for canary in (b"canary-", b"Canary Stranger", b"1632960199", b"5e7f0000"):
+            assert canary not in where

@@ -12,6 +12,7 @@ import signal
 import sys
 import tomllib
 from collections.abc import Coroutine
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -54,12 +55,14 @@ async def demo(
     database: str | None,
     platform: Path | None,
     as_json: bool,
+    policy: bool = False,
 ) -> int:
     """Run the rehearsal until it is over or told to stop; the exit code."""
     _forget_the_environment()
     configure("error")
     try:
         plan = planned(headless=headless, story=story, fault=fault, port=port, database=database, platform=platform)
+        plan = asked_first(plan, story) if policy else plan
         work = _rehearse(plan, story, headless=headless, leave=leave, as_json=as_json)
         return await _until_stopped(work, FAILED if headless and leave else 0)
     except WrongOption as wrong:
@@ -84,6 +87,13 @@ def planned(
     return Plan(port, _path(database), _turned(knobs, platform), fault=_operation(fault, story))
 
 
+def asked_first(plan: Plan, story: str) -> Plan:
+    """The same with policy. Raises `WrongOption` for a story, in which a telephone stands at the door."""
+    if story != NO_STORY:
+        raise WrongOption(f"--policy turns telephones away before they are part of a story; add --story {NO_STORY}")
+    return replace(plan, policy=True)
+
+
 async def _rehearse(plan: Plan, story: str, *, headless: bool, leave: bool, as_json: bool) -> int:
     async with stage(plan) as built:
         others = [asyncio.create_task(_watch(built)), asyncio.create_task(built.controls.run())]
@@ -105,7 +115,7 @@ async def _perform(built: Stage, plan: Plan, story: str, *, headless: bool, as_j
     """Say where everything is and play; the exit code."""
     if story == NO_STORY:
         built.controls.has_story = False
-        for act in ("the uninvited arrive", "those booked arrive"):
+        for act in ("those booked arrive",) if plan.policy else ("the uninvited arrive", "those booked arrive"):
             await built.players.crowd.play(act, built.players.alias)
     _introduce(built, story, headless=headless, as_json=as_json)
     if story == NO_STORY:

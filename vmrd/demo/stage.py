@@ -40,6 +40,7 @@ from vmrd.store.migrate import migrate
 from vmrd.web.caller import Role, digest
 
 _SINK_PASSWORD = secrets.token_urlsafe(16)
+_POLICY_PASSWORD = secrets.token_urlsafe(16)
 _PATIENCE = aiohttp.ClientTimeout(total=15)
 _SECONDS_TO_SET = 30.0
 
@@ -50,12 +51,16 @@ class NotSet(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """`knobs`: how the mock Pexip behaves. `fault`: what breaks once the board is set."""
+    """`knobs`: how the mock Pexip behaves. `fault`: what breaks once the board is set.
+
+    `policy`: Pexip asks vmrd who may come in, as where the platform lets it.
+    """
 
     port: int = 0
     database: Path | None = None
     knobs: Knobs = field(default_factory=Knobs.fast)
     fault: str | None = None
+    policy: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,6 +118,8 @@ async def stage(plan: Plan) -> AsyncIterator[Stage]:
         config = _config(plan, mock, receiver, keys, database, clock)
         vmrd = await stack.enter_async_context(running(config, controls.furnish))
         mock.add_sink(f"{vmrd.api}/pexip/events", cast.SINK_USER, _SINK_PASSWORD, bulk=True)
+        if plan.policy:
+            mock.add_policy(vmrd.api, cast.SINK_USER, _POLICY_PASSWORD)
         http = await stack.enter_async_context(aiohttp.ClientSession(timeout=_PATIENCE))
         crowd = Crowd(http, mock.management_url, start)
         officer_token, supervisor_token = minting.token(), minting.token()
@@ -238,6 +245,7 @@ def _config(
                 {"system": OFFICE, "authority": "vmrd", "secrets": [keys[OFFICE]], **told},
             ],
             "sink": {"user": cast.SINK_USER, "password": _SINK_PASSWORD},
+            "policy": {"user": cast.SINK_USER, "password": _POLICY_PASSWORD},
             "establishments": [
                 {
                     "code": cast.PRISON,

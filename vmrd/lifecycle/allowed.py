@@ -53,6 +53,12 @@ def actions(session: Session, now: Instant, rules: Rules, room_busy_with: str | 
     found = [name for name, given in tried.items() if _does_something(session, given, now, rules)]
     if any(_does_something(session, i.Waive(ref, _BY), now, rules) for ref in session.attendees):
         found.append("waive")
+    if any(
+        _does_something(session, i.EvidenceReceived(ref, received, _BY), now, rules)
+        for ref in session.attendees
+        for received in (True, False)
+    ):
+        found.append("evidence-received")
     if any(alert.acknowledged_by is None for alert in session.alerts.values()) or any(
         _does_something(session, i.Acknowledge(knock, _BY), now, rules) for knock in session.knocks
     ):
@@ -60,11 +66,16 @@ def actions(session: Session, now: Instant, rules: Rules, room_busy_with: str | 
     return tuple(found)
 
 
-def actions_for_leg(session: Session, leg: str, now: Instant, rules: Rules) -> tuple[str, ...]:
-    """Actions on one leg that would do something now. `check` means: for somebody, with the documents it takes."""
-    if session.legs[leg].where is Where.LEFT:
-        return ()
+def actions_for_legs(session: Session, now: Instant, rules: Rules) -> dict[str, tuple[str, ...]]:
+    """By leg, its actions that would do something now. `check` means: for somebody, with the documents it takes."""
     with_somebody = replace(session, attendees=put(session.attendees, _SOMEBODY.ref, _SOMEBODY))
+    return {
+        leg.id: () if leg.where is Where.LEFT else _for_leg(session, with_somebody, leg.id, now, rules)
+        for leg in session.legs.values()
+    }
+
+
+def _for_leg(session: Session, with_somebody: Session, leg: str, now: Instant, rules: Rules) -> tuple[str, ...]:
     check = i.CheckId(leg, _SOMEBODY.ref, _EVERY_DOCUMENT, _BY, practitioner_word=True)
     tried: dict[str, i.Press] = {
         "admit": i.Admit(leg, _BY),

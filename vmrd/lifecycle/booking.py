@@ -15,7 +15,6 @@ from vmrd.lifecycle import facts as f
 from vmrd.lifecycle.draft import Draft
 from vmrd.lifecycle.inputs import Amend, Cancel, PrisonerMerged
 from vmrd.lifecycle.refusal import Refused
-from vmrd.lifecycle.session import Session
 from vmrd.lifecycle.words import LIVE, OVER, Phase
 
 
@@ -25,9 +24,9 @@ def amend(draft: Draft, given: Amend) -> Refused | None:
     if given.booking_version <= session.booking_version or session.phase in OVER:
         return None
     if session.phase not in LIVE and session.phase is not Phase.ENDING:
-        draft.fact(_amended(given, session, whole=True))
+        draft.fact(_amended(given, draft, whole=True))
         return None
-    draft.fact(_amended(given, session, whole=False))
+    draft.fact(_amended(given, draft, whole=False))
     waits = (given.starts_at, given.room, given.room_address) != (session.starts_at, session.room, session.room_address)
     if waits or given.ends_at < session.ends_at:
         draft.fact(f.AmendmentHeld(given.booking_version))
@@ -55,8 +54,9 @@ def merge(draft: Draft, given: PrisonerMerged) -> None:
         draft.fact(f.PrisonerRenumbered(given.prisoner_ref))
 
 
-def _amended(given: Amend, session: Session, *, whole: bool) -> f.Amended:
+def _amended(given: Amend, draft: Draft, *, whole: bool) -> f.Amended:
     """`whole`: as asked. Otherwise nothing that would end the meeting early or unmake a check already made."""
+    session = draft.session
     listed = frozenset(attendee.ref for attendee in given.attendees)
     checked = () if whole else session.checked_attendees() - listed
     return f.Amended(
@@ -69,4 +69,7 @@ def _amended(given: Amend, session: Session, *, whole: bool) -> f.Amended:
         observation=given.observation,
         screen_share_declared=given.screen_share_declared,
         flags=given.flags,
+        forwarding=given.forwarding,
+        at=draft.now,
+        booker=given.booker,
     )

@@ -30,6 +30,7 @@ from vmrd.lifecycle.words import Kind, Where
 _FEWEST_DIGITS = 9
 """Shorter digit strings are room extensions; a caller reached through the public network shows more."""
 _APP_VENDORS = re.compile(r"pexip|infinity connect|my ?meeting|android|iphone|ipad", re.IGNORECASE)
+_IPV4 = re.compile(r"\d{1,3}(?:\.\d{1,3}){3}")
 _BROWSERS = re.compile(r"mozilla|chrome|firefox|safari|edg", re.IGNORECASE)
 
 
@@ -70,6 +71,8 @@ def classify(seen: Sighting, own_tags: tuple[str, ...]) -> Class:
 def is_number(address: str) -> bool:
     """Whether the user part of an address is a telephone number, in any of the shapes gateways send."""
     user = re.sub(r"^(sips?|h323|tel):", "", address.strip(), flags=re.IGNORECASE).split("@")[0].split(";")[0]
+    if _IPV4.fullmatch(user):  # a room system that was never given a name
+        return False
     user = re.sub(r"[\s().-]", "", user)
     if not re.fullmatch(r"\+?\d+", user) or len(user.lstrip("+")) < _FEWEST_DIGITS:
         return False

@@ -10,6 +10,7 @@ within a session a newer command with the same key replaces an unsent older one,
 | live         | client API with our control token; fallback | start, admit, disconnect, release                      |
 | provisioning | management API                              | ensure, probe, call room, delete, end a stray instance |
 | notify       | signed callback to the booking system       | tell                                                   |
+| mail         | email to whoever booked                     | write                                                  |
 """
 
 from __future__ import annotations
@@ -17,12 +18,15 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import StrEnum
 
+from vmrd.lifecycle.words import Letter
+
 
 class Lane(StrEnum):
     LOCK = "lock"
     LIVE = "live"
     PROVISIONING = "provisioning"
     NOTIFY = "notify"
+    MAIL = "mail"
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,6 +109,14 @@ class Tell:
     seq: int
 
 
+@dataclass(frozen=True, slots=True)
+class Write:
+    """Email whoever booked. `seq`: as in `Tell`. Text and address are looked up when it is sent."""
+
+    letter: Letter
+    seq: int
+
+
 Command = (
     EnsureVmr
     | ProbeAlias
@@ -119,7 +131,17 @@ Command = (
     | ReleaseControl
     | WipeSecrets
     | Tell
+    | Write
 )
+
+
+LETTER = "letter:"
+"""What the key of every letter begins with."""
+
+
+def target(command: Command, booking_id: str) -> str:
+    """Which of its lane's targets a command goes to, where the lane has several: a booking system, for a callback."""
+    return booking_id.partition(":")[0] if isinstance(command, Tell) else ""
 
 
 def lane(command: Command) -> Lane:
@@ -131,6 +153,8 @@ def lane(command: Command) -> Lane:
             return Lane.PROVISIONING
         case Tell():
             return Lane.NOTIFY
+        case Write():
+            return Lane.MAIL
         case _:
             return Lane.LIVE
 
@@ -164,6 +188,8 @@ def key(command: Command) -> str:
             return "wipe"
         case Tell(event=event, seq=seq):
             return f"tell:{seq}:{event}"
+        case Write(seq=seq):
+            return f"{LETTER}{seq}"
 
 
 def lasting(command: Command) -> bool:
@@ -182,7 +208,7 @@ def kept(command: Command) -> bool:
     never two on top of each other.
     """
     match command:
-        case DeleteVmr() | EndInstance() | WipeSecrets() | ReleaseControl() | Tell():
+        case DeleteVmr() | EndInstance() | WipeSecrets() | ReleaseControl() | Tell() | Write():
             return True
         case _:
             return False

@@ -14,7 +14,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from vmrd.lifecycle import booking, inputs, observe, outcomes, presses, room_works
+from vmrd.lifecycle import booking, door, inputs, observe, outcomes, presses, room_works
 from vmrd.lifecycle.commands import Command
 from vmrd.lifecycle.draft import Draft
 from vmrd.lifecycle.evolve import planned
@@ -90,6 +90,9 @@ def _handle(draft: Draft, given: inputs.Input) -> Refused | None:
         ):
             observe.observe(draft, given)
             return None
+        case inputs.PhoneAtDoor():
+            door.noted(draft, given)
+            return None
         case (
             inputs.VmrEnsured()
             | inputs.AliasProbed()
@@ -126,4 +129,6 @@ def _planned(given: inputs.Plan, now: Instant) -> Planned:
         at=now,
         flags=given.flags,
         notice_waived_by=given.notice_waived_by,
+        forwarding=given.forwarding,
+        booker=given.booker,
     )

@@ -70,11 +70,13 @@ class Authority(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Desk:
-    """The rules of one sender at one establishment. `notice` in milliseconds. `questions`: key to what is asked."""
+    """The rules of one sender at one establishment. `notice` in milliseconds. `questions`: key to what is asked.
+    `writes`: whoever booked is written to, if their address can confirm a booking."""
 
     authority: Authority = Authority.VMRD
     notice: int = 48 * HOUR
     questions: Mapping[str, str] = field(default_factory=dict)
+    writes: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from vmrd.lifecycle import facts as f
 from vmrd.lifecycle.commands import (
+    LETTER,
     DeleteVmr,
     DisconnectLeg,
     EndConference,
@@ -78,7 +79,8 @@ def _over(draft: Draft) -> None:
             return
     if session.phase is Phase.ENDED:
         _outcome(draft)
-    if draft.session.phase is not Phase.ENDED and not session.secrets_wiped:
+    unsent = any(name.startswith(LETTER) for name in draft.session.asks)  # the address is one of the secrets
+    if draft.session.phase is not Phase.ENDED and not session.secrets_wiped and not unsent:
         draft.ask_once(WipeSecrets())
 
 

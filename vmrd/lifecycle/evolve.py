@@ -10,10 +10,13 @@ from typing import assert_never
 
 from vmrd.lifecycle import evolve_meeting as meeting_facts
 from vmrd.lifecycle import facts as f
+from vmrd.lifecycle.commands import Write, key
 from vmrd.lifecycle.copying import finish, put, replace, without
 from vmrd.lifecycle.evolve_meeting import TOMBSTONES
+from vmrd.lifecycle.evolve_people import evidence, still
 from vmrd.lifecycle.session import Alert, Ask, Check, Dealing, Knock, Session
-from vmrd.lifecycle.words import KNOCKING, Phase
+from vmrd.lifecycle.words import KNOCKING, Letter, Phase
+from vmrd.lifecycle.written import Written
 
 _ROSTER_FACTS = (
     f.LegObserved,
@@ -64,6 +67,9 @@ def planned(fact: f.Planned) -> Session:
         attendees={attendee.ref: attendee for attendee in fact.attendees},
         screen_share_declared=fact.screen_share_declared,
         flags=fact.flags,
+        forwarding=fact.forwarding,
+        arranged_at=fact.at,
+        booker=fact.booker,
         version=1,
         roster_version=1,
     )
@@ -93,7 +99,11 @@ def _apply(s: Session, fact: f.Fact) -> Session:
             | f.Extended()
             | f.Expected()
             | f.Waived()
+            | f.EvidenceReceived()
+            | f.EvidenceWithdrawn()
             | f.Noted()
+            | f.Reminded()
+            | f.LetterDue()
         ):
             return _booking(s, fact)
         case f.PhaseChanged():
@@ -117,6 +127,8 @@ def _apply(s: Session, fact: f.Fact) -> Session:
             return meeting_facts.legs(s, fact)
         case f.Exposed(leg=leg):
             return replace(s, exposed=(*s.exposed, leg))
+        case f.PhoneTurnedAway(call=call):
+            return replace(s, turned_away=(*s.turned_away, call)[-TOMBSTONES:])
         case f.AskFailed() | f.OpeningFellBack() | f.Revealed():
             return s
         case f.MeetingObserved() | f.MeetingLost() | f.SeenEmpty() | f.EmptinessBroken():
@@ -197,21 +209,20 @@ _BookingFact = (
     | f.Extended
     | f.Expected
     | f.Waived
+    | f.EvidenceReceived
+    | f.EvidenceWithdrawn
     | f.Noted
+    | f.Reminded
+    | f.LetterDue
 )
 
 
 def _booking(s: Session, fact: _BookingFact) -> Session:
     match fact:
         case f.Amended():
-            # Officers' own additions and waivers outlive an amendment: the booking system does not know of them.
+            # Officers' own additions outlive an amendment: the booking system does not know of them.
             added = [attendee for attendee in s.attendees.values() if attendee.added_by]
-            booked = [
-                replace(attendee, waived_by=s.attendees[attendee.ref].waived_by)
-                if attendee.ref in s.attendees
-                else attendee
-                for attendee in fact.attendees
-            ]
+            booked = [still(s.attendees.get(attendee.ref), attendee) for attendee in fact.attendees]
             return replace(
                 s,
                 booking_version=fact.booking_version,
@@ -223,8 +234,11 @@ def _booking(s: Session, fact: _BookingFact) -> Session:
                 observation=fact.observation,
                 screen_share_declared=fact.screen_share_declared,
                 flags=fact.flags,
+                forwarding=fact.forwarding,
                 attendees={attendee.ref: attendee for attendee in [*booked, *added]},
                 warned=() if fact.ends_at > s.ends_at else s.warned,
+                arranged_at=s.arranged_at if fact.starts_at == s.starts_at else fact.at,
+                booker=fact.booker,
             )
         case f.AmendmentHeld(booking_version=version) | f.CancellationHeld(booking_version=version):
             return replace(s, booking_version=version, held_amendments=(*s.held_amendments, version))
@@ -232,18 +246,35 @@ def _booking(s: Session, fact: _BookingFact) -> Session:
             return replace(s, prisoner_ref=ref)
         case f.RoomWorksChanged(works=works):
             return replace(s, works=works)
-        case f.Approved():
-            return replace(s, needs_approval=False)
+        case f.Approved(at=at):
+            return replace(s, needs_approval=False, arranged_at=at)
         case f.Extended(until=until):
             return replace(s, ends_at=until, warned=())
         case f.Expected(attendee=attendee):
             return replace(s, attendees=put(s.attendees, attendee.ref, attendee))
         case f.Waived(attendee=ref, by=by):
             return replace(s, attendees=put(s.attendees, ref, replace(s.attendees[ref], waived_by=by)))
+        case f.EvidenceReceived() | f.EvidenceWithdrawn():
+            return evidence(s, fact)
         case f.Noted(text_ref=ref):
             return replace(s, noted=(*s.noted, ref))
+        case f.Reminded():
+            return replace(s, reminded_for=s.starts_at)
+        case f.LetterDue():
+            return _written(s, fact)
         case _:
             assert_never(fact)
+
+
+def _written(s: Session, fact: f.LetterDue) -> Session:
+    """The letter is asked for from here on until it is delivered or given up."""
+    place = s.version + 1
+    asked = replace(s, asks=put(s.asks, key(Write(fact.letter, place)), Ask(fact.at, 1)))
+    if fact.letter is Letter.REMINDER:
+        return asked
+    over = fact.letter is Letter.CANCELLED
+    told = Written(place, fact.change, s.booker, s.starts_at, s.ends_at, s.room, s.generation, over)
+    return replace(asked, written=told)
 
 
 def _phase(s: Session, fact: f.PhaseChanged) -> Session:

@@ -94,9 +94,9 @@ def lock(lock: Lock, fact: LockFact) -> Lock:
         case f.Locked(at=at):
             state = LockState.LOCKED if lock.wanted or lock.state is not LockState.UNLOCKING else LockState.UNLOCKING
             return replace(lock, state=state, confirmed_at=at)
-        case f.Unlocked(at=at):
+        case f.Unlocked(at=at, likely=likely):
             if lock.wanted:
-                return replace(lock, state=LockState.LOCKING, requested_at=at, confirmed_at=None)
+                return replace(lock, state=LockState.LOCKING, requested_at=at, confirmed_at=None, drifted=likely)
             return replace(lock, state=LockState.UNLOCKED, confirmed_at=at)
         case f.LockRequested(at=at):
             return replace(lock, state=LockState.LOCKING, wanted=True, requested_at=at, confirmed_at=None)

@@ -17,17 +17,34 @@ _WORD_POINTS = 2
 _INITIAL_POINTS = 1
 
 
-def suggested(name: str, candidates: Mapping[str, str]) -> str | None:
-    """The reference of the one candidate whose name is most like `name`; None when none is, or two are equally."""
-    points = {ref: alike(name, other) for ref, other in candidates.items()}
-    best = max(points.values(), default=0)
-    winners = [ref for ref, reached in points.items() if reached == best]
-    return winners[0] if best > 0 and len(winners) == 1 else None
+class Names:
+    """Those who may be meant, by reference; their names are taken apart once for all that are held against them."""
+
+    __slots__ = ("_words",)
+
+    def __init__(self, candidates: Mapping[str, str]) -> None:
+        self._words = {ref: _words(name) for ref, name in candidates.items()}
+
+    def like(self, name: str) -> str | None:
+        """The reference of the one whose name is most like `name`; None when none is, or two are equally."""
+        typed = _words(name)
+        points = {ref: _alike(typed, words) for ref, words in self._words.items()}
+        best = max(points.values(), default=0)
+        winners = [ref for ref, reached in points.items() if reached == best]
+        return winners[0] if best > 0 and len(winners) == 1 else None
 
 
-def alike(one: str, other: str) -> int:
-    """How much two names look alike; 0 when they do not."""
-    shorter, longer = sorted((_words(one), _words(other)), key=len)
+def whose_own_name(name: str, own: Mapping[str, str], others: Mapping[str, str]) -> str | None:
+    """Of those known by an alias, whose own name this is: every word of it, or its initial, and more like it than like
+    any name the others are listed under. Part of a name is not enough: too many people are called John.
+    """
+    whose = Names({**others, **own}).like(name)
+    return whose if whose is not None and whose in own and len(_words(name)) >= len(_words(own[whose])) else None
+
+
+def _alike(one: list[str], other: list[str]) -> int:
+    """How much two names look alike, by their words; 0 when they do not."""
+    shorter, longer = sorted((one, other), key=len)
     left = list(longer)
     points = shared = 0
     for word in sorted(shorter, key=len, reverse=True):

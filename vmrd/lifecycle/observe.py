@@ -4,15 +4,16 @@ One rule handles order: **any source may darken or add a threat; only the curren
 the last change, may light, confirm a lock, or bring a leg back.** An observation is *late* when it is a hint or its
 order lies before the last change we took down (`Session.seen`).
 
-| late observation says      | taken down                                        |
-|----------------------------|---------------------------------------------------|
-| a leg we do not know       | the leg: it may be a threat; the next read clears |
-| a known leg moved inside   | inside, unless its being there could light        |
-| a known leg is a phone     | phone                                             |
-| a known leg is a Host      | Host                                              |
-| unlocked, though we saw locked | unlocked: dark until shown locked again       |
-| recording                  | recording                                         |
-| anything else              | nothing                                           |
+| late observation says          | taken down                                        |
+|--------------------------------|---------------------------------------------------|
+| a leg we do not know           | the leg: it may be a threat; the next read clears |
+| a known leg moved inside       | inside, unless its being there could light        |
+| a known leg is a phone         | phone                                             |
+| a known leg is a Host          | Host                                              |
+| unlocked, though we saw locked | unlocked: dark until shown locked again           |
+| the same, but of the time before that lock was asked for | nothing                 |
+| recording                      | recording                                         |
+| anything else                  | nothing                                           |
 """
 
 from __future__ import annotations
@@ -41,7 +42,7 @@ from vmrd.lifecycle.inputs import (
     Source,
 )
 from vmrd.lifecycle.session import Leg
-from vmrd.lifecycle.words import LIVE, OVER, UNWANTED, Kind, LockState, Phase, Role, Where
+from vmrd.lifecycle.words import LIVE, OVER, RUNNING, UNWANTED, Instant, Kind, LockState, Phase, Role, Unlocker, Where
 
 
 def observe(draft: Draft, seen: Observed) -> None:
@@ -67,9 +68,10 @@ def observe(draft: Draft, seen: Observed) -> None:
             if not _late(draft, order, source):
                 _gone(draft, leg, reason)
             _advance(draft, order, source, before)
-        case ConferenceSeen(order=order, source=source, locked=locked, started=started, recording=recording):
+        case ConferenceSeen(order=order, source=source, locked=locked, started=started, recording=recording, at=at):
             before = len(draft.facts)
             late = _late(draft, order, source)
+            locked = locked or (late and _before_the_lock(draft, at))
             _conference(draft, locked=locked, started=started, recording=recording, instance=None, late=late)
             _advance(draft, order, source, before)
         case ConferenceGone(order=order, reason=reason):
@@ -138,6 +140,9 @@ def _roster(draft: Draft, seen: RosterSeen) -> None:
 
 
 def _leg(draft: Draft, seen: Sighting, *, late: bool) -> None:
+    if seen.own_name or not late:
+        shown = seen.own_name and seen.where is Where.INSIDE and draft.session.phase in RUNNING
+        draft.alert_while(shown, "own-name-shown", seen.leg)
     former = draft.session.legs.get(seen.leg)
     fact = _observed(draft, seen, former)
     if former is None:
@@ -221,6 +226,7 @@ def _gone(draft: Draft, leg_id: str, reason: str | None) -> None:
     if leg is None or leg.where is Where.LEFT:
         return
     draft.fact(f.LegLeft(leg_id, reason, draft.now))
+    draft.end_alert(f"own-name-shown:{leg_id}")
     if leg_id == draft.session.endpoint.leg:
         draft.fact(f.RoomLost(leg_id, draft.now))
 
@@ -247,11 +253,30 @@ def _lock(draft: Draft, locked: bool, late: bool) -> None:
         if not late and lock.state not in (LockState.LOCKED, LockState.UNLOCKING):
             draft.fact(f.Locked(draft.now))
     elif lock.state is LockState.LOCKED:
-        draft.fact(f.Unlocked(lock.wanted, draft.now))
+        draft.fact(f.Unlocked(lock.wanted, draft.now, _unlocker(draft) if lock.wanted else None))
         if lock.wanted and draft.session.phase in LIVE:
             draft.alert("lock-drift")
     elif lock.state in (LockState.UNLOCKING, LockState.UNKNOWN) and not late:
         draft.fact(f.Unlocked(False, draft.now))
+
+
+def _before_the_lock(draft: Draft, at: Instant | None) -> bool:
+    """Whether this tells of the time before the confirmed lock was asked for, so that it cannot have undone it.
+
+    Between asking and confirming it may be either, and counts as newer. A node whose clock is behind may be wronged:
+    whatever a hint says, the conference is read at once, and that read is believed.
+    """
+    lock = draft.session.lock
+    asked_at = lock.requested_at if lock.state is LockState.LOCKED else None
+    return at is not None and asked_at is not None and at < asked_at
+
+
+def _unlocker(draft: Draft) -> Unlocker:
+    """Who likely undid the lock: a Host nobody expected, else the room's remote control, else somebody outside."""
+    session = draft.session
+    if any(leg.role is Role.HOST and leg.id != session.own_leg for leg in session.people_inside()):
+        return Unlocker.HOST
+    return Unlocker.ROOM if session.endpoint_inside else Unlocker.ELSEWHERE
 
 
 def _empty(draft: Draft) -> None:

@@ -1,7 +1,8 @@
 """What became of a command. A command that was carried out proves little: what it did is known when Pexip shows it.
 
-So `CommandDone` writes nothing (but for the wiping of secrets, which Pexip cannot show), and a failure is written down
-only where somebody should know; the next try follows from `Draft.ask`, which repeats until the effect shows.
+So `CommandDone` writes nothing (but for letters and the wiping of secrets, which Pexip cannot show), and a failure is
+written down only where somebody should know; the next try follows from `Draft.ask`, which repeats until the effect
+shows.
 """
 
 from __future__ import annotations
@@ -9,7 +10,7 @@ from __future__ import annotations
 from typing import assert_never
 
 from vmrd.lifecycle import facts as f
-from vmrd.lifecycle.commands import DeleteVmr, EndInstance, key
+from vmrd.lifecycle.commands import LETTER, DeleteVmr, EndInstance, key
 from vmrd.lifecycle.draft import Draft
 from vmrd.lifecycle.inputs import (
     AliasProbed,
@@ -54,6 +55,8 @@ def outcome(draft: Draft, given: CommandOutcome) -> None:
         case CommandDone(key=name):
             if name == "wipe" and not session.secrets_wiped:
                 draft.fact(f.SecretsWiped())
+            elif name.startswith(LETTER):
+                draft.end_ask(name)
         case CommandFailed(key=name, why=why):
             what, _, number = name.partition(":")
             if what == "ensure" and int(number) < session.generation and why is not Failure.REFUSED:

@@ -48,6 +48,7 @@ class Rules:
     guests_only: int = 60 * SECOND
     waiting_for_host: int = 900 * SECOND
     close_unconfirmed_after: int = 24 * HOUR
+    remind_before: int = 24 * HOUR
     opening_locked_first: bool = False
     encryption_required: bool = False
     presenting_needs_declaration: bool = True

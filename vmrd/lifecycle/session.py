@@ -13,6 +13,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from vmrd.lifecycle.forwarding import Forwarding
 from vmrd.lifecycle.words import (
     OVER,
     AttendeeRole,
@@ -29,8 +30,10 @@ from vmrd.lifecycle.words import (
     Role,
     SegmentKind,
     Step,
+    Unlocker,
     Where,
 )
+from vmrd.lifecycle.written import Written
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +42,8 @@ class Attendee:
 
     `needs_word`: the practitioner must say who this is as well as the officer seeing documents (guidance,
     "Interpreters and other specialists"). `waived_by`: the officer who let the meeting go on without them.
+    `protected`: known by an alias; their own name is a secret of the session. `link_from`: the attendee who passes the
+    link on to them. `evidence_by`, `evidence_at`: who said when that their documents came before the meeting.
     """
 
     ref: str
@@ -48,6 +53,10 @@ class Attendee:
     needs_word: bool = False
     waived_by: str | None = None
     added_by: str | None = None
+    protected: bool = False
+    link_from: str | None = None
+    evidence_by: str | None = None
+    evidence_at: Instant | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,12 +92,16 @@ class Leg:
 
 @dataclass(frozen=True, slots=True)
 class Lock:
-    """`wanted`: what an officer last asked for. `state`: what Pexip showed, or that we wait for it to show."""
+    """`wanted`: what an officer last asked for. `state`: what Pexip showed, or that we wait for it to show.
+
+    `drifted`: who likely undid it last, if anybody did.
+    """
 
     state: LockState = LockState.UNKNOWN
     wanted: bool = False
     requested_at: Instant | None = None
     confirmed_at: Instant | None = None
+    drifted: Unlocker | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -209,7 +222,8 @@ class Session:
 
     `seen` orders observations: (generation of the event stream, number within it). `version` counts facts;
     `roster_version` counts only those that change who is there or the lock, and is what an officer's press is held
-    against, so that a press meant for another roster is refused.
+    against, so that a press meant for another roster is refused. `arranged_at`: when it was last given a time.
+    `booker`: the number of the address of whoever booked, 0 where nobody is written to.
     """
 
     id: str
@@ -252,6 +266,7 @@ class Session:
     asks: Mapping[str, Ask] = field(default_factory=dict)
     refused: tuple[str, ...] = ()
     exposed: tuple[str, ...] = ()
+    turned_away: tuple[str, ...] = ()
     control_wanted: bool = False
     ticks: Ticks = Ticks()
     screen_share_declared: bool = False
@@ -277,6 +292,11 @@ class Session:
     noted: tuple[str, ...] = ()
     held_amendments: tuple[int, ...] = ()
     works: tuple[Works, ...] = ()
+    forwarding: Forwarding | None = None
+    arranged_at: Instant = 0
+    reminded_for: Instant | None = None
+    booker: int = 0
+    written: Written | None = None
 
     @property
     def vmr_name(self) -> str:

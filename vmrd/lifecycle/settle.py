@@ -13,11 +13,12 @@ whichever way its cause came about and however often it is run. A rule that wait
 | `ending`     | ending … closed        | people out, room out last, vmr deleted, link dead, outcome, wiped      |
 | `dealing`    | any                    | what an officer took on and did not follow up is everybody's again      |
 | `room_works` | until over             | the room is out of use for works while it is booked                    |
+| `letters`    | planned … ready, over  | whoever booked is reminded, and written to when what they know changes |
 """
 
 from __future__ import annotations
 
-from vmrd.lifecycle import dealing, ending, guard, opening, preparing, reminders, room_works
+from vmrd.lifecycle import dealing, ending, guard, letters, opening, preparing, reminders, room_works
 from vmrd.lifecycle.draft import Draft
 from vmrd.lifecycle.tell import told
 
@@ -31,6 +32,7 @@ def settle(draft: Draft) -> None:
         before = len(draft.facts)
         draft.wake.clear()
         preparing.settle(draft)
+        letters.settle(draft)
         opening.settle(draft)
         guard.settle(draft)
         reminders.settle(draft)

@@ -37,6 +37,8 @@ def _event(fact: f.Fact) -> str | None:
             return "session.declined"
         case f.PhaseChanged(to=to):
             return _PHASES.get(to)
+        case f.Reminded():
+            return "session.reminder"
         case f.LegObserved(where=Where.WAITING, kind=kind) if kind not in (Kind.OWN, Kind.PHONE, Kind.RECORDER):
             return "session.waiting"
         case f.Opened():

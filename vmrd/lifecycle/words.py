@@ -33,6 +33,10 @@ RUNNING = frozenset({Phase.OPENING, Phase.OPEN, Phase.PRIVATE})
 """Phases in which Pexip is asked to hold a meeting open."""
 
 
+BEFORE = frozenset({Phase.PLANNED, Phase.PREPARING, Phase.READY})
+"""Phases in which people still get ready for the meeting."""
+
+
 OVER = frozenset({Phase.ENDED, Phase.CLOSED, Phase.CANCELLED, Phase.FAILED})
 """Phases after which no meeting may exist. A session that reached one never leaves this set."""
 
@@ -150,6 +154,14 @@ class LockState(StrEnum):
     UNKNOWN = "unknown"
 
 
+class Unlocker(StrEnum):
+    """Who likely unlocked a meeting that shall be locked: Pexip does not say."""
+
+    ROOM = "room"
+    HOST = "host"
+    ELSEWHERE = "elsewhere"
+
+
 class KnockState(StrEnum):
     RINGING = "ringing"
     ACKNOWLEDGED = "acknowledged"
@@ -178,6 +190,15 @@ class Result(StrEnum):
     VISITOR_DENIED = "VISITOR_DENIED"
     PRISONER_REFUSED = "PRISONER_REFUSED"
     NEVER_OPENED = "NEVER_OPENED"
+
+
+class Letter(StrEnum):
+    """What an email to whoever booked is about; also the word it is listed under among deliveries."""
+
+    CONFIRMED = "email.confirmed"
+    CHANGED = "email.changed"
+    REMINDER = "email.reminder"
+    CANCELLED = "email.cancelled"
 
 
 KNOCKING = frozenset({KnockState.RINGING, KnockState.ACKNOWLEDGED})

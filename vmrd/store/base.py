@@ -29,7 +29,7 @@ from vmrd.store.account import AuditEntry as AuditEntry
 from vmrd.store.account import Officer as Officer
 from vmrd.store.account import SignIn as SignIn
 from vmrd.store.account import Voucher as Voucher
-from vmrd.store.delivery import Delivery, DeliveryState
+from vmrd.store.delivery import Delivery, DeliveryState, Share
 from vmrd.store.refusal import Refusal, RefusalRow
 
 T = TypeVar("T")
@@ -183,6 +183,9 @@ class Rx(Protocol):
     def session_by_name(self, vmr_name: str) -> str | None:
         """The session whose vmr has, or once had, this name in Pexip."""
 
+    def session_by_alias(self, alias: str) -> str | None:
+        """The session to whose vmr this alias, without its domain, leads or once led."""
+
     def watched(self) -> list[str]:
         """Sessions that need a watcher."""
 
@@ -303,9 +306,14 @@ class Tx(Rx, Protocol):
     def put_delivery(self, delivery: Delivery) -> None: ...
     def put_refusal(self, refusal: Refusal, now: Instant) -> None: ...
     def tell_again(self, delivery: Delivery, now: Instant) -> None:
-        """Send the callback again, taken or not: another day of tries from `now`."""
+        """Send it again, taken or not: another day of tries from `now`."""
 
-    def take(self, owner: str, now: Instant, lease: int, limit: Mapping[Lane, int]) -> list[OutboxItem]:
+    def forget_deliveries(self, delivered_before: Instant, dead_before: Instant, most: int) -> int:
+        """Delete what was last tried before these instants, at most so many of each kind; how many there were."""
+
+    def take(
+        self, owner: str, now: Instant, lease: int, limit: Mapping[Lane, int], share: Share | None = None
+    ) -> list[OutboxItem]:
         """Lease due commands: per session and lane only the oldest not finished, at most `limit` per lane."""
 
     def lease(self, name: str, owner: str, now: Instant, duration: int) -> bool:
@@ -314,13 +322,17 @@ class Tx(Rx, Protocol):
     def drop_lease(self, name: str, owner: str) -> None: ...
 
 
+Find = Callable[[Rx], Sequence[str]]
+"""Finds the sessions a step is about. A store whose steps run one after another need not ask."""
+
+
 class Store(Protocol):
     """See the module's docstring for what is promised."""
 
     async def write(
-        self, sessions: Sequence[str], step: Callable[[Tx], T], told: Callable[[T], None] | None = None
+        self, sessions: Sequence[str] | Find, step: Callable[[Tx], T], told: Callable[[T], None] | None = None
     ) -> T:
-        """Run `step` in one transaction, alone with the named sessions; returns after the commit.
+        """Run `step` in one transaction, alone with the named sessions, or those found; returns after the commit.
 
         `told` is called in the event loop with the step's result as soon as that is on disk, whatever has become of the
         caller meanwhile.

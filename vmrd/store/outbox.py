@@ -15,21 +15,24 @@ its place as soon as the leased one is given back: commands are absolute, so doi
 the newer (an unlock retried after a lock).
 
 `outbox_lane` has a row for each queue that is not empty, with the instant from which something can be taken. Its index
-makes `take` cost what it returns, however many sessions wait for a platform that is down.
+makes `take` cost what it returns, however many sessions wait for a platform that is down. Queues of callbacks also have
+a target, the booking system: of each only a share is taken, so that one that hangs leaves hands for the others.
 """
 
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from operator import itemgetter
 
 import structlog
 
-from vmrd.lifecycle.commands import Command, Lane, key, lane, lasting
+from vmrd.lifecycle.commands import Command, Lane, key, lane, lasting, target
 from vmrd.lifecycle.session import Session
 from vmrd.lifecycle.words import Instant
 from vmrd.store.base import OutboxItem, Taker, Unreadable
 from vmrd.store.codec import COMMANDS
+from vmrd.store.delivery import Share
 
 log = structlog.get_logger(__name__)
 
@@ -45,7 +48,7 @@ def put(
 
     In an empty queue it is the taker's from birth, and returned: a press then needs no second commit to go out.
     """
-    in_lane, target = lane(command), key(command)
+    in_lane, name, goes_to = lane(command), key(command), target(command, session.booking_id)
     queue = (session.id, in_lane.value)
     waiting: tuple[Instant, int | None] | None = connection.execute(
         "SELECT ready_at, lease_item FROM outbox_lane WHERE session_id = ? AND lane = ?", queue
@@ -54,44 +57,63 @@ def put(
     if waiting is not None:
         leased = waiting[1] if waiting[0] > now else None  # while one is in hand, it is ready when the lease ends
         connection.execute(
-            "DELETE FROM outbox WHERE session_id = ? AND lane = ? AND key = ? AND id IS NOT ?", (*queue, target, leased)
+            "DELETE FROM outbox WHERE session_id = ? AND lane = ? AND key = ? AND id IS NOT ?", (*queue, name, leased)
         )
     born_to = taker if taker is not None and waiting is None and in_lane in taker.lanes else None
     not_after = None if lasting(command) else now + ttl
     item_id = connection.execute(
         "INSERT INTO outbox (session_id, lane, establishment, key, body, created_at, not_before, not_after, attempts)"
         " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?) RETURNING id",
-        (*queue, session.establishment, target, COMMANDS.encode(command), now, now, not_after, born_to is not None),
+        (*queue, session.establishment, name, COMMANDS.encode(command), now, now, not_after, born_to is not None),
     ).fetchone()[0]
     if born_to is not None:
         connection.execute(
-            "INSERT INTO outbox_lane (session_id, lane, ready_at, lease_item, lease_owner) VALUES (?, ?, ?, ?, ?)",
-            (*queue, now + born_to.lease, item_id, born_to.owner),
+            "INSERT INTO outbox_lane (session_id, lane, target, ready_at, lease_item, lease_owner)"
+            " VALUES (?, ?, ?, ?, ?, ?)",
+            (*queue, goes_to, now + born_to.lease, item_id, born_to.owner),
         )
-        return OutboxItem(item_id, session.id, session.establishment, in_lane, target, command, now, not_after, 1)
+        return OutboxItem(item_id, session.id, session.establishment, in_lane, name, command, now, not_after, 1)
     if leased is None:
         connection.execute(
-            "INSERT INTO outbox_lane (session_id, lane, ready_at) VALUES (?, ?, ?) ON CONFLICT DO UPDATE"
+            "INSERT INTO outbox_lane (session_id, lane, target, ready_at) VALUES (?, ?, ?, ?) ON CONFLICT DO UPDATE"
             " SET ready_at = min(ready_at, excluded.ready_at), lease_item = NULL, lease_owner = NULL",
-            (*queue, now),
+            (*queue, goes_to, now),
         )
     return None
 
 
 def take(
-    connection: sqlite3.Connection, owner: str, now: Instant, duration: int, limit: Mapping[Lane, int]
+    connection: sqlite3.Connection,
+    owner: str,
+    now: Instant,
+    duration: int,
+    limit: Mapping[Lane, int],
+    share: Share | None = None,
 ) -> list[OutboxItem]:
     """Lease what may go now: one command per queue, the queue that is ready longest first."""
     items = []
     for wanted, most in limit.items():
-        queues = connection.execute(
-            "SELECT session_id, lane FROM outbox_lane WHERE lane = ? AND ready_at <= ? ORDER BY ready_at LIMIT ?",
-            (wanted.value, now, most),
-        ).fetchall()
-        for queue in queues:
-            if item := _lease(connection, queue, owner, now, duration):
+        found = []
+        for goes_to in _targets(connection) if wanted is Lane.NOTIFY else ("",):
+            left = min(most, share.left(goes_to)) if share is not None and wanted is Lane.NOTIFY else most
+            found += connection.execute(
+                "SELECT ready_at, session_id FROM outbox_lane WHERE lane = ? AND target = ? AND ready_at <= ?"
+                " ORDER BY ready_at LIMIT ?",
+                (wanted.value, goes_to, now, left),
+            ).fetchall()
+        for _, session_id in sorted(found, key=itemgetter(0))[:most]:
+            if item := _lease(connection, (session_id, wanted.value), owner, now, duration):
                 items.append(item)
     return items
+
+
+def _targets(connection: sqlite3.Connection) -> Iterator[str]:
+    """Every booking system with callbacks, by steps along the index: there are few, and each may have thousands."""
+    query = "SELECT min(target) FROM outbox_lane WHERE lane = ?"
+    found = connection.execute(query, (Lane.NOTIFY.value,)).fetchone()[0]
+    while found is not None:
+        yield found
+        found = connection.execute(f"{query} AND target > ?", (Lane.NOTIFY.value, found)).fetchone()[0]
 
 
 def forget_leases(connection: sqlite3.Connection) -> None:

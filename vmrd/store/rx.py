@@ -83,6 +83,9 @@ class SqliteRx:
     def session_by_name(self, vmr_name: str) -> str | None:
         return self._text("SELECT session_id FROM vmr_name WHERE name = ?", vmr_name)
 
+    def session_by_alias(self, alias: str) -> str | None:
+        return self._text("SELECT session_id FROM alias WHERE alias = ?", alias)
+
     def watched(self) -> list[str]:
         return self._texts("SELECT id FROM session WHERE watched = 1 ORDER BY id")
 

@@ -10,7 +10,7 @@ import sqlite3
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
-from vmrd.lifecycle.commands import Command, Lane, Tell
+from vmrd.lifecycle.commands import Command, Lane
 from vmrd.lifecycle.facts import Fact
 from vmrd.lifecycle.session import Session
 from vmrd.lifecycle.words import LIVE, Instant, Phase
@@ -18,7 +18,7 @@ from vmrd.lifecycle.works import Window
 from vmrd.store import accounts, deliveries, outbox, refusals, works
 from vmrd.store.base import AuditEntry, BookingRecord, Claim, ClaimTaken, Officer, OutboxItem, Receipt, SignIn, Taker
 from vmrd.store.codec import Decoded
-from vmrd.store.delivery import Delivery, DeliveryState
+from vmrd.store.delivery import Delivery, DeliveryState, Share
 from vmrd.store.refusal import Refusal
 from vmrd.store.rx import SqliteRx
 from vmrd.store.sealing import Growth, append
@@ -26,6 +26,7 @@ from vmrd.store.secrets import SecretBox
 
 _SALT_BYTES = 32
 _REF_BYTES = 20
+_ITS_SALT = "INSERT INTO salt VALUES (?, ?) ON CONFLICT DO UPDATE SET salt = salt RETURNING salt"
 _SAME_SEARCHED = (
     "UPDATE session SET wake_at = ?, version = ?, body = ? WHERE id = ? AND room = ? AND phase = ? AND starts_at = ?"
     " AND ends_at = ? AND watched = ? AND holds_room IS ?"
@@ -45,6 +46,14 @@ class SqliteTx(SqliteRx):
     def __init__(self, connection: sqlite3.Connection, box: SecretBox, decoded: Decoded) -> None:
         super().__init__(connection, box, decoded)
         self.growth = Growth()
+        self._sessions: dict[str, Session | None] = {}
+        self._salts: dict[str, bytes] = {}
+
+    def session(self, session_id: str) -> Session | None:
+        """Asked for once in a step: nobody else writes meanwhile."""
+        if session_id not in self._sessions:
+            self._sessions[session_id] = super().session(session_id)
+        return self._sessions[session_id]
 
     def record(
         self,
@@ -58,12 +67,13 @@ class SqliteTx(SqliteRx):
         command_ttl: int,
         taker: Taker | None = None,
     ) -> list[OutboxItem]:
-        self._put_session(session, wake_at, watched)
-        append(self._connection, session.id, facts, now, self.growth)
+        new = session.id in self._sessions and self._sessions[session.id] is None
+        self._put_session(session, wake_at, watched, new=new)
+        append(self._connection, session.id, facts, now, self.growth, new=new)
         placed = [outbox.put(self._connection, session, command, now, command_ttl, taker) for command in commands]
         return [item for item in placed if item is not None]
 
-    def _put_session(self, session: Session, wake_at: Instant | None, watched: bool) -> None:
+    def _put_session(self, session: Session, wake_at: Instant | None, watched: bool, *, new: bool) -> None:
         live = session.phase in LIVE or session.phase is Phase.ENDING
         searched = (
             session.room,
@@ -75,10 +85,14 @@ class SqliteTx(SqliteRx):
         )
         changing = (wake_at, session.version, self._known.encode(session))
         # Most steps change nothing that is searched for; naming those columns would write each of their indexes anew.
-        if not self._connection.execute(_SAME_SEARCHED, (*changing, session.id, *searched)).rowcount:
+        if new or not self._connection.execute(_SAME_SEARCHED, (*changing, session.id, *searched)).rowcount:
             identity = (session.id, session.booking_id, session.establishment)
             self._connection.execute(_ANY_SESSION, (*identity, *searched, *changing))
-        self._connection.execute("INSERT OR IGNORE INTO vmr_name VALUES (?, ?)", (session.vmr_name, session.id))
+        former = self._sessions.get(session.id)
+        if former is None or former.generation != session.generation:
+            for table, key in (("vmr_name", session.vmr_name), ("alias", session.alias)):
+                self._connection.execute(f"INSERT OR IGNORE INTO {table} VALUES (?, ?)", (key, session.id))  # noqa: S608
+        self._sessions[session.id] = session
 
     def wake(self, session_id: str, wake_at: Instant | None) -> None:
         self._connection.execute("UPDATE session SET wake_at = ? WHERE id = ?", (wake_at, session_id))
@@ -92,17 +106,17 @@ class SqliteTx(SqliteRx):
         return ref
 
     def _salt(self, session_id: str) -> bytes:
-        row = self._connection.execute("SELECT salt FROM salt WHERE session_id = ?", (session_id,)).fetchone()
-        if row is not None:
-            return bytes(row[0])
-        salt = os.urandom(_SALT_BYTES)
-        self._connection.execute("INSERT INTO salt VALUES (?, ?)", (session_id, salt))
+        salt = self._salts.get(session_id)
+        if salt is None:
+            row = self._connection.execute(_ITS_SALT, (session_id, os.urandom(_SALT_BYTES))).fetchone()
+            salt = self._salts[session_id] = bytes(row[0])
         return salt
 
     def erase_personal(self, session_id: str) -> None:
         """A reference made afterwards has a new salt, so that it cannot be compared with the erased ones."""
         self._connection.execute("DELETE FROM personal WHERE session_id = ?", (session_id,))
         self._connection.execute("DELETE FROM salt WHERE session_id = ?", (session_id,))
+        self._salts.pop(session_id, None)
 
     def put_secret(self, session_id: str, name: str, value: bytes | None) -> None:
         if value is None:
@@ -211,10 +225,15 @@ class SqliteTx(SqliteRx):
         session = self.session(delivery.session_id)
         if session is not None:
             deliveries.put(self._connection, replace(delivery, state=DeliveryState.WAITING, next_at=now))
-            outbox.put(self._connection, session, Tell(delivery.event, delivery.seq), now, 0, None)
+            outbox.put(self._connection, session, delivery.command(), now, 0, None)
 
-    def take(self, owner: str, now: Instant, lease: int, limit: Mapping[Lane, int]) -> list[OutboxItem]:
-        return outbox.take(self._connection, owner, now, lease, limit)
+    def forget_deliveries(self, delivered_before: Instant, dead_before: Instant, most: int) -> int:
+        return deliveries.forget(self._connection, delivered_before, dead_before, most)
+
+    def take(
+        self, owner: str, now: Instant, lease: int, limit: Mapping[Lane, int], share: Share | None = None
+    ) -> list[OutboxItem]:
+        return outbox.take(self._connection, owner, now, lease, limit, share)
 
     def lease(self, name: str, owner: str, now: Instant, duration: int) -> bool:
         taken = self._connection.execute(

@@ -109,7 +109,7 @@ def _of_call(call: Call) -> Row:
             return Row(call.method, path, Nobody.REFUSED, call.roles or _EVERYBODY, elsewhere)
         case Access.ANYBODY:
             return Row(call.method, path, Nobody.SERVED, _EVERYBODY, Elsewhere.NOTHING)
-        case Access.SENDER | Access.ADAPTER | Access.PEXIP:
+        case Access.SENDER | Access.ADAPTER | Access.PEXIP | Access.POLICY:
             return Row(call.method, path, Nobody.OTHER_PROOF, (), Elsewhere.NOTHING)
 
 

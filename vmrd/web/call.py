@@ -22,6 +22,7 @@ class Access(StrEnum):
     SENDER = "sender"
     ADAPTER = "adapter"
     PEXIP = "pexip"
+    POLICY = "policy"
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +65,7 @@ class Call:
             found += ["not-signed-in", "forbidden"]
             if self.method != "GET":
                 found.append("cross-site")
-        if self.access in (Access.PEXIP, Access.ADAPTER):
+        if self.access in (Access.PEXIP, Access.POLICY, Access.ADAPTER):
             found.append("not-signed-in")
         if self.access is Access.SENDER:
             found += ["bad-signature", "not-signed-in"]

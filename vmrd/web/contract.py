@@ -8,6 +8,7 @@ from pydantic import BaseModel, RootModel, ValidationError
 
 from vmrd.lifecycle.words import Phase
 from vmrd.web import booking_shapes as b
+from vmrd.web import policy_calls
 from vmrd.web import press_shapes as p
 from vmrd.web import prisoner_shapes as ps
 from vmrd.web import works_shapes as ws
@@ -51,6 +52,7 @@ _ACTIONS: dict[str, tuple[type[BaseModel], str]] = {
     "withdraw-check": (p.ToLeg, "Take a check back"),
     "expect": (p.ExpectGiven, "Add a person to those expected"),
     "waive": (p.WaiveGiven, "Let the meeting be SECURE without a required attendee"),
+    "evidence-received": (p.EvidenceGiven, "Say that an attendee's documents came before the meeting, or did not"),
     "claim-room": (p.ToLeg, "Say that a participant is the prison room's own screen"),
     "call-room": (p.Plain, "Call the prison room again"),
     "acknowledge": (p.AcknowledgeGiven, "Say that a knock or an alert was seen"),
@@ -287,7 +289,8 @@ CALLS: tuple[Call, ...] = (
         "live",
         "GET",
         "/v1/live",
-        "WebSocket: every view, then each changed one, newest only. A panel says `sound on` or `sound off`",
+        "WebSocket: every view, then each changed one, newest only. A panel says `sound on` or `sound off`; its `ping` "
+        "is answered `pong`, never before every view was sent",
         {101: None},
         roles=WATCHING,
         query=(_ESTABLISHMENT,),
@@ -302,6 +305,7 @@ CALLS: tuple[Call, ...] = (
         access=Access.PEXIP,
         problems=("malformed", "too-large"),
     ),
+    *policy_calls.CALLS,
     *SIGN_IN_CALLS,
     Call(
         "openapi",

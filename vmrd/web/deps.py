@@ -13,6 +13,7 @@ from vmrd.metrics import Metrics
 from vmrd.store.base import Store
 from vmrd.web.door import Door
 from vmrd.web.hub import Hub
+from vmrd.web.policy_desk import PolicyDesk
 from vmrd.web.senders import Senders
 from vmrd.web.sink import Sink
 from vmrd.web.viewer import Viewer
@@ -30,6 +31,7 @@ class Deps:
     viewer: Viewer
     hub: Hub
     sink: Sink
+    policy: PolicyDesk
     senders: Senders
     adapters: Mapping[str, Adapter]
     door: Door

@@ -94,7 +94,7 @@ def required_key(incoming: Incoming) -> str:
 
 async def _caller(call: Call, request: web.Request, deps: Deps) -> Caller | None:
     match call.access:
-        case Access.ANYBODY | Access.SENDER | Access.ADAPTER:
+        case Access.ANYBODY | Access.SENDER | Access.ADAPTER | Access.POLICY:
             return None
         case Access.PEXIP:
             _require_basic(request, deps)

@@ -3,8 +3,10 @@
     engine commits ──► heard ──► dirty ids ──► one read of the store ──► one encoding each ──► all clients' pending
     eyes move on   ──► looked at twice a second ─┘
 
-What is kept for a client is one encoded view per session that it has not been sent yet: newer replaces older, so a
-client that does not read costs one small map and is never waited for. Encodings are shared between clients.
+A client that has taken all it was sent is written to in the same breath in which the view is made: a change on a
+thousand screens costs little more than a thousand writes. For one that has not, what is kept is one encoded view per
+session: newer replaces older, so a client that does not read costs one small map and is never waited for. Encodings
+are shared between clients.
 
 The hub keeps the sessions of about a day around now, and every session that is not over. What it holds is derived from
 the store: whatever fails here is logged, and made again from the store a moment later.
@@ -13,7 +15,8 @@ the store: whatever fails here is logged, and made again from the store a moment
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterable
+from collections import defaultdict
+from collections.abc import Callable, Iterable
 from contextlib import suppress
 from dataclasses import dataclass, field
 
@@ -36,7 +39,13 @@ _LONGEST = 30 * 24 * HOUR
 _LOOK_EVERY = 0.5
 _AGAIN_AFTER = 1.0
 _RELOAD_EVERY = 300.0
+_ALL = ""
+"""In the place of an establishment's code: clients that see all of them."""
 _NOT_OVER = tuple(phase for phase in Phase if phase not in OVER)
+
+
+Write = Callable[[bytes], bool]
+"""Writes a view to a client at once if that takes no waiting; whether it did."""
 
 
 @dataclass(eq=False, slots=True)
@@ -44,20 +53,27 @@ class Client:
     """One connected panel. `pending`: session -> newest view it has not been sent."""
 
     establishments: tuple[str, ...]
+    write: Write = lambda view: False
     pending: dict[str, bytes] = field(default_factory=dict)
-    woken: asyncio.Event = field(default_factory=asyncio.Event)
+    _idle: bool = False
+    _woken: asyncio.Event = field(default_factory=asyncio.Event)
 
     def offer(self, session_id: str, view: bytes) -> None:
+        if self._idle and self.write(view):
+            return
+        self._idle = False  # what is written at once must not overtake what waits
         self.pending[session_id] = view
-        self.woken.set()
-
-    def sees(self, establishment: str) -> bool:
-        return not self.establishments or establishment in self.establishments
+        self._woken.set()
 
     async def take(self) -> list[bytes]:
-        """Wait for views and take all of them."""
-        await self.woken.wait()
-        self.woken.clear()
+        """Wait until something waits, and take all of it. Whoever calls again has sent all that was taken."""
+        self._idle = not self.pending
+        await self._woken.wait()
+        return self.taken()
+
+    def taken(self) -> list[bytes]:
+        """All that waits, which from now on waits no more."""
+        self._woken.clear()
         views = list(self.pending.values())
         self.pending.clear()
         return views
@@ -80,7 +96,7 @@ class Hub:
     viewer: Viewer
     metrics: Metrics
     sounds: Sounds = field(init=False)
-    _clients: set[Client] = field(default_factory=set)
+    _clients: dict[str, set[Client]] = field(default_factory=lambda: defaultdict(set))
     _shown: dict[str, _Shown] = field(default_factory=dict)
     _dirty: set[str] = field(default_factory=set)
     _woken: asyncio.Event = field(default_factory=asyncio.Event)
@@ -90,39 +106,49 @@ class Hub:
         self.sounds = Sounds(self.metrics, tuple(each.code for each in self.viewer.config.establishments))
 
     def heard(self, applied: Applied) -> None:
-        self._dirty.add(applied.session.id)
-        self._woken.set()
+        """A session of another day is nobody's screen yet: one booked months ahead is drawn when its day comes."""
+        session = applied.session
+        if session.id in self._shown or session.starts_at < around(self.viewer.engine.clock.now())[1]:
+            self._dirty.add(session.id)
+            self._woken.set()
 
-    async def connect(self, establishments: tuple[str, ...]) -> Client:
+    async def connect(self, establishments: tuple[str, ...], write: Write = lambda view: False) -> Client:
         """A client that is offered every view of these establishments (none given: of all), and then each change."""
         await self._loaded.wait()
-        client = Client(establishments)
+        client = Client(establishments, write)
         for session_id, shown in self._shown.items():
-            if client.sees(shown.look.session.establishment):
+            if not establishments or shown.look.session.establishment in establishments:
                 client.offer(session_id, shown.view)
-        self._clients.add(client)
-        self.metrics.panels(len(self._clients))
+        for each in establishments or (_ALL,):
+            self._clients[each].add(client)
+        self._count()
         return client
 
     def disconnect(self, client: Client) -> None:
-        self._clients.discard(client)
-        self.metrics.panels(len(self._clients))
+        for each in client.establishments or (_ALL,):
+            self._clients[each].discard(client)
+        self._count()
+
+    def _count(self) -> None:
+        self.metrics.panels(len(set().union(*self._clients.values())))
 
     async def run(self) -> None:
         """Do the work until cancelled."""
         loop = asyncio.get_running_loop()
-        reload_at = 0.0
+        reload_at = next_look = 0.0
         while True:
             try:
                 if loop.time() >= reload_at:
                     await self._load()
                     reload_at = loop.time() + _RELOAD_EVERY
                 with suppress(TimeoutError):
-                    async with asyncio.timeout(_LOOK_EVERY):
+                    async with asyncio.timeout_at(next_look):
                         await self._woken.wait()
                 self._woken.clear()
                 await self._changed()
-                self._sights()
+                if loop.time() >= next_look:
+                    self._sights()
+                    next_look = loop.time() + _LOOK_EVERY
             except Exception as bad:
                 log.error("hub_fault", error=type(bad).__name__)
                 await asyncio.sleep(_AGAIN_AFTER)
@@ -174,8 +200,8 @@ class Hub:
                 former.sight = sight  # tried once per change; its old view goes dark by itself
             return
         self._shown[session.id] = _Shown(seen, view, sight)
-        for client in self._clients:
-            if client.sees(session.establishment):
+        for establishment in (session.establishment, _ALL):
+            for client in self._clients.get(establishment, ()):
                 client.offer(session.id, view)
 
 

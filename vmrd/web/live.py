@@ -2,18 +2,22 @@
 
 Sending and receiving are two tasks of one group; whichever ends ends both. A client that takes no view within
 `_SEND_WITHIN` seconds is let go of; it comes back and gets every view again. The peer is asked by WebSocket pings
-whether it is still there, and a client may ask us with the text `ping`, which is answered `pong`. A panel says by
+whether it is still there, and a client may ask us with the text `ping`, which is answered `pong`: never before
+everything that was there at the beginning has been sent, so a first `pong` also says "that is all". A panel says by
 `sound on` and `sound off` whether a knock would be heard from it.
 """
 
 from __future__ import annotations
 
 import asyncio
+import struct
 from contextlib import suppress
 from dataclasses import dataclass, field
+from functools import lru_cache
 
 from aiohttp import WSCloseCode, WSMsgType, web
 
+from vmrd.clock import as_text
 from vmrd.web import caller as callers
 from vmrd.web.dispatch import Incoming
 from vmrd.web.hub import Hub
@@ -23,6 +27,9 @@ _HEARTBEAT = 15.0
 _SEND_WITHIN = 20.0
 _ASK_AGAIN_EVERY = 60.0
 _LONGEST_MESSAGE = 1_024
+_TEXT_FRAME = 0x80 | WSMsgType.TEXT
+NOW_HEADER = "X-Now"
+"""Our business clock, on the answer that opens the socket: views may be older than it."""
 SIGNED_OUT = 4401
 """Close code: the caller's sign-in or token is no longer good."""
 
@@ -34,13 +41,18 @@ async def watched(incoming: Incoming) -> web.StreamResponse:
     if wanted is not None and not caller.may_see(wanted):
         raise Problem("not-found", "There is no such establishment.")
     socket = web.WebSocketResponse(heartbeat=_HEARTBEAT, compress=False, max_msg_size=_LONGEST_MESSAGE)
+    socket.headers[NOW_HEADER] = as_text(incoming.deps.engine.clock.now())
     await socket.prepare(incoming.request)
+    transport = incoming.request.transport
+    if transport is None:  # hung up meanwhile
+        return socket
     sockets = incoming.request.app[OPEN_SOCKETS]
-    sockets.those.add(socket)
+    sockets.those[socket] = transport
     mine = (wanted,) if wanted is not None else caller.establishments
+    complete = asyncio.Event()
     tasks = [
-        asyncio.create_task(_send(socket, hub, mine)),
-        asyncio.create_task(_receive(socket, hub, mine)),
+        asyncio.create_task(_send(socket, transport, hub, mine, complete)),
+        asyncio.create_task(_receive(socket, hub, mine, complete)),
         asyncio.create_task(_still_signed_in(socket, incoming)),
     ]
     try:
@@ -51,8 +63,8 @@ async def watched(incoming: Incoming) -> web.StreamResponse:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
         hub.sounds.gone(socket)
-        sockets.those.discard(socket)
-        await socket.close(code=WSCloseCode.GOING_AWAY if sockets.closing else WSCloseCode.OK)
+        sockets.those.pop(socket, None)
+        await _let_go(socket, transport, WSCloseCode.GOING_AWAY if sockets.closing else WSCloseCode.OK)
     return socket
 
 
@@ -61,7 +73,7 @@ class OpenSockets:
     """Closed at shutdown, so that panels reconnect at once instead of waiting out a silent peer. `closing`: shutdown
     has begun, and one that was just being opened then must close itself."""
 
-    those: set[web.WebSocketResponse] = field(default_factory=set)
+    those: dict[web.WebSocketResponse, asyncio.Transport] = field(default_factory=dict)
     closing: bool = False
 
 
@@ -71,24 +83,65 @@ OPEN_SOCKETS: web.AppKey[OpenSockets] = web.AppKey("open_sockets")
 async def close_sockets(app: web.Application) -> None:
     sockets = app[OPEN_SOCKETS]
     sockets.closing = True
-    for socket in list(sockets.those):
-        await socket.close(code=WSCloseCode.GOING_AWAY)
+    await asyncio.gather(*(_let_go(*each, WSCloseCode.GOING_AWAY) for each in list(sockets.those.items())))
 
 
-async def _send(socket: web.WebSocketResponse, hub: Hub, establishments: tuple[str, ...]) -> None:
-    client = await hub.connect(establishments)
+async def _let_go(socket: web.WebSocketResponse, transport: asyncio.Transport, code: int) -> None:
+    """Close; but to one that does not take what it was sent already, goodbye would wait for ever, and keep it all."""
+    if transport.get_write_buffer_size():
+        transport.abort()
+    await socket.close(code=code)
+
+
+async def _send(
+    socket: web.WebSocketResponse,
+    transport: asyncio.Transport,
+    hub: Hub,
+    establishments: tuple[str, ...],
+    complete: asyncio.Event,
+) -> None:
+    def write(view: bytes) -> bool:
+        """Past aiohttp's own sender, which wants a task to wait for each panel: whole frames, where none waits."""
+        if socket.closed or transport.is_closing() or transport.get_write_buffer_size():
+            return False
+        transport.write(_framed(view))
+        return True
+
+    client = await hub.connect(establishments, write)
     try:
+        await _frames(socket, client.taken())
+        complete.set()
         while True:
-            for view in await client.take():
-                async with asyncio.timeout(_SEND_WITHIN):
-                    await socket.send_frame(view, WSMsgType.TEXT)
+            await _frames(socket, await client.take())
     finally:
         hub.disconnect(client)
 
 
-async def _receive(socket: web.WebSocketResponse, hub: Hub, establishments: tuple[str, ...]) -> None:
+@lru_cache(maxsize=8)
+def _framed(view: bytes) -> bytes:
+    """A text frame (RFC 6455, 5.2): final, not masked, as a server's are. One view goes to many panels in a row."""
+    size = len(view)
+    if size < 126:
+        head = struct.pack("!BB", _TEXT_FRAME, size)
+    elif size < 1 << 16:
+        head = struct.pack("!BBH", _TEXT_FRAME, 126, size)
+    else:
+        head = struct.pack("!BBQ", _TEXT_FRAME, 127, size)
+    return head + view
+
+
+async def _frames(socket: web.WebSocketResponse, views: list[bytes]) -> None:
+    for view in views:
+        async with asyncio.timeout(_SEND_WITHIN):
+            await socket.send_frame(view, WSMsgType.TEXT)
+
+
+async def _receive(
+    socket: web.WebSocketResponse, hub: Hub, establishments: tuple[str, ...], complete: asyncio.Event
+) -> None:
     async for message in socket:
         if message.type is WSMsgType.TEXT and message.data == "ping":
+            await complete.wait()
             async with asyncio.timeout(_SEND_WITHIN):
                 await socket.send_str("pong")
         elif message.type is WSMsgType.TEXT and message.data in ("sound on", "sound off"):

@@ -23,6 +23,7 @@ _SECURITY: dict[Access, list[Json]] = {
     Access.SENDER: [{"signature": []}, {"token": []}],
     Access.ADAPTER: [{"token": []}, {"basic": []}],
     Access.PEXIP: [{"basic": []}],
+    Access.POLICY: [{"basic": []}],
 }
 
 

@@ -28,7 +28,8 @@ from vmrd.web.sessions import seen_by
 
 _CHECKS = (f.Checked, f.CheckVoided)
 _DEALING = (f.DealingBegan, f.DealingLapsed)
-_KNOCKS = (f.Knocked, f.KnockAnswered, f.KnockEscalated, *_DEALING, f.AdmitRequested, f.RefusalRequested)
+_DOOR = (f.AdmitRequested, f.RefusalRequested, f.PhoneTurnedAway)
+_KNOCKS = (f.Knocked, f.KnockAnswered, f.KnockEscalated, *_DEALING, *_DOOR)
 _LOCKS = (f.LockRequested, f.Locked, f.UnlockRequested, f.Unlocked)
 _PRISONER = (f.PrisonerCameIn, f.PrisonerWentOut, f.Paused, f.Resumed, f.BreachBegan, f.BreachEnded, f.Exposed)
 _SKIPPED = frozenset({"at", "by"})

@@ -15,6 +15,7 @@ import orjson
 from aiohttp import web
 
 from vmrd.adapters.adapter import adapters
+from vmrd.lifecycle.door import Question
 from vmrd.web import (
     adapter_events,
     availability,
@@ -24,6 +25,7 @@ from vmrd.web import (
     live,
     lost_time,
     pexip_events,
+    policy,
     record,
     refusals,
     sessions,
@@ -39,6 +41,7 @@ from vmrd.web.hub import Hub
 from vmrd.web.middleware import BODY_LIMIT, problems, request_id, security_headers
 from vmrd.web.ops import add_ops
 from vmrd.web.panel import add_panel, door
+from vmrd.web.policy_desk import desk
 from vmrd.web.senders import Senders
 from vmrd.web.sink import Sink
 from vmrd.web.viewer import Viewer
@@ -76,6 +79,8 @@ HANDLERS: dict[str, Handler] = {
     "live": live.watched,
     "me": signin.me,
     "take-pexip-event": pexip_events.take_event,
+    "ask-service": policy.asked(Question.SERVICE),
+    "ask-participant": policy.asked(Question.PARTICIPANT),
     "sign-in": signin.sign_in,
     "sign-in-page": door.sign_in,
     "sign-in-alarms": door.alarms,
@@ -95,7 +100,10 @@ def make_deps(daemon: Daemon) -> Deps:
     config, engine = daemon.config, daemon.engine
     viewer = Viewer(engine, daemon.eyes, config)
     hub = Hub(daemon.store, viewer, daemon.metrics)
+    asked = desk(engine, config)
     engine.listeners.append(hub.heard)
+    if asked.key is not None:  # otherwise nobody can ask, and no secret need be known
+        engine.listeners.append(asked.door.table.heard)
     return Deps(
         engine=engine,
         store=daemon.store,
@@ -105,6 +113,7 @@ def make_deps(daemon: Daemon) -> Deps:
         viewer=viewer,
         hub=hub,
         sink=Sink(engine, daemon.eyes, daemon.metrics),
+        policy=asked,
         senders=Senders(config.senders),
         adapters=adapters(config),
         door=make_door(config, daemon.store, daemon.metrics),
@@ -140,18 +149,22 @@ def create_ops_app(deps: Deps) -> web.Application:
 
 
 async def _background(app: web.Application) -> AsyncIterator[None]:
-    """Own the tasks of hub, sink and door, and the connections of the adapters and the sign-in service."""
+    """Own the tasks of hub, sink, policy and sign-in, and the connections of the adapters and the sign-in service.
+
+    No call is heard before policy knows all that is booked.
+    """
     deps = app[DEPS]
     async with AsyncExitStack() as stack:
         for adapter in deps.adapters.values():
             await stack.enter_async_context(adapter.upstream)
         stack.push_async_callback(deps.door.aclose)
         await deps.door.shut_former_ways(deps.config, deps.store)
-        tasks = [
-            asyncio.create_task(deps.hub.run(), name="hub"),
-            asyncio.create_task(deps.sink.run(), name="sink"),
-            asyncio.create_task(deps.door.revocations.run(), name="revocations"),
-        ]
+        works = [("hub", deps.hub.run), ("sink", deps.sink.run), ("revocations", deps.door.revocations.run)]
+        if deps.policy.key is not None:
+            asked = deps.policy.door
+            await asked.table.fill()
+            works += [("policy", asked.run), ("doors", asked.table.run)]
+        tasks = [asyncio.create_task(run(), name=name) for name, run in works]
         yield
         for task in tasks:
             task.cancel()

@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 from vmrd.lifecycle.commands import DisconnectLeg, key
 from vmrd.lifecycle.room_works import OUT_OF_USE
 from vmrd.lifecycle.session import Alert, Session
-from vmrd.lifecycle.words import Instant, LockState
+from vmrd.lifecycle.words import Instant, LockState, Unlocker
 
 LONDON = ZoneInfo("Europe/London")
 FAULT = "vmrd-fault"
@@ -27,13 +27,15 @@ _ALERTS = {
     "guest-trouble": "Somebody rang: they cannot connect",
     "interrupted": "The meeting was cut off. Its lock and all checks are void. Open it again, or End",
     "late-open": "The meeting should have been opened by now",
-    "lock-drift": "The meeting was unlocked from inside. vmrd is locking it again",
+    "lock-drift": "The meeting was unlocked, likely {by}. vmrd locks it again",
     "lock-reminder": "The meeting is open and not locked",
     "lock-unconfirmed": "The video platform has not confirmed what you asked of the lock. Keep the prisoner out, and "
     "lock or unlock with *7 on the room's remote control",
     "opened-elsewhere": "Somebody opened this meeting with the Host PIN. Check everybody and lock it",
     "opening-slow": "Opening takes long. Guests are dropped 60 seconds after the start if the prison room is not in",
+    "own-name-shown": "{who} joined under their own name, which is to be kept secret. Ask them to join again as {who}",
     "overrun": "The booked time is over",
+    "phone-at-door": "A phone caller was turned away. Whoever was booked needs the link: nobody can join by phone",
     "phone-was-inside": "A phone caller was in the meeting and was put out",
     "presenting": "{who} is sharing a screen. This was not declared",
     "prisoner-signalled": "The prisoner signalled",
@@ -67,12 +69,21 @@ _REFUSED = {
 }
 
 
-def alert_text(alert: Alert, who: str) -> str:
-    """The sentence of an alert; `who` is the name of the person it is about."""
+_UNLOCKERS = {
+    Unlocker.ROOM: "with *7 on the remote control of the prison room",
+    Unlocker.HOST: "by the Host who came in with the PIN",
+    Unlocker.ELSEWHERE: "by an administrator of the video platform",
+}
+
+
+def alert_text(alert: Alert, who: str, unlocker: Unlocker | None = None) -> str:
+    """The sentence of an alert; `who` is the name of the person it is about, `unlocker` who likely undid a lock."""
     what = _REFUSED.get((alert.about or "").partition(":")[0], "what was asked of it")
     text = _ALERTS.get(alert.code, alert.code.replace("-", " ").capitalize())
     from_time = clock_time(int(alert.about or 0))[:5] if alert.code == OUT_OF_USE else ""
-    text = text.format(who=who, what=what, about=alert.about, from_time=from_time)
+    text = text.format(
+        who=who, what=what, about=alert.about, from_time=from_time, by=_UNLOCKERS[unlocker or Unlocker.ELSEWHERE]
+    )
     return text.replace("1 minutes", "1 minute") if alert.about == "1" else text
 
 

@@ -83,5 +83,6 @@ def _inputs(hint: SinkHint) -> list[i.Input]:
     if hint.sighting is not None:
         found.append(i.LegSeen(_NO_ORDER, i.Source.HINT, hint.sighting))
     if hint.locked is not None:
-        found.append(i.ConferenceSeen(_NO_ORDER, i.Source.HINT, hint.locked, bool(hint.started), recording=False))
+        started, at = bool(hint.started), hint.at or None
+        found.append(i.ConferenceSeen(_NO_ORDER, i.Source.HINT, hint.locked, started, recording=False, at=at))
     return found

@@ -11,6 +11,7 @@ from typing import Literal
 from vmrd.clock import as_text
 from vmrd.lifecycle.allowed import actions
 from vmrd.lifecycle.desk import FLAGS
+from vmrd.lifecycle.forwarding import Forwarding
 from vmrd.lifecycle.rules import MINUTE, SECOND
 from vmrd.lifecycle.secure import WORDS, Light, Reason, light
 from vmrd.lifecycle.session import Session
@@ -27,6 +28,7 @@ def session_view(session: Session, around: Around) -> v.SessionView:
     """The view of a session at `around.now`."""
     fresh = around.fresh_for > 0 and around.faulty_since is None
     lit = light(session, around.rules, fresh=fresh)
+    alike = people.alike(session, around)
     return v.SessionView(
         id=session.id,
         booking_id=session.booking_id,
@@ -76,17 +78,19 @@ def session_view(session: Session, around: Around) -> v.SessionView:
         needs_approval=session.needs_approval,
         flags=tuple(v.FlagView(code=code, text=FLAGS.get(code, code)) for code in session.flags),
         background_available=BACKGROUND in around.hidden,
+        link_forwarding=_forwarding(session.forwarding),
+        evidence_outstanding=people.evidence_outstanding(session, around),
         ticks=v.TicksView(
             end_reminder_given=session.ticks.reminder_given,
             officer_left=session.ticks.officer_left,
         ),
         opening=_opening(session),
         expected=people.expected(session, around),
-        participants=tuple(people.participant(session, around, leg) for leg in session.legs.values()),
-        would_enter=people.would_enter(session, around),
+        participants=people.participants(session, around, alike),
+        would_enter=people.would_enter(session, around, alike),
         removals_outstanding=people.removals(session, around),
         asked=asked(session, around),
-        knocks=tuple(people.knock_view(session, around, knock) for knock in session.knocks.values()),
+        knocks=tuple(people.knock_view(session, around, knock, alike) for knock in session.knocks.values()),
         alerts=_alerts(session, around),
         clocks=_clocks(session, around),
         eyes=v.EyesView(source="read" if around.fresh_for > 0 else "none", fresh_at=_moment(around.seen_at)),
@@ -163,7 +167,7 @@ def _alerts(session: Session, around: Around) -> tuple[v.AlertView, ...]:
             key=alert.key,
             code=alert.code,
             about=alert.about,
-            text=sentences.alert_text(alert, people.who(session, around, alert.about)),
+            text=sentences.alert_text(alert, people.who(session, around, alert.about), session.lock.drifted),
             since=as_text(alert.since),
             acknowledged_by=alert.acknowledged_by,
             dealing=people.dealing(alert, around),
@@ -220,6 +224,13 @@ def _lost(session: Session) -> v.LostView:
         late_open=max(0, opened - session.starts_at) // MINUTE if opened is not None else 0,
         id_check=max(0, locked - opened) // MINUTE if opened is not None and locked is not None else 0,
     )
+
+
+def _forwarding(said: Forwarding | None) -> v.ForwardingView | None:
+    if said is None:
+        return None
+    to = tuple(v.ForwardedView(role=role, count=count) for role, count in said.to)
+    return v.ForwardingView(allowed=said.allowed, to=to)
 
 
 def _outcome(session: Session) -> v.OutcomeView | None:

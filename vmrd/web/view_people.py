@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from vmrd.clock import as_text
-from vmrd.lifecycle.allowed import actions_for_leg
-from vmrd.lifecycle.matching import suggested
+from vmrd.lifecycle.allowed import actions_for_legs
+from vmrd.lifecycle.matching import Names
 from vmrd.lifecycle.session import Alert, Check, Knock, Leg, Session
-from vmrd.lifecycle.words import UNWANTED, Kind, Where
+from vmrd.lifecycle.words import OVER, UNWANTED, Kind, Where
 from vmrd.secret_names import attendee_name
 from vmrd.web import sentences
 from vmrd.web import view_shapes as v
 from vmrd.web.around import Around
 
 _NOBODY = "Somebody"
+Alike = Mapping[str, str]
+"""Leg -> the attendee whose name its name looks like."""
 
 
 def who(session: Session, around: Around, about: str | None) -> str:
@@ -39,26 +43,45 @@ def expected(session: Session, around: Around) -> tuple[v.ExpectedView, ...]:
             waived_by=attendee.waived_by,
             added_by=attendee.added_by,
             name_available=attendee_name(attendee.ref) in around.hidden,
+            link_from=attendee.link_from,
+            evidence_by=attendee.evidence_by,
+            evidence_at=as_text(attendee.evidence_at) if attendee.evidence_at is not None else None,
         )
         for attendee in session.attendees.values()
     )
 
 
-def would_enter(session: Session, around: Around) -> tuple[v.WouldEnterView, ...]:
+def evidence_outstanding(session: Session, around: Around) -> tuple[str, ...]:
+    """Whose documents the prison wants to have seen before the meeting and has not; nobody where it does not ask."""
+    if not around.rules.id_profile.in_advance or session.phase in OVER:
+        return ()
+    return tuple(each.ref for each in session.attendees.values() if each.evidence_by is None and not each.waived_by)
+
+
+def would_enter(session: Session, around: Around, alike: Alike) -> tuple[v.WouldEnterView, ...]:
     """Who waits and would come in on Open or Unlock, which let in everybody at once."""
     return tuple(
         v.WouldEnterView(
             participant=leg.id,
             name=around.personal.get(leg.name_ref),
             kind=leg.kind,
-            attendee=_suggested(session, around, leg),
+            attendee=alike.get(leg.id),
         )
         for leg in session.held()
         if leg.kind is not Kind.OWN and leg.kind not in UNWANTED and not _leaving(session, leg)
     )
 
 
-def participant(session: Session, around: Around, leg: Leg) -> v.ParticipantView:
+def participants(session: Session, around: Around, alike: Alike) -> tuple[v.ParticipantView, ...]:
+    allowed = actions_for_legs(session, around.now, around.rules)
+    return tuple(
+        _participant(session, around, leg, alike.get(leg.id), allowed[leg.id]) for leg in session.legs.values()
+    )
+
+
+def _participant(
+    session: Session, around: Around, leg: Leg, suggested: str | None, allowed: tuple[str, ...]
+) -> v.ParticipantView:
     return v.ParticipantView(
         id=leg.id,
         name=around.personal.get(leg.name_ref),
@@ -70,14 +93,14 @@ def participant(session: Session, around: Around, leg: Leg) -> v.ParticipantView
         encrypted=leg.encrypted,
         where=leg.where,
         attendee=leg.check.attendee if leg.check is not None else None,
-        suggested=_suggested(session, around, leg),
+        suggested=suggested,
         checked=leg.check is not None,
         check=_check(leg.check) if leg.check is not None else None,
         since=as_text(leg.since),
         first_seen=as_text(leg.first_seen),
         left_because=leg.left_because,
         removal_asked=_leaving(session, leg),
-        allowed=actions_for_leg(session, leg.id, around.now, around.rules),
+        allowed=allowed,
     )
 
 
@@ -87,17 +110,22 @@ def _check(check: Check) -> v.CheckView:
     )
 
 
-def _suggested(session: Session, around: Around, leg: Leg) -> str | None:
-    """Whose name a person's looks like, among those not yet checked on another leg."""
-    if leg.where is Where.LEFT or leg.check is not None or leg.kind in (*UNWANTED, Kind.OWN, Kind.ENDPOINT):
-        return None
+def alike(session: Session, around: Around) -> Alike:
+    """Whose name each person's looks like, among those not yet checked on another leg."""
     taken = session.checked_attendees()
-    names = {
-        attendee.ref: around.personal.get(attendee.name_ref, "")
-        for attendee in session.attendees.values()
-        if attendee.ref not in taken
+    names = Names(
+        {
+            attendee.ref: around.personal.get(attendee.name_ref, "")
+            for attendee in session.attendees.values()
+            if attendee.ref not in taken
+        }
+    )
+    found = {
+        leg.id: names.like(around.personal.get(leg.name_ref, ""))
+        for leg in session.legs.values()
+        if leg.where is not Where.LEFT and leg.check is None and leg.kind not in (*UNWANTED, Kind.OWN, Kind.ENDPOINT)
     }
-    return suggested(around.personal.get(leg.name_ref, ""), names)
+    return {leg: ref for leg, ref in found.items() if ref is not None}
 
 
 def _leaving(session: Session, leg: Leg) -> bool:
@@ -116,7 +144,7 @@ def removals(session: Session, around: Around) -> tuple[v.RemovalView, ...]:
     )
 
 
-def knock_view(session: Session, around: Around, knock: Knock) -> v.KnockView:
+def knock_view(session: Session, around: Around, knock: Knock, alike: Alike) -> v.KnockView:
     leg = session.legs.get(knock.leg)
     return v.KnockView(
         id=knock.id,
@@ -127,7 +155,7 @@ def knock_view(session: Session, around: Around, knock: Knock) -> v.KnockView:
         state=knock.state,
         by=knock.by,
         escalated=knock.escalated,
-        suggested=_suggested(session, around, leg) if leg is not None else None,
+        suggested=alike.get(knock.leg),
         dealing=dealing(knock, around),
     )
 

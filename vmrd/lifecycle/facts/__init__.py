@@ -13,17 +13,22 @@ from vmrd.lifecycle.facts.booking import (
     Approved,
     CancellationHeld,
     EndRequested,
+    EvidenceReceived,
+    EvidenceWithdrawn,
     Expected,
     Extended,
+    LetterDue,
     Noted,
     OutcomeConfirmed,
     OutcomeProposed,
     PhaseChanged,
     Planned,
     PrisonerRenumbered,
+    Reminded,
     RoomWorksChanged,
     Waived,
 )
+from vmrd.lifecycle.facts.door import PhoneTurnedAway
 from vmrd.lifecycle.facts.meeting import (
     AdmitRequested,
     Exposed,
@@ -115,6 +120,8 @@ __all__ = [
     "EmptinessBroken",
     "EndRequested",
     "EveryoneLeft",
+    "EvidenceReceived",
+    "EvidenceWithdrawn",
     "Expected",
     "Exposed",
     "Extended",
@@ -124,6 +131,7 @@ __all__ = [
     "Knocked",
     "LegLeft",
     "LegObserved",
+    "LetterDue",
     "LinkDead",
     "LockRequested",
     "Locked",
@@ -140,12 +148,14 @@ __all__ = [
     "OutcomeProposed",
     "Paused",
     "PhaseChanged",
+    "PhoneTurnedAway",
     "PinBurnt",
     "Planned",
     "PrisonerCameIn",
     "PrisonerRenumbered",
     "PrisonerWentOut",
     "RefusalRequested",
+    "Reminded",
     "ReminderTicked",
     "RemovalRequested",
     "Resumed",
@@ -178,6 +188,8 @@ Fact = (
     | PrisonerRenumbered
     | RoomWorksChanged
     | Approved
+    | Reminded
+    | LetterDue
     | PhaseChanged
     | VmrCreated
     | AliasAnswered
@@ -210,10 +222,13 @@ Fact = (
     | RefusalRequested
     | RemovalRequested
     | Exposed
+    | PhoneTurnedAway
     | Checked
     | CheckVoided
     | Expected
     | Waived
+    | EvidenceReceived
+    | EvidenceWithdrawn
     | PrisonerCameIn
     | PrisonerWentOut
     | Paused

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from vmrd.lifecycle.forwarding import Forwarding
 from vmrd.lifecycle.session import Attendee, Outcome, Works
-from vmrd.lifecycle.words import Control, Instant, Observation, Phase, Purpose, SegmentKind
+from vmrd.lifecycle.words import Control, Instant, Letter, Observation, Phase, Purpose, SegmentKind
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +31,8 @@ class Planned:
     at: Instant
     flags: tuple[str, ...]
     notice_waived_by: str | None
+    forwarding: Forwarding | None = None
+    booker: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +46,9 @@ class Amended:
     observation: Observation
     screen_share_declared: bool
     flags: tuple[str, ...]
+    forwarding: Forwarding | None = None
+    at: Instant = 0
+    booker: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +83,7 @@ class RoomWorksChanged:
 @dataclass(frozen=True, slots=True)
 class Approved:
     by: str
+    at: Instant = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,9 +108,42 @@ class Waived:
 
 
 @dataclass(frozen=True, slots=True)
+class EvidenceReceived:
+    """Somebody at the prison said that this attendee's documents came before the meeting; which, nobody keeps."""
+
+    attendee: str
+    by: str
+    at: Instant
+
+
+@dataclass(frozen=True, slots=True)
+class EvidenceWithdrawn:
+    """That was said by mistake."""
+
+    attendee: str
+    by: str
+
+
+@dataclass(frozen=True, slots=True)
 class Extended:
     until: Instant
     by: str
+
+
+@dataclass(frozen=True, slots=True)
+class Reminded:
+    """The start is near; whoever wants to be reminded is told."""
+
+    at: Instant
+
+
+@dataclass(frozen=True, slots=True)
+class LetterDue:
+    """Whoever booked is to be written to. `change`: how often what they were told has changed by now."""
+
+    letter: Letter
+    change: int
+    at: Instant
 
 
 @dataclass(frozen=True, slots=True)

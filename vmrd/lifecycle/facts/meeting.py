@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from vmrd.lifecycle.words import Instant, Kind, KnockState, Role, Step, Where
+from vmrd.lifecycle.words import Instant, Kind, KnockState, Role, Step, Unlocker, Where
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,10 +54,11 @@ class Locked:
 
 @dataclass(frozen=True, slots=True)
 class Unlocked:
-    """Pexip shows the conference unlocked. `drift`: though we want it locked."""
+    """Pexip shows the conference unlocked. `drift`: though we want it locked; `likely`: by whom, then."""
 
     drift: bool
     at: Instant
+    likely: Unlocker | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,6 +16,7 @@ from vmrd.lifecycle.inputs.booking import (
     RoomWorks,
     WakeUp,
 )
+from vmrd.lifecycle.inputs.door import PhoneAtDoor
 from vmrd.lifecycle.inputs.observed import (
     ConferenceGone,
     ConferenceSeen,
@@ -54,6 +55,7 @@ from vmrd.lifecycle.inputs.press import (
     ConfirmOutcome,
     DealWith,
     End,
+    EvidenceReceived,
     Expect,
     Extend,
     LockRoom,
@@ -101,6 +103,7 @@ __all__ = [
     "DealWith",
     "EmptySeen",
     "End",
+    "EvidenceReceived",
     "Expect",
     "Extend",
     "EyesBack",
@@ -117,6 +120,7 @@ __all__ = [
     "Open",
     "Order",
     "Pause",
+    "PhoneAtDoor",
     "Plan",
     "Press",
     "PrisonerIn",
@@ -146,4 +150,4 @@ __all__ = [
     "WithdrawCheck",
 ]
 
-Input = Booking | WakeUp | Observed | CommandOutcome | Press
+Input = Booking | WakeUp | Observed | PhoneAtDoor | CommandOutcome | Press

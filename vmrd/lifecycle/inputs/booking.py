@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from vmrd.lifecycle.forwarding import Forwarding
 from vmrd.lifecycle.session import Attendee, Works
 from vmrd.lifecycle.words import Control, Instant, Observation, Purpose, SegmentKind
 
@@ -13,7 +14,7 @@ class Plan:
     """A booked segment to run. Alias and ids were minted by the caller.
 
     `flags`: codes of what the prison should know (`desk.FLAGS`). `notice_waived_by`: reference of who allowed less
-    notice than the prison asks for.
+    notice than the prison asks for. `booker`: number of the address that is written to, 0 for none.
     """
 
     session: str
@@ -35,11 +36,13 @@ class Plan:
     screen_share_declared: bool = False
     flags: tuple[str, ...] = ()
     notice_waived_by: str | None = None
+    forwarding: Forwarding | None = None
+    booker: int = 0
 
 
 @dataclass(frozen=True, slots=True)
 class Amend:
-    """The booking system's newest state of this segment. `flags`: as at planning."""
+    """The booking system's newest state of this segment. `flags`, `booker`: as at planning."""
 
     booking_version: int
     starts_at: Instant
@@ -50,6 +53,8 @@ class Amend:
     observation: Observation
     screen_share_declared: bool = False
     flags: tuple[str, ...] = ()
+    forwarding: Forwarding | None = None
+    booker: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,11 +1,11 @@
 """The officers' panel: server-rendered screens over the session views, live by a small script, whole without it.
 
-    words, light, people, next_step, board, timeline    pure readings of a view, in an officer's words
-    screens, render, templates/                         what each screen shows, and how it becomes HTML
-    components, speech                                  GOV.UK's macros; the words in English and Welsh
-    pages, presses                                      GET and POST; a form's press is the API's press
-    assets, static/                                     style, script, icons, what is vendored; nothing from outside
-    demo                                                where a rehearsal hangs its own buttons
+    words, light, people, alarms, next_step, board, timeline    pure readings of a view, in an officer's words
+    screens, render, templates/                                 what each screen shows, and how it becomes HTML
+    components, speech                                          GOV.UK's macros; the words in English and Welsh
+    pages, presses                                              GET and POST; a form's press is the API's press
+    assets, static/                                             style, script, icons, what is vendored; nothing else
+    demo                                                        where a rehearsal hangs its own buttons
 
 The script gets views by `/v1/live` and the live part of a page by `/panel/fragments/…`. It alone lights the light.
 """

@@ -16,6 +16,7 @@ from vmrd.web.caller import Caller, Role
 from vmrd.web.deps import Deps
 from vmrd.web.dispatch import Incoming
 from vmrd.web.panel import pages, screens
+from vmrd.web.panel.alarms import blind, breaches, knocks
 from vmrd.web.panel.render import Screen, fragment
 from vmrd.web.panel.speech import Words, gettext, later, ngettext, preferred, whole
 
@@ -103,7 +104,7 @@ async def _alarms(request: web.Request, deps: Deps) -> dict[str, object]:
     views = await screens.todays(deps, Caller("", Role.OFFICER, establishments))
     return {
         "handed": True,
-        "ringing": screens.knocks(views),
-        "broken": screens.breaches(views),
-        "unseen": screens.blind(views),
+        "ringing": knocks(views),
+        "broken": breaches(views),
+        "unseen": [each for each in blind(views) if each.alert.acknowledged_by is None],
     }

@@ -24,7 +24,7 @@ from vmrd.web import caller as callers
 from vmrd.web.caller import EMERGENCY, Caller, Role
 from vmrd.web.contract import WATCHING
 from vmrd.web.deps import Deps
-from vmrd.web.panel import screens
+from vmrd.web.panel import alarms, screens
 from vmrd.web.panel.demo import DEMO, DemoShown
 from vmrd.web.panel.render import Screen, fragment, page
 from vmrd.web.panel.speech import COOKIE, NAMES, english, gettext, preferred, spoken, whole
@@ -237,9 +237,9 @@ def _common(request: web.Request, deps: Deps, caller: Caller, path: str, views: 
         "demo": _demo(request, deps, caller),
         "places": [each.name for each in deps.config.establishments if caller.may_see(each.code)],
         "back": path,
-        "knocks": screens.knocks(views),
-        "breaches": screens.breaches(views),
-        "blind": screens.blind(views),
+        "knocks": alarms.knocks(views),
+        "breaches": alarms.breaches(views),
+        "blind": alarms.blind(views),
         "emergencies": _emergencies(deps, caller),
     }
 

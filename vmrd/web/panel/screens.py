@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, time, timedelta
 
@@ -16,41 +16,13 @@ from vmrd.web.deps import Deps
 from vmrd.web.panel import light, words
 from vmrd.web.panel.board import board, unseen
 from vmrd.web.panel.next_step import next_step
-from vmrd.web.panel.people import caller_name, named, ringing, roster
+from vmrd.web.panel.people import caller_name, named, roster
 from vmrd.web.panel.render import Screen
 from vmrd.web.panel.speech import gettext as _
 from vmrd.web.panel.timeline import Entry
 from vmrd.web.sentences import LONDON
-from vmrd.web.view_shapes import AlertView, KnockView, SessionView
+from vmrd.web.view_shapes import SessionView
 from vmrd.web.viewer import Look, look
-
-
-@dataclass(frozen=True, slots=True)
-class KnockShown:
-    """A ringing knock with its session; `match`: whose name it looks like."""
-
-    view: SessionView
-    knock: KnockView
-    who: str
-    match: str | None
-    can_refuse: bool
-
-
-@dataclass(frozen=True, slots=True)
-class BreachShown:
-    """A breach an officer has to see, with what is wrong."""
-
-    view: SessionView
-    alert: AlertView
-    reasons: tuple[str, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class BlindShown:
-    """A meeting vmrd has not been able to read for so long that it is an alarm."""
-
-    view: SessionView
-    alert: AlertView
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,27 +66,6 @@ async def todays(deps: Deps, caller: Caller, only: str | None = None) -> list[Se
 def _alarmed(session: Session) -> bool:
     rings = any(knock.state is KnockState.RINGING for knock in session.knocks.values())
     return rings or any(alert.code in ("breach", "blind") for alert in session.alerts.values())
-
-
-def knocks(views: Iterable[SessionView]) -> tuple[KnockShown, ...]:
-    """Every ringing knock, in the order they came."""
-    found = [_knock_shown(view, knock) for view in views for knock in ringing(view)]
-    return tuple(sorted(found, key=lambda each: (each.knock.at, each.knock.id)))
-
-
-def breaches(views: Iterable[SessionView]) -> tuple[BreachShown, ...]:
-    """Every breach nobody has acknowledged. The light of its room stays red whoever has seen it."""
-    return tuple(
-        BreachShown(view, alert, tuple(reason.text for reason in view.secure_reasons))
-        for view in views
-        for alert in view.alerts
-        if alert.code == "breach" and alert.acknowledged_by is None
-    )
-
-
-def blind(views: Iterable[SessionView]) -> tuple[BlindShown, ...]:
-    """Sessions whose meeting cannot be read for so long that it is an alarm, whether somebody has seen it or not."""
-    return tuple(BlindShown(view, alert) for view in views for alert in view.alerts if alert.code == "blind")
 
 
 def help_page() -> Screen:
@@ -207,6 +158,7 @@ def _about(view: SessionView, caller: Caller, profile: IdProfile) -> dict[str, o
         for each in view.would_enter
         for match in (named(view, each.attendee),)
     )
+    people = {each.ref: each.name or _("a protected name") for each in view.expected}
     return {
         "view": view,
         "roster": roster(view),
@@ -215,6 +167,8 @@ def _about(view: SessionView, caller: Caller, profile: IdProfile) -> dict[str, o
         "ways": ways(profile),
         "also": sorted(profile.also),
         "in_advance": profile.in_advance,
+        "people": people,
+        "outstanding": ", ".join(people[ref] for ref in view.evidence_outstanding),
         "supervisor": caller.role is Role.SUPERVISOR,
     }
 
@@ -225,11 +179,3 @@ def _why_no_admit(view: SessionView) -> str:
     if view.phase in (Phase.READY, Phase.INTERRUPTED):
         return _("Everyone who waits comes in when you open.")
     return _("They can be let in once they show as waiting.")
-
-
-def _knock_shown(view: SessionView, knock: KnockView) -> KnockShown:
-    match = named(view, knock.suggested)
-    who = caller_name(knock.name, knock.kind)
-    like = match.name or _("a protected name") if match is not None else None
-    can_refuse = any(leg.id == knock.participant and "refuse" in leg.allowed for leg in view.participants)
-    return KnockShown(view, knock, who, like, can_refuse)

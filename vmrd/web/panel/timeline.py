@@ -112,10 +112,16 @@ class _Teller:
                 return _("Putting out {who}").format(who=_OUT.get(why) or self._who(leg))
             case f.Exposed(kind=kind):
                 return _("{kind} was inside").format(kind=KINDS[kind])
+            case f.PhoneTurnedAway(name_ref=ref):
+                return _("Turned away at the door: {who}").format(who=caller_name(self._personal.get(ref), Kind.PHONE))
             case f.Expected(attendee=attendee):
                 return _("{name} put on the list").format(name=self._attendee(attendee.ref))
             case f.Waived(attendee=ref):
                 return _("May go on without {name}").format(name=self._attendee(ref))
+            case f.EvidenceReceived(attendee=ref):
+                return _("Documents of {name} came before the meeting").format(name=self._attendee(ref))
+            case f.EvidenceWithdrawn(attendee=ref):
+                return _("Documents of {name} did not come after all").format(name=self._attendee(ref))
             case _:
                 return None
 

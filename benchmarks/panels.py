@@ -1,0 +1,155 @@
+"""A change on a thousand screens: vmrd against a bare broadcast of ready frames, with one reader that has stalled.
+
+In one round Pexip shows a change; in the next the floor (`panels_server`) writes as many frames of the same bytes to as
+many connections of the same process. A latency is that of one panel: from the commit to its whole frame having arrived.
+The clients are a process of their own.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import statistics
+import sys
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from typing import Any
+
+from benchmarks.bench import Result
+from benchmarks.mock import resident_kb
+from benchmarks.panels_server import CODES
+from tests.web.house import AUDITOR
+
+PANELS = 1_000
+ROUNDS = 20
+FILLING = 40
+"""Changes everywhere after which a reader that reads nothing has filled what the kernel holds for it."""
+MOST = 1.3
+"""How much later the last panels may have it than by the bare broadcast."""
+
+
+class Child:
+    """A process of ours that answers lines with lines of JSON."""
+
+    def __init__(self, process: asyncio.subprocess.Process) -> None:
+        self.process = process
+
+    async def hear(self) -> Any:
+        assert self.process.stdout is not None
+        return json.loads(await self.process.stdout.readline())
+
+    def say(self, line: str) -> None:
+        assert self.process.stdin is not None
+        self.process.stdin.write(f"{line}\n".encode())
+
+    async def ask(self, line: str) -> Any:
+        self.say(line)
+        return await self.hear()
+
+
+@asynccontextmanager
+async def child(module: str) -> AsyncIterator[Child]:
+    process = await asyncio.create_subprocess_exec(
+        sys.executable, "-m", module, stdin=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.PIPE, limit=1 << 24
+    )
+    try:
+        yield Child(process)
+    finally:
+        process.terminate()
+        await process.wait()
+
+
+@dataclass(slots=True)
+class Took:
+    """A round's median and 99th percentile over its panels, in milliseconds, and the server's processor microseconds
+    for each message; of each the median over rounds, which one disturbed round does not move."""
+
+    p50s: list[float] = field(default_factory=list)
+    p99s: list[float] = field(default_factory=list)
+    cpu: list[float] = field(default_factory=list)
+
+    @property
+    def p50(self) -> float:
+        return statistics.median(self.p50s)
+
+    @property
+    def p99(self) -> float:
+        return statistics.median(self.p99s)
+
+    @property
+    def cpu_us(self) -> float:
+        return statistics.median(self.cpu)
+
+
+async def measure() -> dict[str, Result]:
+    """One change that a thousand panels see, and one in each of fifty establishments, of twenty panels each."""
+    results = {}
+    for shape in (
+        Shape("one change on 1000 panels", CODES[:1], PANELS),
+        Shape("50 changes at once, each on 20 of 1000 panels", CODES, PANELS // len(CODES)),
+    ):
+        async with child("benchmarks.panels_server") as server, child("benchmarks.panels_clients") as clients:
+            results[shape.name] = await _shape(server, clients, shape)
+    return results
+
+
+@dataclass(frozen=True, slots=True)
+class Shape:
+    """`each` panels at every one of these establishments; in one round there is a change in each."""
+
+    name: str
+    codes: tuple[str, ...]
+    each: int
+
+
+async def _shape(server: Child, clients: Child, shape: Shape) -> Result:
+    ports = await server.hear()
+    for what in ("vmrd", "floor"):
+        for code in shape.codes:
+            await clients.ask(f"open {ports[what]} {code} {shape.each} {AUDITOR}")
+    freely = await _rounds(server, clients, ports, shape)
+    before = resident_kb(server.process.pid)
+    await clients.ask(f"stall {ports['vmrd']} {AUDITOR}")
+    await clients.ask("rest")
+    await server.ask(f"fill {FILLING}")
+    await clients.hear()
+    await clients.ask("rest")
+    await clients.hear()  # everybody else has all there is
+    behind = await server.ask("behind 0")
+    assert behind == 1, f"{behind} readers are behind, not one"
+    stalled = await _rounds(server, clients, ports, shape)
+    grown = resident_kb(server.process.pid) - before
+    ours, floor = stalled["vmrd"], stalled["floor"]
+    return Result(
+        value=round(ours.p99, 2),
+        unit="ms p99",
+        ratio=round(ours.p99 / floor.p99, 2),
+        against=f"a bare broadcast of the same {ports['bytes']} bytes, {floor.p99:.2f} ms p99",
+        target=f"<= {MOST}, with one reader that has stalled",
+        met=ours.p99 <= floor.p99 * MOST,
+        beside=(
+            f"p50 {ours.p50:.2f} ms (floor {floor.p50:.2f}); CPU of a message {ours.cpu_us:.1f} us "
+            f"(floor {floor.cpu_us:.1f}); before the reader stalled {freely['vmrd'].p99 / freely['floor'].p99:.2f} "
+            f"of the floor; resident memory has grown by {grown} KiB since"
+        ),
+    )
+
+
+async def _rounds(server: Child, clients: Child, ports: dict[str, int], shape: Shape) -> dict[str, Took]:
+    took = {what: Took() for what in ("vmrd", "floor")}
+    for _ in range(ROUNDS):
+        for what, sample in took.items():
+            latencies, cpu = await _round(server, clients, ports[what], what, shape)
+            sample.p50s.append(statistics.median(latencies))
+            sample.p99s.append(statistics.quantiles(latencies, n=100)[98])
+            sample.cpu.append(cpu)
+    return took
+
+
+async def _round(server: Child, clients: Child, port: int, what: str, shape: Shape) -> tuple[list[float], float]:
+    await clients.ask(f"await {port} {shape.each * len(shape.codes)}")
+    server.say(f"{what} {len(shape.codes)}")
+    came = await clients.hear()
+    told = await server.ask("")
+    return [(at - told["began"][code]) * 1e3 for code, at in came], told["cpu"] / len(came) * 1e6

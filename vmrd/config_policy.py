@@ -1,0 +1,29 @@
+"""The part of the configuration that lets Pexip ask vmrd who may come in; see `config`."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from pydantic import Field, SecretStr
+
+from vmrd.config_senders import Part
+from vmrd.lifecycle.door import OPEN_TO
+from vmrd.lifecycle.inputs import Protocol
+
+
+class PolicyConfig(Part):
+    """Basic sign-in of Pexip's policy profile; without a password nobody is answered, and Pexip asks its own database.
+
+    `protocols`: how people may connect beside the web. A gateway brings a whole meeting of people nobody booked.
+    """
+
+    user: str = "pexip"
+    password: SecretStr | None = None
+    protocols: tuple[Literal["sip", "h323", "skype", "gateway"], ...] = Field(
+        default=("sip", "h323", "skype"), description="How people may connect beside the web"
+    )
+
+    @property
+    def allowed(self) -> frozenset[Protocol]:
+        """The same in the core's words."""
+        return OPEN_TO | {Protocol(name) for name in self.protocols}
