@@ -268,6 +268,16 @@ async def prisoner_still_in(stage: Stage) -> Scene:
     return at(room)
 
 
+async def refused_place(stage: Stage) -> Scene:
+    room = await stage.secure("1")
+    stage.watch(room)
+    await room.show(guest("odd", "iPhone", Where.WAITING, place="192.0.2.7"))
+    await stage.given(room.id, i.Refuse("odd", BY))
+    await room.gone("odd")
+    await room.show(guest("again", "Galaxy", Where.WAITING, place="192.0.2.7"))
+    return at(room)
+
+
 async def own_name(stage: Stage) -> Scene:
     room = await stage.opened("1")
     stage.watch(room)
@@ -383,6 +393,7 @@ STATES: Mapping[str, Stager] = {
     "`recording`": recording,
     "`presenting`": presenting,
     "`refused-returned`": refused_returned,
+    "`refused-place`": refused_place,
     "`own-name-shown`": own_name,
     "`phone-at-door`": phone_at_door,
     "`secure-overridden`": overridden,

@@ -15,11 +15,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import assert_never
 
 from vmrd.lifecycle.words import KNOCKING, UNWANTED, Kind, Role, Where
 from vmrd.web.panel.speech import gettext as _
 from vmrd.web.panel.words import nobody
-from vmrd.web.view_shapes import AskedView, CheckView, ExpectedView, KnockView, ParticipantView, SessionView
+from vmrd.web.view_shapes import AskedView, CheckView, ExpectedView, KnockView, NameNote, ParticipantView, SessionView
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +35,7 @@ class Badge:
 class Person:
     """Somebody connected. `match`: whom they were checked as, or look like. `asked`: what Pexip has not shown yet.
 
-    `left`: when somebody of the same name left; a check does not come back with them. `ours`: the prison room.
+    `notes`: what to notice about the name. `ours`: the prison room.
     """
 
     id: str
@@ -47,10 +48,10 @@ class Person:
     knock: KnockView | None
     has_video: bool
     presenting: bool
-    left: str | None
     ours: bool
     asked: AskedView | None
     allowed: tuple[str, ...]
+    notes: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,19 +141,27 @@ def _person(view: SessionView, leg: ParticipantView) -> Person:
         knock=next((k for k in view.knocks if k.participant == leg.id and k.state in KNOCKING), None),
         has_video=leg.has_video,
         presenting=leg.presenting,
-        left=_left(view, leg),
         ours=leg.id == view.endpoint.participant,
         asked=next((each for each in view.asked if each.participant == leg.id), None),
         allowed=leg.allowed,
+        notes=tuple(_note(note) for note in leg.name_notes),
     )
 
 
-def _left(view: SessionView, leg: ParticipantView) -> str | None:
-    """When the last one of this name left. A name proves nothing, so it is said and not acted on."""
-    if leg.name is None or leg.kind in UNWANTED or leg.id == view.endpoint.participant:
-        return None
-    gone = (each.since for each in view.participants if each.where is Where.LEFT and each.name == leg.name)
-    return max(gone, default=None)
+def _note(note: NameNote) -> str:
+    match note.code:
+        case "same-name":
+            return _("Somebody else here is called the same.")
+        case "looks-like":
+            return _("The name looks like {name} and is written with other letters.").format(name=note.about)
+        case "odd-letters":
+            return _("The name mixes alphabets or holds signs that cannot be seen.")
+        case "checked-before":
+            return _("Was checked and left. Check again: this is another connection.")
+        case "checked-before-elsewhere":
+            return _("Was checked and left, and connects from another place now. Check again.")
+        case _:
+            assert_never(note.code)
 
 
 def _badge(view: SessionView, leg: ParticipantView, match: ExpectedView | None) -> Badge:
