@@ -191,8 +191,9 @@ class Stage:
         segment: SegmentKind = SegmentKind.MAIN,
         observation: Observation = Observation.CAMERA,
         needs_approval: bool = False,
+        booking: str = "",
     ) -> Room:
-        """Booked for `minutes` from now."""
+        """Booked for `minutes` from now. `booking`: of one that has other sessions as well."""
         session_id = minting.session_id()
         start = (self.clock.now() // MINUTE + minutes) * MINUTE
 
@@ -200,7 +201,7 @@ class Stage:
             assert callable(ref)
             return i.Plan(
                 session=session_id,
-                booking_id=f"b-{session_id}",
+                booking_id=booking or f"b-{session_id}",
                 booking_version=1,
                 segment=segment,
                 purpose=purpose,
