@@ -11,7 +11,7 @@ from tests.browser.conftest import settled
 from tests.browser.stage import JAMES, LIN, PRIYA, TEN, Room, Stage, guest, phone
 from vmrd.lifecycle import inputs as i
 from vmrd.lifecycle.rules import HOUR
-from vmrd.lifecycle.words import AttendeeRole, Control, Purpose, SegmentKind, Where
+from vmrd.lifecycle.words import AttendeeRole, Control, Observation, Purpose, SegmentKind, Where
 from vmrd.lifecycle.works import FOREVER, Consent, Window, WorksKind
 
 BOTH = ((PRIYA, AttendeeRole.DEFENCE), (LIN, AttendeeRole.INTERPRETER))
@@ -325,6 +325,16 @@ async def confirm_refuse_all(stage: Stage) -> Scene:
     return _room(room, "These are not on the list", "/confirm/refuse-all")
 
 
+async def confirm_remove(stage: Stage) -> Scene:
+    return _room(await stage.opened("1"), "This is the prison room’s own screen", "/confirm/remove/codec-1")
+
+
+async def patrol(stage: Stage) -> Scene:
+    room = await stage.private("1", observation=Observation.PATROL)
+    stage.watch(room)
+    return _room(room, "DO NOT WATCH ON CAMERA")
+
+
 async def sounds_and_keys(_stage: Stage) -> Scene:
     return Scene("/panel/help", "What you can hear")
 
@@ -476,6 +486,7 @@ SCENES: Mapping[str, Stager] = {
         *(sign_in, sign_in_refused, not_there, today_empty, today),
         *(today_crowded, tomorrow, on_paper, shift, shift_quiet, summary, summary_empty, record),
         *(booked, waiting, opening, open_unchecked, room_missing, locking, not_confirmed, secure, private, paused),
+        *(patrol, confirm_remove),
         *(knock, dealing, breach, blind, interrupted, not_ours, ending, over, long_names),
         *(confirm_end, confirm_unlock, confirm_new_link, confirm_admit, confirm_refuse_all),
         *(sounds_and_keys, override, override_asked, approvals, approvals_none, works, works_new, works_change),

@@ -138,9 +138,9 @@ class Stage:
         for room in rooms:
             await self.given(room.id, i.WakeUp())
 
-    async def sign_in(self, name: str) -> str:
-        """The cookie of another officer of the same prison."""
-        officer = Officer(name, "officer", ("EXI",), "no password is asked for", None)
+    async def sign_in(self, name: str, prison: str = "EXI") -> str:
+        """The cookie of another officer, of the same prison if no other is named."""
+        officer = Officer(name, "officer", (prison,), "no password is asked for", None)
         await self.store.write([], lambda tx: tx.put_officer(officer))
         return (await begin(self.store, officer))[0]
 
@@ -203,6 +203,7 @@ class Stage:
         control: Control = Control.FULL,
         prisoner: str = "A1234BC",
         segment: SegmentKind = SegmentKind.MAIN,
+        observation: Observation = Observation.CAMERA,
         needs_approval: bool = False,
         flags: tuple[str, ...] = (),
         booking: str = "",
@@ -226,7 +227,7 @@ class Stage:
                 starts_at=start,
                 ends_at=start + length * MINUTE,
                 prisoner_ref=ref(prisoner),
-                observation=Observation.CAMERA,
+                observation=observation,
                 alias=minting.alias(),
                 needs_approval=needs_approval,
                 flags=flags,

@@ -8,7 +8,7 @@ from playwright.async_api import Page, Request, expect
 from tests.browser.conftest import Screen, settled
 from tests.browser.stage import JAMES, LIN, NUMBER, PRIYA, Stage, guest, phone
 from vmrd.lifecycle.facts import Revealed
-from vmrd.lifecycle.words import AttendeeRole, Document, LockState, Phase, Where
+from vmrd.lifecycle.words import AttendeeRole, Document, LockState, Observation, Phase, Where
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
@@ -238,3 +238,81 @@ async def test_what_somebody_calls_themselves_is_text_and_nothing_more(screen: S
         await expect(page.locator("#strip")).to_contain_text(name)
         await expect(page).to_have_title("(!) KNOCK – Video room 1")
         await screen.open(room)
+
+
+async def test_the_prison_room_s_own_screen_is_put_out_by_no_single_press(screen: Screen, stage: Stage) -> None:
+    room = await stage.opened("1")
+    stage.watch(room)
+    page = await screen.open(room)
+    codec = page.locator("#person-codec-1")
+    await expect(codec.get_by_role("button")).to_have_count(0)
+    await codec.get_by_role("link", name="Remove… the prison room").click()
+    await expect(page.get_by_role("heading", level=1)).to_have_text(
+        "Put the prison room out of the meeting in Video room 1?"
+    )
+    await expect(page.locator("main")).to_contain_text("guests are dropped after a minute. vmrd calls it again.")
+    await page.get_by_role("link", name="Leave it in").click()
+    assert "remove:codec-1" not in (await room.session()).asks
+    await page.locator("#person-ada-1").get_by_role("button", name="Remove").click()  # anybody else goes at one press
+    await expect(page.locator("#person-ada-1")).to_contain_text("Asked Pexip to put them out")
+    await settled(page)
+    await codec.get_by_role("link", name="Remove… the prison room").click()
+    await page.get_by_role("button", name="Put out the prison room").click()
+    await expect(page).to_have_url(f"{stage.url}/panel/sessions/{room.id}")
+    assert "remove:codec-1" in (await room.session()).asks
+
+
+async def test_a_room_watched_on_foot_says_so_above_the_light(screen: Screen, stage: Stage) -> None:
+    room = await stage.private("1", observation=Observation.PATROL)
+    page = await screen.open(room)
+    await expect(page.locator("#no-watch")).to_have_text("⊘ DO NOT WATCH ON CAMERA – patrol")
+    await expect(page.locator("#light.face-blind")).to_contain_text("Watch the room yourself, on foot.")
+    await expect(page.locator("#prisoner")).not_to_contain_text("Watched by camera")
+
+
+async def test_who_comes_back_is_checked_again(screen: Screen, stage: Stage) -> None:
+    room = await stage.secure("1")
+    stage.watch(room)
+    page = await screen.open(room)
+    await expect(page.locator("#person-ada-1")).not_to_contain_text("Was checked and left")
+    await room.gone("ada-1")
+    await room.show(guest("ada-again", PRIYA, Where.WAITING))
+    back = page.locator("#person-ada-again")
+    await expect(back).to_contain_text("Was checked and left. Check again: this is another connection.")
+    await expect(back).not_to_contain_text("ID checked")
+
+
+async def test_twelve_people_with_names_of_every_kind_can_be_told_apart_and_pressed(
+    screen: Screen, stage: Stage
+) -> None:
+    room = await stage.secure("1")
+    stage.watch(room)
+    names = [
+        f"{kind} {n}"
+        for n, kind in enumerate(
+            (
+                "Wolfeschlegelsteinhausenbergerdorff-Featherstonehaugh-Smith",
+                "محمد عبد الرحمن بن إبراهيم آل سعود الهاشمي القرشي المكي",
+                "🦊👩🏽‍⚖️🏴󠁧󠁢󠁷󠁬󠁳󠁿" * 3,
+                '</li></ul><img src=x onerror="document.title=1"><form action=/x>',
+            )
+            * 3
+        )
+    ]
+    await room.show(*(guest(f"n{n}", name, Where.WAITING) for n, name in enumerate(names)))
+    page = await screen.open(room)
+    await expect(page.locator("#waiting .person")).to_have_count(12)
+    await settled(page)
+    for width in (320, 1280):
+        await page.set_viewport_size({"width": width, "height": 900})
+        for n, name in enumerate(names):
+            await expect(page.locator(f"#person-n{n} h3")).to_have_text(name)
+        hidden = await page.locator("#waiting .person .govuk-button").evaluate_all(
+            """all => all.filter(each => { const box = each.getBoundingClientRect();
+              return box.right > innerWidth + 1 || box.left < 0 || box.height < 44; }).map(each => each.id)"""
+        )
+        assert hidden == [], f"at {width} pixels"
+    await settled(page)
+    await page.locator("#waiting").get_by_role("button", name="Refuse " + names[3], exact=True).click()
+    await expect(page.locator("#person-n3")).to_contain_text("Asked Pexip to put them out")
+    assert {ask for ask in (await room.session()).asks if ask.startswith("remove:")} == {"remove:n3"}

@@ -1,4 +1,7 @@
-"""The whole panel where no script runs: plain forms, reloading, and SECURE only as a note of a moment."""
+"""The panel where no script runs: plain forms, reloading, and SECURE only as a note of a moment.
+
+A whole consultation is held so in `test_consultation.py`.
+"""
 
 from __future__ import annotations
 
@@ -8,9 +11,8 @@ import pytest
 from playwright.async_api import expect
 
 from tests.browser.conftest import Screen
-from tests.browser.stage import LIN, PRIYA, Stage, codec, guest
-from vmrd.lifecycle import inputs as i
-from vmrd.lifecycle.words import AttendeeRole, Phase, Where
+from tests.browser.stage import PRIYA, Stage, guest
+from vmrd.lifecycle.words import Where
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
@@ -40,39 +42,6 @@ async def test_a_page_reloads_itself_but_never_a_form(plain: Screen, stage: Stag
     await expect(refresh).to_have_attribute("content", f"5; url=/panel/sessions/{room.id}")
     await page.get_by_role("link", name=f"Check ID of {PRIYA}").click()
     await expect(refresh).to_have_count(0)
-
-
-async def test_a_whole_consultation_by_forms(plain: Screen, stage: Stage) -> None:
-    room = await stage.waiting("1", who=((PRIYA, AttendeeRole.DEFENCE), (LIN, AttendeeRole.INTERPRETER)), minutes=-1)
-    await room.show(guest("odd", "iPhone", Where.WAITING))
-    page = await plain.open(room)
-    await page.get_by_role("button", name="Refuse iPhone").click()
-    await expect(page.locator("#person-odd")).to_contain_text("Asked Pexip to put them out")
-    await room.gone("odd")
-    await plain.open(room)
-    await page.get_by_role("button", name="Open and let in 1 person").click()
-    await expect(page.locator("#light")).to_contain_text("Opening:")
-    await room.show(guest("ada-1", PRIYA), started=True)
-    await stage.given(room.id, i.RoomCalled("codec-1"))
-    await room.show(codec("codec-1"))
-    stage.watch(room)
-    await plain.open(room)
-    await page.get_by_role("link", name=f"Check ID of {PRIYA}").click()
-    await page.get_by_label("Photo identity card").check()
-    await page.get_by_label("Their face is the face on the document").check()
-    await page.get_by_role("button", name="ID is good").click()
-    await expect(page.locator("#person-ada-1")).to_contain_text("ID checked")
-    await page.get_by_role("button", name="Lock", exact=True).click()
-    await expect(page.locator("#lock-line")).to_contain_text("Lock asked")
-    await room.show(locked=True)
-    await plain.open(room)
-    await page.get_by_role("button", name="The prisoner is in").click()
-    await expect(page.locator("#prisoner")).to_contain_text("In the room")
-    await page.get_by_role("button", name="The prisoner is out").first.click()
-    await page.get_by_role("link", name="End the meeting").click()
-    await page.get_by_role("button", name="End the meeting").click()
-    await expect(page).to_have_url(f"{stage.url}/panel/sessions/{room.id}")
-    assert (await room.session()).phase is Phase.ENDING
 
 
 async def test_a_refused_press_answers_with_the_page_and_the_sentence(plain: Screen, stage: Stage) -> None:

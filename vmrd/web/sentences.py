@@ -23,7 +23,7 @@ _ALERTS = {
     "claim-room": "Join from the prison room, then press This is our room beside its name",
     "command-refused": "Pexip refused {what}",
     "end-unconfirmed": "Pexip has not put everybody out. End it with ## on the room's remote control",
-    "everyone-left": "Everyone but the prison room has gone. End the meeting?",
+    "everyone-left": "Everyone but the prison room has gone. End the meeting if it is over",
     "guest-trouble": "Somebody rang: they cannot connect",
     "interrupted": "The meeting was cut off. Its lock and all checks no longer count. Open it again, or End",
     "late-open": "The meeting should have been opened by now",

@@ -21,9 +21,9 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import assert_never
 
-from vmrd.lifecycle.words import LIVE, OVER, Control, Phase
+from vmrd.lifecycle.words import LIVE, OVER, Control, Observation, Phase
 from vmrd.web.panel.speech import gettext as _
-from vmrd.web.panel.words import PHASES, STEPS, at_second
+from vmrd.web.panel.words import FAILURES, PHASES, STEPS, at_second
 from vmrd.web.view_shapes import SessionView
 
 
@@ -63,9 +63,9 @@ def shown(view: SessionView) -> LightShown:
                 face, _("BREACH – the prisoner is in and it is not secure"), None, _("What is wrong:"), reasons
             )
         case Face.BLIND:
-            return LightShown(
-                face, _("BLIND – vmrd cannot see the meeting"), None, _("Watch the room yourself."), reasons[:-1]
-            )
+            patrol = view.observation is Observation.PATROL
+            lead = _("Watch the room yourself, on foot.") if patrol else _("Watch the room yourself.")
+            return LightShown(face, _("BLIND – vmrd cannot see the meeting"), None, lead, reasons[:-1])
         case Face.PAUSED:
             return LightShown(
                 face,
@@ -106,4 +106,6 @@ def _dated(view: SessionView) -> str:
 def _quiet(view: SessionView) -> str:
     if view.opening is not None and view.phase is Phase.OPENING:
         return _("Opening: {step}").format(step=STEPS[view.opening.step])
+    if view.phase is Phase.FAILED:
+        return FAILURES.get(view.reason or "", PHASES[view.phase])
     return PHASES[view.phase]

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from vmrd.lifecycle.words import LockState, Phase
+from vmrd.lifecycle.words import LockState, Phase, Role, Step
 from vmrd.web.panel.people import ringing, roster
 from vmrd.web.panel.speech import gettext as _
 from vmrd.web.panel.words import at, nobody
@@ -35,6 +35,8 @@ def next_step(view: SessionView) -> Next:
     if view.dark_because == "breach":
         if view.phase is Phase.INTERRUPTED:
             return Next(_("Take the prisoner out, then open it again or end it"), press="prisoner-out", urgent=True)
+        if view.phase is Phase.ENDING:
+            return Next(_("It is ending: take the prisoner out"), press="prisoner-out", urgent=True)
         if "lock" in view.allowed:
             return Next(_("Lock now"), press="lock", urgent=True)
         return Next(_("Take the prisoner out, or put right what is wrong"), part="light", urgent=True)
@@ -42,11 +44,12 @@ def next_step(view: SessionView) -> Next:
         return Next(_("Watch the room yourself"), part="light", urgent=True)
     match view.phase:
         case Phase.PLANNED | Phase.PREPARING:
-            return Next(_("Approve the booking"), press="approve") if view.needs_approval else Next(_("Nothing yet"))
+            return _before_ready(view)
         case Phase.READY:
             return _before_opening(view)
         case Phase.OPENING:
-            return _room(view) or Next(_("Wait: it is opening"))
+            calling = view.opening is not None and view.opening.step is Step.CALLING  # before that, vmrd is at it
+            return (_room(view) if calling else None) or Next(_("Wait: it is opening"))
         case Phase.OPEN:
             return _before_the_prisoner(view)
         case Phase.PRIVATE:
@@ -56,8 +59,15 @@ def next_step(view: SessionView) -> Next:
         case Phase.ENDING:
             return Next(_("Wait: it is ending"))
         case Phase.ENDED | Phase.CLOSED | Phase.CANCELLED | Phase.FAILED:
-            confirm = "confirm-outcome" in view.allowed
-            return Next(_("Confirm how it went"), part="outcome") if confirm else Next(_("Nothing more"))
+            return _afterwards(view)
+
+
+def _before_ready(view: SessionView) -> Next:
+    if view.needs_approval:
+        return Next(_("Approve the booking"), press="approve")
+    if _alerted(view, "vmr-late"):
+        return Next(_("The link is not ready: ask a supervisor for a new one"), part="more", urgent=True)
+    return Next(_("Nothing yet"))
 
 
 def _before_opening(view: SessionView) -> Next:
@@ -84,7 +94,10 @@ def _before_the_prisoner(view: SessionView) -> Next:
     missing_room = _room(view)
     if missing_room is not None:
         return missing_room
-    if _everyone_left(view):
+    intruder = _came_in_with_the_pin(view)
+    if intruder is not None:
+        return Next(_("Put out {name}, who has the Host PIN").format(name=intruder), part="inside", urgent=True)
+    if _alerted(view, "everyone-left"):
         return Next(_("Everyone has gone: end the meeting"), part="end")
     people = roster(view)
     if people.to_check:
@@ -104,9 +117,9 @@ def _before_the_prisoner(view: SessionView) -> Next:
 def _with_the_prisoner(view: SessionView) -> Next:
     if view.paused_by is not None:
         return Next(_("Go on when the officer is out"), press="resume")
-    if _everyone_left(view):
+    if _alerted(view, "everyone-left"):
         return Next(_("Everyone has gone: take the prisoner out"), press="prisoner-out")
-    if any(alert.code == "overrun" for alert in view.alerts):
+    if _alerted(view, "overrun"):
         return Next(_("Time is over: take the prisoner out"), press="prisoner-out", urgent=True)
     if "officer-left" in view.allowed:
         return Next(_("Leave the room, then tick it"), press="officer-left")
@@ -115,5 +128,20 @@ def _with_the_prisoner(view: SessionView) -> Next:
     return Next(_("Nothing: the meeting is private"))
 
 
-def _everyone_left(view: SessionView) -> bool:
-    return any(alert.code == "everyone-left" for alert in view.alerts)
+def _afterwards(view: SessionView) -> Next:
+    if "confirm-outcome" in view.allowed:
+        return Next(_("Confirm how it went"), part="outcome")
+    if view.phase is Phase.ENDED and view.outcome is None:
+        return Next(_("Wait: the link is being closed"))
+    return Next(_("Nothing more"))
+
+
+def _came_in_with_the_pin(view: SessionView) -> str | None:
+    """The name of somebody inside as Host who is neither checked nor the prison room."""
+    hosts = {leg.id for leg in view.participants if leg.role is Role.HOST and leg.check is None}
+    hosts.discard(view.endpoint.participant or "")
+    return next((person.name for person in roster(view).inside if person.id in hosts), None)
+
+
+def _alerted(view: SessionView, code: str) -> bool:
+    return any(alert.code == code for alert in view.alerts)

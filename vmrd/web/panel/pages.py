@@ -39,7 +39,7 @@ CONFIRMED = frozenset({"end", "unlock", "refuse-all", "replace-vmr"})
 """Actions that are looked at once more before they are done."""
 
 _WORKS = r"/works(/[A-Z0-9]{3,4}/[\w.-]+)?"
-_ASKING = r"/(check|override|confirm|confirm/admit)/[\w.-]+"
+_ASKING = r"/(check|override|confirm|confirm/admit|confirm/remove)/[\w.-]+"
 _PATH = re.compile(rf"({days.PATH}|/help|/approvals|{_WORKS}|{shift.PATH}|/sessions/[\w.-]+({_ASKING}|/record)?)?")
 _NOTHING = "There is nothing here for you."
 Maker = Callable[[], Awaitable[Screen]]
@@ -232,8 +232,8 @@ async def _screen(deps: Deps, caller: Caller, path: str, views: list[SessionView
                     return screens.override(view, caller, profile, participant)
                 case ["confirm", action] if action in CONFIRMED:
                     return screens.confirm(view, caller, profile, action)
-                case ["confirm", "admit", participant]:
-                    return screens.confirm(view, caller, profile, "admit", participant)
+                case ["confirm", "admit" | "remove" as action, participant]:
+                    return screens.confirm(view, caller, profile, action, participant)
         case ["approvals"]:
             return await approvals.screen(deps, caller)
         case ["works"]:

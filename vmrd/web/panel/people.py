@@ -17,7 +17,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import assert_never
 
-from vmrd.lifecycle.words import KNOCKING, Kind, Role, Where
+from vmrd.lifecycle.words import KNOCKING, UNWANTED, Kind, Role, Where
 from vmrd.web.panel.speech import gettext as _
 from vmrd.web.panel.words import nobody
 from vmrd.web.view_shapes import (
@@ -44,7 +44,7 @@ class Badge:
 class Person:
     """Somebody connected. `match`: whom they were checked as, or look like. `asked`: what Pexip has not shown yet.
 
-    `notes`: what to notice about the name.
+    `notes`: what to notice about the name. `ours`: the prison room.
     """
 
     id: str
@@ -57,10 +57,19 @@ class Person:
     knock: KnockView | None
     has_video: bool
     presenting: bool
+    ours: bool
     asked: AskedView | None
     allowed: tuple[str, ...]
     notes: tuple[str, ...]
     override: OverrideView | None
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """Some of those who wait, in the order they came."""
+
+    words: str
+    persons: tuple[Person, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +85,19 @@ class Roster:
     def unexpected(self) -> tuple[Person, ...]:
         """Whoever waits, looks like nobody on the list and can be refused."""
         return tuple(each for each in self.waiting if each.match is None and "refuse" in each.allowed)
+
+    @property
+    def groups(self) -> tuple[Group, ...]:
+        """Whoever waits: expected, not expected, and who can never be identified; those there are."""
+        nameless = tuple(each for each in self.waiting if each.kind in UNWANTED)
+        known = tuple(each for each in self.waiting if each.match is not None and each not in nameless)
+        others = tuple(each for each in self.waiting if each not in nameless and each not in known)
+        groups = (
+            Group(_("Expected"), known),
+            Group(_("Not on the list"), others),
+            Group(_("Cannot be identified"), nameless),
+        )
+        return tuple(group for group in groups if group.persons)
 
     @property
     def to_check(self) -> tuple[Person, ...]:
@@ -129,6 +151,7 @@ def _person(view: SessionView, leg: ParticipantView) -> Person:
         knock=next((k for k in view.knocks if k.participant == leg.id and k.state in KNOCKING), None),
         has_video=leg.has_video,
         presenting=leg.presenting,
+        ours=leg.id == view.endpoint.participant,
         asked=next((each for each in view.asked if each.participant == leg.id), None),
         allowed=leg.allowed,
         notes=tuple(_note(note) for note in leg.name_notes),

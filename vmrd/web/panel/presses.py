@@ -32,7 +32,7 @@ from vmrd.web.press_shapes import RevealedView
 from vmrd.web.problem import Problem
 
 _OURS = frozenset({"csrf", "seen", "key", "back", "face"})
-_QUESTIONS = pages.CONFIRMED | {"admit", "check", "confirm-override"}
+_QUESTIONS = pages.CONFIRMED | {"admit", "check", "confirm-override", "remove"}
 _FACE = "Look at the face on the document and at the person on the screen, then tick that they are the same."
 
 

@@ -143,7 +143,8 @@ def override(view: SessionView, caller: Caller, profile: IdProfile, participant:
 
 def confirm(view: SessionView, caller: Caller, profile: IdProfile, action: str, participant: str = "") -> Screen:
     """One more look before what cannot be taken back. `participant`: whom it is about, where it is about one."""
-    person = next((each for each in roster(view).waiting if each.id == participant), None)
+    people = roster(view)
+    person = next((each for each in (*people.waiting, *people.inside) if each.id == participant), None)
     return Screen(
         part="confirm.html",
         title=f"{_('Are you sure?')} – {view.room_name}",

@@ -50,6 +50,11 @@ PHASES: Mapping[Phase, str] = Words(
     }
 )
 
+FAILURES: Mapping[str, str] = Words(
+    {"vmr": later("Failed: its link never worked"), "not-approved": later("Failed: nobody approved it in time")}
+)
+"""Why a session came to nothing, by its reason."""
+
 STEPS: Mapping[Step, str] = Words(
     {
         Step.SWEEPING: later("putting out phone callers and recorders"),
@@ -113,7 +118,7 @@ RESULTS: Mapping[Result, str] = Words(
 OBSERVATIONS: Mapping[Observation, str] = Words(
     {
         Observation.CAMERA: later("Watched by camera"),
-        Observation.PATROL: later("Watched on foot, not by camera"),
+        Observation.PATROL: later("DO NOT WATCH ON CAMERA – patrol"),
     }
 )
 
