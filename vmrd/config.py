@@ -29,6 +29,7 @@ from pydantic_settings import (
 
 from vmrd.adapters.configuration import AdaptersConfig
 from vmrd.config_policy import PolicyConfig
+from vmrd.config_retention import RetentionConfig, WitnessConfig
 from vmrd.config_senders import Part
 from vmrd.config_senders import SenderConfig as SenderConfig
 from vmrd.config_signin import SignInConfig
@@ -180,6 +181,8 @@ class Config(BaseSettings):
     sink: SinkConfig = SinkConfig()
     policy: PolicyConfig = PolicyConfig()
     sign_in: SignInConfig = SignInConfig()
+    retention: RetentionConfig = RetentionConfig()
+    witness: WitnessConfig = WitnessConfig()
     smtp: SmtpConfig | None = Field(default=None, description="Where email goes out; without it none does")
     establishments: tuple[EstablishmentConfig, ...] = Field(min_length=1)
     directory: Directory = Field(default=Directory(), description="In the file: where `establishments.toml` is")
@@ -193,11 +196,11 @@ class Config(BaseSettings):
 
     @model_validator(mode="after")
     def _callbacks_go_out(self) -> Self:
+        goes_to = [(f"callback_url of {sender.system}", sender.callback_url) for sender in self.senders]
         faults = [
-            f"callback_url of {sender.system} {fault}"
-            for sender in self.senders
-            if sender.callback_url is not None
-            and (fault := fault_of(sender.callback_url, allow_private=self.allow_private_callbacks))
+            f"{whose} {fault}"
+            for whose, url in (*goes_to, ("url of witness", self.witness.url))
+            if url is not None and (fault := fault_of(url, allow_private=self.allow_private_callbacks))
         ]
         if faults:
             raise ValueError("; ".join(faults))

@@ -46,6 +46,7 @@ from vmrd.watch import Controls, Watch
 from vmrd.watcher import Watcher
 from vmrd.web.establishments import entry_for
 from vmrd.web.view import join_link
+from vmrd.witness import Witness, confidant
 
 log = structlog.get_logger(__name__)
 
@@ -70,6 +71,7 @@ class Daemon:
     watcher: Watcher
     reconcile: Reconcile
     measures: Measures
+    witness: Witness
     client: Client
     management: Management
 
@@ -80,7 +82,8 @@ class Daemon:
             tasks.create_task(self.dispatcher.run(), name="dispatcher")
             tasks.create_task(self.watcher.run(), name="watcher")
             tasks.create_task(self.reconcile.run(), name="reconcile")
-            tasks.create_task(Pruning(self.store, self.clock).run(), name="pruning")
+            tasks.create_task(Pruning(self.store, self.clock, self.config.retention.before).run(), name="pruning")
+            tasks.create_task(self.witness.run(), name="witness")
             tasks.create_task(systemd.watchdog(self.alive), name="watchdog")
             tasks.create_task(self.measures.run(), name="measures")
             tasks.create_task(self._measure(), name="measure")
@@ -164,6 +167,7 @@ async def build(config: Config) -> AsyncIterator[Daemon]:
             watcher=Watcher(engine, owner, watch),
             reconcile=Reconcile(engine, management),
             measures=Measures(store, clock, Measured(metrics.registry)),
+            witness=_witness(config, store, clock, poster),
             client=client,
             management=management,
         )
@@ -205,6 +209,13 @@ def postman_of(config: Config, engine: Engine, way_in: Callable[[Session], WayIn
         return joining.message(letter, session, entry, engine.rules(session.establishment), way.link, way.uri)
 
     return Postman(engine.store, engine.clock, engine.metrics, MailServer(config.smtp), message, config.smtp.sender)
+
+
+def _witness(config: Config, store: SqliteStore, clock: Clock, poster: Poster) -> Witness:
+    told = config.witness
+    return Witness(
+        store, clock, poster, told.every, confidant(told.url, (each.get_secret_value() for each in told.secrets))
+    )
 
 
 def _targets(config: Config) -> Callable[[str], Target | None]:
