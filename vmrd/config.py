@@ -60,6 +60,7 @@ class PexipConfig(Part):
     web_join: str = Field(description="Browser link; {alias} is replaced, for example https://join.example.org/{alias}")
     location: str | None = Field(default=None, description="System location that calls out to the prison rooms")
     verify_tls: bool = True
+    ca_file: Path | None = Field(default=None, description="PEM of the private CA that signed it; no other is trusted")
     request_timeout: float = Field(default=5.0, gt=0, le=30)
     alias_scan_limit: int = Field(
         default=20,
@@ -67,6 +68,12 @@ class PexipConfig(Part):
         le=10_000,
         description="Unknown aliases in ten minutes before the platform hides all; 0: never",
     )
+
+    @model_validator(mode="after")
+    def _trust_is_looked_at(self) -> Self:
+        if self.ca_file is not None and not self.verify_tls:
+            raise ValueError("ca_file says whom to trust, and verify_tls = false trusts everybody: give one of them")
+        return self
 
     @field_validator("alias_scan_limit")
     @classmethod

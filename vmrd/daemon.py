@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import secrets
+import ssl
 from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
@@ -117,11 +118,11 @@ async def build(config: Config) -> AsyncIterator[Daemon]:
             return rules_for(config, code)
 
         engine = Engine(store, clock, rules, metrics)
-        pexip = config.pexip
+        pexip, trust = config.pexip, trust_of(config)
         http = PexipHttp(
             pexip.management,
             auth=(pexip.user, pexip.password.get_secret_value()),
-            verify=pexip.verify_tls,
+            verify=trust,
             timeout=pexip.request_timeout,
             concurrency=_MANAGEMENT_AT_ONCE,
             kept=2,
@@ -133,7 +134,7 @@ async def build(config: Config) -> AsyncIterator[Daemon]:
         client = await stack.enter_async_context(
             Client(
                 pexip.nodes,
-                verify=pexip.verify_tls,
+                verify=trust,
                 timeout=pexip.request_timeout,
                 report=metrics.pexip,
                 alias_scan_limit=pexip.alias_scan_limit,
@@ -182,6 +183,17 @@ async def build(config: Config) -> AsyncIterator[Daemon]:
             ]
         )
         yield daemon
+
+
+def trust_of(config: Config) -> bool | ssl.SSLContext:
+    """Whom Pexip's certificates must come from. Raises `ConfigError` where the private CA's file cannot be used."""
+    pexip = config.pexip
+    if pexip.ca_file is None:
+        return pexip.verify_tls
+    try:
+        return ssl.create_default_context(cafile=pexip.ca_file)
+    except OSError:  # what is no certificate is an SSLError, which is one
+        raise ConfigError(f"pexip.ca_file: {pexip.ca_file} is not there, or holds no certificate") from None
 
 
 def clock_of(config: Config) -> Clock:
