@@ -205,3 +205,4 @@ async def test_a_head_noted_outside_shows_an_older_copy_and_a_journal_written_an
         faults = verify(older, keys.seal, [early, late])
     assert [fault.where for fault in anew] == ["witnessed head of 1 seals"]
     assert [fault.where for fault in faults] == ["witnessed head of 2 seals"]
+    assert "older copy" in faults[0].what
