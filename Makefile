@@ -29,7 +29,7 @@ lint: $(VENV)/.dev ## format, lint, types
 
 check: lint test ## all that must pass before a change is offered
 
-bench: $(VENV)/.dev ## side-by-side measurements
+bench: $(VENV)/.bench ## side-by-side measurements
 	$(BIN)/python -m benchmarks
 
 crash: $(VENV)/.dev ## kill a real daemon at every command, and look at what is left
@@ -53,6 +53,7 @@ lock: | $(BIN)/pip ## work out the pinned requirements again from pyproject.toml
 	$(PIP) install uv==0.13.9
 	$(LOCK) --extra uvloop --output-file requirements/run.txt
 	$(LOCK) --all-extras --group dev --constraints requirements/run.txt --output-file requirements/dev.txt
+	$(LOCK) --all-extras --group dev --group bench --constraints requirements/dev.txt --output-file requirements/bench.txt
 
 LOCK := $(BIN)/uv pip compile pyproject.toml --quiet --group build --universal --python-version 3.11 --generate-hashes \
 	--no-emit-index-url --no-header --no-annotate
@@ -73,3 +74,7 @@ $(VENV)/.dev: requirements/dev.txt pyproject.toml | $(BIN)/pip
 	$(PIP) install --no-deps --no-build-isolation --editable .
 	$(BIN)/python -m pip check # the lock still answers pyproject.toml
 	touch $(VENV)/.run $@
+
+$(VENV)/.bench: requirements/bench.txt $(VENV)/.dev
+	$(PIP) install --require-hashes --requirement requirements/bench.txt
+	touch $@

@@ -9,7 +9,7 @@ import tempfile
 from dataclasses import asdict
 from pathlib import Path
 
-from benchmarks import availability, core, mock, mock_http, panels, pixels, policy, press, submits
+from benchmarks import availability, core, mock, mock_http, panels, pixels, policy, press, submits, webhook
 from benchmarks.bench import Result
 
 
@@ -20,6 +20,8 @@ async def measure() -> dict[str, Result]:
         results |= availability.measure(Path(folder))
     with tempfile.TemporaryDirectory(prefix="vmrd-bench-") as folder:
         results |= await submits.measure(Path(folder))
+    with tempfile.TemporaryDirectory(prefix="vmrd-bench-") as folder:
+        results |= await webhook.measure(Path(folder))
     with tempfile.TemporaryDirectory(prefix="vmrd-bench-") as folder:
         results |= await press.measure(Path(folder))
     with tempfile.TemporaryDirectory(prefix="vmrd-bench-") as folder:

@@ -20,7 +20,7 @@ from vmrd.store.connection import for_reading
 from vmrd.store.migrate import migrate
 from vmrd.store.secrets import derive_keys
 from vmrd.store.sqlite import open_for_reading, write_once
-from vmrd.web.availability import day_view, premises_of
+from vmrd.web.availability import day_view
 
 DAY = date(2026, 11, 5)
 BOOKINGS = 200
@@ -36,7 +36,7 @@ def measure(folder: Path) -> dict[str, Result]:
     migrate(path)
     rooms_there = tuple(RoomConfig(key=f"R{n}", name=f"Room {n}") for n in range(ROOMS))
     establishment = EstablishmentConfig(code="MDI", name="HMP Example", rooms=rooms_there)
-    premises = premises_of(establishment)
+    premises = establishment.premises
     write_once(path, _KEYS, _book)
     costs: dict[str, list[float]] = {"day": [], "select": []}
     with open_for_reading(path, _KEYS) as rx, closing(for_reading(path)) as connection:

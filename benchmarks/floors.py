@@ -12,6 +12,7 @@ import os
 import queue
 import sqlite3
 import threading
+from collections import deque
 from collections.abc import Callable
 from contextlib import closing
 from itertools import count
@@ -54,6 +55,24 @@ class GroupCommit:
                 self._end(connection, len(group))
                 connection.execute("COMMIT")
                 first.get_loop().call_soon_threadsafe(lambda done=group: [each.set_result(None) for each in done])
+
+
+class Bodies:
+    """A group-commit writer of one row for each body it is given."""
+
+    def __init__(self, path: Path) -> None:
+        with closing(sqlite3.connect(path)) as connection:
+            connection.execute("CREATE TABLE row (id INTEGER PRIMARY KEY, body BLOB)")
+        self._bodies: deque[bytes] = deque()
+        self._group = GroupCommit(path, self._write)
+
+    async def put(self, body: bytes) -> None:
+        """Returns when the body is on disk."""
+        self._bodies.append(body)
+        await self._group.put(0)
+
+    def _write(self, connection: sqlite3.Connection) -> None:
+        connection.execute("INSERT INTO row (body) VALUES (?)", (self._bodies.popleft(),))
 
 
 def one_row(path: Path) -> GroupCommit:

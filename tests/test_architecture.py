@@ -25,7 +25,8 @@ LAYERS = {
     "vmrd.lifecycle": ("vmrd.lifecycle",),
     "vmrd.store": ("vmrd.store", "vmrd.lifecycle"),
     "vmrd.pexip": ("vmrd.pexip", "vmrd.lifecycle", "vmrd.metrics", "vmrd.clock"),
-    "vmrd.engine": ("vmrd.engine", "vmrd.lifecycle", "vmrd.store", "vmrd.metrics", "vmrd.clock", "vmrd.logging"),
+    "vmrd.engine": ("vmrd.engine", "vmrd.lifecycle", "vmrd.store", "vmrd.metrics", "vmrd.clock", "vmrd.naming"),
+    "vmrd.naming": ("vmrd.lifecycle", "vmrd.store", "vmrd.secret_names"),
     "vmrd.demo.verify": ("pexip_mock",),  # it judges vmrd by Pexip's own state, so it must not ask vmrd
     "vmrd.demo": ("vmrd", "pexip_mock"),
     "vmrd": ("vmrd",),

@@ -18,10 +18,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
-from enum import StrEnum
 
 from vmrd import booker, minting, rooms, works
 from vmrd.engine import Applied, Engine
+from vmrd.intake_answers import Answered, Conflict, NotYours, Result, Taken
 from vmrd.lifecycle import inputs as i
 from vmrd.lifecycle.desk import Authority, Desk
 from vmrd.lifecycle.intake import read
@@ -38,12 +38,12 @@ from vmrd.lifecycle.intake_changes import (
     standing,
 )
 from vmrd.lifecycle.intake_words import Asked, Fault, Segment, Stretch, Wanted
-from vmrd.lifecycle.session import Session
+from vmrd.lifecycle.session import Attendee, Session
 from vmrd.lifecycle.words import OVER, SegmentKind
-from vmrd.rooms import Chosen, Full, Place, Premises, Request, Skipped, Unavailable
+from vmrd.rooms import Chosen, Full, Place, Premises, Request, Unavailable
 from vmrd.secret_names import BACKGROUND, PRISONER_NAME, attendee_name, host_pin
 from vmrd.store import base
-from vmrd.store.base import BookingRecord, Claim, Receipt, Tx, message_scope
+from vmrd.store.base import BookingRecord, Claim, Receipt, Rx, Tx, message_scope
 
 CANCELLED = "cancelled"
 ACTIVE = "active"
@@ -72,44 +72,7 @@ class Event:
         return self.premises.code
 
 
-class Result(StrEnum):
-    ACCEPTED = "accepted"
-    DUPLICATE = "duplicate"
-    STALE = "stale"
-
-
-@dataclass(frozen=True, slots=True)
-class Taken:
-    """`sessions` are all of the booking's, cancelled ones too. `slot`: the chosen one, counted from 0; `skipped`: why
-    the ones before it were not. `not_applied`: what meetings that run could not take over."""
-
-    result: Result
-    record: BookingRecord
-    sessions: tuple[Session, ...]
-    slot: int | None
-    warnings: tuple[str, ...]
-    skipped: tuple[Skipped, ...] = ()
-    not_applied: tuple[NotApplied, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class Conflict:
-    """This version was sent before and said something else."""
-
-
-@dataclass(frozen=True, slots=True)
-class NotYours:
-    """The booking belongs to an establishment this event does not speak of."""
-
-
-@dataclass(frozen=True, slots=True)
-class Answered:
-    """A repeated delivery: what it was answered the first time."""
-
-    receipt: Receipt
-
-
-Answer = Taken | Conflict | NotYours | Answered | Full | tuple[Fault, ...]
+Answer = Conflict | NotYours | Answered | Full | tuple[Fault, ...]
 Encode = Callable[[Taken], tuple[int, bytes]]
 """Status and body of an answer; called inside the transaction so that the receipt holds the very bytes."""
 Make = Callable[[Callable[[str], str]], i.Input]
@@ -122,16 +85,20 @@ async def take(engine: Engine, event: Event, encode: Encode) -> Answer:
     def step(tx: Tx) -> Answer:
         return _Taking(engine, event, tx, applied).take(encode)
 
-    record = await engine.store.read(lambda rx: rx.booking(event.booking))
-    touched = [segment.session_id for segment in record.segments] if record is not None else []
+    def told(_: Answer) -> None:
+        for each in applied:
+            engine.announce(each)
+
     try:
-        answer = await engine.transact(touched, step)
+        return await engine.transact(lambda rx: _touched(rx, event.booking), step, told)
     except Unavailable as fault:
         refused = fault
         return await engine.store.read(lambda rx: rooms.instead(rx, refused))
-    for each in applied:
-        engine.announce(each)
-    return answer
+
+
+def _touched(rx: Rx, booking: str) -> list[str]:
+    record = rx.booking(booking)
+    return [segment.session_id for segment in record.segments] if record is not None else []
 
 
 @dataclass(slots=True)
@@ -151,13 +118,14 @@ class _Taking:
         if receipt is not None:
             return Answered(receipt)
         answer = self._decide()
-        if isinstance(answer, Taken):
-            status, body = encode(answer)
-            now = self.engine.clock.now()
-            self.tx.put_receipt(Receipt(scope, message, self.event.body_digest, status, body, now))
-        return answer
+        if not isinstance(answer, Taken):
+            return answer
+        status, body = encode(answer)
+        receipt = Receipt(scope, message, self.event.body_digest, status, body, self.engine.clock.now())
+        self.tx.put_receipt(receipt)
+        return Answered(receipt)
 
-    def _decide(self) -> Answer:
+    def _decide(self) -> Taken | Conflict | NotYours | tuple[Fault, ...]:
         event, record = self.event, self.tx.booking(self.event.booking)
         if record is not None:
             if record.establishment != event.establishment:
@@ -257,16 +225,17 @@ class _Taking:
                 observation=wanted.observation,
                 alias=minting.alias(),
                 needs_approval=wanted.needs_approval,
-                attendees=tuple(person.attendee(ref) for person in segment.people),
+                attendees=self._people(segment, ref),
                 screen_share_declared=wanted.screen_share,
                 flags=wanted.flags,
                 notice_waived_by=ref(wanted.notice_waived_by) if wanted.notice_waived_by is not None else None,
+                forwarding=wanted.forwarding,
                 booker=booker.keep(self.tx, session_id, None, wanted.booker),
             )
 
         self._apply(session_id, plan)
         self.tx.put_secret(session_id, host_pin(1), minting.pin().encode())
-        self._keep_names(session_id, wanted, segment)
+        self._keep_names(session_id, wanted, segment, new=True)
         return session_id
 
     def _amend(self, wanted: Wanted, segment: Segment, stretch: Stretch, number: int) -> Make:
@@ -276,22 +245,28 @@ class _Taking:
             ends_at=stretch.end,
             room=segment.room.key,
             room_address=segment.room.address,
-            attendees=tuple(person.attendee(ref) for person in segment.people),
+            attendees=self._people(segment, ref),
             observation=wanted.observation,
             screen_share_declared=wanted.screen_share,
             flags=wanted.flags,
+            forwarding=wanted.forwarding,
             booker=number,
         )
 
-    def _keep_names(self, session_id: str, wanted: Wanted, segment: Segment) -> None:
+    def _people(self, segment: Segment, ref: Callable[[str], str]) -> tuple[Attendee, ...]:
+        now = self.engine.clock.now()
+        return tuple(person.attendee(ref, self.event.sender, now) for person in segment.people)
+
+    def _keep_names(self, session_id: str, wanted: Wanted, segment: Segment, *, new: bool = False) -> None:
         """Names nobody sees by default are secrets, to be revealed and wiped as such. What is no longer said goes."""
         said = {BACKGROUND: wanted.background}
         session = self.tx.session(session_id)
-        if session is not None and self.tx.personal(session_id).get(session.prisoner_ref) == wanted.prisoner:
+        if new or (session is not None and self.tx.personal(session_id).get(session.prisoner_ref) == wanted.prisoner):
             said[PRISONER_NAME] = wanted.prisoner_name  # a meeting that runs keeps its prisoner, whoever is booked now
         said |= {attendee_name(person.ref): person.hidden for person in segment.people}
         for name, text in said.items():
-            self.tx.put_secret(session_id, name, text.encode() if text is not None else None)
+            if text is not None or not new:
+                self.tx.put_secret(session_id, name, text.encode() if text is not None else None)
 
     def _apply(self, session_id: str, given: i.Input | Make) -> None:
         answer = self.engine.apply(self.tx, session_id, given)

@@ -9,7 +9,9 @@ from __future__ import annotations
 
 import os
 import tomllib
+from collections.abc import Mapping
 from dataclasses import replace
+from functools import cached_property
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
 
@@ -41,8 +43,9 @@ from vmrd.lifecycle.identity import IdProfile
 from vmrd.lifecycle.intake_words import Room
 from vmrd.lifecycle.rules import HOUR, Rules
 from vmrd.lifecycle.words import Document
-from vmrd.opening_hours import HoursConfig
+from vmrd.opening_hours import HoursConfig, hours_of
 from vmrd.outward import fault_of
+from vmrd.rooms import Premises
 
 
 class ConfigError(Exception):
@@ -168,6 +171,17 @@ class EstablishmentConfig(Part):
     timing: TimingConfig = TimingConfig()
     notice_hours: float = Field(default=48.0, ge=0, le=24 * 60, description="Less needs a person's word")
     questions: tuple[QuestionConfig, ...] = ()
+
+    @cached_property
+    def premises(self) -> Premises:
+        """Its rooms and when they can be booked."""
+        rooms = {room.key: Room(room.key, room.address, room.screen_share) for room in self.rooms}
+        return Premises(self.code, rooms, hours_of(self.hours))
+
+    @cached_property
+    def room_names(self) -> Mapping[str, str]:
+        """The key of each room by every name a booking system may call it."""
+        return {name: room.key for room in self.rooms for name in room.names}
 
 
 class Config(BaseSettings):
@@ -302,13 +316,3 @@ def desk_for(config: Config, sender: SenderConfig, establishment: EstablishmentC
         questions={question.key: question.text for question in establishment.questions},
         writes=config.smtp is not None and sender.emails,
     )
-
-
-def names_of_rooms(establishment: EstablishmentConfig) -> dict[str, str]:
-    """The key of each room by every name a booking system may call it."""
-    return {name: room.key for room in establishment.rooms for name in room.names}
-
-
-def rooms_of(establishment: EstablishmentConfig) -> dict[str, Room]:
-    """Its rooms by key."""
-    return {room.key: Room(room.key, room.address, room.screen_share) for room in establishment.rooms}

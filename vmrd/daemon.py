@@ -173,6 +173,7 @@ async def build(config: Config) -> AsyncIterator[Daemon]:
             management=management,
         )
         engine.taker = daemon.dispatcher.taker
+        engine.tells = notifier.wanted
         engine.listeners.extend(
             [
                 daemon.alarm.heard,

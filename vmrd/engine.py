@@ -22,7 +22,7 @@ import structlog
 from vmrd.clock import Clock
 from vmrd.lifecycle import inputs as i
 from vmrd.lifecycle.callers import masked
-from vmrd.lifecycle.commands import Command
+from vmrd.lifecycle.commands import Command, Tell
 from vmrd.lifecycle.decide import decide
 from vmrd.lifecycle.facts import Fact
 from vmrd.lifecycle.refusal import Refused
@@ -30,7 +30,8 @@ from vmrd.lifecycle.rules import Rules
 from vmrd.lifecycle.session import Session
 from vmrd.lifecycle.words import OVER, Instant
 from vmrd.metrics import Metrics
-from vmrd.store.base import ClaimTaken, OutboxItem, Receipt, Store, StoreError, Taker, Tx, Unreadable
+from vmrd.naming import by_reference
+from vmrd.store.base import ClaimTaken, Find, OutboxItem, Receipt, Store, StoreError, Taker, Tx, Unreadable
 
 T = TypeVar("T")
 log = structlog.get_logger(__name__)
@@ -102,7 +103,8 @@ class Fault:
 @dataclass(slots=True)
 class Engine:
     """`rules` answers for an establishment. `listeners` are called in the event loop after each commit. `taker`: who
-    can be handed a command as it is written; it must be among the listeners.
+    can be handed a command as it is written; it must be among the listeners. `tells`: whether anybody wants to be told
+    what becomes of a session; where nobody does, that is not even written down.
     """
 
     store: Store
@@ -111,6 +113,7 @@ class Engine:
     metrics: Metrics
     listeners: list[Callable[[Applied], None]] = field(default_factory=list)
     taker: Callable[[], Taker | None] = lambda: None
+    tells: Callable[[Session], bool] = lambda session: True
     faults: dict[str, Fault] = field(default_factory=dict)
 
     async def submit(
@@ -153,7 +156,7 @@ class Engine:
         return answer
 
     async def transact(
-        self, sessions: Sequence[str], step: Callable[[Tx], T], told: Callable[[T], None] | None = None
+        self, sessions: Sequence[str] | Find, step: Callable[[Tx], T], told: Callable[[T], None] | None = None
     ) -> T:
         """Run a step that may `apply` to several sessions; what it applied is announced in `told`, or by the caller."""
         return await self.store.write(sessions, step, told)
@@ -167,7 +170,7 @@ class Engine:
             return tx.ref(session_id, masked(text))
 
         session = tx.session(session_id)
-        entered = _situated(tx, session, _named(given(ref) if callable(given) else given, ref))
+        entered = _situated(tx, session, by_reference(tx, session, given(ref) if callable(given) else given, ref))
         now = self.clock.now()
         establishment = entered.establishment if isinstance(entered, i.Plan) else session and session.establishment
         if not establishment:
@@ -181,11 +184,12 @@ class Engine:
             if refused is not None:
                 return refused
         born: Sequence[OutboxItem] = ()
+        commands = decision.commands if self.tells(decision.session) else _untold(decision.commands)
         if decision.facts:
             born = tx.record(
                 decision.session,
                 decision.facts,
-                decision.commands,
+                commands,
                 wake_at=decision.wake_at,
                 watched=decision.session.watched,
                 now=now,
@@ -196,7 +200,7 @@ class Engine:
                 tx.claim(session_id, ())  # what is left of its time can be booked, by whatever it came to its end
         elif isinstance(entered, i.WakeUp):
             tx.wake(session_id, decision.wake_at)
-        return Applied(decision.session, decision.facts, decision.commands, decision.wake_at, tuple(born))
+        return Applied(decision.session, decision.facts, commands, decision.wake_at, tuple(born))
 
     def announce(self, applied: Applied) -> None:
         """Tell the listeners of a commit."""
@@ -272,15 +276,8 @@ def _stretched(tx: Tx, session: Session, former_end: Instant) -> Refused | None:
     return None
 
 
-def _named(given: i.Input, ref: Callable[[str], str]) -> i.Input:
-    """Replace what people call themselves by its reference, before the core may store it."""
-    match given:
-        case i.RosterSeen(sightings=sightings):
-            return replace(given, sightings=tuple(seen.named(ref(seen.name)) for seen in sightings))
-        case i.LegSeen(sighting=seen):
-            return replace(given, sighting=seen.named(ref(seen.name)))
-        case _:
-            return given
+def _untold(commands: Sequence[Command]) -> tuple[Command, ...]:
+    return tuple(command for command in commands if not isinstance(command, Tell))
 
 
 def _situated(tx: Tx, session: Session | None, given: i.Input) -> i.Input:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import cache
 from importlib.metadata import version
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, Info, ProcessCollector
@@ -13,7 +14,7 @@ _FASTER = (0.0001, 0.001, 0.01, 0.1, 1.0)
 
 
 class Metrics:
-    """One per daemon. Label children that are hot are looked up once by prometheus-client itself."""
+    """One per daemon. Children of the labels that every booking and every press counts are looked up once."""
 
     def __init__(self) -> None:
         self.registry = CollectorRegistry()
@@ -21,6 +22,7 @@ class Metrics:
         ProcessCollector(registry=r)  # its start time tells a daemon that keeps restarting
         Info("vmrd_build", "The release that runs", registry=r).info({"version": version("vmrd")})
         self._facts = Counter("vmrd_facts", "Facts written to the journal", ["fact"], registry=r)
+        self._fact = cache(self._facts.labels)
         self._faults = Counter("vmrd_session_faults", "Steps of a session that failed and were rolled back", registry=r)
         self._pexip = Counter("vmrd_pexip_requests", "Requests to Pexip", ["operation", "outcome"], registry=r)
         self._pexip_seconds = Histogram(
@@ -34,6 +36,7 @@ class Metrics:
         self._panels = Gauge("vmrd_panel_clients", "Panels connected by WebSocket", registry=r)
         self._sounds = Gauge("vmrd_panels_with_sound", "Panels that would sound a knock", ["establishment"], registry=r)
         self._bookings = Counter("vmrd_booking_events", "Booking events by answer", ["answer"], registry=r)
+        self._booking = cache(self._bookings.labels)
         self._adapters = Counter(
             "vmrd_adapter_events",
             "Booking systems' own events by what became of them",
@@ -63,7 +66,7 @@ class Metrics:
         self._policy_answers: dict[tuple[str, str], Counter] = {}
 
     def fact(self, name: str) -> None:
-        self._facts.labels(name).inc()
+        self._fact(name).inc()
 
     def fault(self) -> None:
         self._faults.inc()
@@ -99,7 +102,7 @@ class Metrics:
         self._sounds.labels(establishment).set(count)
 
     def booking(self, answer: str) -> None:
-        self._bookings.labels(answer).inc()
+        self._booking(answer).inc()
 
     def adapter(self, name: str, outcome: str) -> None:
         self._adapters.labels(name, outcome).inc()

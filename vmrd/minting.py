@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import secrets
 import string
+from itertools import count
 
 from ulid import ULID
 
 _ALIAS_LETTERS = string.ascii_lowercase
 _ALIAS_LENGTH = 14
 _PIN_DIGITS = 8
+_PROCESS, _REQUESTS = secrets.token_hex(6), count(1)
 
 
 def session_id() -> str:
@@ -19,7 +21,11 @@ def session_id() -> str:
 
 def alias() -> str:
     """The local part of a vmr's address: letters only, so that it cannot be typed on a telephone; 65 bits."""
-    return "".join(secrets.choice(_ALIAS_LETTERS) for _ in range(_ALIAS_LENGTH))
+    number, letters = secrets.randbelow(len(_ALIAS_LETTERS) ** _ALIAS_LENGTH), []
+    for _ in range(_ALIAS_LENGTH):
+        number, letter = divmod(number, len(_ALIAS_LETTERS))
+        letters.append(_ALIAS_LETTERS[letter])
+    return "".join(letters)
 
 
 def is_alias(text: str) -> bool:
@@ -29,7 +35,12 @@ def is_alias(text: str) -> bool:
 
 def pin() -> str:
     """A Host PIN: digits only (Pexip allows 4 to 20)."""
-    return "".join(secrets.choice(string.digits) for _ in range(_PIN_DIGITS))
+    return f"{secrets.randbelow(10**_PIN_DIGITS):0{_PIN_DIGITS}}"
+
+
+def request_id() -> str:
+    """Tells this request from every other, in our logs and to whoever made it. It is no secret and proves nothing."""
+    return f"{_PROCESS}-{next(_REQUESTS):x}"
 
 
 def tag() -> str:

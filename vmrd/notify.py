@@ -84,6 +84,10 @@ class Notifier:
     target: Callable[[str], Target | None]
     way_in: Callable[[Session], WayIn]
 
+    def wanted(self, session: Session) -> bool:
+        """Whether its booking system wants to be told of it. A booking's id begins with its system's name."""
+        return self.target(session.booking_id.partition(":")[0]) is not None
+
     async def tell(self, item: OutboxItem, session: Session, told: Tell) -> Delivery | None:
         """Try once to deliver a callback and say what came of it; None where nobody wants to be told.
 

@@ -17,8 +17,8 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 from vmrd import rooms
-from vmrd.bookings import Answered
 from vmrd.engine import Applied, Engine
+from vmrd.intake_answers import Answered
 from vmrd.lifecycle import inputs as i
 from vmrd.lifecycle.intake_words import Stretch
 from vmrd.lifecycle.session import Session

@@ -19,8 +19,8 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 from vmrd import works
-from vmrd.bookings import Answered, Conflict, NotYours, Result
 from vmrd.engine import Applied, Engine
+from vmrd.intake_answers import Answered, Conflict, NotYours, Result
 from vmrd.lifecycle.intake_changes import Standing, standing
 from vmrd.lifecycle.words import Instant
 from vmrd.lifecycle.works import FOREVER, Consent, Source, Window, WorksKind

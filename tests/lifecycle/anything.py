@@ -129,6 +129,7 @@ press: st.SearchStrategy[i.Press] = st.one_of(
     st.builds(i.OfficerLeft, officer),
     st.builds(i.Signalled, officer),
     st.builds(i.ShareAnnounced, officer),
+    st.builds(i.EvidenceReceived, ref, st.booleans(), officer),
     st.builds(i.TroubleReported, officer),
     st.builds(i.Extend, st.sampled_from((END, END + 30 * MINUTE)), officer),
     st.builds(i.End, officer),

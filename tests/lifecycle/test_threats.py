@@ -101,6 +101,18 @@ def test_who_told_the_officer_may_share_a_screen_and_an_amendment_does_not_unsay
     secure(screen_share_declared=True).when(i.ShareAnnounced(OFFICER)).nothing()
 
 
+def test_who_shows_a_name_that_is_kept_secret_is_asked_to_come_in_again_while_others_can_read_it() -> None:
+    alert = "own-name-shown:ada"
+    assert alert not in arrived().seen(waiting(own_name=True)).alerts()  # nobody reads the name of somebody who waits
+    story = secure().seen(browser(own_name=True))
+    assert alert in story.alerts()
+    assert alert in story.seen(browser(own_name=True, presenting=True)).alerts()
+    assert alert not in story.seen(browser()).alerts()
+    assert alert not in story.seen(browser(own_name=True)).gone("ada").alerts()
+    assert alert not in secure().seen(browser(own_name=True)).lost().alerts()
+    assert alert not in secure().seen(browser(own_name=True)).when(i.End(OFFICER)).alerts()
+
+
 def test_a_screen_shared_when_the_meeting_ends_is_shared_no_longer() -> None:
     assert "presenting:ada" not in secure().seen(browser(presenting=True)).when(i.End(OFFICER)).alerts()
     assert "presenting:ada" not in secure().seen(browser(presenting=True)).lost().alerts()

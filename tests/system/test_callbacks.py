@@ -262,6 +262,18 @@ async def test_a_system_that_wants_to_be_told_nothing_is_told_nothing_and_nothin
     assert desk.receiver.got == []
 
 
+@pytest.mark.parametrize("wanted", [True, False])
+async def test_what_nobody_wants_to_be_told_is_not_even_written_down(path: Path, wanted: bool) -> None:
+    desk = Desk(path, Receiver(), wanted=wanted)
+    async with desk.booked(works=False) as engine:
+        engine.tells = desk.notifier.wanted
+        await engine.submit("s2", plan("s2", desk.clock.now()))
+        waiting = await desk.store.read(lambda rx: rx.outbox("s2"))
+    told = [item.command.event for item in waiting if isinstance(item.command, Tell)]
+    assert told == (["session.accepted"] if wanted else [])
+    assert len(waiting) > len(told)  # what Pexip is asked for is written down whoever wants to be told
+
+
 async def given_up(desk: Desk) -> None:
     """Fail for a day and a little."""
     waiting = await desk.known(lambda each: each.attempts == 1)

@@ -26,6 +26,7 @@ BODIES: dict[str, Json] = {
     "check": {"participant": "x", "attendee": "y", "documents": []},
     "expect": {"name": "Ada Guest"},
     "waive": {"attendee": "p1"},
+    "evidence-received": {"attendee": "p1"},
     "acknowledge": {"what": "x"},
     "deal-with": {"what": "x"},
     "refuse-all": {"participants": ["x"]},

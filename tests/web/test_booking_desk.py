@@ -129,6 +129,7 @@ async def test_short_notice_waits_for_a_supervisor_who_can_read_who_asked_and_fo
         "Booked by Canary Clerk, canary.clerk@example.cjsm.net",
         "Case CANARYCASE1, 2026-11-20",
         "papers: Canary Porter at nine",
+        'extra: {"unknown":["to","us"]}',
     ]
     assert (await home.press(session, "approve", {}, SUPERVISOR)).status == 202
     assert not (await home.view(session))["needsApproval"]
@@ -152,6 +153,7 @@ async def test_a_court_that_has_decided_is_taken_with_what_is_missing_shown_to_t
             event(
                 case=None,
                 bookedBy=None,
+                extra=None,
                 attendees=[],
                 segments=[{**EVENT["booking"]["segments"][1], "attendeeRefs": None}],
             )
@@ -203,3 +205,21 @@ async def test_a_name_that_is_no_longer_said_cannot_be_revealed(home: House) -> 
     assert (await home.press(session, "reveal", asked, SUPERVISOR)).status == 200
     await home.deliver(desk(version=6, attendees=[P1]), "four", DESK_KEY)
     assert (await home.press(session, "reveal", asked, SUPERVISOR)).status == 404
+
+
+async def test_who_passes_the_link_on_and_to_what_kind_of_people_is_shown_at_the_session(home: House) -> None:
+    going = {"allowed": True, "to": [{"role": "interpreter", "count": 2}, {"role": "canary", "count": 1}]}
+    told = await (await home.deliver(desk(linkForwarding=going), key=DESK_KEY)).json()
+    session = told["sessionIds"][0]["sessionId"]
+    assert told["warnings"] == ["unknown_role: taken as other"]
+    view = await home.view(session)
+    assert view["linkForwarding"] == {
+        "allowed": True,
+        "to": [{"role": "interpreter", "count": 2}, {"role": "other", "count": 1}],
+    }
+    assert [each["linkFrom"] for each in view["expected"]] == [None, "p1"]
+    page = await (await home.get(f"/panel/sessions/{session}")).text()
+    assert "the link may be passed on. It is said to go to 2 × interpreter, 1 × " in page
+    assert "B Advocate passes the link on to them" in page
+    await home.deliver(desk(version=4), "two", DESK_KEY)
+    assert (await home.view(session))["linkForwarding"] is None

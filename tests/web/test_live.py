@@ -12,7 +12,7 @@ import pytest
 from aiohttp import WSCloseCode, WSMsgType, WSServerHandshakeError
 from aiohttp.client_ws import ClientWebSocketResponse
 
-from tests.web.house import BOOKER, OFFICER, STRANGER, House, leg, soon, until
+from tests.web.house import BOOKER, EVENT, OFFICER, STRANGER, House, leg, soon, until
 from vmrd.lifecycle import inputs as i
 from vmrd.web import live
 from vmrd.web.hub import Client
@@ -51,6 +51,19 @@ async def test_every_view_comes_first_then_each_change(home: House) -> None:
     view = await next_view(socket)
     assert view["id"] == sessions["main"]
     assert view["version"] == (await home.session(sessions["main"])).version
+
+
+async def test_a_meeting_months_ahead_is_on_nobodys_screen_until_its_day(home: House) -> None:
+    ahead = {**EVENT["booking"]["segments"][1], "slots": [{"date": "2027-03-05", "start": "10:00", "end": "10:30"}]}
+    sessions = await home.booked()
+    socket = await connect(home)
+    later = (await home.booked(id="bvls:9", version=4, segments=[ahead]))["main"]
+    await home.pressed(
+        sessions["main"], "note", {"text": "a remark"}
+    )  # after it: the views come in the order of commits
+    seen = [(await next_view(socket))["id"] for _ in range(3)]
+    assert later not in seen
+    assert seen[-1] == sessions["main"]
 
 
 async def test_only_ones_own_establishments_are_shown(home: House) -> None:

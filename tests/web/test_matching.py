@@ -2,7 +2,7 @@
 
 import pytest
 
-from vmrd.lifecycle.matching import Names
+from vmrd.lifecycle.matching import Names, whose_own_name
 
 PEOPLE = {"p1": "Bernadette O'Connor", "p2": "José Álvarez", "p3": "Lin Wu"}
 
@@ -36,3 +36,20 @@ def test_two_people_who_fit_equally_are_not_guessed_between() -> None:
 
 def test_initials_alone_are_nobody() -> None:
     assert Names({"a": "Bernadette O'Connor"}).like("B O") is None
+
+
+@pytest.mark.parametrize(
+    ("typed", "whose"),
+    [
+        ("Wilma Itness", "w"),
+        ("itness, WILMA (home)", "w"),
+        ("W Itness", "w"),
+        ("Witness A", None),
+        ("Wilma", None),  # part of a name is too little to take somebody for a protected person
+        ("Walter Itness", None),
+        ("J Itness", None),
+        ("", None),
+    ],
+)
+def test_a_name_kept_secret_is_known_when_its_owner_types_it(typed: str, whose: str | None) -> None:
+    assert whose_own_name(typed, {"w": "Wilma Itness"}, {"p": "Jo Itness", "q": "Witness B"}) == whose

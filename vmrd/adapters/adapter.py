@@ -16,7 +16,7 @@ from vmrd.adapters.configuration import AdapterConfig
 from vmrd.adapters.envelope import DomainEvent
 from vmrd.adapters.reading import LeftAlone, Mapped, Named, Ours
 from vmrd.adapters.upstream import Access, Upstream
-from vmrd.config import Config, SenderConfig, names_of_rooms
+from vmrd.config import Config, SenderConfig
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,7 +92,7 @@ def _adapter(name: str, given: AdapterConfig, config: Config) -> Adapter:
 
 
 def _rooms(config: Config, code: str) -> frozenset[str]:
-    return frozenset(name for each in config.establishments if each.code == code for name in names_of_rooms(each))
+    return frozenset(name for each in config.establishments if each.code == code for name in each.room_names)
 
 
 def _password(given: str) -> bytes:

@@ -53,6 +53,12 @@ def actions(session: Session, now: Instant, rules: Rules, room_busy_with: str | 
     found = [name for name, given in tried.items() if _does_something(session, given, now, rules)]
     if any(_does_something(session, i.Waive(ref, _BY), now, rules) for ref in session.attendees):
         found.append("waive")
+    if any(
+        _does_something(session, i.EvidenceReceived(ref, received, _BY), now, rules)
+        for ref in session.attendees
+        for received in (True, False)
+    ):
+        found.append("evidence-received")
     if any(alert.acknowledged_by is None for alert in session.alerts.values()) or any(
         _does_something(session, i.Acknowledge(knock, _BY), now, rules) for knock in session.knocks
     ):

@@ -69,6 +69,7 @@ def _amended(given: Amend, draft: Draft, *, whole: bool) -> f.Amended:
         observation=given.observation,
         screen_share_declared=given.screen_share_declared,
         flags=given.flags,
+        forwarding=given.forwarding,
         at=draft.now,
         booker=given.booker,
     )

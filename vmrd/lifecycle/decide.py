@@ -129,5 +129,6 @@ def _planned(given: inputs.Plan, now: Instant) -> Planned:
         at=now,
         flags=given.flags,
         notice_waived_by=given.notice_waived_by,
+        forwarding=given.forwarding,
         booker=given.booker,
     )

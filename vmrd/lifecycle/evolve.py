@@ -13,6 +13,7 @@ from vmrd.lifecycle import facts as f
 from vmrd.lifecycle.commands import Write, key
 from vmrd.lifecycle.copying import finish, put, replace, without
 from vmrd.lifecycle.evolve_meeting import TOMBSTONES
+from vmrd.lifecycle.evolve_people import evidence, still
 from vmrd.lifecycle.session import Alert, Ask, Check, Dealing, Knock, Session
 from vmrd.lifecycle.words import KNOCKING, Letter, Phase
 from vmrd.lifecycle.written import Written
@@ -66,6 +67,7 @@ def planned(fact: f.Planned) -> Session:
         attendees={attendee.ref: attendee for attendee in fact.attendees},
         screen_share_declared=fact.screen_share_declared,
         flags=fact.flags,
+        forwarding=fact.forwarding,
         arranged_at=fact.at,
         booker=fact.booker,
         version=1,
@@ -97,6 +99,8 @@ def _apply(s: Session, fact: f.Fact) -> Session:
             | f.Extended()
             | f.Expected()
             | f.Waived()
+            | f.EvidenceReceived()
+            | f.EvidenceWithdrawn()
             | f.Noted()
             | f.Reminded()
             | f.LetterDue()
@@ -205,6 +209,8 @@ _BookingFact = (
     | f.Extended
     | f.Expected
     | f.Waived
+    | f.EvidenceReceived
+    | f.EvidenceWithdrawn
     | f.Noted
     | f.Reminded
     | f.LetterDue
@@ -214,14 +220,9 @@ _BookingFact = (
 def _booking(s: Session, fact: _BookingFact) -> Session:
     match fact:
         case f.Amended():
-            # Officers' own additions and waivers outlive an amendment: the booking system does not know of them.
+            # Officers' own additions outlive an amendment: the booking system does not know of them.
             added = [attendee for attendee in s.attendees.values() if attendee.added_by]
-            booked = [
-                replace(attendee, waived_by=s.attendees[attendee.ref].waived_by)
-                if attendee.ref in s.attendees
-                else attendee
-                for attendee in fact.attendees
-            ]
+            booked = [still(s.attendees.get(attendee.ref), attendee) for attendee in fact.attendees]
             return replace(
                 s,
                 booking_version=fact.booking_version,
@@ -233,6 +234,7 @@ def _booking(s: Session, fact: _BookingFact) -> Session:
                 observation=fact.observation,
                 screen_share_declared=fact.screen_share_declared,
                 flags=fact.flags,
+                forwarding=fact.forwarding,
                 attendees={attendee.ref: attendee for attendee in [*booked, *added]},
                 warned=() if fact.ends_at > s.ends_at else s.warned,
                 arranged_at=s.arranged_at if fact.starts_at == s.starts_at else fact.at,
@@ -252,6 +254,8 @@ def _booking(s: Session, fact: _BookingFact) -> Session:
             return replace(s, attendees=put(s.attendees, attendee.ref, attendee))
         case f.Waived(attendee=ref, by=by):
             return replace(s, attendees=put(s.attendees, ref, replace(s.attendees[ref], waived_by=by)))
+        case f.EvidenceReceived() | f.EvidenceWithdrawn():
+            return evidence(s, fact)
         case f.Noted(text_ref=ref):
             return replace(s, noted=(*s.noted, ref))
         case f.Reminded():

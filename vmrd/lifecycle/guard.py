@@ -26,7 +26,7 @@ from vmrd.lifecycle.words import KNOCKING, LIVE, RUNNING, UNWANTED, Kind, KnockS
 _OUR_CALL_SHOWS_WITHIN = 20_000
 """Our own call may show in the roster before Pexip's answer names its leg; so long it is not taken for a stranger."""
 
-_OF_A_RUNNING_MEETING = frozenset({"room-lost", "lock-unconfirmed", "presenting", "refused-returned"})
+_OF_A_RUNNING_MEETING = frozenset({"room-lost", "lock-unconfirmed", "presenting", "refused-returned", "own-name-shown"})
 """Alerts whose cause cannot outlive the meeting."""
 
 

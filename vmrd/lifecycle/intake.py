@@ -17,12 +17,14 @@ from typing import TypeVar
 from zoneinfo import ZoneInfo
 
 from vmrd.lifecycle.desk import FLAGS, Desk, confirmable, judge
+from vmrd.lifecycle.forwarding import Forwarding
 from vmrd.lifecycle.identity import WORD_NEEDED
 from vmrd.lifecycle.intake_words import (
     NOT_YET_RECEIVED,
     Asked,
     AttendeeAsked,
     Fault,
+    ForwardingAsked,
     Person,
     Room,
     RoomAsked,
@@ -80,6 +82,7 @@ def read(asked: Asked, rooms: Mapping[str, Room], desk: Desk, now: Instant) -> W
     control = _control(reader, "/room", asked.room)
     prisoner, prisoner_name = _prisoner(reader, asked, now)
     people = _people(reader, asked.attendees)
+    forwarding = _forwarding(reader, asked.forwarding)
     segments = _segments(reader, asked, rooms, people, control)
     judged = judge(asked, segments, desk, now)
     reader.faults += judged.faults
@@ -98,6 +101,7 @@ def read(asked: Asked, rooms: Mapping[str, Room], desk: Desk, now: Instant) -> W
         flags=(*judged.flags, *priority),
         notice_waived_by=asked.notice_waived_by,
         background=asked.background,
+        forwarding=forwarding,
         booker=_booker(asked, desk),
     )
 
@@ -113,6 +117,13 @@ def _priority(reader: _Reader, asked: Asked) -> Iterator[str]:
     if reader.word(asked.priority_class, PriorityClass, PriorityClass.NORMAL, "priority_class") is PriorityClass.HIGH:
         reason = reader.word(asked.priority_reason, PriorityReason, PriorityReason.OTHER, "priority_reason")
         yield f"priority_{reason}"
+
+
+def _forwarding(reader: _Reader, asked: ForwardingAsked | None) -> Forwarding | None:
+    if asked is None:
+        return None
+    to = tuple((reader.word(role, AttendeeRole, AttendeeRole.OTHER, "role"), count) for role, count in asked.to)
+    return Forwarding(asked.allowed, to)
 
 
 def _control(reader: _Reader, here: str, room: RoomAsked) -> Control:
@@ -160,6 +171,7 @@ def _is_birthday(text: str, now: Instant) -> bool:
 
 def _people(reader: _Reader, attendees: Sequence[AttendeeAsked]) -> dict[str, Person]:
     people: dict[str, Person] = {}
+    refs = {attendee.ref for attendee in attendees}
     for index, attendee in enumerate(attendees):
         here = f"/attendees/{index}"
         role = reader.word(attendee.role, AttendeeRole, AttendeeRole.OTHER, "role")
@@ -180,6 +192,9 @@ def _people(reader: _Reader, attendees: Sequence[AttendeeAsked]) -> dict[str, Pe
             role=role,
             required=attendee.lead or role is AttendeeRole.INTERPRETER,
             needs_word=role in WORD_NEEDED,
+            protected=attendee.protected,
+            link_from=attendee.link_from if attendee.link_from in refs - {attendee.ref} else None,
+            id_came=attendee.id_came,
         )
     return people
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from vmrd.lifecycle.forwarding import Forwarding
 from vmrd.lifecycle.session import Attendee
 from vmrd.lifecycle.words import AttendeeRole, Control, Instant, Observation, Purpose, SegmentKind
 
@@ -40,7 +41,8 @@ class PrisonerAsked:
 @dataclass(frozen=True, slots=True)
 class AttendeeAsked:
     """`has_contact`: an email or telephone was given. `present`: confirmed to be there, by `vouched_by`. `link_from`:
-    who passes the link on to somebody without an address of their own. The last two name other attendees."""
+    who passes the link on to somebody without an address of their own. Both name other attendees. `id_came`: whoever
+    booked says that the prison has their documents already."""
 
     ref: str
     role: str
@@ -52,6 +54,7 @@ class AttendeeAsked:
     vouched_by: str | None = None
     present: bool = False
     link_from: str | None = None
+    id_came: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +63,14 @@ class RoomAsked:
     link: str | None
     number: str | None
     pin: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class ForwardingAsked:
+    """`to`: roles, each with how many."""
+
+    allowed: bool
+    to: tuple[tuple[str, int], ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,6 +99,7 @@ class Asked:
     background: str | None = None
     priority_class: str | None = None
     priority_reason: str | None = None
+    forwarding: ForwardingAsked | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,10 +133,23 @@ class Person:
     role: AttendeeRole
     required: bool
     needs_word: bool
+    protected: bool = False
+    link_from: str | None = None
+    id_came: bool = False
 
-    def attendee(self, ref: Callable[[str], str]) -> Attendee:
-        """As a session knows them; `ref` makes the reference that stands for the name."""
-        return Attendee(self.ref, ref(self.shown), self.role, self.required, self.needs_word)
+    def attendee(self, ref: Callable[[str], str], sender: str, now: Instant) -> Attendee:
+        """As a session knows them; `ref` makes the reference that stands for the name. `sender`: who says all this."""
+        return Attendee(
+            self.ref,
+            ref(self.shown),
+            self.role,
+            self.required,
+            self.needs_word,
+            protected=self.protected,
+            link_from=self.link_from,
+            evidence_by=sender if self.id_came else None,
+            evidence_at=now if self.id_came else None,
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,4 +187,5 @@ class Wanted:
     flags: tuple[str, ...] = ()
     notice_waived_by: str | None = None
     background: str | None = None
+    forwarding: Forwarding | None = None
     booker: str | None = None

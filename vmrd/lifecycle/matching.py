@@ -34,6 +34,14 @@ class Names:
         return winners[0] if best > 0 and len(winners) == 1 else None
 
 
+def whose_own_name(name: str, own: Mapping[str, str], others: Mapping[str, str]) -> str | None:
+    """Of those known by an alias, whose own name this is: every word of it, or its initial, and more like it than like
+    any name the others are listed under. Part of a name is not enough: too many people are called John.
+    """
+    whose = Names({**others, **own}).like(name)
+    return whose if whose is not None and whose in own and len(_words(name)) >= len(_words(own[whose])) else None
+
+
 def _alike(one: list[str], other: list[str]) -> int:
     """How much two names look alike, by their words; 0 when they do not."""
     shorter, longer = sorted((one, other), key=len)

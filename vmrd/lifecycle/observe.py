@@ -42,7 +42,7 @@ from vmrd.lifecycle.inputs import (
     Source,
 )
 from vmrd.lifecycle.session import Leg
-from vmrd.lifecycle.words import LIVE, OVER, UNWANTED, Instant, Kind, LockState, Phase, Role, Unlocker, Where
+from vmrd.lifecycle.words import LIVE, OVER, RUNNING, UNWANTED, Instant, Kind, LockState, Phase, Role, Unlocker, Where
 
 
 def observe(draft: Draft, seen: Observed) -> None:
@@ -140,6 +140,9 @@ def _roster(draft: Draft, seen: RosterSeen) -> None:
 
 
 def _leg(draft: Draft, seen: Sighting, *, late: bool) -> None:
+    if seen.own_name or not late:
+        shown = seen.own_name and seen.where is Where.INSIDE and draft.session.phase in RUNNING
+        draft.alert_while(shown, "own-name-shown", seen.leg)
     former = draft.session.legs.get(seen.leg)
     fact = _observed(draft, seen, former)
     if former is None:
@@ -223,6 +226,7 @@ def _gone(draft: Draft, leg_id: str, reason: str | None) -> None:
     if leg is None or leg.where is Where.LEFT:
         return
     draft.fact(f.LegLeft(leg_id, reason, draft.now))
+    draft.end_alert(f"own-name-shown:{leg_id}")
     if leg_id == draft.session.endpoint.leg:
         draft.fact(f.RoomLost(leg_id, draft.now))
 

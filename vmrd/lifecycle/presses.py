@@ -76,6 +76,7 @@ def press(draft: Draft, given: i.Press) -> Refused | None:
         case (
             i.Expect()
             | i.Waive()
+            | i.EvidenceReceived()
             | i.Acknowledge()
             | i.DealWith()
             | i.ReminderGiven()

@@ -36,6 +36,7 @@ MOMENTS = frozenset(
 Word = (
     i.Expect
     | i.Waive
+    | i.EvidenceReceived
     | i.Acknowledge
     | i.DealWith
     | i.ReminderGiven
@@ -56,7 +57,14 @@ def word(draft: Draft, given: Word) -> Refused | None:
     session = draft.session
     if session.phase in OVER and isinstance(
         given,
-        i.Expect | i.Waive | i.ReminderGiven | i.OfficerLeft | i.Signalled | i.ShareAnnounced | i.TroubleReported,
+        i.Expect
+        | i.Waive
+        | i.EvidenceReceived
+        | i.ReminderGiven
+        | i.OfficerLeft
+        | i.Signalled
+        | i.ShareAnnounced
+        | i.TroubleReported,
     ):
         return not_running(draft)
     match given:
@@ -68,6 +76,8 @@ def word(draft: Draft, given: Word) -> Refused | None:
                 return Refused("unknown-attendee", "That person is not on the list.")
             if session.attendees[ref].waived_by is None:
                 draft.fact(f.Waived(ref, by))
+        case i.EvidenceReceived():
+            return _evidence(draft, given)
         case i.Acknowledge(what=what, by=by):
             return _acknowledge(draft, what, by)
         case i.DealWith(what=what, by=by):
@@ -101,6 +111,19 @@ def word(draft: Draft, given: Word) -> Refused | None:
             draft.fact(f.Revealed(what, about, by, draft.now))
         case _:
             assert_never(given)
+    return None
+
+
+def _evidence(draft: Draft, given: i.EvidenceReceived) -> Refused | None:
+    attendee = draft.session.attendees.get(given.attendee)
+    if attendee is None:
+        return Refused("unknown-attendee", "That person is not on the list.")
+    if not draft.rules.id_profile.in_advance:
+        return Refused("not-asked", "This prison does not ask for documents before the meeting.")
+    if given.received and attendee.evidence_by is None:
+        draft.fact(f.EvidenceReceived(given.attendee, given.by, draft.now))
+    elif not given.received and attendee.evidence_by is not None:
+        draft.fact(f.EvidenceWithdrawn(given.attendee, given.by))
     return None
 
 

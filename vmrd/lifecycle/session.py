@@ -13,6 +13,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from vmrd.lifecycle.forwarding import Forwarding
 from vmrd.lifecycle.words import (
     OVER,
     AttendeeRole,
@@ -41,6 +42,8 @@ class Attendee:
 
     `needs_word`: the practitioner must say who this is as well as the officer seeing documents (guidance,
     "Interpreters and other specialists"). `waived_by`: the officer who let the meeting go on without them.
+    `protected`: known by an alias; their own name is a secret of the session. `link_from`: the attendee who passes the
+    link on to them. `evidence_by`, `evidence_at`: who said when that their documents came before the meeting.
     """
 
     ref: str
@@ -50,6 +53,10 @@ class Attendee:
     needs_word: bool = False
     waived_by: str | None = None
     added_by: str | None = None
+    protected: bool = False
+    link_from: str | None = None
+    evidence_by: str | None = None
+    evidence_at: Instant | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -285,6 +292,7 @@ class Session:
     noted: tuple[str, ...] = ()
     held_amendments: tuple[int, ...] = ()
     works: tuple[Works, ...] = ()
+    forwarding: Forwarding | None = None
     arranged_at: Instant = 0
     reminded_for: Instant | None = None
     booker: int = 0

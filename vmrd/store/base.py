@@ -315,13 +315,17 @@ class Tx(Rx, Protocol):
     def drop_lease(self, name: str, owner: str) -> None: ...
 
 
+Find = Callable[[Rx], Sequence[str]]
+"""Finds the sessions a step is about. A store whose steps run one after another need not ask."""
+
+
 class Store(Protocol):
     """See the module's docstring for what is promised."""
 
     async def write(
-        self, sessions: Sequence[str], step: Callable[[Tx], T], told: Callable[[T], None] | None = None
+        self, sessions: Sequence[str] | Find, step: Callable[[Tx], T], told: Callable[[T], None] | None = None
     ) -> T:
-        """Run `step` in one transaction, alone with the named sessions; returns after the commit.
+        """Run `step` in one transaction, alone with the named sessions, or those found; returns after the commit.
 
         `told` is called in the event loop with the step's result as soon as that is on disk, whatever has become of the
         caller meanwhile.

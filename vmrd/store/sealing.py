@@ -34,14 +34,17 @@ class Growth:
 
 
 def append(
-    connection: sqlite3.Connection, session_id: str, facts: Sequence[Fact], now: Instant, growth: Growth
+    connection: sqlite3.Connection, session_id: str, facts: Sequence[Fact], now: Instant, growth: Growth, *, new: bool
 ) -> None:
-    """Append facts behind the session's last one. The text that is hashed is the text that is stored."""
+    """Append facts behind the session's last one. The text that is hashed is the text that is stored. `new`: there is
+    no session yet, and so no last one to look for."""
     if not facts:
         return
-    last = connection.execute(
-        "SELECT seq, hash FROM journal WHERE session_id = ? ORDER BY seq DESC LIMIT 1", (session_id,)
-    ).fetchone()
+    last = None
+    if not new:
+        last = connection.execute(
+            "SELECT seq, hash FROM journal WHERE session_id = ? ORDER BY seq DESC LIMIT 1", (session_id,)
+        ).fetchone()
     seq, prev = begun, before = last or (0, GENESIS)
     rows = []
     for fact in facts:

@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import TypeVar
 
 from vmrd.store import outbox
-from vmrd.store.base import Rx, StoreError, Tx
+from vmrd.store.base import Find, Rx, StoreError, Tx
 from vmrd.store.codec import Decoded
 from vmrd.store.connection import Alone, for_reading, for_writing, refusal
 from vmrd.store.migrate import require_current
@@ -102,7 +102,7 @@ class SqliteStore:
         self._pool = ThreadPoolExecutor(len(readers), "store-reader")  # a thread always finds an idle connection
 
     async def write(
-        self, sessions: Sequence[str], step: Callable[[Tx], T], told: Callable[[T], None] | None = None
+        self, sessions: Sequence[str] | Find, step: Callable[[Tx], T], told: Callable[[T], None] | None = None
     ) -> T:
         """`sessions` need no lock of their own here: the one writer runs steps one after the other."""
         await self._slots.acquire()

@@ -27,6 +27,7 @@ from vmrd.store.secrets import SecretBox
 
 _SALT_BYTES = 32
 _REF_BYTES = 20
+_ITS_SALT = "INSERT INTO salt VALUES (?, ?) ON CONFLICT DO UPDATE SET salt = salt RETURNING salt"
 _SAME_SEARCHED = (
     "UPDATE session SET wake_at = ?, version = ?, body = ? WHERE id = ? AND room = ? AND phase = ? AND starts_at = ?"
     " AND ends_at = ? AND watched = ? AND holds_room IS ?"
@@ -46,6 +47,14 @@ class SqliteTx(SqliteRx):
     def __init__(self, connection: sqlite3.Connection, box: SecretBox, decoded: Decoded) -> None:
         super().__init__(connection, box, decoded)
         self.growth = Growth()
+        self._sessions: dict[str, Session | None] = {}
+        self._salts: dict[str, bytes] = {}
+
+    def session(self, session_id: str) -> Session | None:
+        """Asked for once in a step: nobody else writes meanwhile."""
+        if session_id not in self._sessions:
+            self._sessions[session_id] = super().session(session_id)
+        return self._sessions[session_id]
 
     def record(
         self,
@@ -59,12 +68,13 @@ class SqliteTx(SqliteRx):
         command_ttl: int,
         taker: Taker | None = None,
     ) -> list[OutboxItem]:
-        self._put_session(session, wake_at, watched)
-        append(self._connection, session.id, facts, now, self.growth)
+        new = session.id in self._sessions and self._sessions[session.id] is None
+        self._put_session(session, wake_at, watched, new=new)
+        append(self._connection, session.id, facts, now, self.growth, new=new)
         placed = [outbox.put(self._connection, session, command, now, command_ttl, taker) for command in commands]
         return [item for item in placed if item is not None]
 
-    def _put_session(self, session: Session, wake_at: Instant | None, watched: bool) -> None:
+    def _put_session(self, session: Session, wake_at: Instant | None, watched: bool, *, new: bool) -> None:
         live = session.phase in LIVE or session.phase is Phase.ENDING
         searched = (
             session.room,
@@ -76,11 +86,14 @@ class SqliteTx(SqliteRx):
         )
         changing = (wake_at, session.version, self._known.encode(session))
         # Most steps change nothing that is searched for; naming those columns would write each of their indexes anew.
-        if not self._connection.execute(_SAME_SEARCHED, (*changing, session.id, *searched)).rowcount:
+        if new or not self._connection.execute(_SAME_SEARCHED, (*changing, session.id, *searched)).rowcount:
             identity = (session.id, session.booking_id, session.establishment)
             self._connection.execute(_ANY_SESSION, (*identity, *searched, *changing))
-        for table, key in (("vmr_name", session.vmr_name), ("alias", session.alias)):
-            self._connection.execute(f"INSERT OR IGNORE INTO {table} VALUES (?, ?)", (key, session.id))  # noqa: S608
+        former = self._sessions.get(session.id)
+        if former is None or former.generation != session.generation:
+            for table, key in (("vmr_name", session.vmr_name), ("alias", session.alias)):
+                self._connection.execute(f"INSERT OR IGNORE INTO {table} VALUES (?, ?)", (key, session.id))  # noqa: S608
+        self._sessions[session.id] = session
 
     def wake(self, session_id: str, wake_at: Instant | None) -> None:
         self._connection.execute("UPDATE session SET wake_at = ? WHERE id = ?", (wake_at, session_id))
@@ -94,17 +107,17 @@ class SqliteTx(SqliteRx):
         return ref
 
     def _salt(self, session_id: str) -> bytes:
-        row = self._connection.execute("SELECT salt FROM salt WHERE session_id = ?", (session_id,)).fetchone()
-        if row is not None:
-            return bytes(row[0])
-        salt = os.urandom(_SALT_BYTES)
-        self._connection.execute("INSERT INTO salt VALUES (?, ?)", (session_id, salt))
+        salt = self._salts.get(session_id)
+        if salt is None:
+            row = self._connection.execute(_ITS_SALT, (session_id, os.urandom(_SALT_BYTES))).fetchone()
+            salt = self._salts[session_id] = bytes(row[0])
         return salt
 
     def erase_personal(self, session_id: str) -> None:
         """A reference made afterwards has a new salt, so that it cannot be compared with the erased ones."""
         self._connection.execute("DELETE FROM personal WHERE session_id = ?", (session_id,))
         self._connection.execute("DELETE FROM salt WHERE session_id = ?", (session_id,))
+        self._salts.pop(session_id, None)
 
     def put_secret(self, session_id: str, name: str, value: bytes | None) -> None:
         if value is None:

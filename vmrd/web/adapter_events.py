@@ -36,6 +36,7 @@ from vmrd.web.deps import Deps
 from vmrd.web.dispatch import Incoming, answered
 from vmrd.web.prisoner_shapes import AdapterAnswer, PrisonerEventAnswer, PrisonerEventIn
 from vmrd.web.problem import TYPES, FaultShape, Problem, counted, unreadable
+from vmrd.web.unknown import unknown
 
 log = structlog.get_logger(__name__)
 
@@ -100,9 +101,10 @@ async def _answer(deps: Deps, adapter: Adapter, arrived: DomainEvent | Handshake
             return AdapterAnswer(outcome="refused", codes=bad.codes)
         if isinstance(read, LeftAlone):
             return AdapterAnswer(outcome="ignored", codes=(read.code,))
-        return await _take(
-            deps, adapter, read, Delivery(message, arrived.digest, read_back=True, warnings=read.warnings)
-        )
+        more = unknown(read.event.get("booking"))
+        warnings = (*read.warnings, *more.warnings)
+        delivery = Delivery(message, arrived.digest, read_back=True, warnings=warnings, also=more.lines)
+        return await _take(deps, adapter, read, delivery)
 
 
 async def _about_a_prisoner(deps: Deps, adapter: Adapter, arrived: DomainEvent, message: str) -> AdapterAnswer:

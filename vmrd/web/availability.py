@@ -10,13 +10,12 @@ from aiohttp import web
 
 from vmrd import rooms
 from vmrd.clock import as_text
-from vmrd.config import EstablishmentConfig, rooms_of
+from vmrd.config import EstablishmentConfig
 from vmrd.lifecycle.capacity import LONDON, Obstacle, day_of
 from vmrd.lifecycle.intake_words import Stretch
 from vmrd.lifecycle.offers import Offer, Part
 from vmrd.lifecycle.words import Instant
-from vmrd.opening_hours import hours_of
-from vmrd.rooms import Full, Premises, RoomDay, Skipped
+from vmrd.rooms import Full, RoomDay, Skipped
 from vmrd.web import availability_shapes as a
 from vmrd.web.dispatch import Incoming, answered
 from vmrd.web.problem import FaultShape, Problem, counted
@@ -35,7 +34,7 @@ async def shown(incoming: Incoming) -> web.Response:
     """When each room is free on a day, to somebody who may see the establishment."""
     establishment = seen_establishment(incoming)
     local = read_day(incoming, "date") or day_of(incoming.deps.engine.clock.now())
-    premises = premises_of(establishment)
+    premises = establishment.premises
     days = await incoming.deps.store.read(lambda rx: rooms.availability(rx, premises, local))
     return answered(day_view(establishment, local, days))
 
@@ -60,10 +59,6 @@ def seen_establishment(incoming: Incoming) -> EstablishmentConfig:
         if each.code == code and incoming.person.may_see(code):
             return each
     raise Problem("not-found", "There is no such establishment.")
-
-
-def premises_of(establishment: EstablishmentConfig) -> Premises:
-    return Premises(establishment.code, rooms_of(establishment), hours_of(establishment.hours))
 
 
 def unavailable(full: Full) -> Problem:

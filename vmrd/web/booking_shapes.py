@@ -108,7 +108,8 @@ class AttendeeIn(Asked):
     """`displayName` is what others see; where `protectedIdentity` is set, `name` is kept apart and must be revealed.
 
     `linkForwardedBy`: who passes the link on to somebody without an address. `vouchedBy`, `presenceConfirmed`: the
-    practitioner who confirmed that an interpreter or specialist will be there.
+    practitioner who confirmed that an interpreter or specialist will be there. `advanceIdReceived`: the documents a
+    prison wants before the meeting came to it; the documents themselves are never sent here.
     """
 
     ref: Key
@@ -122,6 +123,19 @@ class AttendeeIn(Asked):
     link_forwarded_by: Key | None = None
     vouched_by: Key | None = None
     presence_confirmed: bool = False
+    advance_id_received: bool = False
+
+
+class ForwardedIn(Asked):
+    role: Key
+    count: Annotated[int, Field(ge=1, le=60)] = 1
+
+
+class LinkForwardingIn(Asked):
+    """Whether whoever booked may pass the link on, and to whom they did or will, by role and number: no names here."""
+
+    allowed: bool = False
+    to: Annotated[tuple[ForwardedIn, ...], Field(max_length=10)] = ()
 
 
 class ScreenShareIn(Asked):
@@ -150,6 +164,7 @@ class BookingIn(Asked):
     booked_by: BookedByIn | None = None
     case: CaseIn | None = None
     notice_override: NoticeOverrideIn | None = None
+    link_forwarding: LinkForwardingIn | None = None
     answers: Annotated[dict[Key, Short], Field(max_length=20)] = Field(default_factory=dict)
 
 

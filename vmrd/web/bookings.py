@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 import orjson
 from aiohttp import web
-from pydantic import BaseModel, ValidationError
+from pydantic_core import from_json
 
 from vmrd import bookings
-from vmrd.bookings import Answered, Conflict, Event, NotYours, Taken
+from vmrd.bookings import Event
 from vmrd.clock import as_text
-from vmrd.config import Config, SenderConfig, desk_for, names_of_rooms
+from vmrd.config import Config, SenderConfig, desk_for
+from vmrd.intake_answers import Answered, Conflict, NotYours, Result, Taken
 from vmrd.lifecycle import intake_words as w
 from vmrd.lifecycle.intake_changes import NotApplied
 from vmrd.lifecycle.session import Session
@@ -22,12 +23,13 @@ from vmrd.rooms import Full
 from vmrd.store.base import BookingRecord, Rx
 from vmrd.web import booking_shapes as b
 from vmrd.web import prisoner_events, room_events
-from vmrd.web.availability import premises_of, skipped_views, unavailable
+from vmrd.web.availability import skipped_views, unavailable
 from vmrd.web.bounds import OutOfBounds, Spoken, keep
 from vmrd.web.deps import Deps
 from vmrd.web.dispatch import Incoming, answered, parsed, required_key
 from vmrd.web.problem import FaultShape, Problem, counted
 from vmrd.web.senders import signs
+from vmrd.web.unknown import unknown
 from vmrd.web.view import join_link
 
 _CANCELLED = "booking.cancelled"
@@ -41,7 +43,13 @@ async def take_event(incoming: Incoming) -> web.Response:
     body = await incoming.request.read()
     try:
         sender, message = _sender(incoming, body)
-        answer = await _taker(body)(incoming, sender, message, body)
+        said = _said(body)
+        elsewhere = _taker(said)
+        answer = (
+            await elsewhere(incoming, sender, message, body)
+            if elsewhere is not None
+            else await _taken(incoming, sender, message, body, said)
+        )
     except Problem as problem:
         deps.metrics.booking(problem.name)
         if isinstance(problem, OutOfBounds):
@@ -68,35 +76,42 @@ def _sender(incoming: Incoming, body: bytes) -> tuple[SenderConfig, str]:
 Taker = Callable[[Incoming, SenderConfig, str, bytes], Awaitable[web.Response]]
 
 
-class _TypeIn(BaseModel):
-    eventType: str
+def _taker(said: Mapping[str, object]) -> Taker | None:
+    """Who takes an event of this type, if it is not about a booking."""
+    about = str(said.get("eventType")).partition(".")[0]
+    return {"room": room_events.taken, "prisoner": prisoner_events.taken}.get(about)
 
 
-def _taker(body: bytes) -> Taker:
-    """Who takes an event of this type. Of what cannot be read, the shape of a booking says what is wrong."""
+def _said(body: bytes) -> Mapping[str, object]:
+    """The event as it was sent; nothing of what cannot be read: the shape of a booking then says what is wrong."""
     try:
-        about = _TypeIn.model_validate_json(body).eventType.partition(".")[0]
-    except ValidationError:
-        return _taken
-    return {"room": room_events.taken, "prisoner": prisoner_events.taken}.get(about, _taken)
+        said = from_json(body)
+    except ValueError:
+        return {}
+    return said if isinstance(said, dict) else {}
 
 
-async def _taken(incoming: Incoming, sender: SenderConfig, message: str, body: bytes) -> web.Response:
+async def _taken(
+    incoming: Incoming, sender: SenderConfig, message: str, body: bytes, said: Mapping[str, object]
+) -> web.Response:
     given = parsed(b.BookingEventIn, body)
     assert isinstance(given, b.BookingEventIn)
-    delivery = Delivery(message, hashlib.sha256(body).hexdigest())
+    more = unknown(said.get("booking"))
+    delivery = Delivery(message, hashlib.sha256(body).hexdigest(), warnings=more.warnings, also=more.lines)
     status, encoded = await accept(incoming.deps, sender, given, delivery)
     return web.Response(body=encoded, status=status, content_type="application/json")
 
 
 @dataclass(frozen=True, slots=True)
 class Delivery:
-    """How an event came here: its message's id and a digest of its body, to know a repeat. See `bookings.Event`."""
+    """How an event came here: its message's id and a digest of its body, to know a repeat. See `bookings.Event`.
+    `also`: what it says beside what we read, a line each (`unknown`)."""
 
     message: str
     digest: str
     read_back: bool = False
     warnings: tuple[str, ...] = ()
+    also: tuple[str, ...] = ()
 
 
 async def accept(deps: Deps, sender: SenderConfig, given: b.BookingEventIn, delivery: Delivery) -> tuple[int, bytes]:
@@ -105,12 +120,10 @@ async def accept(deps: Deps, sender: SenderConfig, given: b.BookingEventIn, deli
 
     def encode(taken: Taken) -> tuple[int, bytes]:
         shape = _answer(taken, deps.config, links=sender.distributor)
-        return (202 if taken.result is bookings.Result.ACCEPTED else 200), shape.model_dump_json().encode()
+        return (202 if taken.result is Result.ACCEPTED else 200), shape.model_dump_json().encode()
 
     answer = await bookings.take(deps.engine, event, encode)
     match answer:
-        case Taken():
-            return encode(answer)
         case Answered(receipt=receipt):
             if receipt.digest != event.body_digest:
                 raise Problem("key-reused", "This message id was used for another body.")
@@ -145,8 +158,8 @@ def _event(given: b.BookingEventIn, sender: SenderConfig, config: Config, delive
         version=booking.version,
         digest=_meaning(given),
         desk=desk_for(config, sender, establishment),
-        premises=premises_of(establishment),
-        asked=None if given.event_type == _CANCELLED else asked_of(given, names_of_rooms(establishment)),
+        premises=establishment.premises,
+        asked=None if given.event_type == _CANCELLED else asked_of(given, establishment.room_names, delivery.also),
         read_back=delivery.read_back,
         warnings=delivery.warnings,
     )
@@ -161,8 +174,9 @@ def _meaning(given: b.BookingEventIn) -> str:
     return hashlib.sha256(orjson.dumps([kind, said], option=orjson.OPT_SORT_KEYS)).hexdigest()
 
 
-def asked_of(given: b.BookingEventIn, room_names: Mapping[str, str]) -> w.Asked:
-    """What an event that is no cancellation asks for, in its sender's words. `room_names`: room keys by any name."""
+def asked_of(given: b.BookingEventIn, room_names: Mapping[str, str], also: Sequence[str] = ()) -> w.Asked:
+    """What an event that is no cancellation asks for, in its sender's words. `room_names`: room keys by any name.
+    `also`: as `Delivery` has it."""
     booking = given.booking
     room = booking.room or b.RoomIn()
     share = booking.declarations.screen_share if booking.declarations is not None else None
@@ -187,6 +201,7 @@ def asked_of(given: b.BookingEventIn, room_names: Mapping[str, str]) -> w.Asked:
                 vouched_by=a.vouched_by,
                 present=a.presence_confirmed,
                 link_from=a.link_forwarded_by,
+                id_came=a.advance_id_received,
             )
             for a in booking.attendees
         ),
@@ -196,13 +211,20 @@ def asked_of(given: b.BookingEventIn, room_names: Mapping[str, str]) -> w.Asked:
         hearing_date=booking.case.hearing_date if booking.case is not None else None,
         notice_waived_by=booking.notice_override.by if booking.notice_override is not None else None,
         answered=frozenset(key for key, answer in booking.answers.items() if answer.strip()),
-        background=_background(booking),
+        background=_background(booking, also),
         priority_class=priority.class_,
         priority_reason=priority.reason,
+        forwarding=_forwarding(booking.link_forwarding),
     )
 
 
-def _background(booking: b.BookingIn) -> str | None:
+def _forwarding(given: b.LinkForwardingIn | None) -> w.ForwardingAsked | None:
+    if given is None:
+        return None
+    return w.ForwardingAsked(given.allowed, tuple((each.role, each.count) for each in given.to))
+
+
+def _background(booking: b.BookingIn, also: Sequence[str]) -> str | None:
     """What somebody who decides on the booking wants to read, a line each; None where nothing was said."""
     lines = []
     if booking.booked_by is not None:
@@ -214,7 +236,7 @@ def _background(booking: b.BookingIn) -> str | None:
     if booking.notice_override is not None:
         told = (booking.notice_override.by, booking.notice_override.reason)
         lines.append("Short notice allowed by " + ", ".join(part for part in told if part))
-    lines += [f"{key}: {answer}" for key, answer in booking.answers.items()]
+    lines += [*(f"{key}: {answer}" for key, answer in booking.answers.items()), *also]
     return "\n".join(lines) or None
 
 

@@ -52,6 +52,7 @@ _ACTIONS: dict[str, tuple[type[BaseModel], str]] = {
     "withdraw-check": (p.ToLeg, "Take a check back"),
     "expect": (p.ExpectGiven, "Add a person to those expected"),
     "waive": (p.WaiveGiven, "Let the meeting be SECURE without a required attendee"),
+    "evidence-received": (p.EvidenceGiven, "Say that an attendee's documents came before the meeting, or did not"),
     "claim-room": (p.ToLeg, "Say that a participant is the prison room's own screen"),
     "call-room": (p.Plain, "Call the prison room again"),
     "acknowledge": (p.AcknowledgeGiven, "Say that a knock or an alert was seen"),

@@ -106,8 +106,11 @@ class Hub:
         self.sounds = Sounds(self.metrics, tuple(each.code for each in self.viewer.config.establishments))
 
     def heard(self, applied: Applied) -> None:
-        self._dirty.add(applied.session.id)
-        self._woken.set()
+        """A session of another day is nobody's screen yet: one booked months ahead is drawn when its day comes."""
+        session = applied.session
+        if session.id in self._shown or session.starts_at < around(self.viewer.engine.clock.now())[1]:
+            self._dirty.add(session.id)
+            self._woken.set()
 
     async def connect(self, establishments: tuple[str, ...], write: Write = lambda view: False) -> Client:
         """A client that is offered every view of these establishments (none given: of all), and then each change."""

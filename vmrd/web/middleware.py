@@ -39,7 +39,7 @@ _STATUS_PROBLEMS = {404: "not-found", 405: "method-not-allowed", 413: "too-large
 @web.middleware
 async def request_id(request: web.Request, handler: Next) -> web.StreamResponse:
     """An id of ours for every request, in its logs and its answer; one that was sent is not trusted."""
-    given = minting.session_id()
+    given = minting.request_id()
     with structlog.contextvars.bound_contextvars(request=given):
         response = await handler(request)
     if not response.prepared:

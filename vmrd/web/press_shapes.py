@@ -53,6 +53,13 @@ class WaiveGiven(Asked):
     attendee: Ref
 
 
+class EvidenceGiven(Asked):
+    """`received` false takes it back. Neither a document nor its number is said here."""
+
+    attendee: Ref
+    received: bool = True
+
+
 class AcknowledgeGiven(Asked):
     """`what`: the `key` of an alert or the `id` of a knock. `participant`: every knock of this participant."""
 

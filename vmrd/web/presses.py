@@ -45,6 +45,8 @@ def _input(action: str, given: BaseModel, by: str, session: Session, ref: Ref, *
             return i.Expect(Attendee(added, ref(name), role, required, role in WORD_NEEDED), by)
         case p.WaiveGiven(attendee=attendee):
             return i.Waive(attendee, by)
+        case p.EvidenceGiven(attendee=attendee, received=received):
+            return i.EvidenceReceived(attendee, received, by)
         case p.WithReason(reason=reason) if action == "prisoner-in":
             return i.PrisonerIn(by, eyes_fresh, ref(reason) if reason else None)
         case p.WithReason(reason=reason):

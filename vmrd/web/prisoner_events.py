@@ -7,9 +7,9 @@ import hashlib
 from aiohttp import web
 
 from vmrd import prisoner_events
-from vmrd.bookings import Answered
 from vmrd.clock import from_datetime
 from vmrd.config import Config, SenderConfig
+from vmrd.intake_answers import Answered
 from vmrd.lifecycle.intake import PRISONER_NUMBER
 from vmrd.prisoner_events import Followed, PrisonerEvent
 from vmrd.web import prisoner_shapes as s

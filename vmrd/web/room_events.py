@@ -8,8 +8,8 @@ import orjson
 from aiohttp import web
 
 from vmrd import room_events
-from vmrd.bookings import Answered, Conflict, NotYours, Result
-from vmrd.config import SenderConfig, names_of_rooms
+from vmrd.config import SenderConfig
+from vmrd.intake_answers import Answered, Conflict, NotYours, Result
 from vmrd.room_events import RoomEvent, RoomTaken
 from vmrd.web import works_shapes as s
 from vmrd.web.bounds import Spoken
@@ -51,7 +51,7 @@ def _event(incoming: Incoming, given: s.RoomEventIn, sender: SenderConfig, messa
         raise Problem("invalid", counted(1), errors=[fault])
     spoken.require_here(config)
     called = told.prison_room.location_key or told.prison_room.dps_location_id or ""
-    room = names_of_rooms(establishment).get(called, called)
+    room = establishment.room_names.get(called, called)
     if room not in {each.key for each in establishment.rooms}:
         faults.add("/room/prisonRoom", "unknown_room", "The establishment has no such room.")
     if told.timezone != "Europe/London":

@@ -33,6 +33,7 @@ _ALERTS = {
     "lock or unlock with *7 on the room's remote control",
     "opened-elsewhere": "Somebody opened this meeting with the Host PIN. Check everybody and lock it",
     "opening-slow": "Opening takes long. Guests are dropped 60 seconds after the start if the prison room is not in",
+    "own-name-shown": "{who} joined under their own name, which is to be kept secret. Ask them to join again as {who}",
     "overrun": "The booked time is over",
     "phone-at-door": "A phone caller was turned away. Whoever was booked needs the link: nobody can join by phone",
     "phone-was-inside": "A phone caller was in the meeting and was put out",

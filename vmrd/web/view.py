@@ -11,6 +11,7 @@ from typing import Literal
 from vmrd.clock import as_text
 from vmrd.lifecycle.allowed import actions
 from vmrd.lifecycle.desk import FLAGS
+from vmrd.lifecycle.forwarding import Forwarding
 from vmrd.lifecycle.rules import MINUTE, SECOND
 from vmrd.lifecycle.secure import WORDS, Light, Reason, light
 from vmrd.lifecycle.session import Session
@@ -77,6 +78,8 @@ def session_view(session: Session, around: Around) -> v.SessionView:
         needs_approval=session.needs_approval,
         flags=tuple(v.FlagView(code=code, text=FLAGS.get(code, code)) for code in session.flags),
         background_available=BACKGROUND in around.hidden,
+        link_forwarding=_forwarding(session.forwarding),
+        evidence_outstanding=people.evidence_outstanding(session, around),
         ticks=v.TicksView(
             end_reminder_given=session.ticks.reminder_given,
             officer_left=session.ticks.officer_left,
@@ -221,6 +224,13 @@ def _lost(session: Session) -> v.LostView:
         late_open=max(0, opened - session.starts_at) // MINUTE if opened is not None else 0,
         id_check=max(0, locked - opened) // MINUTE if opened is not None and locked is not None else 0,
     )
+
+
+def _forwarding(said: Forwarding | None) -> v.ForwardingView | None:
+    if said is None:
+        return None
+    to = tuple(v.ForwardedView(role=role, count=count) for role, count in said.to)
+    return v.ForwardingView(allowed=said.allowed, to=to)
 
 
 def _outcome(session: Session) -> v.OutcomeView | None:

@@ -8,7 +8,7 @@ from vmrd.clock import as_text
 from vmrd.lifecycle.allowed import actions_for_legs
 from vmrd.lifecycle.matching import Names
 from vmrd.lifecycle.session import Alert, Check, Knock, Leg, Session
-from vmrd.lifecycle.words import UNWANTED, Kind, Where
+from vmrd.lifecycle.words import OVER, UNWANTED, Kind, Where
 from vmrd.secret_names import attendee_name
 from vmrd.web import sentences
 from vmrd.web import view_shapes as v
@@ -43,9 +43,19 @@ def expected(session: Session, around: Around) -> tuple[v.ExpectedView, ...]:
             waived_by=attendee.waived_by,
             added_by=attendee.added_by,
             name_available=attendee_name(attendee.ref) in around.hidden,
+            link_from=attendee.link_from,
+            evidence_by=attendee.evidence_by,
+            evidence_at=as_text(attendee.evidence_at) if attendee.evidence_at is not None else None,
         )
         for attendee in session.attendees.values()
     )
+
+
+def evidence_outstanding(session: Session, around: Around) -> tuple[str, ...]:
+    """Whose documents the prison wants to have seen before the meeting and has not; nobody where it does not ask."""
+    if not around.rules.id_profile.in_advance or session.phase in OVER:
+        return ()
+    return tuple(each.ref for each in session.attendees.values() if each.evidence_by is None and not each.waived_by)
 
 
 def would_enter(session: Session, around: Around, alike: Alike) -> tuple[v.WouldEnterView, ...]:

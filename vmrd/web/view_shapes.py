@@ -79,7 +79,8 @@ class TicksView(Shape):
 
 
 class ExpectedView(Shape):
-    """`checked`: inside on a leg that was checked. `waivedBy`: the officer who lets it go on without them."""
+    """`checked`: inside on a leg that was checked. `waivedBy`: the officer who lets it go on without them.
+    `linkFrom`: the attendee who passes the link on to them. `evidenceBy`: who said that their documents came before."""
 
     ref: str
     name: str | None
@@ -90,6 +91,9 @@ class ExpectedView(Shape):
     waived_by: str | None
     added_by: str | None
     name_available: bool
+    link_from: str | None
+    evidence_by: str | None
+    evidence_at: Moment | None
 
 
 class CheckView(Shape):
@@ -228,6 +232,18 @@ class OutcomeView(Shape):
     confirmed_by: str | None
 
 
+class ForwardedView(Shape):
+    role: AttendeeRole
+    count: int
+
+
+class ForwardingView(Shape):
+    """Whether whoever booked may pass the link on, and to whom they did or will, in kind."""
+
+    allowed: bool
+    to: tuple[ForwardedView, ...]
+
+
 class FlagView(Shape):
     """Something the prison should know of the booking; it lights and rings nothing."""
 
@@ -239,7 +255,8 @@ class SessionView(Shape):
     """One session as it stands at `asOf`.
 
     `secure` is true only while every condition of the light holds, proved by a live read; a client must show it dark
-    once `secureUntil` has passed. `etag` is what `If-Match` takes; of it only the roster part is compared.
+    once `secureUntil` has passed. `evidenceOutstanding`: attendees whose documents this prison wants before the meeting
+    and nobody has said it got. `etag` is what `If-Match` takes; of it only the roster part is compared.
     """
 
     id: str
@@ -280,6 +297,8 @@ class SessionView(Shape):
     needs_approval: bool
     flags: tuple[FlagView, ...]
     background_available: bool
+    link_forwarding: ForwardingView | None
+    evidence_outstanding: tuple[str, ...]
     ticks: TicksView
     opening: OpeningView | None
     expected: tuple[ExpectedView, ...]

@@ -13,6 +13,8 @@ from vmrd.lifecycle.facts.booking import (
     Approved,
     CancellationHeld,
     EndRequested,
+    EvidenceReceived,
+    EvidenceWithdrawn,
     Expected,
     Extended,
     LetterDue,
@@ -118,6 +120,8 @@ __all__ = [
     "EmptinessBroken",
     "EndRequested",
     "EveryoneLeft",
+    "EvidenceReceived",
+    "EvidenceWithdrawn",
     "Expected",
     "Exposed",
     "Extended",
@@ -223,6 +227,8 @@ Fact = (
     | CheckVoided
     | Expected
     | Waived
+    | EvidenceReceived
+    | EvidenceWithdrawn
     | PrisonerCameIn
     | PrisonerWentOut
     | Paused

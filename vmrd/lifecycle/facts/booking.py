@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from vmrd.lifecycle.forwarding import Forwarding
 from vmrd.lifecycle.session import Attendee, Outcome, Works
 from vmrd.lifecycle.words import Control, Instant, Letter, Observation, Phase, Purpose, SegmentKind
 
@@ -30,6 +31,7 @@ class Planned:
     at: Instant
     flags: tuple[str, ...]
     notice_waived_by: str | None
+    forwarding: Forwarding | None = None
     booker: int = 0
 
 
@@ -44,6 +46,7 @@ class Amended:
     observation: Observation
     screen_share_declared: bool
     flags: tuple[str, ...]
+    forwarding: Forwarding | None = None
     at: Instant = 0
     booker: int = 0
 
@@ -100,6 +103,23 @@ class Expected:
 
 @dataclass(frozen=True, slots=True)
 class Waived:
+    attendee: str
+    by: str
+
+
+@dataclass(frozen=True, slots=True)
+class EvidenceReceived:
+    """Somebody at the prison said that this attendee's documents came before the meeting; which, nobody keeps."""
+
+    attendee: str
+    by: str
+    at: Instant
+
+
+@dataclass(frozen=True, slots=True)
+class EvidenceWithdrawn:
+    """That was said by mistake."""
+
     attendee: str
     by: str
 

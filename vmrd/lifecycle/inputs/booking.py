@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from vmrd.lifecycle.forwarding import Forwarding
 from vmrd.lifecycle.session import Attendee, Works
 from vmrd.lifecycle.words import Control, Instant, Observation, Purpose, SegmentKind
 
@@ -35,6 +36,7 @@ class Plan:
     screen_share_declared: bool = False
     flags: tuple[str, ...] = ()
     notice_waived_by: str | None = None
+    forwarding: Forwarding | None = None
     booker: int = 0
 
 
@@ -51,6 +53,7 @@ class Amend:
     observation: Observation
     screen_share_declared: bool = False
     flags: tuple[str, ...] = ()
+    forwarding: Forwarding | None = None
     booker: int = 0
 
 

@@ -32,7 +32,8 @@ class Sighting:
     """One leg, as Pexip described it, in our words.
 
     `name` and `address` are personal: they are read by `callers` and never stored by the core; `name_ref` is the
-    salted digest the engine put in. `leg` is Pexip's participant uuid.
+    salted digest the engine put in. `leg` is Pexip's participant uuid. `own_name`: they typed a name that is kept
+    secret; `name_ref` is that of their alias.
     """
 
     leg: str
@@ -51,6 +52,7 @@ class Sighting:
     call_tag: str
     vendor: str
     name_ref: str = ""
+    own_name: bool = False
 
     def named(self, ref: str) -> Sighting:
         """The same sighting with the reference its name is stored under."""

@@ -89,6 +89,15 @@ class Waive:
 
 
 @dataclass(frozen=True, slots=True)
+class EvidenceReceived:
+    """This attendee's documents came before the meeting; `received` False takes that back."""
+
+    attendee: str
+    received: bool
+    by: str
+
+
+@dataclass(frozen=True, slots=True)
 class ClaimRoom:
     """This leg is the prison room's own screen."""
 
@@ -234,6 +243,7 @@ Press = (
     | WithdrawCheck
     | Expect
     | Waive
+    | EvidenceReceived
     | ClaimRoom
     | CallRoom
     | Acknowledge

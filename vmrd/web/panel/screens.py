@@ -157,6 +157,7 @@ def _about(view: SessionView, caller: Caller, profile: IdProfile) -> dict[str, o
         for each in view.would_enter
         for match in (named(view, each.attendee),)
     )
+    people = {each.ref: each.name or _("a protected name") for each in view.expected}
     return {
         "view": view,
         "roster": roster(view),
@@ -165,6 +166,8 @@ def _about(view: SessionView, caller: Caller, profile: IdProfile) -> dict[str, o
         "ways": ways(profile),
         "also": sorted(profile.also),
         "in_advance": profile.in_advance,
+        "people": people,
+        "outstanding": ", ".join(people[ref] for ref in view.evidence_outstanding),
         "supervisor": caller.role is Role.SUPERVISOR,
     }
 

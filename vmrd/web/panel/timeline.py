@@ -118,6 +118,10 @@ class _Teller:
                 return _("{name} put on the list").format(name=self._attendee(attendee.ref))
             case f.Waived(attendee=ref):
                 return _("May go on without {name}").format(name=self._attendee(ref))
+            case f.EvidenceReceived(attendee=ref):
+                return _("Documents of {name} came before the meeting").format(name=self._attendee(ref))
+            case f.EvidenceWithdrawn(attendee=ref):
+                return _("Documents of {name} did not come after all").format(name=self._attendee(ref))
             case _:
                 return None
 
