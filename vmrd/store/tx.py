@@ -229,9 +229,12 @@ class SqliteTx(SqliteRx):
             outbox.put(self._connection, session, delivery.command(), now, 0, None)
 
     def purge(self, before: Cutoffs, most: int) -> Counts:
+        self._sessions.clear()
+        self._salts.clear()
         return purging.purge(self._connection, before, most, self.growth)
 
     def erase(self, session_id: str, refs: Sequence[str]) -> int:
+        self._salts.pop(session_id, None)
         return subjects.erase(self._connection, session_id, refs)
 
     def take(
