@@ -47,7 +47,7 @@ IMPURE_MODULES = frozenset(
 )
 IMPURE_BUILTINS = frozenset({"__import__", "eval", "exec", "input", "open", "print"})
 CLOCK_READS = frozenset({"now", "today", "utcnow"})
-THIRD_PARTY_IN_CORE = {"vmrd.lifecycle.callers": "phonenumbers"}  # number plans are data, and change every month
+THIRD_PARTY_IN_CORE = {"vmrd.lifecycle.numbers": "phonenumbers"}  # number plans are data, and change every month
 
 VENDOR_URL = re.compile(r"/api/(?:admin|client)")
 MACHINE_PATH = re.compile(rb"(?<![\w./-])/(?:work|farm|root|home|Users)/|/opt/(?:pypi|wheels)")
@@ -246,7 +246,7 @@ def test_the_rule_catches(rule: Callable[[Module], Iterator[str]], name: str, so
     [
         (
             RULES,
-            "vmrd.lifecycle.callers",
+            "vmrd.lifecycle.numbers",
             "'''Kinds.'''\nimport phonenumbers\nfrom datetime import datetime\nx = ctx.now",
         ),
         (RULES, "vmrd.lifecycle.evolve", "'''Fold.'''\nfrom .decide import Decision\nfrom zoneinfo import ZoneInfo"),

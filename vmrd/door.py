@@ -25,8 +25,8 @@ from vmrd import minting
 from vmrd.door_table import DoorTable, More, words_of
 from vmrd.engine import Engine, Faulty
 from vmrd.lifecycle import inputs as i
-from vmrd.lifecycle.callers import is_number, masked
 from vmrd.lifecycle.door import Caller, Question, Why, judge
+from vmrd.lifecycle.numbers import is_number, masked
 from vmrd.lifecycle.session import Session
 from vmrd.lifecycle.words import Instant
 from vmrd.metrics import Metrics

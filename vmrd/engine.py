@@ -21,10 +21,10 @@ import structlog
 
 from vmrd.clock import Clock
 from vmrd.lifecycle import inputs as i
-from vmrd.lifecycle.callers import masked
 from vmrd.lifecycle.commands import Command, Tell
 from vmrd.lifecycle.decide import decide
 from vmrd.lifecycle.facts import Fact
+from vmrd.lifecycle.numbers import masked
 from vmrd.lifecycle.refusal import Refused
 from vmrd.lifecycle.rules import Rules
 from vmrd.lifecycle.session import Session
@@ -170,7 +170,12 @@ class Engine:
             return tx.ref(session_id, masked(text))
 
         session = tx.session(session_id)
-        entered = _situated(tx, session, by_reference(tx, session, given(ref) if callable(given) else given, ref))
+
+        def place(address: str) -> str:
+            return tx.commitment(session_id, address) if address else ""
+
+        named = by_reference(tx, session, given(ref) if callable(given) else given, ref, place)
+        entered = _situated(tx, session, named)
         now = self.clock.now()
         establishment = entered.establishment if isinstance(entered, i.Plan) else session and session.establishment
         if not establishment:

@@ -3,13 +3,14 @@
 Body: the event, the session and booking it is about, a sequence number within the session, and its state. Signed as
 Standard Webhooks are, so that a receiver checks it as we check its own, with two keys while one is being changed.
 Delivery is at least once; `webhook-id` is the same for every try and replay, so a receiver can tell a repeat. The guest
-link goes only into `session.ready`, and only to a sender that distributes links; the Host PIN never leaves.
+link goes only where the table says so, and only to a sender that distributes links; the Host PIN never leaves.
 
-| event             | says beside that                                                                        |
-|-------------------|-----------------------------------------------------------------------------------------|
-| `session.ready`   | which documents, which wording of the joining instructions; to a distributor the way in |
-| `session.knock…`  | how many knock now, and as what kind of caller                                          |
-| `session.outcome` | in Official Visits' words: how it ended, who came, when, minutes lost                   |
+| event                   | says beside that                                                                        |
+|-------------------------|-----------------------------------------------------------------------------------------|
+| `session.ready`         | which documents, which wording of the joining instructions; to a distributor the way in |
+| `session.phone_refused` | to a distributor the way in, since somebody tries to join in a way that cannot work     |
+| `session.knock…`        | how many knock now, and as what kind of caller                                          |
+| `session.outcome`       | in Official Visits' words: how it ended, who came, when, minutes lost                   |
 """
 
 from __future__ import annotations
@@ -157,7 +158,9 @@ class Notifier:
         }
         match told.event:
             case "session.ready":
-                body |= _ready(session, self.way_in(session), target)
+                body |= _ready(self.way_in(session)) | _way_in(session, self.way_in(session), target)
+            case "session.phone_refused":
+                body |= _way_in(session, self.way_in(session), target)
             case "session.knock" | "session.knock_unanswered":
                 body["knocks"] = _knocks(session)
             case "session.outcome" if session.outcome is not None:
@@ -187,16 +190,20 @@ class Notifier:
         }
 
 
-def _ready(session: Session, way_in: WayIn, target: Target) -> dict[str, object]:
-    """What to have ready, for every receiver; the way in only for one that passes it on, while there is one."""
+def _ready(way_in: WayIn) -> dict[str, object]:
+    """What to have ready, for every receiver."""
     documents = way_in.documents
-    body: dict[str, object] = {
+    return {
         "idProfile": {"anyOf": sorted(sorted(way) for way in documents.ways), "also": sorted(documents.also)},
         "guidanceVersion": VERSION,
     }
+
+
+def _way_in(session: Session, way_in: WayIn, target: Target) -> dict[str, object]:
+    """The way in, only for a receiver that passes it on, while there is one."""
     if target.distributor and session.control is Control.FULL and session.phase not in OVER:
-        body |= {"link": way_in.link, "uri": way_in.uri}
-    return body
+        return {"link": way_in.link, "uri": way_in.uri}
+    return {}
 
 
 def _knocks(session: Session) -> dict[str, object]:

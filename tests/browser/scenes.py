@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from tests.browser.stage import JAMES, LIN, PRIYA, Room, Stage, guest, phone
 from vmrd.lifecycle import inputs as i
@@ -59,6 +59,71 @@ async def today(stage: Stage) -> Scene:
     stage.watch(knocked)
     await knocked.show(guest("late", LIN, Where.WAITING))
     return Scene("/panel", "KNOCK – Video room 9")
+
+
+async def today_crowded(stage: Stage) -> Scene:
+    """Twenty rooms at once, and more people than anybody can look at: ten of the rooms are of no configured number."""
+    long = (
+        "Wolfeschlegelsteinhausenbergerdorff-Featherstonehaugh-Cholmondeley",
+        "محمد عبد الرحمن الهاشمي",
+        "🦊 Fox 🦊",
+    )
+    crowd = [guest(f"n{n}", long[n % 3] if n % 4 else "<b>x</b>", Where.WAITING) for n in range(12)]
+    for number in range(20):
+        room = str(number + 1 if number < 9 else number + 91)
+        await stage.waiting(room, *(replace(each, leg=f"{each.leg}-{room}") for each in crowd))
+    return Scene("/panel", "13 waiting, 1 expected")
+
+
+async def tomorrow(stage: Stage) -> Scene:
+    """One booking's three appointments."""
+    booking = "b-of-three"
+    for minutes, segment in ((1_440, SegmentKind.PRE), (1_470, SegmentKind.MAIN), (1_530, SegmentKind.POST)):
+        await stage.planned(
+            "1", minutes=minutes, segment=segment, purpose=Purpose.COURT_HEARING, booking=booking, who=BOTH
+        )
+    return Scene("/panel?date=2026-05-06", "Post-court")
+
+
+async def on_paper(stage: Stage) -> Scene:
+    await tomorrow(stage)
+    await stage.planned("2", minutes=1_440, control=Control.NONE, purpose=Purpose.PAROLE_HEARING, prisoner="B2345CD")
+    return Scene("/panel/print?date=2026-05-06", "When the computer does not work")
+
+
+async def shift(stage: Stage) -> Scene:
+    """A knock, a breach, and a meeting that runs quietly."""
+    stage.watch(await stage.secure("1"))
+    knocked = await stage.private("2", prisoner="B2345CD")
+    stage.watch(knocked)
+    await knocked.show(guest("late", LIN, Where.WAITING))
+    [knock] = (await knocked.session()).knocks
+    await stage.given(knocked.id, i.DealWith(knock, "a.osei"))
+    breached = await stage.private("3", prisoner="C3456DE")
+    stage.watch(breached)
+    await breached.show(guest("who", "Somebody else"))
+    return Scene("/panel/shift", "Would you hear a knock?")
+
+
+async def shift_quiet(_stage: Stage) -> Scene:
+    return Scene("/panel/shift", "No alert and no knock is open")
+
+
+async def summary(stage: Stage) -> Scene:
+    """One that ended, one that runs, one still to come."""
+    await over(stage)
+    stage.watch(await stage.private("2", prisoner="B2345CD"))
+    await stage.planned("3", minutes=60, prisoner="C3456DE")
+    return Scene("/panel/summary", "as vmrd proposes")
+
+
+async def summary_empty(_stage: Stage) -> Scene:
+    return Scene("/panel/summary?date=2026-05-04", "No video meetings on this day")
+
+
+async def record(stage: Stage) -> Scene:
+    scene = await over(stage)
+    return Scene(f"{scene.path}/record", "Everything that happened")
 
 
 async def booked(stage: Stage) -> Scene:
@@ -244,6 +309,7 @@ SCENES: Mapping[str, Stager] = {
     each.__name__.replace("_", "-"): each
     for each in (
         *(sign_in, sign_in_refused, not_there, today_empty, today),
+        *(today_crowded, tomorrow, on_paper, shift, shift_quiet, summary, summary_empty, record),
         *(booked, waiting, opening, open_unchecked, room_missing, locking, not_confirmed, secure, private, paused),
         *(knock, dealing, breach, blind, interrupted, not_ours, ending, over, long_names),
         *(confirm_end, confirm_unlock, confirm_new_link, confirm_admit, confirm_refuse_all),

@@ -189,8 +189,9 @@ class Stage:
         control: Control = Control.FULL,
         prisoner: str = "A1234BC",
         segment: SegmentKind = SegmentKind.MAIN,
+        booking: str = "",
     ) -> Room:
-        """Booked for `minutes` from now."""
+        """Booked for `minutes` from now. `booking`: of one that has other sessions as well."""
         session_id = minting.session_id()
         start = (self.clock.now() // MINUTE + minutes) * MINUTE
 
@@ -198,7 +199,7 @@ class Stage:
             assert callable(ref)
             return i.Plan(
                 session=session_id,
-                booking_id=f"b-{session_id}",
+                booking_id=booking or f"b-{session_id}",
                 booking_version=1,
                 segment=segment,
                 purpose=purpose,

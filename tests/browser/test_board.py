@@ -26,7 +26,7 @@ async def test_an_officer_signs_in_with_a_password_and_out_again(opener: Opener,
     await page.get_by_label("Your account name").fill(OFFICER)
     await page.get_by_label("Password").fill(PASSWORD)
     await page.get_by_role("button", name="Sign in").click()
-    await expect(page.get_by_role("heading", name="Today")).to_be_visible()
+    await expect(page.get_by_role("heading", name="Start of shift")).to_be_visible()
     await expect(page.locator("#line-words")).to_have_text("Live")
     await page.get_by_role("button", name="Sign out").click()
     await expect(page).to_have_url(f"{stage.url}/sign-in")

@@ -21,7 +21,11 @@ from vmrd.lifecycle.session import Session, Works
 from vmrd.lifecycle.words import Document, Result, Role, Where
 
 LEGS = ("own", "codec", "codec2", "ada", "bo", "phone", "rec", "ghost")
-RULES = (Rules(), Rules(opening_locked_first=True), Rules(encryption_required=True, presenting_needs_declaration=False))
+RULES = (
+    Rules(),
+    Rules(opening_locked_first=True),
+    Rules(encryption_required=True, presenting_needs_declaration=False, unexpected_hosts_removed=True),
+)
 
 _PEOPLE = (
     s.own(),
@@ -45,6 +49,7 @@ _TWEAKS: tuple[dict[str, object], ...] = (
     {"streaming": True},
     {"name_ref": "ref-Somebody Else"},
     {"call_tag": s.TAG},
+    {"place_ref": "place-1"},
 )
 SIGHTINGS = tuple(
     replace(person, where=where, **tweak)  # type: ignore[arg-type]

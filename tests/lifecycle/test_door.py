@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from tests.lifecycle.story import END, OFFICER, START, Story, ended, opened, plan, planned, preparing, ready, secure
+from vmrd.lifecycle import commands as c
 from vmrd.lifecycle import facts as f
 from vmrd.lifecycle import inputs as i
 from vmrd.lifecycle.door import OPEN_TO, Caller, Doorway, Question, Why, doorway, is_phone, judge
@@ -128,6 +129,7 @@ def test_a_phone_turned_away_is_written_down_and_an_officer_hears_of_it() -> Non
     story.then(f.PhoneTurnedAway, f.AlertRaised)
     assert story.one(f.PhoneTurnedAway).name_ref == "ref-number ending 123"
     assert "phone-at-door" in story.alerts()
+    assert story.one(c.Tell).event == "session.phone_refused"
     story.when(i.PhoneAtDoor("call-1", "ref-number ending 123", START)).nothing()
     story.when(i.PhoneAtDoor("call-2", "ref-number ending 123", START)).then(f.PhoneTurnedAway)
     story.when(i.Acknowledge("phone-at-door", OFFICER))

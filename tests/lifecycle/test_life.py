@@ -17,6 +17,7 @@ from tests.lifecycle.story import (
     browser,
     codec,
     ended,
+    opened,
     own,
     plan,
     planned,
@@ -31,7 +32,7 @@ from vmrd.lifecycle import inputs as i
 from vmrd.lifecycle import reminders
 from vmrd.lifecycle.evolve import fold
 from vmrd.lifecycle.rules import HOUR, MINUTE, SECOND, Rules
-from vmrd.lifecycle.words import Control, Phase, Purpose, Result
+from vmrd.lifecycle.words import Control, Phase, Purpose, Result, Role
 
 
 def test_a_session_goes_through_every_phase_to_closed_and_its_secrets_are_wiped() -> None:
@@ -142,9 +143,27 @@ def test_people_who_wait_behind_a_replaced_link_are_put_out_of_it() -> None:
     story.when(i.ReplaceVmr("wvkqjhzrtm", OFFICER)).nothing()
 
 
-def test_a_link_is_replaced_only_before_the_meeting_opens() -> None:
+def test_a_link_is_replaced_only_before_the_meeting_opens_or_once_its_pin_is_known() -> None:
+    opened().when(i.ReplaceVmr("wvkqjhzrtm", OFFICER)).refuses("not-now")
     private().when(i.ReplaceVmr("wvkqjhzrtm", OFFICER)).refuses("not-now")
     planned().when(i.ReplaceVmr("wvkqjhzrtm", OFFICER)).refuses("not-now")
+
+
+def test_a_burnt_pin_is_replaced_while_the_meeting_runs_and_it_is_opened_anew() -> None:
+    story = opened().seen(browser("bo", "Bo", role=Role.HOST)).when(i.ReplaceVmr("wvkqjhzrtm", OFFICER))
+    assert story.one(c.EndInstance) == c.EndInstance("vmrd-s1-1"), "whoever came in with the PIN is put out"
+    assert not story.in_phase(Phase.PREPARING).session.pin_burnt
+    assert story.session.inside() == []
+    story.when(i.VmrEnsured(2)).when(i.AliasProbed(2, 2, 2)).in_phase(Phase.READY)
+    story.when(i.ControlTaken("own2")).roster(own("own2"), waiting("ada2")).when(i.Open(OFFICER))
+    story.roster(own("own2"), browser("ada2"), started=True).when(i.RoomCalled("codec2")).seen(codec("codec2"))
+    assert "unchecked:ada2" in story.in_phase(Phase.OPEN).dark(), "every check begins anew"
+
+
+def test_a_link_is_not_replaced_while_the_prisoner_is_in_the_room() -> None:
+    story = private().lost().in_phase(Phase.INTERRUPTED)
+    story.when(i.ReplaceVmr("wvkqjhzrtm", OFFICER)).refuses("prisoner-in")
+    story.when(i.PrisonerOut(OFFICER)).when(i.ReplaceVmr("wvkqjhzrtm", OFFICER)).in_phase(Phase.PREPARING)
 
 
 def test_answers_about_a_replaced_vmr_change_nothing() -> None:

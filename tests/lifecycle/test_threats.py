@@ -184,6 +184,50 @@ def test_whoever_was_refused_is_flagged_when_they_wait_again_and_not_only_once()
     assert "refused-returned:bo3" not in story.when(i.End(OFFICER)).alerts()
 
 
+HOME, FIRM = "place-home", "place-firm"
+
+
+def test_whoever_comes_under_another_name_from_where_somebody_was_refused_is_flagged_and_stays_held() -> None:
+    story = secure().seen(waiting("bo", "Bo", place_ref=HOME)).when(i.Refuse("bo", OFFICER)).gone("bo")
+    story.seen(waiting("cy", "Cy", place_ref=HOME))
+    assert {"refused-place:cy"} == {each for each in story.alerts() if each.startswith("refused")}
+    assert not story.has(c.DisconnectLeg)
+    assert not story.has(c.AdmitLeg)
+    assert story.session.legs["cy"].where is Where.WAITING
+    assert "refused-place:cy" not in story.gone("cy").alerts()
+    assert not any(each.startswith("refused") for each in story.seen(waiting("dee", "Dee", place_ref=FIRM)).alerts())
+
+
+def test_a_place_that_somebody_checked_shares_tells_nobody_apart() -> None:
+    story = secure().seen(browser(place_ref=FIRM)).seen(waiting("bo", "Bo", place_ref=FIRM))
+    story.when(i.Refuse("bo", OFFICER)).gone("bo").seen(waiting("cy", "Cy", place_ref=FIRM))
+    assert not any(each.startswith("refused") for each in story.alerts())
+
+
+def test_a_place_may_come_to_be_known_later_and_from_anybody_and_makes_no_press_stale() -> None:
+    story = secure().seen(waiting("bo", "Bo")).when(i.Refuse("bo", OFFICER))
+    version = story.session.roster_version
+    story.when(i.LegSeen(i.Order(0, 0), Source.HINT, waiting("bo", "Bo", place_ref=HOME))).then(f.PlaceKnown)
+    assert story.session.roster_version == version
+    story.gone("bo").seen(waiting("cy", "Cy"))
+    assert not any(each.startswith("refused") for each in story.alerts())
+    story.when(i.LegSeen(i.Order(0, 0), Source.HINT, waiting("cy", "Cy", place_ref=HOME)))
+    assert "refused-place:cy" in story.alerts()
+
+
+def test_where_the_rule_says_so_a_host_nobody_expects_is_put_out() -> None:
+    story = private(Rules(unexpected_hosts_removed=True)).seen(browser("bo", "Bo", role=Role.HOST))
+    assert story.one(c.DisconnectLeg) == c.DisconnectLeg("bo")
+    assert story.one(f.RemovalRequested).why == "unexpected-host"
+    assert "unexpected-host:bo" in story.alerts()
+
+
+def test_a_host_at_our_own_rooms_address_is_never_put_out_by_a_rule() -> None:
+    story = secure(Rules(unexpected_hosts_removed=True)).seen(codec("codec2"))
+    assert "unexpected-host:codec2" in story.alerts()
+    assert not story.has(c.DisconnectLeg)
+
+
 def test_somebody_who_dials_all_day_does_not_grow_the_session() -> None:
     story = secure()
     for number in range(60):

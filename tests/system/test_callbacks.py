@@ -359,6 +359,18 @@ async def test_the_way_in_is_told_to_a_distributor_only_and_only_while_there_is_
     assert (told.get("link"), told.get("uri")) == (ways if told_how else (None, None))
 
 
+@pytest.mark.parametrize("distributor", [True, False])
+async def test_who_tried_by_telephone_is_told_the_right_link_by_whoever_passes_it_on(
+    path: Path, distributor: bool
+) -> None:
+    desk = Desk(path, Receiver(), distributor=distributor)
+    async with desk.booked(works=False):
+        told = await desk.said("session.phone_refused", phase=Phase.OPEN)
+    ways = {"link": "join/qwertyuiopasdf", "uri": "qwertyuiopasdf@meet.example.org"}
+    assert {name: told[name] for name in ways if name in told} == (ways if distributor else {})
+    assert "idProfile" not in told
+
+
 async def test_a_knock_is_told_by_number_and_kind_and_not_by_name(path: Path) -> None:
     desk = Desk(path, Receiver())
     leg = Leg("l1", "ref-1", Kind.BROWSER, True, Role.GUEST, Where.WAITING, True, True, True, False, 0, 0)

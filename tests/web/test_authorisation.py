@@ -90,6 +90,7 @@ def requests(row: Row, place: dict[str, str], code: str) -> tuple[str, Any]:
         "tail": f"sessions/{place['session']}",
         "name": "panel.css",
         "edition": "any",
+        "form": "csv",
     }
     path = re.sub(r"\{(\w+)\}", lambda found: parts[found[1]], row.path)
     name = next((call.name for call in CALLS if (call.method, written(call.path)) == (row.method, row.path)), "")

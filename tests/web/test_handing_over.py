@@ -162,7 +162,7 @@ async def test_an_expired_sign_in_is_led_to_the_form_and_back_to_its_screen(home
 
 async def test_the_form_leads_to_no_other_place_than_our_screens(home: House) -> None:
     for wrong in ("//evil.example.org", "https://evil.example.org/", "/../v1/me", "/sessions/a\r\nX: y"):
-        assert (await signed_in(home, next=wrong))["location"] == "/"
+        assert (await signed_in(home, next=wrong))["location"] == "/panel/shift"
         page = await (await home.client.get("/sign-in", params={"next": wrong})).text()
         assert "evil" not in page
         assert 'name="next" value=""' in page
@@ -299,7 +299,7 @@ async def test_the_sealed_account_opens_the_panel_in_the_name_of_a_person(shut: 
     page = await (await shut.client.get("/sign-in?why=away")).text()
     assert "does not answer" in page
     assert 'action="/sign-in/emergency"' in page
-    assert await broken(shut) == "/"
+    assert await broken(shut) == "/panel/shift"
     found = await (await shut.client.get("/v1/me")).json()
     assert (found["name"], found["role"], found["establishments"]) == (
         "Kim Shah (emergency account)",

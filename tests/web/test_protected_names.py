@@ -14,6 +14,7 @@ from vmrd.lifecycle.commands import Lane, Tell
 from vmrd.lifecycle.identity import IdProfile
 from vmrd.lifecycle.words import Where
 from vmrd.notify import Notifier, Target, WayIn
+from vmrd.poster import Reply
 from vmrd.store.base import OutboxItem
 
 pytestmark = pytest.mark.asyncio
@@ -76,9 +77,9 @@ async def callbacks(home: House, session: str) -> str:
     """Callbacks that tell of people, and what waits to be asked of Pexip, as text."""
     sent: list[bytes] = []
 
-    async def post(url: str, body: bytes, headers: object) -> int:
+    async def post(url: str, body: bytes, headers: object) -> Reply:
         sent.append(body)
-        return 204
+        return Reply(204)
 
     way = WayIn("join/x", "x@meet.example.org", IdProfile())
     target = Target("bvls", "https://bookings.example.org", (), distributor=True)

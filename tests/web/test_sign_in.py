@@ -55,9 +55,9 @@ async def test_off_this_machine_the_cookie_demands_tls(home: House) -> None:
     assert "Secure" in answer.headers["Set-Cookie"]
 
 
-async def test_a_form_is_led_home_or_back(home: House) -> None:
+async def test_a_form_is_led_to_the_start_of_the_shift_or_back(home: House) -> None:
     good = await home.client.post("/sign-in", data={"name": "k.shah", "password": PASSWORD}, allow_redirects=False)
-    assert (good.status, good.headers["Location"]) == (303, "/")
+    assert (good.status, good.headers["Location"]) == (303, "/panel/shift")
     bad = await home.client.post("/sign-in", data={"name": "k.shah", "password": "wrong"}, allow_redirects=False)
     assert (bad.status, bad.headers["Location"]) == (303, "/sign-in?failed")
     assert "Set-Cookie" not in bad.headers

@@ -3,12 +3,14 @@
 import asyncio
 import base64
 import io
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from tests.web.house import ROOM, House, leg, until
-from vmrd.lifecycle.words import LockState
+from vmrd.lifecycle.inputs import Sighting
+from vmrd.lifecycle.words import LockState, Where
 
 pytestmark = pytest.mark.asyncio
 
@@ -63,6 +65,35 @@ async def test_a_lock_told_by_the_sink_lights_nothing(home: House) -> None:
     async with asyncio.timeout(5):
         await read.wait()  # a hint says where to look, and the look is the truth
     assert (await home.session(session)).lock.state is LockState.LOCKING
+
+
+async def test_where_somebody_connects_from_is_compared_and_kept_nowhere(home: House) -> None:
+    """They were refused, and come back from the same network address under another name."""
+    session = await home.opened(ADVOCATE)
+    refused, again = leg("Mallory", Where.WAITING, id="m1"), leg("Somebody Else", Where.WAITING, id="m2")
+    name = (await home.session(session)).vmr_name
+
+    async def placed(who: Sighting) -> None:
+        await home.shows(session, ROOM, ADVOCATE, who)
+        told = {"conference": name, "uuid": who.leg, "display_name": who.name, "protocol": "API", "has_media": False}
+        told |= {"service_type": "waiting_room", "role": "guest", "remote_address": "198.51.100.77"}
+        await home.client.post("/pexip/events", json=said("participant_connected", told), headers=PEXIP)
+
+        async def known() -> str | None:
+            return (await home.session(session)).legs[who.leg].place_ref or None
+
+        assert "198.51" not in await until(known)
+
+    await placed(refused)
+    await home.pressed(session, "refuse", {"participant": "m1"})
+    await placed(again)
+    stands = await home.session(session)
+    assert "refused-place:m2" in stands.alerts
+    assert stands.legs["m2"].where is Where.WAITING
+    assert "remove:m2" not in stands.asks
+    database = Path(home.deps.config.store.path)
+    for file in database.parent.glob(f"{database.name}*"):
+        assert b"198.51.100.77" not in file.read_bytes()
 
 
 async def test_what_is_not_ours_is_dropped_and_counted(home: House) -> None:

@@ -161,7 +161,7 @@ async def test_an_unexpected_host_is_named_in_an_alert(home: House) -> None:
     session = await secured(home)
     await home.shows(session, ROOM, ADVOCATE, INTERPRETER, leg("Mallory", role=Role.HOST), locked=True)
     texts = [alert["text"] for alert in (await home.view(session))["alerts"]]
-    assert "Mallory came in with the Host PIN. The PIN is known to somebody else" in texts
+    assert "Mallory came in with the Host PIN. Somebody else knows it. A supervisor can make a new one" in texts
 
 
 async def test_what_may_be_pressed_follows_the_rules_themselves(home: House) -> None:

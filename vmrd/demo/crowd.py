@@ -40,7 +40,11 @@ class Crowd:
 
     async def phone(self, alias: str, number: str) -> None:
         """Somebody dials by telephone. Raises `NotTaken`."""
-        await self._do(Action(Do.DIAL, number, {"name": number, "kind": "phone", "number": number}), alias)
+        await self.dial(alias, number, "phone", number)
+
+    async def dial(self, alias: str, name: str, kind: str, number: str) -> None:
+        """Somebody dials with something else than a browser, from this number. Raises `NotTaken`."""
+        await self._do(Action(Do.DIAL, name, {"name": name, "kind": kind, "number": number}), alias)
 
     async def press_keys(self, alias: str, name: str, digits: str) -> None:
         """Somebody presses keys on a room's remote control; the tones reach Pexip. Raises `NotTaken`."""

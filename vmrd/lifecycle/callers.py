@@ -1,37 +1,51 @@
 """What kind of participant is this?
 
-| seen                                                             | kind        | settled                    |
+| seen, the first that fits                                        | kind        | settled                    |
 |------------------------------------------------------------------|-------------|----------------------------|
-| one of our call tags and no media                                | own         | at once                    |
-| streaming flag or streaming protocol                             | recorder    | at once                    |
-| telephone address (`tel:`), or audio-only SIP/H.323 from a number | phone      | at once                    |
+| streaming flag, protocol or address, or the make of a recorder   | recorder    | at once                    |
+| web, one of our call tags and no media                           | own         | at once                    |
 | web, vendor names an app                                         | app         | with media, or when held   |
 | web                                                              | browser     | with media, or when held   |
+| any other, and a telephone (below)                               | phone       | at once                    |
 | Skype                                                            | skype       | with media, or when held   |
 | SIP or H.323 with video                                          | room-system | at once                    |
 | anything else                                                    | unsure      | never: the officer decides |
 
+A telephone is known by its address: `tel:` at once, whatever else it shows. A leg that sends sound alone is one, too,
+if its address is a number or says that the number is withheld, or if its make is that of a telephone or of the gateway
+in front of one. If its make is that of a room system it may be one without its camera, and the officer is asked.
+
 A web user begins as an entry without media, so a class stays provisional until media or the waiting room settles it;
-only an address or number shape convicts at once. A person may be *called* "1234" or type a phone number as a name: the
-name never convicts. An audio-only web leg is a person who cannot be checked, never a phone. A leg that shows one of our
-tags but sends media is not ours, because call tags are chosen by the caller.
+only an address or a make convicts at once. A person may be *called* "1234" or type a phone number as a name: the name
+never convicts. An audio-only web leg is a person who cannot be checked, never a phone. A leg that shows one of our tags
+but sends media is not ours, because call tags are chosen by the caller. `python -m tests.corpus` shows how well this
+tells people, rooms, phones and recorders apart.
 """
 
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass
 
-import phonenumbers
-
 from vmrd.lifecycle.inputs import Protocol, Sighting
+from vmrd.lifecycle.numbers import is_number, is_withheld
 from vmrd.lifecycle.words import Kind, Where
 
-_FEWEST_DIGITS = 9
-"""Shorter digit strings are room extensions; a caller reached through the public network shows more."""
 _APP_VENDORS = re.compile(r"pexip|infinity connect|my ?meeting|android|iphone|ipad", re.IGNORECASE)
-_IPV4 = re.compile(r"\d{1,3}(?:\.\d{1,3}){3}")
 _BROWSERS = re.compile(r"mozilla|chrome|firefox|safari|edg", re.IGNORECASE)
+_ROOM_MAKES = re.compile(
+    r"tandberg|roomos|teams rooms|realpresence|life ?size|starleaf|huawei te|meetingeye|sony pcs"
+    r"|cisco[-/ ](?:ce\b|telepresence|webex)|poly(?:com)? ?(?:hdx|group|studio|g7500|x\d0)|yealink vc",
+    re.IGNORECASE,
+)
+_TELEPHONE_MAKES = re.compile(
+    r"\bsbc\b|session border|gateway|mediation|mediant|ribbon|sonus|asterisk|freeswitch|\w*pbx|3cx"
+    r"|vvx|soundpoint|soundstation|sip-[tw]\d|cisco-cp|grandstream|snom|gigaset|mitel|aastra",
+    re.IGNORECASE,
+)
+_RECORDER_MAKES = re.compile(r"mediasite|panopto|vbrick|kaltura|rec\.vc|quickchannel|qumu", re.IGNORECASE)
+_STREAM_ADDRESS = re.compile(r"^\s*rtmps?:", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,56 +58,41 @@ class Class:
 
 def classify(seen: Sighting, own_tags: tuple[str, ...]) -> Class:
     """The kind of participant this sighting shows; see the table above."""
-    if seen.call_tag and seen.call_tag in own_tags and not seen.has_media:
-        return Class(Kind.OWN, True)
-    if seen.streaming or seen.protocol is Protocol.STREAMING:
+    if seen.streaming or seen.protocol is Protocol.STREAMING or _RECORDER_MAKES.search(seen.vendor):
         return Class(Kind.RECORDER, True)
     here = seen.has_media or seen.where is Where.WAITING
-    match seen.protocol:
-        case Protocol.WEB | Protocol.CONTROL:
-            return Class(_web(seen.vendor), here)
-        case Protocol.SKYPE:
-            return Class(Kind.SKYPE, here)
-        case Protocol.SIP | Protocol.H323:
-            if seen.address.lower().startswith("tel:"):
-                return Class(Kind.PHONE, True)
-            if seen.has_video:
-                return Class(Kind.ROOM_SYSTEM, True)
-            if seen.audio_only and is_number(seen.address):
-                return Class(Kind.PHONE, True)
-            return Class(Kind.UNSURE, False)
-        case Protocol.GATEWAY | Protocol.UNKNOWN:
-            if seen.audio_only and is_number(seen.address):
-                return Class(Kind.PHONE, True)
-            return Class(Kind.UNSURE, False)
+    if seen.protocol in (Protocol.WEB, Protocol.CONTROL):
+        if seen.call_tag and seen.call_tag in own_tags and not seen.has_media:
+            return Class(Kind.OWN, True)
+        return Class(_web(seen.vendor), here)
+    if _STREAM_ADDRESS.match(seen.address):
+        return Class(Kind.RECORDER, True)
+    if _telephone(seen):
+        return Class(Kind.PHONE, True)
+    if seen.protocol is Protocol.SKYPE:
+        return Class(Kind.SKYPE, here)
+    if seen.protocol in (Protocol.SIP, Protocol.H323) and seen.has_video:
+        return Class(Kind.ROOM_SYSTEM, True)
+    return Class(Kind.UNSURE, False)
 
 
-def is_number(address: str) -> bool:
-    """Whether the user part of an address is a telephone number, in any of the shapes gateways send."""
-    user = re.sub(r"^(sips?|h323|tel):", "", address.strip(), flags=re.IGNORECASE).split("@")[0].split(";")[0]
-    if _IPV4.fullmatch(user):  # a room system that was never given a name
-        return False
-    user = re.sub(r"[\s().-]", "", user)
-    if not re.fullmatch(r"\+?\d+", user) or len(user.lstrip("+")) < _FEWEST_DIGITS:
-        return False
-    try:
-        number = phonenumbers.parse(user.replace("00", "+", 1) if user.startswith("00") else user, "GB")
-    except phonenumbers.NumberParseException:
-        return False
-    return bool(phonenumbers.is_possible_number(number))
+def from_a_number(addresses: Iterable[str], *, picture: bool) -> bool:
+    """Whether a call comes from a telephone number: a `tel:` address always, any other unless it brings a picture.
 
-
-def masked(text: str) -> str:
-    """A telephone number with all but its last three digits hidden; other texts unchanged.
-
-    All participants can see a caller's number (guidance, step 2); vmrd at least does not show or keep it.
+    The one judgement of addresses, at the door (`door`) and in the meeting alike; no web client may be judged by it,
+    because its address is what somebody typed as their name.
     """
-    digits = re.sub(r"\D", "", text)
-    numberish = re.fullmatch(r"(?:sips?:|tel:|h323:)?[\s\d().+-]+(?:[@;].*)?", text.strip(), flags=re.IGNORECASE)
-    if numberish is None or len(digits) < _FEWEST_DIGITS:
-        return text
-    user = re.sub(r"\D", "", re.split("[@;]", text)[0])
-    return f"number ending {user[-3:]}" if len(user) >= _FEWEST_DIGITS else text
+    addresses = tuple(addresses)
+    if any(address.lower().startswith("tel:") for address in addresses):
+        return True
+    return not picture and any(is_number(address) for address in addresses)
+
+
+def _telephone(seen: Sighting) -> bool:
+    alone = seen.audio_only and not _ROOM_MAKES.search(seen.vendor)
+    if from_a_number((seen.address,), picture=not alone):
+        return True
+    return alone and (is_withheld(seen.address) or _TELEPHONE_MAKES.search(seen.vendor) is not None)
 
 
 def _web(vendor: str) -> Kind:

@@ -28,9 +28,10 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from vmrd.lifecycle import facts as f
-from vmrd.lifecycle.callers import is_number
+from vmrd.lifecycle.callers import from_a_number
 from vmrd.lifecycle.draft import Draft
 from vmrd.lifecycle.inputs import PhoneAtDoor, Protocol
+from vmrd.lifecycle.numbers import same_address
 from vmrd.lifecycle.rules import Rules
 from vmrd.lifecycle.session import Session
 from vmrd.lifecycle.words import LIVE, OVER, Control, Instant, Phase
@@ -120,10 +121,7 @@ def is_phone(caller: Caller) -> bool:
     """Whether this is somebody on a telephone; a name never convicts, and no web client ever is one."""
     if caller.protocol in _NEVER_PHONES:
         return False
-    addresses = (caller.address, *caller.asserted)
-    if any(address.lower().startswith("tel:") for address in addresses):
-        return True
-    return not caller.video and any(is_number(address) for address in addresses)
+    return from_a_number((caller.address, *caller.asserted), picture=caller.video)
 
 
 def noted(draft: Draft, given: PhoneAtDoor) -> None:
@@ -135,8 +133,4 @@ def noted(draft: Draft, given: PhoneAtDoor) -> None:
 
 
 def _is_room(door: Doorway, caller: Caller) -> bool:
-    return door.room_address is not None and _plain(caller.address) == _plain(door.room_address)
-
-
-def _plain(address: str) -> str:
-    return address.strip().lower().removeprefix("sips:").removeprefix("sip:").removeprefix("h323:")
+    return door.room_address is not None and same_address(caller.address, door.room_address)

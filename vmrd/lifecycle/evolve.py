@@ -15,7 +15,7 @@ from vmrd.lifecycle.copying import finish, put, replace, without
 from vmrd.lifecycle.evolve_meeting import TOMBSTONES
 from vmrd.lifecycle.evolve_people import evidence, still
 from vmrd.lifecycle.session import Alert, Ask, Check, Dealing, Knock, Session
-from vmrd.lifecycle.words import KNOCKING, Letter, Phase
+from vmrd.lifecycle.words import KNOCKING, Letter
 from vmrd.lifecycle.written import Written
 
 _ROSTER_FACTS = (
@@ -107,7 +107,7 @@ def _apply(s: Session, fact: f.Fact) -> Session:
         ):
             return _booking(s, fact)
         case f.PhaseChanged():
-            return _phase(s, fact)
+            return meeting_facts.phase(s, fact)
         case (
             f.VmrCreated()
             | f.AliasAnswered()
@@ -123,7 +123,14 @@ def _apply(s: Session, fact: f.Fact) -> Session:
             | f.OrderAdvanced()
         ):
             return _platform(s, fact)
-        case f.LegObserved() | f.LegLeft() | f.RemovalRequested() | f.RefusalRequested() | f.AdmitRequested():
+        case (
+            f.LegObserved()
+            | f.LegLeft()
+            | f.PlaceKnown()
+            | f.RemovalRequested()
+            | f.RefusalRequested()
+            | f.AdmitRequested()
+        ):
             return meeting_facts.legs(s, fact)
         case f.Exposed(leg=leg):
             return replace(s, exposed=(*s.exposed, leg))
@@ -275,23 +282,6 @@ def _written(s: Session, fact: f.LetterDue) -> Session:
     over = fact.letter is Letter.CANCELLED
     told = Written(place, fact.change, s.booker, s.starts_at, s.ends_at, s.room, s.generation, over)
     return replace(asked, written=told)
-
-
-def _phase(s: Session, fact: f.PhaseChanged) -> Session:
-    changed = replace(s, phase=fact.to, reason=fact.reason)
-    match fact.to:
-        case Phase.ENDED | Phase.CANCELLED | Phase.FAILED:
-            # A vmr that was asked for may yet come to stand: the ask is remembered until it is known to be gone.
-            ensure = f"ensure:{s.generation}"
-            asks = {ensure: s.asks[ensure]} if ensure in s.asks else {}
-            over = meeting_facts.emptied(changed, fact.reason, fact.at)
-            return replace(over, ended_at=fact.at, asks=asks, paused_by=None)
-        case Phase.PREPARING:
-            return replace(changed, preparing_since=fact.at)
-        case Phase.OPEN | Phase.PRIVATE | Phase.ENDING | Phase.INTERRUPTED:
-            return replace(changed, opening=None)
-        case _:
-            return changed
 
 
 _PlatformFact = (

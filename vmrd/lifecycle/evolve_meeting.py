@@ -7,13 +7,13 @@ from typing import assert_never
 from vmrd.lifecycle import facts as f
 from vmrd.lifecycle.copying import put, replace
 from vmrd.lifecycle.session import Endpoint, Leg, Lock, Meeting, Opening, Prisoner, Session
-from vmrd.lifecycle.words import Instant, Kind, LockState, Where
+from vmrd.lifecycle.words import Instant, Kind, LockState, Phase, Where
 
 TOMBSTONES = 40
 """How many legs that left, and knocks that were answered, are remembered."""
 
 
-LegFact = f.LegObserved | f.LegLeft | f.RemovalRequested | f.RefusalRequested | f.AdmitRequested
+LegFact = f.LegObserved | f.LegLeft | f.PlaceKnown | f.RemovalRequested | f.RefusalRequested | f.AdmitRequested
 
 
 def legs(s: Session, fact: LegFact) -> Session:
@@ -35,16 +35,29 @@ def legs(s: Session, fact: LegFact) -> Session:
                 first_seen=former.first_seen if former else fact.at,
                 since=fact.at if moved or former is None else former.since,
                 check=former.check if former else None,
+                place_ref=former.place_ref if former else "",
+                from_room=fact.from_room,
             )
             return replace(s, legs=_pruned(put(s.legs, fact.leg, leg)))
         case f.LegLeft(leg=leg_id, reason=reason, at=at):
             return replace(s, legs=put(s.legs, leg_id, _left(s.legs[leg_id], reason, at)))
         case f.RefusalRequested(leg=leg_id):
-            return replace(s, refused=(*s.refused, s.legs[leg_id].name_ref))
+            return _refused_from(replace(s, refused=(*s.refused, s.legs[leg_id].name_ref)), s.legs[leg_id])
+        case f.PlaceKnown(leg=leg_id, place_ref=place):
+            leg = replace(s.legs[leg_id], place_ref=place)
+            return _refused_from(replace(s, legs=put(s.legs, leg_id, leg)), leg)
         case f.RemovalRequested() | f.AdmitRequested():
             return s
         case _:
             assert_never(fact)
+
+
+def _refused_from(s: Session, leg: Leg) -> Session:
+    """Remember from where somebody was refused."""
+    known = not leg.place_ref or leg.place_ref in s.refused_places
+    return (
+        s if known or leg.name_ref not in s.refused else replace(s, refused_places=(*s.refused_places, leg.place_ref))
+    )
 
 
 def emptied(s: Session, reason: str | None, at: Instant) -> Session:
@@ -58,6 +71,24 @@ def emptied(s: Session, reason: str | None, at: Instant) -> Session:
         opening=None,
         everyone_left_at=None,
     )
+
+
+def phase(s: Session, fact: f.PhaseChanged) -> Session:
+    """Where the session is in its life, and what goes with the phase it leaves."""
+    changed = replace(s, phase=fact.to, reason=fact.reason)
+    match fact.to:
+        case Phase.ENDED | Phase.CANCELLED | Phase.FAILED:
+            # A vmr that was asked for may yet come to stand: the ask is remembered until it is known to be gone.
+            ensure = f"ensure:{s.generation}"
+            asks = {ensure: s.asks[ensure]} if ensure in s.asks else {}
+            over = emptied(changed, fact.reason, fact.at)
+            return replace(over, ended_at=fact.at, asks=asks, paused_by=None)
+        case Phase.PREPARING:
+            return replace(changed, preparing_since=fact.at)
+        case Phase.OPEN | Phase.PRIVATE | Phase.ENDING | Phase.INTERRUPTED:
+            return replace(changed, opening=None)
+        case _:
+            return changed
 
 
 def _left(leg: Leg, reason: str | None, at: Instant) -> Leg:

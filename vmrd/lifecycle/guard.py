@@ -5,7 +5,8 @@
 | a phone, recorder or stream, wherever it is | put out; if it was inside, that is journalled and shown               |
 | unlocked though we want it locked           | locked again (a Host can unlock by `*7` on the room's remote control) |
 | somebody held after start or lock           | a knock, one per leg, until admitted, refused or gone                 |
-| a Host who is neither ours nor the room     | alarm; the Host PIN is burnt. Never removed by rule                   |
+| a Host who is neither ours nor the room     | alarm; the Host PIN is burnt. Put out only where a rule says so       |
+| somebody refused waits again                | alarm, also if only the place is the same; held until an officer acts |
 | the prison room's leg gone                  | alarm, called again; guests drop after the platform's guests-only time |
 | prisoner in, a condition fails              | BREACH until it holds again                                          |
 | we cannot see                               | BLIND; an alarm once it lasts                                        |
@@ -26,7 +27,9 @@ from vmrd.lifecycle.words import KNOCKING, LIVE, RUNNING, UNWANTED, Kind, KnockS
 _OUR_CALL_SHOWS_WITHIN = 20_000
 """Our own call may show in the roster before Pexip's answer names its leg; so long it is not taken for a stranger."""
 
-_OF_A_RUNNING_MEETING = frozenset({"room-lost", "lock-unconfirmed", "presenting", "refused-returned", "own-name-shown"})
+_OF_A_RUNNING_MEETING = frozenset(
+    {"room-lost", "lock-unconfirmed", "presenting", "refused-returned", "refused-place", "own-name-shown"}
+)
 """Alerts whose cause cannot outlive the meeting."""
 
 
@@ -172,10 +175,24 @@ def _watch(draft: Draft, leg: Leg) -> None:
     if stranger and leg.id not in session.strange_hosts and not _may_be_our_call(draft, leg):
         draft.fact(f.PinBurnt(leg.id))
         draft.alert("unexpected-host", leg.id)
+        if draft.rules.unexpected_hosts_removed and not leg.from_room and f"remove:{leg.id}" not in session.asks:
+            draft.fact(f.RemovalRequested(leg.id, "unexpected-host", None))
+            draft.ask(DisconnectLeg(leg.id))
     undeclared = leg.presenting and leg.where is Where.INSIDE and not session.share_expected
     draft.alert_while(undeclared and draft.rules.presenting_needs_declaration, "presenting", leg.id)
-    back = leg.where is Where.WAITING and leg.name_ref in session.refused and f"remove:{leg.id}" not in session.asks
-    draft.alert_while(back, "refused-returned", leg.id)
+    waits = leg.where is Where.WAITING and f"remove:{leg.id}" not in draft.session.asks
+    back = leg.name_ref in session.refused
+    draft.alert_while(waits and back, "refused-returned", leg.id)
+    draft.alert_while(waits and not back and _from_a_refused_place(session, leg), "refused-place", leg.id)
+
+
+def _from_a_refused_place(session: Session, leg: Leg) -> bool:
+    """Whether somebody was refused who connected from there. A place that somebody checked shares, such as a firm's
+    or a proxy's, tells nobody apart.
+    """
+    return leg.place_ref in session.refused_places and not any(
+        other.place_ref == leg.place_ref and other.check is not None for other in session.legs.values()
+    )
 
 
 def _may_be_our_call(draft: Draft, leg: Leg) -> bool:

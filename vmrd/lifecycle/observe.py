@@ -4,20 +4,22 @@ One rule handles order: **any source may darken or add a threat; only the curren
 the last change, may light, confirm a lock, or bring a leg back.** An observation is *late* when it is a hint or its
 order lies before the last change we took down (`Session.seen`).
 
-| late observation says          | taken down                                        |
-|--------------------------------|---------------------------------------------------|
-| a leg we do not know           | the leg: it may be a threat; the next read clears |
-| a known leg moved inside       | inside, unless its being there could light        |
-| a known leg is a phone         | phone                                             |
-| a known leg is a Host          | Host                                              |
-| unlocked, though we saw locked | unlocked: dark until shown locked again           |
-| the same, but of the time before that lock was asked for | nothing                 |
-| recording                      | recording                                         |
-| anything else                  | nothing                                           |
+| late observation says                                    | taken down                                              |
+|----------------------------------------------------------|---------------------------------------------------------|
+| a leg we do not know                                     | the leg: it may be a threat; the next read clears       |
+| a known leg moved inside                                 | inside, unless its being there could light              |
+| a known leg is a phone                                   | phone                                                   |
+| a known leg is a Host                                    | Host                                                    |
+| where a known leg connects from                          | that                                                    |
+| unlocked, though we saw locked                           | unlocked: dark until shown locked again                 |
+| the same, but of the time before that lock was asked for | nothing                                                 |
+| recording                                                | recording                                               |
+| anything else                                            | nothing                                                 |
 """
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import assert_never
 
 from vmrd.lifecycle import facts as f
@@ -41,6 +43,7 @@ from vmrd.lifecycle.inputs import (
     Sighting,
     Source,
 )
+from vmrd.lifecycle.numbers import same_address
 from vmrd.lifecycle.session import Leg
 from vmrd.lifecycle.words import LIVE, OVER, RUNNING, UNWANTED, Instant, Kind, LockState, Phase, Role, Unlocker, Where
 
@@ -62,6 +65,7 @@ def observe(draft: Draft, seen: Observed) -> None:
         case LegSeen(order=order, source=source, sighting=sighting):
             before = len(draft.facts)
             _leg(draft, sighting, late=_late(draft, order, source))
+            _place(draft, sighting)
             _advance(draft, order, source, before)
         case LegGone(order=order, source=source, leg=leg, reason=reason):
             before = len(draft.facts)
@@ -123,6 +127,7 @@ def _roster(draft: Draft, seen: RosterSeen) -> None:
         interrupted(draft)
     for sighting in seen.sightings:
         _leg(draft, sighting, late=late)
+        _place(draft, sighting)
     if not late:
         present = {sighting.leg for sighting in seen.sightings}
         for leg in list(draft.session.legs.values()):
@@ -146,8 +151,11 @@ def _leg(draft: Draft, seen: Sighting, *, late: bool) -> None:
     former = draft.session.legs.get(seen.leg)
     fact = _observed(draft, seen, former)
     if former is None:
-        if not late or seen.leg != draft.session.endpoint.leg:
+        if not late:
             draft.fact(fact)
+        elif seen.leg != draft.session.endpoint.leg:
+            # Second-hand, a picture is a guess from the bandwidth, and a phone's line may be wide.
+            draft.fact(replace(fact, settled=fact.settled and fact.kind is not Kind.ROOM_SYSTEM))
         return
     if late and former.where is Where.LEFT:
         return
@@ -162,17 +170,31 @@ def _leg(draft: Draft, seen: Sighting, *, late: bool) -> None:
         draft.fact(f.CheckVoided(seen.leg, "renamed", None))
 
 
+def _place(draft: Draft, seen: Sighting) -> None:
+    """Where a leg connects from. It lights nothing, so any source may say it; it is no change of the roster."""
+    leg = draft.session.legs.get(seen.leg)
+    if leg is not None and leg.where is not Where.LEFT and seen.place_ref not in ("", leg.place_ref):
+        draft.fact(f.PlaceKnown(leg.id, seen.place_ref))
+
+
 def _observed(draft: Draft, seen: Sighting, former: Leg | None) -> f.LegObserved:
     session = draft.session
     found = classify(seen, session.own_tags)
     kind, settled = found.kind, found.settled
+    from_room = session.room_address is not None and same_address(seen.address, session.room_address)
     if seen.leg == session.own_leg and not seen.has_media:
         kind, settled = Kind.OWN, True
     elif seen.leg == session.endpoint.leg:
         kind, settled = Kind.ENDPOINT, True
+    elif former is not None and former.settled and former.kind is Kind.ROOM_SYSTEM and kind is Kind.PHONE:
+        # Who showed a picture is no telephone, even if it is called by a number and the camera fails.
+        kind, settled = former.kind, True
     elif former is not None and former.settled and former.kind is not Kind.OWN and kind not in UNWANTED:
         # A class once settled stays, save that a threat may still show itself.
         kind, settled = former.kind, True
+    elif kind is Kind.PHONE and from_room:
+        # Our own room, called by a number and not yet named by Pexip's answer; or somebody who calls under its number.
+        kind, settled = Kind.UNSURE, False
     return f.LegObserved(
         leg=seen.leg,
         name_ref=seen.name_ref,
@@ -185,6 +207,7 @@ def _observed(draft: Draft, seen: Sighting, former: Leg | None) -> f.LegObserved
         encrypted=seen.encrypted,
         presenting=seen.presenting,
         at=draft.now,
+        from_room=from_room,
     )
 
 
@@ -204,6 +227,7 @@ def _darker(draft: Draft, former: Leg, fact: f.LegObserved) -> f.LegObserved:
         encrypted=former.encrypted,
         presenting=former.presenting,
         at=draft.now,
+        from_room=former.from_room,
     )
 
 
@@ -218,6 +242,7 @@ def _same(former: Leg, fact: f.LegObserved) -> bool:
         and former.has_video == fact.has_video
         and former.encrypted == fact.encrypted
         and former.presenting == fact.presenting
+        and former.from_room == fact.from_room
     )
 
 

@@ -157,8 +157,11 @@ def _replace_vmr(draft: Draft, alias: str, by: str) -> Refused | None:
     session = draft.session
     if session.alias == alias:
         return None
-    if session.phase not in (Phase.PREPARING, Phase.READY):
-        return Refused("not-now", "The link can only be replaced before the meeting is opened.")
+    burnt = session.pin_burnt and session.phase is Phase.OPEN
+    if session.phase not in (Phase.PREPARING, Phase.READY, Phase.INTERRUPTED) and not burnt:
+        return Refused("not-now", "The link can be replaced before the meeting is opened, or once its PIN is known.")
+    if session.prisoner.inside:
+        return Refused("prisoner-in", "Take the prisoner out first. Making a new link ends this meeting.")
     draft.command(EndInstance(session.vmr_name))  # whoever waits behind the old link would wait for nobody
     if session.meeting is not None or session.legs:
         draft.fact(f.MeetingLost("replaced", draft.now))

@@ -52,6 +52,7 @@ class Rules:
     opening_locked_first: bool = False
     encryption_required: bool = False
     presenting_needs_declaration: bool = True
+    unexpected_hosts_removed: bool = False
     ends_by_clock: frozenset[Purpose] = field(
         default_factory=lambda: frozenset(
             {Purpose.LEGAL_CONSULTATION, Purpose.PROBATION, Purpose.PSYCHOLOGY, Purpose.OTHER}

@@ -14,11 +14,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from vmrd.lifecycle.forwarding import Forwarding
+from vmrd.lifecycle.leg import Check as Check
+from vmrd.lifecycle.leg import Leg as Leg
 from vmrd.lifecycle.words import (
     OVER,
     AttendeeRole,
     Control,
-    Document,
     Instant,
     Kind,
     KnockState,
@@ -27,7 +28,6 @@ from vmrd.lifecycle.words import (
     Phase,
     Purpose,
     Result,
-    Role,
     SegmentKind,
     Step,
     Unlocker,
@@ -57,37 +57,6 @@ class Attendee:
     link_from: str | None = None
     evidence_by: str | None = None
     evidence_at: Instant | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Check:
-    """An officer matched this very leg to an attendee and saw the documents."""
-
-    attendee: str
-    documents: tuple[Document, ...]
-    practitioner_word: bool
-    by: str
-    at: Instant
-
-
-@dataclass(frozen=True, slots=True)
-class Leg:
-    """A connection Pexip reports. `since`: when it came to be `where` it is; `first_seen`: when first heard of."""
-
-    id: str
-    name_ref: str
-    kind: Kind
-    settled: bool
-    role: Role
-    where: Where
-    has_media: bool
-    has_video: bool
-    encrypted: bool
-    presenting: bool
-    first_seen: Instant
-    since: Instant
-    check: Check | None = None
-    left_because: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -265,6 +234,7 @@ class Session:
     alerts: Mapping[str, Alert] = field(default_factory=dict)
     asks: Mapping[str, Ask] = field(default_factory=dict)
     refused: tuple[str, ...] = ()
+    refused_places: tuple[str, ...] = ()
     exposed: tuple[str, ...] = ()
     turned_away: tuple[str, ...] = ()
     control_wanted: bool = False

@@ -17,7 +17,7 @@ _PHASES = {
     Phase.CANCELLED: "session.cancelled",
     Phase.FAILED: "session.failed",
 }
-_ALERTS = {"late-open": "session.late_open"}
+_ALERTS = {"late-open": "session.late_open", "phone-at-door": "session.phone_refused"}
 
 
 def told(session: Session, facts: Sequence[f.Fact]) -> list[Tell]:

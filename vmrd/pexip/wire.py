@@ -13,6 +13,7 @@ started. A list with one unreadable leg is unreadable as a whole: half a roster 
 | `has_video`  | media, `is_video_call` and not `is_video_muted` | media above 128 kbit/s                          |
 | `streaming`  | `is_streaming_conference`, protocol rtmp       | `is_streaming`, `is_recording`, protocol rtmp   |
 | `encrypted`  | `encryption`; a leg that is control only is    | the same                                        |
+| `place`      | not told                                       | `remote_address`                                |
 """
 
 from __future__ import annotations
@@ -138,6 +139,7 @@ class PlatformParticipant(Vendor):
     encryption: Text = ""
     call_tag: Text = ""
     vendor: Text = ""
+    remote_address: Text = ""
 
     def sighting(self) -> Sighting:
         """This leg in our words. For a leg dialled out the remote end is the destination (facts 3.6)."""
@@ -161,6 +163,7 @@ class PlatformParticipant(Vendor):
             presenting=self.is_presenting,
             call_tag=self.call_tag,
             vendor=self.vendor,
+            place=self.remote_address,
         )
 
 

@@ -60,6 +60,7 @@ class AuditKind(StrEnum):
 
     SIGNED_IN = "signed-in"
     SIGNED_OUT = "signed-out"
+    TOOK_OVER = "shift-taken-over"
     EMERGENCY = "emergency-account-used"
     ACCOUNT_PUT = "account-put"
     ACCOUNT_DISABLED = "account-disabled"

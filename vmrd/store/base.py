@@ -261,6 +261,9 @@ class Tx(Rx, Protocol):
     def ref(self, session_id: str, text: str) -> str:
         """The salted reference of a personal text; the text is stored so that `personal` finds it."""
 
+    def commitment(self, session_id: str, text: str) -> str:
+        """What `ref` gives, without the text being stored: good to compare with, and for nothing else."""
+
     def erase_personal(self, session_id: str) -> None:
         """Texts and salt go; facts, session and chain stay as they are."""
 

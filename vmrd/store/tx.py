@@ -101,10 +101,13 @@ class SqliteTx(SqliteRx):
     def ref(self, session_id: str, text: str) -> str:
         """Half a surrogate pair, which a caller's name may hold and no text file can, becomes a question mark."""
         text = text.encode("utf-8", "replace").decode()
-        digest = hmac.digest(self._salt(session_id), text.encode(), hashlib.sha256)
-        ref = digest[:_REF_BYTES].hex()
+        ref = self.commitment(session_id, text)
         self._connection.execute("INSERT OR IGNORE INTO personal VALUES (?, ?, ?)", (session_id, ref, text))
         return ref
+
+    def commitment(self, session_id: str, text: str) -> str:
+        digest = hmac.digest(self._salt(session_id), text.encode("utf-8", "replace"), hashlib.sha256)
+        return digest[:_REF_BYTES].hex()
 
     def _salt(self, session_id: str) -> bytes:
         salt = self._salts.get(session_id)

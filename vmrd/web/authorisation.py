@@ -78,9 +78,11 @@ _PANEL = (
     Row("GET", "/panel/language/{code}", Nobody.SERVED, _EVERYBODY, Elsewhere.NOTHING),
     Row("GET", "/panel", Nobody.LED, WATCHING, Elsewhere.LEFT_OUT),
     Row("GET", "/panel/{tail}", Nobody.LED, WATCHING, Elsewhere.NOT_THERE),
+    Row("GET", "/panel/summary.{form}", Nobody.REFUSED, WATCHING, Elsewhere.LEFT_OUT),
     Row("GET", "/panel/fragments", Nobody.REFUSED, WATCHING, Elsewhere.LEFT_OUT),
     Row("GET", "/panel/fragments/{tail}", Nobody.REFUSED, WATCHING, Elsewhere.NOT_THERE),
     Row("POST", "/panel/sessions/{id}/{action}", Nobody.LED, PRESSING, Elsewhere.NOT_THERE),
+    Row("POST", "/panel/shift", Nobody.LED, PRESSING, Elsewhere.NOTHING),
     Row("POST", "/panel/demo/{name}", Nobody.LED, WATCHING, Elsewhere.NOTHING, demo=True),
     Row("GET", "/sign-in/demo", Nobody.SERVED, _EVERYBODY, Elsewhere.NOTHING, demo=True),
 )

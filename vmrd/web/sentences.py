@@ -42,6 +42,7 @@ _ALERTS = {
     "prisoner-still-in": "The meeting is ending. Take the prisoner out",
     "recorder-was-inside": "A recorder or stream was in the meeting and was put out",
     "recording": "The meeting is being recorded or streamed",
+    "refused-place": "{who} connects from where somebody you refused did. It may be the same person under another name",
     "refused-returned": "{who} was refused and is back",
     "remove-unconfirmed": "{who} was to be put out and is still there. Keep the prisoner out, and if it lasts "
     "end the meeting",
@@ -53,7 +54,7 @@ _ALERTS = {
     "tick-officer-left": "Tick when the officer has left the room",
     "tick-reminder": "Remind everyone when the meeting must end, then tick it",
     "time-left": "{about} minutes left",
-    "unexpected-host": "{who} came in with the Host PIN. The PIN is known to somebody else",
+    "unexpected-host": "{who} came in with the Host PIN. Somebody else knows it. A supervisor can make a new one",
     "vmr-late": "The meeting room is not ready and the start has come",
 }
 _REFUSED = {

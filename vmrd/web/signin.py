@@ -31,7 +31,7 @@ from vmrd.web.problem import Problem
 
 log = structlog.get_logger(__name__)
 
-HOME = "/"
+HOME, SHIFT = "/", "/panel/shift"
 _FORM = "application/x-www-form-urlencoded"
 _WRONG = "The name or the password is wrong."
 _LONGEST_NAME = 80
@@ -40,7 +40,7 @@ _SEALED = "\0sealed"
 
 
 async def sign_in(incoming: Incoming) -> web.StreamResponse:
-    """Check name and password. A form is redirected, home or back with the reason; JSON is answered with who it is."""
+    """Check name and password. A form is redirected, in or back with the reason; JSON is answered with who it is."""
     request, deps = incoming.request, incoming.deps
     callers.require_own_page(request)
     if deps.door.flow is not None:
@@ -141,8 +141,8 @@ def page(back: str = "", why: str = "") -> str:
 
 
 def screen(back: str) -> str:
-    """The screen that was asked for, or home."""
-    return f"/panel{back}" if back and is_screen(back) else HOME
+    """The screen that was asked for, or the start of the shift."""
+    return f"/panel{back}" if back and is_screen(back) else SHIFT
 
 
 def see_other(where: str) -> web.Response:

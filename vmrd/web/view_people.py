@@ -13,6 +13,7 @@ from vmrd.secret_names import attendee_name
 from vmrd.web import sentences
 from vmrd.web import view_shapes as v
 from vmrd.web.around import Around
+from vmrd.web.name_notes import name_notes
 
 _NOBODY = "Somebody"
 Alike = Mapping[str, str]
@@ -73,14 +74,22 @@ def would_enter(session: Session, around: Around, alike: Alike) -> tuple[v.Would
 
 
 def participants(session: Session, around: Around, alike: Alike) -> tuple[v.ParticipantView, ...]:
+    """Every leg there is or was."""
     allowed = actions_for_legs(session, around.now, around.rules)
+    notes = name_notes(session, around)
     return tuple(
-        _participant(session, around, leg, alike.get(leg.id), allowed[leg.id]) for leg in session.legs.values()
+        _participant(session, around, leg, alike.get(leg.id), notes.get(leg.id, ()), allowed[leg.id])
+        for leg in session.legs.values()
     )
 
 
 def _participant(
-    session: Session, around: Around, leg: Leg, suggested: str | None, allowed: tuple[str, ...]
+    session: Session,
+    around: Around,
+    leg: Leg,
+    suggested: str | None,
+    notes: tuple[v.NameNote, ...],
+    allowed: tuple[str, ...],
 ) -> v.ParticipantView:
     return v.ParticipantView(
         id=leg.id,
@@ -94,6 +103,7 @@ def _participant(
         where=leg.where,
         attendee=leg.check.attendee if leg.check is not None else None,
         suggested=suggested,
+        name_notes=notes,
         checked=leg.check is not None,
         check=_check(leg.check) if leg.check is not None else None,
         since=as_text(leg.since),

@@ -103,6 +103,13 @@ class CheckView(Shape):
     practitioner_word: bool
 
 
+class NameNote(Shape):
+    """What an officer should notice about a name; `about`: whose name it looks like."""
+
+    code: Literal["same-name", "looks-like", "odd-letters", "checked-before", "checked-before-elsewhere"]
+    about: str | None
+
+
 class ParticipantView(Shape):
     """A leg. `attendee`: whom an officer matched it to; `suggested`: whose name it looks like, which proves nothing."""
 
@@ -117,6 +124,7 @@ class ParticipantView(Shape):
     where: Where
     attendee: str | None
     suggested: str | None
+    name_notes: tuple[NameNote, ...]
     checked: bool
     check: CheckView | None
     since: Moment

@@ -45,6 +45,7 @@ from vmrd.lifecycle.facts.meeting import (
     OpeningFellBack,
     OpeningStepped,
     OpenRequested,
+    PlaceKnown,
     RefusalRequested,
     RemovalRequested,
     RoomConnected,
@@ -150,6 +151,7 @@ __all__ = [
     "PhaseChanged",
     "PhoneTurnedAway",
     "PinBurnt",
+    "PlaceKnown",
     "Planned",
     "PrisonerCameIn",
     "PrisonerRenumbered",
@@ -199,6 +201,7 @@ Fact = (
     | ControlHeld
     | LegObserved
     | LegLeft
+    | PlaceKnown
     | MeetingObserved
     | MeetingLost
     | OrderAdvanced

@@ -9,7 +9,10 @@ from vmrd.lifecycle.words import Instant, Kind, KnockState, Role, Step, Unlocker
 
 @dataclass(frozen=True, slots=True)
 class LegObserved:
-    """A leg as it now stands; written only when something about it differs from before."""
+    """A leg as it now stands; written only when something about it differs from before.
+
+    `from_room`: it has the address of the session's own room.
+    """
 
     leg: str
     name_ref: str
@@ -22,6 +25,15 @@ class LegObserved:
     encrypted: bool
     presenting: bool
     at: Instant
+    from_room: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class PlaceKnown:
+    """Where a leg connects from, as a salted digest of the network address: good to compare with and nothing else."""
+
+    leg: str
+    place_ref: str
 
 
 @dataclass(frozen=True, slots=True)

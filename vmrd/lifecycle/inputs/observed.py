@@ -31,9 +31,9 @@ class Protocol(StrEnum):
 class Sighting:
     """One leg, as Pexip described it, in our words.
 
-    `name` and `address` are personal: they are read by `callers` and never stored by the core; `name_ref` is the
-    salted digest the engine put in. `leg` is Pexip's participant uuid. `own_name`: they typed a name that is kept
-    secret; `name_ref` is that of their alias.
+    `name`, `address` and `place` (the network address they connect from, where a surface tells it) are personal: they
+    are never stored by the core; `name_ref` and `place_ref` are the salted digests the engine put in. `leg` is Pexip's
+    participant uuid. `own_name`: they typed a name that is kept secret; `name_ref` is that of their alias.
     """
 
     leg: str
@@ -51,12 +51,14 @@ class Sighting:
     presenting: bool
     call_tag: str
     vendor: str
+    place: str = ""
     name_ref: str = ""
+    place_ref: str = ""
     own_name: bool = False
 
-    def named(self, ref: str) -> Sighting:
-        """The same sighting with the reference its name is stored under."""
-        return replace(self, name_ref=ref)
+    def named(self, ref: str, place_ref: str = "") -> Sighting:
+        """The same sighting with the reference its name is stored under, and the digest of where it connects from."""
+        return replace(self, name_ref=ref, place_ref=place_ref)
 
 
 @dataclass(frozen=True, slots=True)

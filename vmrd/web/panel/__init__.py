@@ -2,6 +2,7 @@
 
     words, light, people, alarms, next_step, board, timeline    pure readings of a view, in an officer's words
     screens, render, templates/                                 what each screen shows, and how it becomes HTML
+    days, paper, summary, shift, record_page, navigation        the screens about a day, a shift, a finished meeting
     components, speech                                          GOV.UK's macros; the words in English and Welsh
     pages, presses                                              GET and POST; a form's press is the API's press
     assets, static/                                             style, script, icons, what is vendored; nothing else
@@ -41,6 +42,9 @@ def add_panel(app: web.Application, deps: Deps) -> None:
     add.add_get("/panel/fragments", bound(pages.show_fragment))
     add.add_get("/panel/fragments/{tail:.*}", bound(pages.show_fragment))
     add.add_get("/panel", bound(pages.show))
+    add.add_get("/panel/{tail:summary}", bound(pages.show_summary))
+    add.add_get("/panel/summary.{form:csv|json}", bound(pages.show_summary))
     add.add_get("/panel/{tail:.*}", bound(pages.show))
     add.add_post("/panel/sessions/{id}/{action}", bound(presses.press))
+    add.add_post("/panel/shift", bound(presses.take_over))
     add.add_post("/panel/demo/{name}", bound(presses.act))

@@ -6,17 +6,21 @@ start, never by urgency: an officer learns where a room is, and a tile must not 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-from vmrd.lifecycle.words import LIVE, OVER, Kind, LockState, Phase, Where
+from vmrd.lifecycle.words import LIVE, OVER, Kind, LockState, Phase, SegmentKind, Where
 from vmrd.web.panel import light
 from vmrd.web.panel.light import Face, LightShown
 from vmrd.web.panel.next_step import Next, next_step
 from vmrd.web.panel.people import ringing
 from vmrd.web.panel.speech import gettext as _
-from vmrd.web.panel.words import PHASES, at, people
+from vmrd.web.panel.words import PHASES, TAGS, at, people
 from vmrd.web.view_shapes import AlertView, SessionView
+
+MANY = 9
+"""Tiles that are shown at their full size."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +39,10 @@ class Tile:
 
 @dataclass(frozen=True, slots=True)
 class Row:
+    """`tag`: which appointment of its booking it is, or ""."""
+
     view: SessionView
+    tag: str
     state: str
     next: Next
 
@@ -45,20 +52,45 @@ class Board:
     tiles: tuple[Tile, ...]
     rows: tuple[Row, ...]
 
+    @property
+    def many(self) -> bool:
+        """More rooms than fit at their full size."""
+        return len(self.tiles) > MANY
 
-def board(views: Sequence[SessionView]) -> Board:
-    """The board of these sessions, which are all of one day."""
+
+def board(views: Sequence[SessionView], *, tiles: bool = True) -> Board:
+    """The board of these sessions, which are all of one day; without `tiles`, the list alone."""
     by_start = sorted(views, key=lambda view: (view.starts_at, view.room_name, view.id))
     next_of_room: dict[tuple[str, str], str] = {}
     for view in by_start:
         if view.phase not in OVER:
             next_of_room.setdefault((view.establishment, view.room), view.id)
     on_tiles = [view for view in by_start if _runs(view) or view.id in next_of_room.values()]
+    tags = tagged(by_start)
     on_tiles.sort(key=lambda view: (view.establishment_name, view.room_name, view.starts_at, view.id))
     return Board(
-        tiles=tuple(tile(view) for view in on_tiles),
-        rows=tuple(Row(view, PHASES[view.phase], next_step(view)) for view in by_start),
+        tiles=tuple(tile(view) for view in on_tiles) if tiles else (),
+        rows=tuple(Row(view, tags[view.id], _standing(view), next_step(view)) for view in by_start),
     )
+
+
+def tagged(views: Iterable[SessionView]) -> Mapping[str, str]:
+    """Which appointment of its booking each session is, by id; "" for the only one."""
+    views = tuple(views)
+    parts = Counter(view.booking_id for view in views)
+    return {
+        view.id: TAGS[view.segment] if view.segment is not SegmentKind.MAIN or parts[view.booking_id] > 1 else ""
+        for view in views
+    }
+
+
+def _standing(view: SessionView) -> str:
+    """The state of a row. What could go stale under an officer's eyes is the tile's to say."""
+    if view.needs_approval and view.phase not in OVER:
+        return _("Needs approval")
+    if view.outcome is not None and view.outcome.confirmed_by is None and "confirm-outcome" in view.allowed:
+        return _("{phase}, to be confirmed").format(phase=PHASES[view.phase])
+    return PHASES[view.phase]
 
 
 def tile(view: SessionView) -> Tile:

@@ -67,7 +67,7 @@ async def alarms(incoming: Incoming) -> web.Response:
 async def done(incoming: Incoming) -> web.Response:
     """Signed in by the service; on to the first screen."""
     back = incoming.request.query.get("next", "")
-    target = f"/panel{back}" if pages.is_screen(back) else "/panel"
+    target = f"/panel{back if back and pages.is_screen(back) else '/shift'}"
     return await _passing(incoming, target, later("Signed in"), later("Go on"))
 
 

@@ -1,6 +1,7 @@
 """The panel's screens over HTTP.
 
     /panel, /panel/sessions/{id}, …/check/{participant}, …/confirm/{action}      whole pages
+    /panel, /panel/print, /panel/summary    ?establishment=&date=                       whole pages of a day (`days`)
     /panel/fragments/…                                                          the live part of the same screen alone
     /panel/language/{en-GB|cy}                                                  which language the officer reads
 
@@ -22,10 +23,11 @@ from markupsafe import Markup
 from vmrd.clock import as_text
 from vmrd.web import caller as callers
 from vmrd.web.caller import EMERGENCY, Caller, Role
-from vmrd.web.contract import WATCHING
+from vmrd.web.contract import PRESSING, WATCHING
 from vmrd.web.deps import Deps
-from vmrd.web.panel import alarms, screens
+from vmrd.web.panel import alarms, days, paper, record_page, screens, shift, summary
 from vmrd.web.panel.demo import DEMO, DemoShown
+from vmrd.web.panel.navigation import places
 from vmrd.web.panel.render import Screen, fragment, page
 from vmrd.web.panel.speech import COOKIE, NAMES, english, gettext, preferred, spoken, whole
 from vmrd.web.panel.timeline import timeline_of
@@ -37,7 +39,7 @@ CONFIRMED = frozenset({"end", "unlock", "refuse-all", "replace-vmr"})
 """Actions that are looked at once more before they are done."""
 
 _ASKING = r"/(check|confirm|confirm/admit)/[\w.-]+"
-_PATH = re.compile(rf"(\?establishment=[A-Z0-9]{{3,4}}|/help|/sessions/[\w.-]+({_ASKING})?)?")
+_PATH = re.compile(rf"({days.PATH}|/help|{shift.PATH}|/sessions/[\w.-]+({_ASKING}|/record)?)?")
 _NOTHING = "There is nothing here for you."
 _YEAR = 365 * 24 * 3600
 OWN_REFERRER = {"Referrer-Policy": "same-origin"}
@@ -69,6 +71,17 @@ async def show(request: web.Request, deps: Deps) -> web.Response:
         if problem.name == "not-signed-in":
             raise web.HTTPSeeOther(to_sign_in(_written(request))) from None
         return await trouble(request, deps, problem)
+
+
+async def show_summary(request: web.Request, deps: Deps) -> web.Response:
+    """What a day came to: a page, or the form that was asked for."""
+    form, about = summary.wanted(request), days.written(request.query)
+    if not form:
+        return await show(request, deps)
+    caller = await officer(request, deps)
+    if not is_screen(f"/summary{about}"):
+        raise Problem("not-found", _NOTHING)
+    return await summary.told(deps, caller, days.asked(deps, caller, about.lstrip("?")), form)
 
 
 def to_sign_in(path: str) -> str:
@@ -170,8 +183,8 @@ async def _framed(request: web.Request, made: _Made, said: Callable[[], str], st
 
 def _written(request: web.Request) -> str:
     tail = request.match_info.get("tail", "").strip("/")
-    establishment = request.query.get("establishment", "")
-    return f"/{tail}" if tail else f"?establishment={establishment}" if establishment else ""
+    about = days.written(request.query) if tail in days.SCREENS else ""
+    return f"{f'/{tail}' if tail else ''}{about}"
 
 
 def _path(request: web.Request) -> str:
@@ -182,8 +195,10 @@ def _path(request: web.Request) -> str:
 
 
 def _session_of(path: str) -> str | None:
-    """The session a screen is about; None for the board."""
+    """The session a screen is about; "" for none of today's; None for all of them."""
     parts = path.split("/")
+    if path.startswith(("/print", "/summary")):  # they gather their own
+        return ""
     return parts[2] if len(parts) > 2 else None
 
 
@@ -196,6 +211,8 @@ async def _screen(deps: Deps, caller: Caller, path: str, views: list[SessionView
             match rest:
                 case []:
                     return screens.session(view, caller, profile, await timeline_of(deps, view.id))
+                case ["record"]:
+                    return await record_page.screen(deps, view)
                 case ["check", participant]:
                     return screens.check(view, caller, profile, participant)
                 case ["confirm", action] if action in CONFIRMED:
@@ -204,10 +221,24 @@ async def _screen(deps: Deps, caller: Caller, path: str, views: list[SessionView
                     return screens.confirm(view, caller, profile, "admit", participant)
         case ["help"]:
             return screens.help_page()
-        case [board]:
-            choices = {each.code: each.name for each in deps.config.establishments if caller.may_see(each.code)}
-            return screens.today(views, choices, board.partition("=")[2], _unheard(deps, caller, views))
+        case ["shift"]:
+            return shift.screen(views)
+        case [written]:
+            name, _, query = written.partition("?")
+            return await _of_a_day(deps, caller, name, days.asked(deps, caller, query), views)
     raise Problem("not-found", _NOTHING)
+
+
+async def _of_a_day(deps: Deps, caller: Caller, name: str, day: days.Day, views: list[SessionView]) -> Screen:
+    match name:
+        case "print":
+            return await paper.screen(deps, caller, day)
+        case "summary":
+            return await summary.screen(deps, caller, day)
+    if day.on == day.today:
+        return screens.today(views, day, _unheard(deps, caller, views))
+    looks = await days.booked(deps, caller, day, lambda rx, seen: seen)
+    return screens.today([deps.viewer.view(seen) for seen in looks], day)
 
 
 def _unheard(deps: Deps, caller: Caller, views: list[SessionView]) -> tuple[str, ...]:
@@ -234,9 +265,11 @@ def _common(request: web.Request, deps: Deps, caller: Caller, path: str, views: 
     return {
         **empty(request, deps),
         "officer": caller,
+        "may_press": caller.role in PRESSING,
         "demo": _demo(request, deps, caller),
         "places": [each.name for each in deps.config.establishments if caller.may_see(each.code)],
         "back": path,
+        "navigation": places(caller, path),
         "knocks": alarms.knocks(views),
         "breaches": alarms.breaches(views),
         "blind": alarms.blind(views),
@@ -263,6 +296,7 @@ def empty(request: web.Request, deps: Deps) -> dict[str, object]:
         "officer": None,
         "demo": _demo(request, deps, None),
         "places": [],
+        "navigation": (),
         "now": as_text(deps.engine.clock.now()),
         "rate": deps.engine.clock.rate,
         "back": "",

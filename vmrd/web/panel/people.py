@@ -15,11 +15,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import assert_never
 
 from vmrd.lifecycle.words import KNOCKING, Kind, Role, Where
 from vmrd.web.panel.speech import gettext as _
 from vmrd.web.panel.words import nobody
-from vmrd.web.view_shapes import AskedView, CheckView, ExpectedView, KnockView, ParticipantView, SessionView
+from vmrd.web.view_shapes import AskedView, CheckView, ExpectedView, KnockView, NameNote, ParticipantView, SessionView
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +33,10 @@ class Badge:
 
 @dataclass(frozen=True, slots=True)
 class Person:
-    """Somebody connected. `match`: whom they were checked as, or look like. `asked`: what Pexip has not shown yet."""
+    """Somebody connected. `match`: whom they were checked as, or look like. `asked`: what Pexip has not shown yet.
+
+    `notes`: what to notice about the name.
+    """
 
     id: str
     name: str
@@ -46,6 +50,7 @@ class Person:
     presenting: bool
     asked: AskedView | None
     allowed: tuple[str, ...]
+    notes: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,7 +121,24 @@ def _person(view: SessionView, leg: ParticipantView) -> Person:
         presenting=leg.presenting,
         asked=next((each for each in view.asked if each.participant == leg.id), None),
         allowed=leg.allowed,
+        notes=tuple(_note(note) for note in leg.name_notes),
     )
+
+
+def _note(note: NameNote) -> str:
+    match note.code:
+        case "same-name":
+            return _("Somebody else here is called the same.")
+        case "looks-like":
+            return _("The name looks like {name} and is written with other letters.").format(name=note.about)
+        case "odd-letters":
+            return _("The name mixes alphabets or holds signs that cannot be seen.")
+        case "checked-before":
+            return _("Was checked and left. Check again: this is another connection.")
+        case "checked-before-elsewhere":
+            return _("Was checked and left, and connects from another place now. Check again.")
+        case _:
+            assert_never(note.code)
 
 
 def _badge(view: SessionView, leg: ParticipantView, match: ExpectedView | None) -> Badge:

@@ -1,5 +1,6 @@
 """A form's press, made the same press as the API's: the same call, the same shape, the same handler.
 
+    POST /panel/shift                     an officer takes over (`shift`); `csrf` alone
     POST /panel/sessions/{id}/{action}    fields of the action, and:
         csrf   the sign-in's own token          seen   the version of the roster the officer looked at (`If-Match`)
         key    `Idempotency-Key` of this form   back   the screen the form stands on
@@ -26,7 +27,7 @@ from vmrd.web import contract, sessions
 from vmrd.web.caller import Caller
 from vmrd.web.deps import Deps
 from vmrd.web.dispatch import Incoming, parsed, read_form
-from vmrd.web.panel import pages
+from vmrd.web.panel import pages, screens, shift
 from vmrd.web.panel.demo import DEMO
 from vmrd.web.press_shapes import RevealedView
 from vmrd.web.problem import Problem
@@ -56,8 +57,8 @@ async def press(request: web.Request, deps: Deps) -> web.Response:
     if revealed is not None and quick:
         return web.json_response({"revealed": revealed.value})
     if revealed is not None:
-        name = ":".join([revealed.what, *form.get("attendee", ())])
-        return await pages.answer(request, deps, caller, back, revealed={name: revealed.value})
+        name, session_id = ":".join([revealed.what, *form.get("attendee", ())]), request.match_info["id"]
+        return await pages.answer(request, deps, caller, back, revealed={name: revealed.value, "of": session_id})
     # An answered question leads to the session it was about; a knock acknowledged on the way does not.
     answered = request.match_info["action"] in _QUESTIONS and back.startswith("/sessions/") and back.count("/") > 2
     target = f"/panel/sessions/{request.match_info['id']}" if answered else f"/panel{back}"
@@ -82,6 +83,22 @@ async def act(request: web.Request, deps: Deps) -> web.Response:
     if said is not None:
         return await pages.answer(request, deps, caller, back, said=said, status=409)
     raise web.HTTPSeeOther(f"/panel{back}")
+
+
+async def take_over(request: web.Request, deps: Deps) -> web.Response:
+    """An officer has read what is open and takes over."""
+    form = await _form(request)
+    quick = request.headers.get(hdrs.ACCEPT) == "application/json"
+    try:
+        caller = await _presser(request, deps, form)
+        if caller.role not in contract.PRESSING:
+            raise Problem("forbidden", f"Your role ({caller.role}) may not do this.")
+        await shift.take_over(deps.store, caller, await screens.todays(deps, caller))
+    except Problem as problem:
+        return problem.response() if quick else await _refused(request, deps, problem, shift.PATH)
+    if quick:
+        return web.json_response({"go": "/panel"})
+    raise web.HTTPSeeOther("/panel")
 
 
 async def _press(request: web.Request, deps: Deps, caller: Caller, form: Form) -> RevealedView | None:

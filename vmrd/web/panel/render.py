@@ -135,6 +135,8 @@ def _environment() -> Environment:
         live_phases=LIVE,
         over_phases=OVER,
         phase_words=words.PHASES,
+        purposes=words.PURPOSES,
+        staff=words.STAFF,
         kinds=words.KINDS,
         roles=words.ROLES,
         results=words.RESULTS,

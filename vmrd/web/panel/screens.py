@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, time, timedelta
 
@@ -15,6 +15,7 @@ from vmrd.web.caller import Caller, Role
 from vmrd.web.deps import Deps
 from vmrd.web.panel import light, words
 from vmrd.web.panel.board import board, unseen
+from vmrd.web.panel.days import Day
 from vmrd.web.panel.next_step import next_step
 from vmrd.web.panel.people import caller_name, named, roster
 from vmrd.web.panel.render import Screen
@@ -73,20 +74,17 @@ def help_page() -> Screen:
     return Screen(part="help.html", title=_("Sounds and keys"), path="/help")
 
 
-def today(
-    views: Sequence[SessionView], choices: Mapping[str, str], chosen: str, unheard: tuple[str, ...] = ()
-) -> Screen:
-    """The board. `choices`: the caller's establishments, code -> name. `unheard`: those where no panel would sound."""
-    chosen = chosen if chosen in choices else ""
-    mine = [view for view in views if not chosen or view.establishment == chosen]
+def today(views: Sequence[SessionView], day: Day, unheard: tuple[str, ...] = ()) -> Screen:
+    """The board, or another day's list. `unheard`: prisons where no panel would sound."""
+    mine = [view for view in views if not day.chosen or view.establishment == day.chosen]
     return Screen(
         part="today.html",
-        title=_("Today"),
-        path=f"?establishment={chosen}" if chosen else "",
+        title=day.title,
+        path=day.path(),
         values={
-            "board": board(mine),
-            "choices": sorted(choices.items(), key=lambda each: each[1]),
-            "chosen": chosen,
+            "board": board(mine, tiles=day.on == day.today),
+            "choices": sorted(day.choices.items(), key=lambda each: each[1]),
+            "day": day,
             "unheard": unheard,
         },
     )

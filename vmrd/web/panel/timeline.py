@@ -57,9 +57,9 @@ async def timeline_of(deps: Deps, session_id: str) -> tuple[Entry, ...]:
 
 
 def timeline(
-    session: Session, journal: list[tuple[JournalRow, Fact]], personal: Mapping[str, str]
+    session: Session, journal: list[tuple[JournalRow, Fact]], personal: Mapping[str, str], most: int = SHOWN
 ) -> tuple[Entry, ...]:
-    """The newest `SHOWN` entries of this journal."""
+    """The newest entries of this journal, `most` of them."""
     teller = _Teller(session, personal)
     told: list[Entry] = []
     for row, fact in journal:
@@ -67,7 +67,7 @@ def timeline(
         if text is not None:
             by = getattr(fact, "by", None)
             told.append(Entry(as_text(row.at), text, by if isinstance(by, str) else None))
-    return tuple(reversed(told[-SHOWN:]))
+    return tuple(reversed(told[-most:]))
 
 
 class _Teller:

@@ -117,6 +117,32 @@ OBSERVATIONS: Mapping[Observation, str] = Words(
     }
 )
 
+TAGS: Mapping[SegmentKind, str] = Words(
+    {
+        SegmentKind.PRE: later("Pre-court"),
+        SegmentKind.MAIN: later("Main"),
+        SegmentKind.POST: later("Post-court"),
+    }
+)
+"""As the prisons' own daily lists call the appointments of one booking."""
+
+STAFF: Mapping[str, str] = Words(
+    {"officer": later("officer"), "supervisor": later("supervisor"), "auditor": later("auditor")}
+)
+"""Roles that have screens."""
+
+LOST: Mapping[str, str] = Words(
+    {
+        "late_open": later("Opened late"),
+        "drop_outs": later("Cut off, or the prison room lost"),
+        "late_guest": later("Nobody had come"),
+        "id_check": later("Checking ID"),
+        "fetching": later("Fetching the prisoner"),
+        "overrun": later("Over time"),
+    }
+)
+"""What minutes went on, by the names of `lifecycle.minutes.Lost`."""
+
 
 def at(moment: str) -> str:
     """`HH:MM` in London of an RFC 3339 instant."""

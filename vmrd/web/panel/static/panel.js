@@ -199,6 +199,10 @@ document.addEventListener("click", (event) => {
   for (const seen of Array.from(document.querySelectorAll("#blind-banner [data-key=seen]"))) seen.click();
 });
 
+document.addEventListener("click", (event) => {
+  if (event.target.closest("[data-print]")) window.print();
+});
+
 document.addEventListener("keydown", (event) => {
   const wanted = keysOn(live.dataset.officer) ? asked(event) : "";
   const meant = wanted ? target(wanted, ready) : null;
