@@ -28,7 +28,7 @@ class Held:
 
     def __call__(self, tx: Tx) -> None:
         self._begun.set()
-        assert self._go.wait(10)
+        assert self._go.wait(25)  # thousands of callers are made meanwhile
 
     async def begun(self) -> None:
         assert await asyncio.to_thread(self._begun.wait, 10)
