@@ -9,11 +9,9 @@ from __future__ import annotations
 import asyncio
 import json
 import os
-import sqlite3
 import sys
-from contextlib import closing
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 
@@ -34,15 +32,14 @@ from vmrd.console import (
 )
 from vmrd.deliveries import app as deliveries_app
 from vmrd.directory.cli import app as directory_app
-from vmrd.lifecycle.rules import HOUR
+from vmrd.journal_cli import app as journal_app
 from vmrd.officers_cli import app as officer_app
-from vmrd.store.base import StoreError
-from vmrd.store.refusal import RefusalRow
+from vmrd.retention_cli import purge
+from vmrd.retention_cli import subject as subject_app
 
 app = typer.Typer(
     add_completion=False, no_args_is_help=True, pretty_exceptions_enable=False, help="Prison video links."
 )
-journal_app = typer.Typer(no_args_is_help=True, help="The audit trail.")
 app.add_typer(journal_app, name="journal")
 app.add_typer(officer_app, name="officer")
 app.add_typer(bookings_app, name="bookings")
@@ -50,6 +47,8 @@ app.add_typer(deliveries_app, name="deliveries")
 app.add_typer(directory_app, name="directory")
 app.command()(backups_cli.backup)
 app.command()(backups_cli.restore)
+app.command()(purge)
+app.add_typer(subject_app, name="subject")
 
 
 def main() -> None:
@@ -71,7 +70,7 @@ def run(config: ConfigFile = DEFAULT_CONFIG) -> None:
 @app.command()
 def demo(
     headless: Annotated[bool, typer.Option(help="Play the story by itself, against the API")] = False,
-    story: Annotated[str, typer.Option(help="consultation, booking, or none")] = "consultation",
+    story: Annotated[str, typer.Option(help="consultation, booking, tamper, or none")] = "consultation",
     exit: Annotated[bool, typer.Option("--exit", help="End with the story")] = False,
     fault: Annotated[str | None, typer.Option(help="Break this operation in the mock; the story must end red")] = None,
     port: Annotated[int, typer.Option(help="Port of the panel; 0 for any free one")] = 0,
@@ -182,114 +181,3 @@ def _watch_token() -> str:
     if not token and sys.stdin.isatty():
         token = typer.prompt("Token", hide_input=True, err=True)
     return token.strip() or fail("set VMRD_TOKEN to an officer's bearer token", USAGE)
-
-
-@journal_app.command("verify")
-def journal_verify(config: ConfigFile = DEFAULT_CONFIG, as_json: AsJson = False) -> None:
-    """Check every fact against its chain and its seal."""
-    from vmrd.daemon import store_keys
-    from vmrd.store.journal import verify
-
-    chosen = configured(config)
-
-    def look() -> list[Any]:
-        if not chosen.store.path.exists():
-            raise StoreError(f"there is no database at {chosen.store.path}")
-        try:
-            with closing(sqlite3.connect(f"file:{chosen.store.path}?mode=ro", uri=True)) as connection:
-                return list(verify(connection, store_keys(chosen).seal))
-        except sqlite3.Error as bad:
-            raise StoreError(f"the database cannot be read ({type(bad).__name__})") from None
-
-    faults = stored(look)
-    say(
-        as_json,
-        {"accepted": not faults, "faults": [{"where": fault.where, "what": fault.what} for fault in faults]},
-        [f"{fault.where}: {fault.what}" for fault in faults] or ["the journal is as it was written"],
-    )
-    if faults:
-        raise typer.Exit(FAILED)
-
-
-@journal_app.command("export")
-def journal_export(session: str, config: ConfigFile = DEFAULT_CONFIG) -> None:
-    """Print one session's facts, a JSON object a line."""
-    from vmrd.clock import as_text
-    from vmrd.daemon import store_keys
-    from vmrd.store.sqlite import open_for_reading
-
-    chosen = configured(config)
-
-    def look() -> list[str]:
-        with open_for_reading(chosen.store.path, store_keys(chosen)) as rx:
-            return [
-                json.dumps(
-                    {
-                        "session": row.session_id,
-                        "seq": row.seq,
-                        "at": as_text(row.at),
-                        "fact": row.type,
-                        "body": json.loads(row.body),
-                        "hash": row.hash.hex(),
-                    }
-                )
-                for row in rx.journal(session)
-            ]
-
-    lines = stored(look)
-    if not lines:
-        fail("there is no such session", FAILED)
-    for line in lines:
-        typer.echo(line)
-
-
-@journal_app.command("refusals")
-def journal_refusals(
-    days: Annotated[int, typer.Option(min=1, help="The last so many days")] = 90,
-    limit: Annotated[int, typer.Option(min=1, help="The newest so many")] = 1_000,
-    config: ConfigFile = DEFAULT_CONFIG,
-    as_json: AsJson = False,
-) -> None:
-    """What booking systems sent that they may not send: who, of what type, for which establishment, how often."""
-    from vmrd.daemon import clock_of, store_keys
-    from vmrd.store.sqlite import open_for_reading
-    from vmrd.web.refusals import line, view
-
-    chosen = configured(config)
-
-    def look() -> list[RefusalRow]:
-        with open_for_reading(chosen.store.path, store_keys(chosen)) as rx:
-            return rx.refusals(clock_of(chosen).now() - days * 24 * HOUR, limit)
-
-    found = [view(row) for row in stored(look)]
-    say(
-        as_json,
-        {"refusals": [each.model_dump(mode="json") for each in found]},
-        [line(each) for each in found] or ["none"],
-    )
-
-
-@journal_app.command("audit")
-def journal_audit(
-    config: ConfigFile = DEFAULT_CONFIG,
-    limit: Annotated[int, typer.Option(help="At most so many, the newest first")] = 100,
-    as_json: AsJson = False,
-) -> None:
-    """What happened to accounts and sign-ins: who came in and by what, who was put out, which seal was broken."""
-    from vmrd.clock import as_text
-    from vmrd.daemon import store_keys
-    from vmrd.store.base import AuditEntry
-    from vmrd.store.sqlite import open_for_reading
-
-    chosen = configured(config)
-
-    def look() -> list[AuditEntry]:
-        with open_for_reading(chosen.store.path, store_keys(chosen)) as rx:
-            return rx.audit(limit)
-
-    entries = stored(look)
-    say(
-        as_json,
-        {"entries": [{"at": as_text(e.at), "what": e.kind, "who": e.who, **e.detail} for e in entries]},
-        [f"{as_text(e.at)}  {e.kind}  {e.who}  {' '.join(f'{k}={v}' for k, v in e.detail.items())}" for e in entries],
-    )

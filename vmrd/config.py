@@ -31,6 +31,7 @@ from pydantic_settings import (
 
 from vmrd.adapters.configuration import AdaptersConfig
 from vmrd.config_policy import PolicyConfig
+from vmrd.config_retention import RetentionConfig, WitnessConfig
 from vmrd.config_senders import Part
 from vmrd.config_senders import SenderConfig as SenderConfig
 from vmrd.config_signin import SignInConfig
@@ -62,6 +63,7 @@ class PexipConfig(Part):
     web_join: str = Field(description="Browser link; {alias} is replaced, for example https://join.example.org/{alias}")
     location: str | None = Field(default=None, description="System location that calls out to the prison rooms")
     verify_tls: bool = True
+    ca_file: Path | None = Field(default=None, description="PEM of the private CA that signed it; no other is trusted")
     request_timeout: float = Field(default=5.0, gt=0, le=30)
     alias_scan_limit: int = Field(
         default=20,
@@ -69,6 +71,12 @@ class PexipConfig(Part):
         le=10_000,
         description="Unknown aliases in ten minutes before the platform hides all; 0: never",
     )
+
+    @model_validator(mode="after")
+    def _trust_is_looked_at(self) -> Self:
+        if self.ca_file is not None and not self.verify_tls:
+            raise ValueError("ca_file says whom to trust, and verify_tls = false trusts everybody: give one of them")
+        return self
 
     @field_validator("alias_scan_limit")
     @classmethod
@@ -195,6 +203,8 @@ class Config(BaseSettings):
     sink: SinkConfig = SinkConfig()
     policy: PolicyConfig = PolicyConfig()
     sign_in: SignInConfig = SignInConfig()
+    retention: RetentionConfig = RetentionConfig()
+    witness: WitnessConfig = WitnessConfig()
     smtp: SmtpConfig | None = Field(default=None, description="Where email goes out; without it none does")
     establishments: tuple[EstablishmentConfig, ...] = Field(min_length=1)
     directory: Directory = Field(default=Directory(), description="In the file: where `establishments.toml` is")
@@ -208,11 +218,11 @@ class Config(BaseSettings):
 
     @model_validator(mode="after")
     def _callbacks_go_out(self) -> Self:
+        goes_to = [(f"callback_url of {sender.system}", sender.callback_url) for sender in self.senders]
         faults = [
-            f"callback_url of {sender.system} {fault}"
-            for sender in self.senders
-            if sender.callback_url is not None
-            and (fault := fault_of(sender.callback_url, allow_private=self.allow_private_callbacks))
+            f"{whose} {fault}"
+            for whose, url in (*goes_to, ("url of witness", self.witness.url))
+            if url is not None and (fault := fault_of(url, allow_private=self.allow_private_callbacks))
         ]
         if faults:
             raise ValueError("; ".join(faults))

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import secrets
+import ssl
 from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
@@ -46,6 +47,7 @@ from vmrd.watch import Controls, Watch
 from vmrd.watcher import Watcher
 from vmrd.web.establishments import entry_for
 from vmrd.web.view import join_link
+from vmrd.witness import Witness, confidant
 
 log = structlog.get_logger(__name__)
 
@@ -70,6 +72,7 @@ class Daemon:
     watcher: Watcher
     reconcile: Reconcile
     measures: Measures
+    witness: Witness
     client: Client
     management: Management
 
@@ -80,7 +83,8 @@ class Daemon:
             tasks.create_task(self.dispatcher.run(), name="dispatcher")
             tasks.create_task(self.watcher.run(), name="watcher")
             tasks.create_task(self.reconcile.run(), name="reconcile")
-            tasks.create_task(Pruning(self.store, self.clock).run(), name="pruning")
+            tasks.create_task(Pruning(self.store, self.clock, self.config.retention.before).run(), name="pruning")
+            tasks.create_task(self.witness.run(), name="witness")
             tasks.create_task(systemd.watchdog(self.alive), name="watchdog")
             tasks.create_task(self.measures.run(), name="measures")
             tasks.create_task(self._measure(), name="measure")
@@ -114,11 +118,11 @@ async def build(config: Config) -> AsyncIterator[Daemon]:
             return rules_for(config, code)
 
         engine = Engine(store, clock, rules, metrics)
-        pexip = config.pexip
+        pexip, trust = config.pexip, trust_of(config)
         http = PexipHttp(
             pexip.management,
             auth=(pexip.user, pexip.password.get_secret_value()),
-            verify=pexip.verify_tls,
+            verify=trust,
             timeout=pexip.request_timeout,
             concurrency=_MANAGEMENT_AT_ONCE,
             kept=2,
@@ -130,7 +134,7 @@ async def build(config: Config) -> AsyncIterator[Daemon]:
         client = await stack.enter_async_context(
             Client(
                 pexip.nodes,
-                verify=pexip.verify_tls,
+                verify=trust,
                 timeout=pexip.request_timeout,
                 report=metrics.pexip,
                 alias_scan_limit=pexip.alias_scan_limit,
@@ -164,6 +168,7 @@ async def build(config: Config) -> AsyncIterator[Daemon]:
             watcher=Watcher(engine, owner, watch),
             reconcile=Reconcile(engine, management),
             measures=Measures(store, clock, Measured(metrics.registry)),
+            witness=_witness(config, store, clock, poster),
             client=client,
             management=management,
         )
@@ -179,6 +184,17 @@ async def build(config: Config) -> AsyncIterator[Daemon]:
             ]
         )
         yield daemon
+
+
+def trust_of(config: Config) -> bool | ssl.SSLContext:
+    """Whom Pexip's certificates must come from. Raises `ConfigError` where the private CA's file cannot be used."""
+    pexip = config.pexip
+    if pexip.ca_file is None:
+        return pexip.verify_tls
+    try:
+        return ssl.create_default_context(cafile=pexip.ca_file)
+    except OSError:  # what is no certificate is an SSLError, which is one
+        raise ConfigError(f"pexip.ca_file: {pexip.ca_file} is not there, or holds no certificate") from None
 
 
 def clock_of(config: Config) -> Clock:
@@ -206,6 +222,13 @@ def postman_of(config: Config, engine: Engine, way_in: Callable[[Session], WayIn
         return joining.message(letter, session, entry, engine.rules(session.establishment), way.link, way.uri)
 
     return Postman(engine.store, engine.clock, engine.metrics, MailServer(config.smtp), message, config.smtp.sender)
+
+
+def _witness(config: Config, store: SqliteStore, clock: Clock, poster: Poster) -> Witness:
+    told = config.witness
+    return Witness(
+        store, clock, poster, told.every, confidant(told.url, (each.get_secret_value() for each in told.secrets))
+    )
 
 
 def _targets(config: Config) -> Callable[[str], Target | None]:

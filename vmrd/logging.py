@@ -47,6 +47,9 @@ ALLOWED = frozenset(
         "version",
         "node",
         "url",
+        "seals",
+        "rows",
+        "last",
     }
 )
 

@@ -83,28 +83,3 @@ async def test_an_email_is_written_again_in_its_own_lane(store: Store) -> None:
     await store.write(["s1"], lambda tx: tx.tell_again(email, 500))
     (item,) = await store.read(lambda rx: rx.outbox("s1"))
     assert (item.lane, item.command) == (Lane.MAIL, Write(Letter.CANCELLED, 4))
-
-
-async def test_what_was_delivered_or_given_up_long_ago_is_forgotten_and_what_waits_never_is(store: Store) -> None:
-    kept = [
-        replace(DELIVERY, id=f"s1-{state}-{tried_at}", state=state, tried_at=tried_at)
-        for state in DeliveryState
-        for tried_at in (100, 200, 300)
-    ]
-    await keep(store, *kept)
-    assert await store.write([], lambda tx: tx.forget_deliveries(300, 200, 9)) == 5
-    left = await store.read(lambda rx: rx.deliveries(tuple(DeliveryState), 99))
-    assert {(each.state, each.tried_at) for each in left} == {
-        (DeliveryState.TAKEN, 300),
-        (DeliveryState.OUTDATED, 300),
-        (DeliveryState.DEAD, 200),
-        (DeliveryState.DEAD, 300),
-        *((DeliveryState.WAITING, tried_at) for tried_at in (100, 200, 300)),
-    }
-
-
-async def test_only_so_many_are_forgotten_in_one_step_the_oldest_first(store: Store) -> None:
-    await keep(store, *(replace(TAKEN, id=f"s1-{number}", tried_at=number) for number in range(5)))
-    assert await store.write([], lambda tx: tx.forget_deliveries(9, 9, 2)) == 2
-    left = await store.read(lambda rx: rx.deliveries(tuple(DeliveryState), 99))
-    assert sorted(each.tried_at for each in left) == [2, 3, 4]

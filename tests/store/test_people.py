@@ -81,3 +81,15 @@ async def test_wiping_takes_every_secret_of_one_session(store: Store) -> None:
     await store.write(["s1"], lambda tx: tx.wipe_secrets("s1"))
     left = await store.read(lambda rx: [rx.secret(s, name) for s in ("s1", "s2") for name in ("host-pin", "token")])
     assert left == [None, None, b"1111", b"t"]
+
+
+async def test_a_reference_made_in_the_step_that_erases_somebody_has_a_new_salt(store: Store) -> None:
+    await put(store, session("s1"))
+
+    def step(tx: Tx) -> tuple[str, str]:
+        former = tx.ref("s1", "Jane Canary")
+        assert tx.erase("s1", [former]) == 1
+        return former, tx.ref("s1", "Jane Canary")
+
+    former, later = await store.write(["s1"], step)
+    assert former != later

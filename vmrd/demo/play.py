@@ -52,8 +52,8 @@ async def _at_once() -> None:
 
 @dataclass(slots=True)
 class Play:
-    """One performance. `told` hears of each result. `limit`: seconds for a step without a viewer. `turned` returns when
-    whoever reads along wants the next one.
+    """One performance. `told` hears of each result. `limit`: seconds for a step without a viewer. `judge`: who confirms
+    its steps. `turned` returns when whoever reads along wants the next one.
 
     `waiting_for`: the step now under way, None before and after. `why`: what Pexip or the screen does not show yet.
     `failed`: why playing the step for the viewer did not work.
@@ -64,6 +64,7 @@ class Play:
     players: Players
     told: Callable[[Result], None]
     limit: float = LIMIT
+    judge: str = "Pexip"
     turned: Callable[[], Awaitable[None]] = _at_once
     results: list[Result] = field(default_factory=list)
     waiting_for: Step | None = None
@@ -84,7 +85,8 @@ class Play:
 
     def summary(self) -> str:
         """The last line: what was not reached was not confirmed."""
-        return f"story {self.name}: {self.confirmed} steps confirmed by Pexip, {len(self.steps) - self.confirmed} not"
+        others = len(self.steps) - self.confirmed
+        return f"story {self.name}: {self.confirmed} steps confirmed by {self.judge}, {others} not"
 
     def play_it(self) -> None:
         """Do the step for the viewer."""

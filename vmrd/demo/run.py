@@ -26,7 +26,7 @@ from vmrd.demo.officer import NotShown, Refused
 from vmrd.demo.play import LIMIT, LIMIT_WITH_FAULT, Play, Result
 from vmrd.demo.stage import NotSet, Plan, Stage, human, stage
 from vmrd.demo.stories import STORIES
-from vmrd.demo.transcript import PREFACE, Transcript
+from vmrd.demo.transcript import Transcript
 from vmrd.logging import configure
 from vmrd.sender import Unanswered
 from vmrd.store.base import StoreError
@@ -141,9 +141,11 @@ async def _play_alone(built: Stage, plan: Plan, story: str, *, err: bool, paged:
         for line in (result.line(), *(transcript.lines() if chosen.to_read else ())):
             typer.echo(line, err=err)
 
-    for line in PREFACE if chosen.to_read else ():
+    for line in chosen.preface:
         typer.echo(line, err=err)
-    play = Play(story, chosen.steps, built.players, told, LIMIT if plan.fault is None else LIMIT_WITH_FAULT)
+    play = Play(
+        story, chosen.steps, built.players, told, LIMIT if plan.fault is None else LIMIT_WITH_FAULT, chosen.judge
+    )
     if paged:
         play.turned = _enter
     confirmed = await play.alone()

@@ -152,7 +152,7 @@ class _Setting:
         if fault is None:
             await yours.until(lambda seen: seen.phase == "ready", _SECONDS_TO_SET)
         aliases = {room: (await officer.look()).alias for room, officer in officers.items()}
-        return Players(officers, aliases, self.crowd, self.clerk)
+        return Players(officers, aliases, self.crowd, self.clerk, self.vmrd.daemon.config)
 
     async def _book(self, booking: cast.Booking) -> Officer:
         had = await self.clerk.book(booking)

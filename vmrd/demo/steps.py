@@ -6,6 +6,7 @@ from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from typing import Protocol
 
+from vmrd.config import Config
 from vmrd.demo.cast import KNOCKER, PHONE, STRANGER, YOURS
 from vmrd.demo.clerk import Clerk
 from vmrd.demo.crowd import Crowd
@@ -20,12 +21,13 @@ NOT_SHOWN = "the officer's screen does not show it yet"
 @dataclass(frozen=True, slots=True)
 class Players:
     """`officers`: room -> the officer looking at that room's meeting. `aliases`: room -> its meeting's alias.
-    `clerk`: who books."""
+    `clerk`: who books. `config`: what vmrd was started with, so that its database can be looked at from outside."""
 
     officers: Mapping[str, Officer]
     aliases: Mapping[str, str]
     crowd: Crowd
     clerk: Clerk
+    config: Config
 
     @property
     def officer(self) -> Officer:

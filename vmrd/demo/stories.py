@@ -9,16 +9,21 @@ from types import MappingProxyType
 from vmrd.demo.booking_story import booking
 from vmrd.demo.steps import Step
 from vmrd.demo.story import consultation
+from vmrd.demo.tamper_story import ABOUT_TAMPERING, tamper
+from vmrd.demo.transcript import PREFACE
 
 
 @dataclass(frozen=True, slots=True)
 class Story:
     """`breakable`: the operations of Pexip without which it cannot come out well, whatever vmrd tries instead; without
-    the rest it does. `to_read`: it is followed in the terminal, word by word, and has nothing to press."""
+    the rest it does. `to_read`: it is followed in the terminal, word by word, and has nothing to press. `preface`: what
+    is said before. `judge`: who confirms its steps."""
 
     steps: Sequence[Step]
     breakable: tuple[str, ...]
     to_read: bool = False
+    preface: Sequence[str] = ()
+    judge: str = "Pexip"
 
 
 _CONSULTATION = Story(
@@ -42,6 +47,9 @@ _CONSULTATION = Story(
         "any",
     ),
 )
-_BOOKING = Story(booking(), ("create_vmr", "delete", "other", "any"), to_read=True)
+_BOOKING = Story(booking(), ("create_vmr", "delete", "other", "any"), to_read=True, preface=PREFACE)
+_TAMPER = Story(
+    tamper(), ("create_vmr", "delete", "other", "any"), to_read=True, preface=ABOUT_TAMPERING, judge="the journal"
+)
 
-STORIES: Mapping[str, Story] = MappingProxyType({"consultation": _CONSULTATION, "booking": _BOOKING})
+STORIES: Mapping[str, Story] = MappingProxyType({"consultation": _CONSULTATION, "booking": _BOOKING, "tamper": _TAMPER})

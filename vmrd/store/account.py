@@ -67,6 +67,9 @@ class AuditKind(StrEnum):
     ACCOUNT_ENABLED = "account-enabled"
     PASSWORD_SET = "password-set"  # noqa: S105  # the name of what happened
     REVOKED = "sign-ins-revoked"
+    PURGED = "purged"
+    JOURNAL_PURGED = "journal-purged"
+    ERASED = "person-erased"
 
 
 @dataclass(frozen=True, slots=True)

@@ -29,8 +29,13 @@ from vmrd.store.account import AuditEntry as AuditEntry
 from vmrd.store.account import Officer as Officer
 from vmrd.store.account import SignIn as SignIn
 from vmrd.store.account import Voucher as Voucher
+from vmrd.store.chain import SealHead
+from vmrd.store.claim import Claim as Claim
+from vmrd.store.claim import Held as Held
 from vmrd.store.delivery import Delivery, DeliveryState, Share
 from vmrd.store.refusal import Refusal, RefusalRow
+from vmrd.store.retention import Counts, Cutoffs
+from vmrd.store.subjects import Mention
 
 T = TypeVar("T")
 
@@ -50,25 +55,6 @@ class ClaimTaken(StoreError):
         super().__init__(f"the {kind} is already booked for an overlapping time")
         self.kind = kind
         self.holder = holder
-
-
-@dataclass(frozen=True, slots=True)
-class Claim:
-    """`kind` is `room` or `prisoner`; half-open `[start, end)`."""
-
-    kind: str
-    subject: str
-    start: Instant
-    end: Instant
-
-
-@dataclass(frozen=True, slots=True)
-class Held:
-    """A claim that stands, and whose it is; half-open `[start, end)`."""
-
-    session_id: str
-    start: Instant
-    end: Instant
 
 
 @dataclass(frozen=True, slots=True)
@@ -243,6 +229,11 @@ class Rx(Protocol):
     def restored_at(self) -> Instant | None:
         """When this database was last put back from a backup."""
 
+    def seal_head(self) -> SealHead: ...
+    def purgeable(self, before: Cutoffs) -> Counts: ...
+    def mentions(self, person: str) -> list[Mention]:
+        """Personal texts that name somebody. Raises `ValueError` for an empty name."""
+
 
 class Tx(Rx, Protocol):
     """One atomic step. Reads see its own writes."""
@@ -311,8 +302,10 @@ class Tx(Rx, Protocol):
     def tell_again(self, delivery: Delivery, now: Instant) -> None:
         """Send it again, taken or not: another day of tries from `now`."""
 
-    def forget_deliveries(self, delivered_before: Instant, dead_before: Instant, most: int) -> int:
-        """Delete what was last tried before these instants, at most so many of each kind; how many there were."""
+    def purge(self, before: Cutoffs, most: int) -> Counts:
+        """Delete what is old enough, at most so many of each class; how much that was."""
+
+    def erase(self, session_id: str, refs: Sequence[str]) -> int: ...
 
     def take(
         self, owner: str, now: Instant, lease: int, limit: Mapping[Lane, int], share: Share | None = None

@@ -52,20 +52,6 @@ def dead(connection: sqlite3.Connection) -> int:
     return int(connection.execute("SELECT count(*) FROM delivery WHERE state = 'dead'").fetchone()[0])
 
 
-def forget(connection: sqlite3.Connection, delivered_before: Instant, dead_before: Instant, most: int) -> int:
-    """Oldest first, at most `most` of each state; how many went."""
-    gone = 0
-    for state in DeliveryState:
-        if state is not DeliveryState.WAITING:
-            before = dead_before if state is DeliveryState.DEAD else delivered_before
-            gone += connection.execute(
-                "DELETE FROM delivery WHERE id IN"
-                " (SELECT id FROM delivery WHERE state = ? AND tried_at < ? ORDER BY tried_at LIMIT ?)",
-                (state.value, before, most),
-            ).rowcount
-    return gone
-
-
 def _delivery(row: _Row) -> Delivery:
     delivery_id, session_id, seq, event, target, state, attempts, answer, occurred_at, tried_at, next_at = row
     return Delivery(

@@ -11,7 +11,10 @@
 | a seal changed, removed, added or swapped       | its HMAC, or the next one's                              |
 | the last seals removed                          | the head counts more, and its last HMAC is another       |
 | the head changed or removed                     | its HMAC; or facts without a head                        |
+| all written anew by whoever holds the seal key,  | a head that was noted outside is not among its seals     |
+| or an older copy put in its place               |                                                          |
 | personal texts and salts erased                 | not at all, as it must be                                |
+| a session purged by its age                     | not at all: the sealed audit says so, with its last hash |
 
 Rows are read once each, in order, and forgotten; what is kept is one hash for each session.
 """
@@ -19,12 +22,14 @@ Rows are read once each, in order, and forgotten; what is kept is one hash for e
 from __future__ import annotations
 
 import hmac
+import json
 import sqlite3
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import groupby
 from operator import itemgetter
 
+from vmrd.store.account import AuditKind
 from vmrd.store.chain import GENESIS, SealHead, coverage, head_seal, link, seal
 
 _Fact = tuple[bytes, int, int, bytes, bytes, bytes, bytes]
@@ -40,14 +45,17 @@ class Fault:
     what: str
 
 
-def verify(connection: sqlite3.Connection, seal_key: bytes) -> list[Fault]:
-    """Every fault of the journal as of one commit; empty when all is as it was written. A daemon may be running."""
+def verify(connection: sqlite3.Connection, seal_key: bytes, witnessed: Sequence[SealHead] = ()) -> list[Fault]:
+    """Every fault of the journal as of one commit; empty when all is as it was written. A daemon may be running.
+
+    `witnessed`: heads that were noted outside this machine while the journal grew.
+    """
     text_factory = connection.text_factory
     connection.text_factory = bytes  # a changed byte may have left no valid text, and must be looked at all the same
     try:
         connection.execute("BEGIN")
         try:
-            return _verify(connection, seal_key)
+            return _verify(connection, seal_key, witnessed)
         finally:
             connection.execute("ROLLBACK")
     except sqlite3.DatabaseError:
@@ -56,7 +64,7 @@ def verify(connection: sqlite3.Connection, seal_key: bytes) -> list[Fault]:
         connection.text_factory = text_factory
 
 
-def _verify(connection: sqlite3.Connection, key: bytes) -> list[Fault]:
+def _verify(connection: sqlite3.Connection, key: bytes, witnessed: Sequence[SealHead]) -> list[Fault]:
     faults: list[Fault] = []
     heads = connection.execute("SELECT id, seals, rows, last, mac FROM seal_head").fetchall()
     sealed, seals, last = _check_seals(
@@ -69,12 +77,38 @@ def _verify(connection: sqlite3.Connection, key: bytes) -> list[Fault]:
             " SELECT 'audit', seq, at, kind, who || char(10) || detail, prev, hash FROM audit ORDER BY session_id, seq"
         ),
         sealed,
+        _purged(connection),
         faults,
     )
     untouched = not rows and not seals and not connection.execute("SELECT 1 FROM session").fetchone()
     if heads or not untouched:  # a database no daemon has opened yet has no head
         _check_head(heads, SealHead(seals, rows, last), key, faults)
+    faults.extend(_unlike(connection, witnessed))
     return faults
+
+
+def _purged(connection: sqlite3.Connection) -> dict[bytes, tuple[int, bytes]]:
+    """Sessions the audit says were purged: how many facts, and the hash of the last. The audit is judged elsewhere."""
+    found = {}
+    for (detail,) in connection.execute("SELECT detail FROM audit WHERE kind = ?", (AuditKind.JOURNAL_PURGED.value,)):
+        try:
+            said: Mapping[str, str] = json.loads(detail)
+            found[said["session"].encode()] = (int(said["facts"]), bytes.fromhex(said["last"]))
+        except (ValueError, LookupError, TypeError, AttributeError):
+            continue  # changed, and reported as such
+    return found
+
+
+def _unlike(connection: sqlite3.Connection, witnessed: Sequence[SealHead]) -> Iterable[Fault]:
+    """Seals are chained, so one that is as it was noted stands for all before it."""
+    (count,) = connection.execute("SELECT count(*) FROM seal").fetchone()
+    for head in witnessed:
+        where = f"witnessed head of {head.seals} seals"
+        row = connection.execute("SELECT mac FROM seal WHERE number = ?", (head.seals,)).fetchone()
+        if head.seals > count:
+            yield Fault(where, f"only {count} are there: this is an older copy, or its end was cut off")
+        elif head.seals and (row is None or row[0] != head.last):
+            yield Fault(where, "another seal stands there: the journal was written anew")
 
 
 def _check_seals(rows: Iterable[_Seal], key: bytes, faults: list[Fault]) -> tuple[dict[bytes, bytes], int, bytes]:
@@ -98,8 +132,10 @@ def _check_seals(rows: Iterable[_Seal], key: bytes, faults: list[Fault]) -> tupl
     return sealed, count, prev
 
 
-def _check_facts(rows: Iterable[_Fact], sealed: dict[bytes, bytes], faults: list[Fault]) -> int:
-    """How many facts there are. Empties `sealed`."""
+def _check_facts(
+    rows: Iterable[_Fact], sealed: dict[bytes, bytes], purged: Mapping[bytes, tuple[int, bytes]], faults: list[Fault]
+) -> int:
+    """How many facts there are, those of purged sessions included. Empties `sealed`."""
     count = 0
     for session_id, facts in groupby(rows, key=itemgetter(0)):
         where = f"session {session_id.decode(errors='replace')}"
@@ -111,7 +147,11 @@ def _check_facts(rows: Iterable[_Fact], sealed: dict[bytes, bytes], faults: list
             prev = said
         if prev != sealed.pop(session_id, None):
             faults.append(Fault(where, "its last fact is not the last that was sealed"))
-    faults.extend(Fault(f"session {name.decode()}", "was sealed, and is not there") for name in sealed)
+    for name, last in sealed.items():
+        gone, said = purged.get(name, (0, GENESIS))
+        count += gone
+        if said != last:
+            faults.append(Fault(f"session {name.decode()}", "was sealed, and is not there"))
     return count
 
 

@@ -14,7 +14,7 @@ from vmrd.lifecycle.facts import Fact
 from vmrd.lifecycle.session import Session
 from vmrd.lifecycle.words import Instant
 from vmrd.lifecycle.works import Window
-from vmrd.store import accounts, deliveries, outbox, refusals, works
+from vmrd.store import accounts, deliveries, outbox, purging, refusals, subjects, works
 from vmrd.store.base import (
     AuditEntry,
     BookingRecord,
@@ -30,10 +30,13 @@ from vmrd.store.base import (
     Voucher,
     WorksEntry,
 )
+from vmrd.store.chain import GENESIS, SealHead
 from vmrd.store.codec import FACTS, Decoded
 from vmrd.store.delivery import Delivery, DeliveryState
 from vmrd.store.refusal import RefusalRow
+from vmrd.store.retention import Counts, Cutoffs
 from vmrd.store.secrets import SecretBox
+from vmrd.store.subjects import Mention
 
 log = structlog.get_logger(__name__)
 
@@ -227,6 +230,16 @@ class SqliteRx:
 
     def restored_at(self) -> Instant | None:
         return self._instant("SELECT max(at) FROM restored")
+
+    def seal_head(self) -> SealHead:
+        row = self._connection.execute("SELECT seals, rows, last FROM seal_head").fetchone()
+        return SealHead(0, 0, GENESIS) if row is None else SealHead(*row)
+
+    def purgeable(self, before: Cutoffs) -> Counts:
+        return purging.purgeable(self._connection, before)
+
+    def mentions(self, person: str) -> list[Mention]:
+        return subjects.mentions(self._connection, person)
 
     def _instant(self, query: str) -> Instant | None:
         (at,) = self._connection.execute(query).fetchone()

@@ -15,11 +15,12 @@ from vmrd.lifecycle.facts import Fact
 from vmrd.lifecycle.session import Session
 from vmrd.lifecycle.words import LIVE, Instant, Phase
 from vmrd.lifecycle.works import Window
-from vmrd.store import accounts, deliveries, outbox, refusals, works
+from vmrd.store import accounts, deliveries, outbox, purging, refusals, subjects, works
 from vmrd.store.base import AuditEntry, BookingRecord, Claim, ClaimTaken, Officer, OutboxItem, Receipt, SignIn, Taker
 from vmrd.store.codec import Decoded
 from vmrd.store.delivery import Delivery, DeliveryState, Share
 from vmrd.store.refusal import Refusal
+from vmrd.store.retention import Counts, Cutoffs
 from vmrd.store.rx import SqliteRx
 from vmrd.store.sealing import Growth, append
 from vmrd.store.secrets import SecretBox
@@ -230,8 +231,14 @@ class SqliteTx(SqliteRx):
             deliveries.put(self._connection, replace(delivery, state=DeliveryState.WAITING, next_at=now))
             outbox.put(self._connection, session, delivery.command(), now, 0, None)
 
-    def forget_deliveries(self, delivered_before: Instant, dead_before: Instant, most: int) -> int:
-        return deliveries.forget(self._connection, delivered_before, dead_before, most)
+    def purge(self, before: Cutoffs, most: int) -> Counts:
+        self._sessions.clear()
+        self._salts.clear()
+        return purging.purge(self._connection, before, most, self.growth)
+
+    def erase(self, session_id: str, refs: Sequence[str]) -> int:
+        self._salts.pop(session_id, None)
+        return subjects.erase(self._connection, session_id, refs)
 
     def take(
         self, owner: str, now: Instant, lease: int, limit: Mapping[Lane, int], share: Share | None = None

@@ -29,6 +29,7 @@ HEADERS = {
     "Cross-Origin-Resource-Policy": "same-origin",
     "Permissions-Policy": "camera=(), microphone=(), geolocation=(), display-capture=()",
     "Referrer-Policy": "no-referrer",
+    "Server": "vmrd",  # and no version, which says what to try
     "X-Content-Type-Options": "nosniff",
     "X-Frame-Options": "DENY",
 }

@@ -24,6 +24,7 @@ from vmrd.lifecycle.words import Instant
 from vmrd.store.base import JournalRow, Rx
 from vmrd.web.dispatch import Incoming, answered
 from vmrd.web.press_shapes import EntryView, LostView, RecordView
+from vmrd.web.problem import Problem
 from vmrd.web.sessions import seen_by
 
 _CHECKS = (f.Checked, f.CheckVoided, f.OverrideAsked, f.Overridden, f.OverrideLapsed)
@@ -45,7 +46,8 @@ async def shown(incoming: Incoming) -> web.Response:
         return rx.session(session_id), rx.journal(session_id), rx.facts(session_id), rx.personal(session_id)
 
     session, rows, facts, personal = await incoming.deps.store.read(query)
-    assert session is not None  # nothing ever takes a session away
+    if session is None:  # purged between two reads: it is as old as that
+        raise Problem("not-found", "There is no such session.")
     record = build(session, list(zip(rows, facts, strict=True)), personal)
     if "text/html" in incoming.request.headers.get("Accept", ""):
         return web.Response(text=page(record), content_type="text/html")

@@ -1,0 +1,100 @@
+"""Pexip's certificate is looked at: by the world's authorities, or by the one private CA that is configured, only."""
+
+from __future__ import annotations
+
+import ssl
+from datetime import UTC, datetime, timedelta
+from ipaddress import ip_address
+from pathlib import Path
+
+import pytest
+from aiohttp import web
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
+from cryptography.x509.oid import NameOID
+
+from tests.pexip.test_http import ask, serving
+from vmrd.config import Config, ConfigError, from_values
+from vmrd.daemon import trust_of
+from vmrd.pexip.errors import Unreachable
+from vmrd.pexip.http import PexipHttp
+
+pytestmark = pytest.mark.asyncio
+
+
+def certificate(folder: Path, name: str) -> tuple[Path, Path]:
+    """A certificate for this machine, signed by itself, and its key."""
+    key = ec.generate_private_key(ec.SECP256R1())
+    subject = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, name)])
+    now = datetime.now(UTC)
+    signed = (
+        x509.CertificateBuilder()
+        .subject_name(subject)
+        .issuer_name(subject)
+        .public_key(key.public_key())
+        .serial_number(x509.random_serial_number())
+        .not_valid_before(now - timedelta(minutes=1))
+        .not_valid_after(now + timedelta(minutes=10))
+        .add_extension(x509.SubjectAlternativeName([x509.IPAddress(ip_address("127.0.0.1"))]), critical=False)
+        .add_extension(x509.BasicConstraints(ca=True, path_length=0), critical=True)
+        .sign(key, hashes.SHA256())
+    )
+    pem, private = folder / f"{name}.pem", folder / f"{name}.key"
+    pem.write_bytes(signed.public_bytes(Encoding.PEM))
+    private.write_bytes(key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()))
+    return pem, private
+
+
+def configured(**pexip: object) -> Config:
+    return from_values(
+        {
+            "pexip": {
+                "management": "https://pexip.example.org",
+                "nodes": ["https://node.example.org"],
+                "password": "unused",
+                "domain": "meet.example.org",
+                "web_join": "https://join.example.org/{alias}",
+                **pexip,
+            },
+            "store": {"path": "vmrd.db", "key": "11" * 32},
+            "establishments": [{"code": "MDI", "name": "Moorland"}],
+        }
+    )
+
+
+@pytest.mark.parametrize("trusted", ["ours", "another", None])
+async def test_only_the_private_ca_that_is_configured_is_trusted(tmp_path: Path, trusted: str | None) -> None:
+    ours, private = certificate(tmp_path, "ours")
+    certificate(tmp_path, "another")
+    server = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    server.load_cert_chain(ours, private)
+    config = configured() if trusted is None else configured(ca_file=str(tmp_path / f"{trusted}.pem"))
+    heard: list[str] = []
+
+    async def handler(request: web.Request) -> web.StreamResponse:
+        heard.append(request.path)
+        return web.Response()
+
+    async with serving(handler, server) as base, PexipHttp(base, verify=trust_of(config)) as http:
+        if trusted == "ours":
+            assert (await ask(http)).status == 200
+        else:
+            with pytest.raises(Unreachable):
+                await ask(http)
+    assert len(heard) == (trusted == "ours")
+
+
+async def test_certificates_are_looked_at_unless_it_is_said_otherwise() -> None:
+    assert trust_of(configured()) is True
+    assert trust_of(configured(verify_tls=False)) is False
+
+
+async def test_a_ca_that_cannot_be_used_is_named_before_anything_starts(tmp_path: Path) -> None:
+    (tmp_path / "empty.pem").write_text("no certificate")
+    for file in ("empty.pem", "none.pem"):
+        with pytest.raises(ConfigError, match=r"pexip\.ca_file"):
+            trust_of(configured(ca_file=str(tmp_path / file)))
+    with pytest.raises(ConfigError, match="ca_file"):
+        configured(ca_file=str(tmp_path / "empty.pem"), verify_tls=False)

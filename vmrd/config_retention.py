@@ -1,0 +1,66 @@
+"""The parts of the configuration that say how long what is kept, and who witnesses the journal; see `config`."""
+
+from __future__ import annotations
+
+from typing import Self
+
+from pydantic import Field, SecretStr, model_validator
+
+from vmrd.config_senders import Part
+from vmrd.lifecycle.rules import HOUR
+from vmrd.lifecycle.words import Instant
+from vmrd.store.refusal import KEPT
+from vmrd.store.retention import Cutoffs
+
+_DAY = 24 * HOUR
+
+
+class RetentionConfig(Part):
+    """Days. docs/privacy.md says what is in each class; what is not here goes by itself when it has done its work."""
+
+    personal: int = Field(
+        default=30, ge=1, le=3660, description="Names, numbers, remarks and what secrets are left, from a session's end"
+    )
+    receipts: int = Field(
+        default=30,
+        ge=2,
+        le=3660,
+        description="Answers to messages and presses; a repeat within this time gets it again",
+    )
+    deliveries: int = Field(default=30, ge=1, le=3660, description="Callbacks and emails that arrived")
+    dead_deliveries: int = Field(default=90, ge=1, le=3660, description="The same, where they were given up")
+    refusals: int = Field(default=90, ge=1, le=KEPT // _DAY, description="What booking systems may not send")
+    journal: int = Field(default=730, ge=0, le=36600, description="A session's facts, from its last; 0: for ever")
+
+    @model_validator(mode="after")
+    def _facts_outlive_people(self) -> Self:
+        if 0 < self.journal < self.personal:
+            raise ValueError("journal: a session's facts go with all else of it, so not before personal")
+        return self
+
+    def before(self, now: Instant) -> Cutoffs:
+        """What goes now."""
+        return Cutoffs(
+            now=now,
+            personal=now - self.personal * _DAY,
+            receipts=now - self.receipts * _DAY,
+            sign_ins=now - _DAY,  # they end after twelve hours at most, and some browsers never sign out
+            refusals=now - self.refusals * _DAY,
+            deliveries=now - self.deliveries * _DAY,
+            dead_deliveries=now - self.dead_deliveries * _DAY,
+            journal=now - self.journal * _DAY if self.journal else None,
+        )
+
+
+class WitnessConfig(Part):
+    """Who is told the journal's head beside the log: signed as callbacks are, with `secrets`, the newest first."""
+
+    every: float = Field(default=3600.0, ge=1, le=7 * 86400, description="Seconds between two heads")
+    url: str | None = None
+    secrets: tuple[SecretStr, ...] = Field(default=(), max_length=2)
+
+    @model_validator(mode="after")
+    def _is_signed(self) -> Self:
+        if (self.url is None) is not (not self.secrets):
+            raise ValueError("give url and secrets, or neither: what is told must be signed")
+        return self
