@@ -14,6 +14,7 @@ from tests.web.house import OFFICER, START, House, house, until
 from vmrd import minting
 from vmrd.config import ConfigError, load
 from vmrd.door import LOOKS_AT_ONCE, WAITING, Door
+from vmrd.door_table import DoorTable
 from vmrd.lifecycle import facts as f
 from vmrd.lifecycle import inputs as i
 from vmrd.lifecycle.door import Question, Why
@@ -208,8 +209,7 @@ async def test_what_was_booked_before_the_start_is_known_at_once(
 async def test_an_alias_memory_lost_is_found_by_one_look(home: House) -> None:
     session = await home.ready()
     alias = await alias_of(home, session)
-    home.deps.policy.door.table.entries.clear()
-    home.deps.policy.door.table._alias_of.clear()
+    forgotten(home)
     assert await answered(home, SERVICE, alias, **BROWSER) == CONTINUE
     assert alias in home.deps.policy.door.table.entries
 
@@ -218,9 +218,7 @@ async def test_one_session_that_cannot_be_read_is_left_to_pexip_and_takes_no_oth
     home: House, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     alias = await alias_of(home, await home.ready())
-    table = home.deps.policy.door.table
-    table.entries.clear()
-    table._alias_of.clear()
+    table = forgotten(home)
     with monkeypatch.context() as patch:
         patch.setattr(SqliteRx, "session", unreadable)
         assert (await asks(home, SERVICE, alias, **PHONE)).status == 404
@@ -228,6 +226,13 @@ async def test_one_session_that_cannot_be_read_is_left_to_pexip_and_takes_no_oth
         patch.setattr(SqliteRx, "secret_names", unreadable)
         await table.fill()
         assert await answered(home, SERVICE, alias, **PHONE) == NOT_FOUND
+
+
+def forgotten(home: House) -> DoorTable:
+    """The table as if nothing was in it. A new one, for what the former is just reading would come back into it."""
+    door = home.deps.policy.door
+    door.table = DoorTable(door.table.store, door.table.rules, door.table.born_locked)
+    return door.table
 
 
 def unreadable(*_: object) -> None:
