@@ -1,6 +1,8 @@
 """A process that writes without end and says what was acknowledged, to be killed: `stream_of_writes.py DATABASE`."""
 
 import asyncio
+import os
+import subprocess
 import sys
 from dataclasses import replace
 from pathlib import Path
@@ -25,6 +27,18 @@ async def write_without_end(store: SqliteStore, name: str) -> None:
     while True:
         sys.stdout.write(f"{name} {await store.write([name], step)}\n")
         sys.stdout.flush()
+
+
+def started(database: Path) -> subprocess.Popen[str]:
+    """This process, writing."""
+    root = Path(__file__).resolve().parents[2]
+    return subprocess.Popen(
+        [sys.executable, "-m", "tests.store.stream_of_writes", str(database)],
+        cwd=root,
+        env={**os.environ, "PYTHONPATH": str(root)},
+        stdout=subprocess.PIPE,
+        text=True,
+    )
 
 
 async def main(database: Path) -> None:

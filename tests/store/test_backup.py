@@ -1,12 +1,10 @@
 """A copy taken while a daemon writes is one whole moment of it, and comes back as it was or not at all."""
 
 import asyncio
-import os
 import signal
 import sqlite3
 import stat
 import subprocess
-import sys
 from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
@@ -14,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from tests.store.samples import NOON, note, recorded, session
+from tests.store.stream_of_writes import started
 from vmrd.store.backup import backup, restore
 from vmrd.store.base import SignIn, StoreError
 from vmrd.store.connection import for_reading
@@ -21,20 +20,13 @@ from vmrd.store.journal import verify
 from vmrd.store.secrets import StoreKeys, derive_keys
 from vmrd.store.sqlite import connect, open_for_reading, write_once
 
-ROOT = Path(__file__).resolve().parents[2]
 SIGNED_IN = SignIn("digest", "k.shah", "csrf", NOON, NOON)
 
 
 @pytest.fixture
 def writing(path: Path) -> Iterator[subprocess.Popen[str]]:
     """A daemon's store that never stops writing; its first thousand writes are done."""
-    with subprocess.Popen(
-        [sys.executable, "-m", "tests.store.stream_of_writes", str(path)],
-        cwd=ROOT,
-        env={**os.environ, "PYTHONPATH": str(ROOT)},
-        stdout=subprocess.PIPE,
-        text=True,
-    ) as child:
+    with started(path) as child:
         assert child.stdout is not None
         for _ in range(1_000):
             child.stdout.readline()

@@ -1,11 +1,8 @@
 """What was acknowledged is there after a kill; what could not be committed was never acknowledged."""
 
 import asyncio
-import os
 import signal
 import sqlite3
-import subprocess
-import sys
 from collections.abc import Callable, Sequence
 from contextlib import closing
 from pathlib import Path
@@ -13,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from tests.store.samples import note, recorded, session
+from tests.store.stream_of_writes import started
 from vmrd.store.base import StoreError, Tx
 from vmrd.store.codec import Decoded
 from vmrd.store.connection import for_reading, for_writing
@@ -22,19 +20,11 @@ from vmrd.store.secrets import StoreKeys
 from vmrd.store.sqlite import connect, open_for_reading
 from vmrd.store.writer import Job, Writer
 
-ROOT = Path(__file__).resolve().parents[2]
-
 
 @pytest.mark.parametrize("lines", [1, 100, 1_000])
 def test_a_killed_daemon_has_every_write_it_acknowledged(path: Path, keys: StoreKeys, lines: int) -> None:
     acknowledged: dict[str, int] = {}
-    with subprocess.Popen(
-        [sys.executable, "-m", "tests.store.stream_of_writes", str(path)],
-        cwd=ROOT,
-        env={**os.environ, "PYTHONPATH": str(ROOT)},
-        stdout=subprocess.PIPE,
-        text=True,
-    ) as child:
+    with started(path) as child:
         assert child.stdout is not None
         for count, line in enumerate(child.stdout, start=1):
             if count == lines:
