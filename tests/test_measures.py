@@ -1,6 +1,8 @@
 """What ops read of meetings: times taken, and what stands open, as a scrape shows them."""
 
 import asyncio
+import sqlite3
+from contextlib import closing
 from functools import reduce
 from pathlib import Path
 
@@ -129,3 +131,23 @@ def test_the_oldest_command_shows_its_age(database: Path) -> None:
     seen = scraped(database, opened().when(i.LockRoom(OFFICER)), later=31 * SECOND)
     assert seen["vmrd_outbox_oldest_seconds[lock]"] == 31
     assert seen["vmrd_outbox_oldest_seconds[notify]"] == 0
+
+
+def test_a_journal_that_cannot_be_read_leaves_the_daemon_to_the_other_rooms(tmp_path: Path) -> None:
+    path, over = tmp_path / "vmrd.db", ended()
+    scraped(path, over)
+    with closing(sqlite3.connect(path)) as damaged, damaged:
+        damaged.execute("UPDATE journal SET body = 'torn' WHERE seq = 2")
+    registry = CollectorRegistry()
+
+    async def live() -> None:
+        store = connect(path, derive_keys(bytes(32)))
+        measures = Measures(store, At(over.now), Measured(registry))
+        for fact in over.journal:
+            measures.heard(Applied(over.session, (fact,)))
+        await measures.look()
+        await store.close()
+
+    asyncio.run(live())
+    assert registry.get_sample_value("vmrd_minutes_lost_total", {"cause": "late_open"}) is None
+    assert registry.get_sample_value("vmrd_open_unlocked_seconds_count") == 1.0, "what needs no journal is counted"

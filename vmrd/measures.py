@@ -26,6 +26,7 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable
 from dataclasses import asdict, dataclass, field
 
+import structlog
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
 
 from vmrd.clock import Clock
@@ -35,14 +36,15 @@ from vmrd.lifecycle.commands import Lane
 from vmrd.lifecycle.minutes import minutes_lost
 from vmrd.lifecycle.session import Session
 from vmrd.lifecycle.words import LIVE, RUNNING, Instant, KnockState, LockState, Phase
-from vmrd.store.base import Rx, SessionFilter, Store
+from vmrd.store.base import Rx, SessionFilter, Store, Unreadable
+
+log = structlog.get_logger(__name__)
 
 _LOOK_EVERY = 5.0
 _LAG_OVER = 0.25
 _OFFICER = (0.5, 1.0, 2.0, 3.0, 5.0, 10.0, 20.0, 30.0, 60.0, 120.0, 300.0, 600.0, 1_800.0)
 _PEXIP = (0.05, 0.1, 0.25, 0.5, 1.0, 2.0, 3.0, 5.0, 10.0, 30.0)
 _LOOP = (0.001, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 5.0)
-_ENDED_AT_ONCE = 1_000
 
 
 class Measured:
@@ -106,20 +108,30 @@ class Measures:
 
     async def look(self) -> None:
         """Set what stands open now, and add what meetings lost that have ended since the last look."""
-        ended, self._ended = self._ended[:_ENDED_AT_ONCE], self._ended[_ENDED_AT_ONCE:]
 
-        def query(rx: Rx) -> tuple[list[Session], dict[Lane, Instant], list[list[tuple[Instant, f.Fact]]]]:
-            journals = [list(zip((row.at for row in rx.journal(each)), rx.facts(each), strict=True)) for each in ended]
-            return rx.sessions(SessionFilter(phases=tuple(LIVE))), dict(rx.outbox_oldest()), journals
+        def query(rx: Rx) -> tuple[list[Session], dict[Lane, Instant]]:
+            return rx.sessions(SessionFilter(phases=tuple(LIVE))), dict(rx.outbox_oldest())
 
-        live, oldest, journals = await self.store.read(query)
+        live, oldest = await self.store.read(query)
         now = self.clock.now()
         self._stand(live, now)
         for lane in Lane:
             self.measured.outbox_age.labels(lane.value).set((now - oldest.get(lane, now)) / 1_000)
-        for journal in journals:
-            for cause, minutes in asdict(minutes_lost(journal)).items():
-                self.measured.minutes_lost.labels(cause).inc(minutes)
+        ended, self._ended = self._ended, []
+        for session_id in ended:
+            await self._add_lost(session_id)
+
+    async def _add_lost(self, session_id: str) -> None:
+        """One journal that cannot be read costs its own minutes: raised, it would end the daemon for every room."""
+        try:
+            journal = await self.store.read(
+                lambda rx: list(zip((row.at for row in rx.journal(session_id)), rx.facts(session_id), strict=True))
+            )
+        except Unreadable:
+            log.error("minutes_not_added", session=session_id)
+            return
+        for cause, minutes in asdict(minutes_lost(journal)).items():
+            self.measured.minutes_lost.labels(cause).inc(minutes)
 
     def _timed(self, session: Session, fact: f.Fact) -> None:
         m = self.measured
