@@ -113,6 +113,10 @@ class MockServer:
         if self._owner is not None:
             await self._owner
 
+    def add_account(self, user: str, password: str, may: frozenset[str]) -> None:
+        """Another account of the Management Node, which may ask for these routes and nothing else (`accounts`)."""
+        self.platform.accounts.add(user, password, may)
+
     def add_sink(self, url: str, user: str = "", password: str = "", *, bulk: bool = False, version: int = 2) -> int:
         """Attach an event sink to the location; its id."""
         return self._configuration.attach_sink(

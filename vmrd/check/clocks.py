@@ -52,7 +52,7 @@ def judge_difference(name: str, ahead: float | None) -> Line:
     apart = abs(ahead)
     if apart < FEW:
         return ok(name, f"less than {FEW:.0f} s apart")
-    found = f"{apart:,.0f} s {'behind' if ahead > 0 else 'ahead'} of it"
+    found = f"this machine is {apart:,.0f} s {'behind' if ahead > 0 else 'ahead of'} it"
     if apart < MANY:
         return warn(name, found, "let both keep time by the same servers")
     return fail(name, found, "put the clock right: meetings would open and end at the wrong time")

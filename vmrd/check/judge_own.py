@@ -54,7 +54,9 @@ def judge_files(file: SeenFile | None, credentials: tuple[SeenFile, ...] | None)
 def judge_config(config: Config) -> Iterator[Line]:
     """What can be told of a configuration that loads."""
     rooms = sum(len(each.rooms) for each in config.establishments)
-    yield ok("contents", f"{len(config.establishments)} establishments, {rooms} rooms, {len(config.senders)} senders")
+    yield ok(
+        "contents", f"establishments: {len(config.establishments)}, rooms: {rooms}, senders: {len(config.senders)}"
+    )
     yield _key(config)
     yield _samples(config)
     if config.demo or config.clock_file is not None:
@@ -145,7 +147,10 @@ def _addresses(config: Config) -> Iterator[Line]:
             "give `address` to the rooms that can be called",
         )
     elif max(often.values()) == 1 and all(_fault(address) is None for _, address in addressed):
-        yield ok("room address", f"{len(addressed)} plausible, none twice; whether one answers shows when it is called")
+        yield ok(
+            "room address",
+            f"all {len(addressed)} can be dialled, none is there twice; whether one answers shows when it is called",
+        )
 
 
 def _keys(establishment: EstablishmentConfig) -> set[str]:

@@ -80,9 +80,9 @@ def as_text(groups: Sequence[Group]) -> Iterator[str]:
         for line in group.lines:
             head = f"  {_SHOWN[line.verdict]:<{_INDENT - 2}}{line.name:<{_NAME}}"
             rest = " " * (_INDENT + _NAME)
-            yield from wrap(line.found, WIDTH, initial_indent=head, subsequent_indent=rest)
+            yield from _wrapped(line.found, head, rest)
             if line.todo:
-                yield from wrap(f"-> {line.todo}", WIDTH, initial_indent=rest, subsequent_indent=f"{rest}   ")
+                yield from _wrapped(f"-> {line.todo}", rest, f"{rest}   ")
         yield ""
     count = counted(groups)
     yield ", ".join(f"{number} {_SHOWN[verdict]}" for verdict, number in count.items())
@@ -92,6 +92,18 @@ def as_text(groups: Sequence[Group]) -> Iterator[str]:
         yield "Ready, but for what a person should look at."
     else:
         yield "Ready."
+
+
+def _wrapped(text: str, first: str, others: str) -> list[str]:
+    """Words whole: a path or a command in two pieces cannot be copied."""
+    return wrap(
+        text,
+        WIDTH,
+        initial_indent=first,
+        subsequent_indent=others,
+        break_on_hyphens=False,
+        break_long_words=False,
+    )
 
 
 def as_json(groups: Sequence[Group]) -> dict[str, object]:

@@ -118,7 +118,7 @@ def _listed(seen: Sequence[SeenNode], names: Sequence[Names]) -> Line:
     left = sum(1 for each in serving if not each.hosts & mine)
     if left:
         return ok(name, f"all ours are in it; {left} of {len(serving)} that take calls are not ours")
-    return ok(name, f"ours are all {len(serving)} that take calls")
+    return ok(name, f"ours are all that take calls: {len(serving)}")
 
 
 def _maintenance(told: Sequence[Node]) -> Iterator[Line]:
@@ -130,7 +130,7 @@ def _maintenance(told: Sequence[Node]) -> Iterator[Line]:
     elif resting:
         yield warn("maintenance", f"{', '.join(resting)}", "take it out when its work is done")
     else:
-        yield ok("maintenance", f"none of {len(told)} nodes is in it")
+        yield ok("maintenance", f"no node is in it, of {len(told)}")
 
 
 def our_locations(seen: Sequence[SeenNode], told: Sequence[Node] | Why, names: Sequence[Names] | Why) -> frozenset[str]:

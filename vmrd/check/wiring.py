@@ -199,7 +199,7 @@ def judge_location(config: Config, site: Site) -> Line:
         return fail(_LOCATION, f"{name!r} {what}", f"set pexip.location to one that has nodes, to the letter: {places}")
     if all(node.maintenance for node in there):
         return fail(_LOCATION, f"every node at {name!r} is in maintenance", "take one out, or call from elsewhere")
-    return ok(_LOCATION, f"{name!r}, with {len(there)} nodes")
+    return ok(_LOCATION, f"{name!r}; nodes in it: {len(there)}")
 
 
 def judge_theme(settings: Settings | Why) -> Line:
