@@ -16,7 +16,7 @@ from aiohttp import web
 from pexip_mock.knobs import Knobs
 from pexip_mock.server import MockServer
 from tests.mock.mock_site import Site
-from tests.test_requirements import ROOT
+from tests.pexip.test_account import rows_of_the_page
 from vmrd.check.eyes import Reader
 from vmrd.check.lines import Group, Line, Verdict, as_text
 from vmrd.check.survey import check
@@ -27,9 +27,7 @@ DOMAIN = "meet.example.org"
 PASSWORD, ADMINISTRATORS, SINKS, POLICYS = "canary-account", "canary-administrator", "canary-sink", "canary-policy"
 KEY = "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08"
 SECRETS = (PASSWORD, ADMINISTRATORS, SINKS, POLICYS, KEY, "whsec_")
-ROUTES = re.findall(
-    r"^\| `((?:GET|POST|PATCH|DELETE) [^`]+)` \|", (ROOT / "docs" / "pexip-account.md").read_text("utf-8"), re.M
-)
+NEEDED = rows_of_the_page()[0]
 
 
 @dataclass
@@ -114,7 +112,7 @@ async def estate(folder: Path, knobs: Knobs | None = None) -> AsyncIterator[Esta
         _outside() as outside,
     ):
         site = Site(server, http)
-        server.add_account("vmrd", PASSWORD, frozenset(_route(each) for each in ROUTES))
+        server.add_account("vmrd", PASSWORD, frozenset(_route(each) for each in NEEDED))
         server.add_sink(f"{outside}/pexip/events", "pexip", SINKS, bulk=True)
         server.add_policy(outside, "pexip", POLICYS)
         for node in (1, 2):

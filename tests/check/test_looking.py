@@ -25,6 +25,7 @@ from vmrd.check.mailing import Outcome, seen_mail
 from vmrd.check.neighbours import seen_sign_in
 from vmrd.check.reach import Fault, Reached, reach
 from vmrd.config import ListenConfig
+from vmrd.config_signin import OidcConfig
 from vmrd.config_smtp import SmtpConfig
 from vmrd.store.connection import Alone
 
@@ -107,8 +108,6 @@ async def test_a_mail_server_without_tls_or_without_an_answer_is_named() -> None
 async def test_the_sign_in_service_has_to_name_itself_to_the_letter() -> None:
     async with sign_in_service.serving() as service:
         oidc = sign_in_service.configured(service)["oidc"]
-        from vmrd.config_signin import OidcConfig
-
         right = OidcConfig.model_validate(oidc)
         assert await seen_sign_in(right, WITHIN) is None
         assert await seen_sign_in(right.model_copy(update={"issuer": right.issuer + "/"}), WITHIN) == "another_issuer"

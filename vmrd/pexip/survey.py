@@ -134,7 +134,24 @@ class Survey:
         rows = await self._rows(SETTINGS, f"{_CONFIGURED}global/")
         if isinstance(rows, Why):
             return rows
-        return rows[0].settings(await self._theme_name(rows[0].default_theme)) if rows else Why.UNREADABLE
+        return rows[0].settings(await self.theme_name(rows[0].default_theme)) if rows else Why.UNREADABLE
+
+    async def theme_name(self, shown: ThemeRow | str | None) -> str | None:
+        """The name of a theme as the settings show it: whole, or only where it is, and then it is another read away.
+
+        None where there is none, empty where its name cannot be had.
+        """
+        match shown:
+            case ThemeRow(name=name):
+                return name
+            case str() as uri if uri:
+                answer = await self._read(own_path(uri), {}) if uri.startswith(API) else Why.UNREADABLE
+                try:
+                    return "" if isinstance(answer, Why) else parse(THEME, answer.body, "theme").name
+                except Malformed:
+                    return ""
+            case _:
+                return None
 
     async def licences(self) -> Licences | Why:
         """The licences in use and in all."""
@@ -159,20 +176,6 @@ class Survey:
         if isinstance(everything, Why):
             return everything
         return mine if isinstance(mine, Why) else max(0, everything - mine)
-
-    async def _theme_name(self, shown: ThemeRow | str | None) -> str | None:
-        """The platform shows a theme whole, or only where it is; then its name is another read away."""
-        match shown:
-            case ThemeRow(name=name):
-                return name
-            case str() as uri if uri:
-                answer = await self._read(own_path(uri), {}) if uri.startswith(API) else Why.UNREADABLE
-                try:
-                    return "" if isinstance(answer, Why) else parse(THEME, answer.body, "theme").name
-                except Malformed:
-                    return ""
-            case _:
-                return None
 
     async def _count(self, path: str, wanted: Mapping[str, str]) -> int | Why:
         answer = await self._read(path, {**wanted, "limit": "1"})
