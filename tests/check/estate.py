@@ -47,11 +47,11 @@ class Estate:
         self.file.write_text(as_toml(self.values), "utf-8")
         self.file.chmod(0o600)
 
-    async def check(self, *, administrator: bool = True, offline: bool = False) -> Seen:
+    async def check(self, *, administrator: bool = True, offline: bool = False, within: float = 3.0) -> Seen:
         """Check it, with the administrator's account for how Pexip is wired up unless told otherwise."""
         self.write()
         reader = Reader("admin", ADMINISTRATORS) if administrator else None
-        usable, groups = await asyncio.to_thread(check, self.file, offline=offline, reader=reader, within=3.0)
+        usable, groups = await asyncio.to_thread(check, self.file, offline=offline, reader=reader, within=within)
         return Seen(usable, groups)
 
     def asked(self) -> list[tuple[str, str]]:

@@ -21,8 +21,10 @@ _ADMINISTRATOR = "admin"
 def unread(why: Why, what: str, look: str) -> Line:
     """The line for what could not be read, with where a person looks instead."""
     match why:
-        case Why.FORBIDDEN | Why.ABSENT:
+        case Why.FORBIDDEN:
             reason = "this account may not read it, and need not"
+        case Why.ABSENT:
+            reason = "this release has no such list, or does not show it to this account"
         case Why.SIGN_IN:
             reason = "the account is not let in"
         case Why.BUSY:

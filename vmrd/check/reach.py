@@ -51,13 +51,10 @@ class Reached:
     days: int | None
 
 
-async def reach(
-    url: str, trust: ssl.SSLContext, *, within: float, only_public: bool = False, starts_plain: bool = False
-) -> Reached | Fault:
-    """Connect and, for https, shake hands. `only_public`: never to a private address. `starts_plain`: it turns to TLS
-    later by itself, so now there is none."""
+async def reach(url: str, trust: ssl.SSLContext, *, within: float, only_public: bool = False) -> Reached | Fault:
+    """Connect and, for https, shake hands. `within`: seconds. `only_public`: never to a private address."""
     parts = urlsplit(url)
-    encrypted = parts.scheme != "http" and not starts_plain
+    encrypted = parts.scheme != "http"
     host, port = parts.hostname or "", parts.port or (443 if encrypted else 80)
     try:
         async with asyncio.timeout(within):
@@ -119,7 +116,7 @@ def judge_reached(name: str, url: str, reached: Reached | Fault, *, looked_at: b
 
 
 def _certificate(name: str, host: str, days: int, *, looked_at: bool) -> Iterator[Line]:
-    found = f"{host}'s certificate ends in {days} days"
+    found = f"{host}'s certificate ends in {days} days" if days >= 0 else f"{host}'s certificate is out of date"
     if days < _NOW:
         yield fail(f"{name} certificate", found, "renew it now: from then on nothing of ours goes to it")
     elif days < _SOON:

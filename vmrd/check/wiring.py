@@ -44,11 +44,11 @@ def judge_sink(config: Config, site: Site, ours: frozenset[str]) -> Iterator[Lin
         lines = [*_sink_signs_in(user, sink), *_sink_tells(sink), *_sink_attached(sink, site, ours)]
         hidden = "" if sink.fits else "; its password is not shown"
         yield from lines or [ok(_SINK, f"{sink.name!r} leads to {urlsplit(sink.url).netloc}{hidden}")]
-    if not isinstance(site.alarms, Why) and any("eventsink" in alarm.replace("_", "").lower() for alarm in site.alarms):
-        yield fail(
+    if not isinstance(site.alarms, Why) and any("eventsink" in _bare(alarm) for alarm in site.alarms):
+        yield warn(
             _SINK,
-            "Pexip has an alarm: a node gave up sending",
-            "see Status > Alarms, put right what it could not reach, then restart the sink there",
+            "Pexip has an alarm: a node gave up sending to an event sink",
+            "see Status > Alarms which; put right what it could not reach, then restart that sink in Pexip",
         )
 
 
@@ -238,6 +238,10 @@ def _in_clear(name: str, own: str, url: str) -> Iterator[Line]:
     parts = urlsplit(url)
     if parts.scheme == "http" and parts.hostname not in LOOPBACK:
         yield warn(name, f"{own!r} sends its password and who is in a meeting in clear", "give it an https address")
+
+
+def _bare(name: str) -> str:
+    return name.lower().replace("_", "").replace(" ", "")
 
 
 def _base(url: str) -> str:
