@@ -28,7 +28,7 @@ from vmrd.config_smtp import SmtpConfig
 from vmrd.oidc import provider
 from vmrd.pexip.status import Node
 from vmrd.pexip.survey import NEEDED, NOT_NEEDED, Greeting, Why
-from vmrd.pexip.survey_rows import Licences, Location, Names, Settings
+from vmrd.pexip.survey_rows import Licences, Location, Names, Settings, SinkRow
 from vmrd.store.migrate import SchemaStatus
 
 OK, WARN, FAIL, NOT_CHECKED = Verdict
@@ -85,6 +85,15 @@ def estate(**changes: object) -> Config:
     )
 
 
+def rooms(*addresses: str) -> Config:
+    listed = [{"key": str(n), "name": "Room", "address": address} for n, address in enumerate(addresses, 1)]
+    return estate(establishments=[{"code": "MDI", "name": "Moorland", "rooms": listed}])
+
+
+def limited(ours: int) -> Config:
+    return estate(pexip=estate().pexip.model_dump() | {"password": "unused", "alias_scan_limit": ours})
+
+
 def calling() -> Config:
     return estate(pexip=estate().pexip.model_dump() | {"password": "unused", "location": "Main"})
 
@@ -119,6 +128,14 @@ CASES: list[tuple[str, Iterable[Line], str, Verdict, str]] = [
     ("a fault", judge_faults(Path("v.toml"), "a: wrong\nb: wrong"), "configuration", FAIL, "b: wrong"),
     ("no sender", judge_config(estate()), "senders", WARN, "no booking system"),
     ("no address", judge_config(estate()), "room address", WARN, "calls none"),
+    (
+        "one address twice",
+        judge_config(rooms("Room@x.example.org", "room@X.example.org")),
+        "room address",
+        FAIL,
+        "1, MDI/2",
+    ),
+    ("an address with a scheme", judge_config(rooms("sip:room1@192.0.2.7:5061")), "room address", OK, "all 1"),
     ("no database", store(file=None), "database", FAIL, "there is none"),
     ("not writable", store(folder_writable=False), "database", FAIL, "cannot be written"),
     ("over a network", store(file_system="nfs4"), "file system", FAIL, "nfs4"),
@@ -169,6 +186,14 @@ CASES: list[tuple[str, Iterable[Line], str, Verdict, str]] = [
     ("no port", [judge_licences(Licences(500, 500, 1, 9000))], "licences", FAIL, "0 of 500 ports"),
     ("no room licence", [judge_licences(Licences(1, 500, 10, 10))], "licences", FAIL, "0 of 10 rooms"),
     ("rooms without end", [judge_licences(Licences(1, 500, 10, 0))], "licences", OK, "499 of 500"),
+    (
+        "a limit nobody told us of",
+        judge_settings(limited(0), SETTINGS),
+        "alias_scan_limit",
+        FAIL,
+        "after 20 unknown addresses",
+    ),
+    ("a lower limit of ours", judge_settings(limited(10), SETTINGS), "alias_scan_limit", OK, "below the 20 there"),
     ("settings unread", judge_settings(estate(), Why.UNREADABLE), "global settings", NOT_CHECKED, "no sense"),
     ("a silent node", nodes_with(Why.UNREACHABLE), "node 1 serves", FAIL, "does not answer"),
     ("no node", nodes_with(greeted(404)), "node 1 serves", FAIL, "404"),
@@ -248,6 +273,11 @@ def test_where_a_node_stands_counts_only_where_it_can_be_told_to_be_ours() -> No
     assert our_locations([ours], told, names) == {"North"}
     assert our_locations([ours], told, Why.FORBIDDEN) == {"North", "South"}
     assert our_locations([ours], Why.BUSY, names) == frozenset()
+
+
+@pytest.mark.parametrize(("shown", "fits"), [("", None), ("****", None), ("ours", True), ("theirs", False)])
+def test_a_password_is_compared_where_the_platform_shows_it(shown: str, fits: bool | None) -> None:
+    assert SinkRow(resource_uri="/1/", password=shown).sink("ours").fits is fits
 
 
 def test_every_word_of_the_sign_in_service_has_a_sentence() -> None:

@@ -117,10 +117,10 @@ async def test_the_sign_in_service_has_to_name_itself_to_the_letter() -> None:
 def test_the_file_system_is_that_of_the_nearest_mount(tmp_path: Path) -> None:
     mounts = tmp_path / "mountinfo"
     mounts.write_text(
-        "1 0 8:1 / / rw - ext4 /dev/sda1 rw\n"
         "2 1 0:50 / /var/lib/vmrd rw,relatime shared:7 - nfs4 server:/export rw\n"
         "3 1 0:51 / /var/lib/with\\040space rw - cifs //server/share rw\n"
         "4 1 0:52 / /var/lib/vmrd-other rw - xfs /dev/sdb rw\n"
+        "1 0 8:1 / / rw - ext4 /dev/sda1 rw\n"
     )
     kinds = [
         file_system_of(Path(path), mounts)
