@@ -22,10 +22,11 @@ from tests.check.estate import (
 )
 from tests.mail.post_office import free_port
 from tests.mock.mock_site import body_of, until
-from vmrd.check import survey
+from vmrd.check import eyes, survey
 from vmrd.check.lines import Verdict, as_json, has_failed
 from vmrd.config import load
 from vmrd.daemon import store_keys
+from vmrd.pexip.http import Answer, PexipHttp
 from vmrd.store.connection import Alone
 from vmrd.store.secrets import derive_keys
 from vmrd.store.sqlite import connect
@@ -250,6 +251,28 @@ async def test_each_node_is_probed_once_with_an_address_that_is_nobodys(whole: E
     await whole.check()
     probes = [route for _, route in whole.asked() if route.endswith("/conference_status")]
     assert len(probes) == len(whole.values["pexip"]["nodes"])
+
+
+class Counting(PexipHttp):
+    """How many requests of all such were under way at once."""
+
+    now = most = 0
+
+    async def request(self, *given: Any, **more: Any) -> Answer:
+        Counting.now += 1
+        Counting.most = max(Counting.most, Counting.now)
+        try:
+            return await super().request(*given, **more)
+        finally:
+            Counting.now -= 1
+
+
+async def test_the_management_node_is_asked_two_things_at_a_time_at_most(
+    whole: Estate, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(eyes, "PexipHttp", Counting)
+    await whole.check()
+    assert 1 <= Counting.most <= 2
 
 
 async def test_a_sink_that_gave_up_is_an_alarm_of_pexips_own(whole: Estate) -> None:
