@@ -43,7 +43,7 @@ class Front:
             return await self._outcome(request, handler)  # the mock itself asks: neither noted nor made to fail
         if self._node in self._platform.away:
             return _hang_up(request)
-        route = _route_of(request)
+        route = route_of(request)
         operation = operation_of(request.method, route)
         asked = self._platform.ask(self._node, request.method, route, operation, await self._target(request))
         asked.by = await self._who(request, operation)
@@ -137,7 +137,7 @@ class Front:
                 return answer({"meta": meta, "objects": []})
             data = {"participant_id": void, "participant_ids": [void]}
             return answer({"status": "success", "data": data if Operation.DIAL in names else None}, 202)
-        result: object = None if _route_of(request) in ANSWERED_WITH_NULL else True
+        result: object = None if route_of(request) in ANSWERED_WITH_NULL else True
         if Operation.DIAL in names:
             result = [void]
         elif Operation.PARTICIPANTS in names:
@@ -238,7 +238,8 @@ def basic_credentials(request: web.Request) -> tuple[str, str]:
     return user, password
 
 
-def _route_of(request: web.Request) -> str:
+def route_of(request: web.Request) -> str:
+    """The route a request is for, with names in the place of what varies; empty where there is none."""
     resource = request.match_info.route.resource
     return resource.canonical if resource is not None else ""
 

@@ -104,6 +104,7 @@ class Knobs:
     rate_limit: int = 1000
     rate_window_s: float = 60.0
     stream_buffer: int = 10_000
+    clock_ahead_s: float = 0.0
     ended_kept: int = 10_000
 
     # event sinks and external policy

@@ -10,6 +10,7 @@ from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from pexip_mock.accounts import Accounts
 from pexip_mock.clock import BusinessClock
 from pexip_mock.faults import Fault, FaultBook, How
 from pexip_mock.ground import later_than
@@ -48,6 +49,7 @@ class Platform:
         self.clock = clock
         self.user = user
         self.password = password
+        self.accounts = Accounts(user, password)
         self.seed = seed
         self.inside = secrets.token_hex(16)
         self.faults = FaultBook()

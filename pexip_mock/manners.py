@@ -3,19 +3,19 @@
 | request | answer |
 |---|---|
 | without the right name and password | 401 |
+| what the account's role does not name | 403, empty |
 | a path that exists with a slash at its end, without it | 301 to the one with it (or 404, by a knob) |
 | a resource of the platform that the mock does not play | 501 with a sentence |
 | any other unknown path | 404, empty |
 | a method the path does not have | 405, empty, with Allow |
 """
 
-import hmac
-
 from aiohttp import web
 
-from pexip_mock.front import Handler, basic_credentials
+from pexip_mock.accounts import Standing
+from pexip_mock.front import Handler, basic_credentials, route_of
 from pexip_mock.live import Platform
-from pexip_mock.operations import ADMIN
+from pexip_mock.operations import ADMIN, routed
 from pexip_mock.refusal import Refusal
 from pexip_mock.wire import answer
 
@@ -68,18 +68,19 @@ class Manners:
         """Serve one request as far as it is known."""
         if not request.path.startswith("/api/"):
             return await handler(request)
-        if not self._knows(*basic_credentials(request)):
-            return web.Response(status=401, headers={"WWW-Authenticate": 'Basic realm="Management"'})
+        match self._platform.accounts.standing(*basic_credentials(request), routed(request.method, route_of(request))):
+            case Standing.UNKNOWN:
+                return web.Response(status=401, headers={"WWW-Authenticate": 'Basic realm="Management"'})
+            case Standing.FORBIDDEN:
+                return web.Response(status=403)
+            case Standing.MAY:
+                pass
         try:
             return await handler(request)
         except web.HTTPMethodNotAllowed as wrong:
             return web.Response(status=405, headers={"Allow": ",".join(sorted(wrong.allowed_methods - {"HEAD"}))})
         except web.HTTPNotFound:
             return await self._unknown(request)
-
-    def _knows(self, user: str, password: str) -> bool:
-        right_user = hmac.compare_digest(user.encode(), self._platform.user.encode())
-        return hmac.compare_digest(password.encode(), self._platform.password.encode()) and right_user
 
     async def _unknown(self, request: web.Request) -> web.Response:
         if not request.path.endswith("/"):

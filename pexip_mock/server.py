@@ -4,7 +4,9 @@ Each node listens on a port of its own. One task owns everything the mock does b
 """
 
 import asyncio
+import time
 from contextlib import AsyncExitStack
+from email.utils import formatdate
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -111,6 +113,10 @@ class MockServer:
         if self._owner is not None:
             await self._owner
 
+    def add_account(self, user: str, password: str, may: frozenset[str]) -> None:
+        """Another account of the Management Node, which may ask for these routes and nothing else (`accounts`)."""
+        self.platform.accounts.add(user, password, may)
+
     def add_sink(self, url: str, user: str = "", password: str = "", *, bulk: bool = False, version: int = 2) -> int:
         """Attach an event sink to the location; its id."""
         return self._configuration.attach_sink(
@@ -180,10 +186,12 @@ class MockServer:
             CallerPage(),
         ):
             management.add_routes(part.routes())
+        management.on_response_prepare.append(self._date)
         await self._serve(MANAGEMENT, management, self._port)
         for index, node in enumerate(self.knobs.nodes, start=1):
             application = web.Application(middlewares=[Front(self.platform, node).middleware, preflight])
             application.on_response_prepare.append(open_to_any_page)
+            application.on_response_prepare.append(self._date)
             application.add_routes(ClientApi(self.platform, node, self._policy).routes())
             await self._serve(node, application, self._port + index if self._port else 0)
             self.platform.routes |= _vendor_routes(application)
@@ -200,6 +208,12 @@ class MockServer:
 
     async def _hang_up(self, _application: web.Application) -> None:
         self.platform.cut_streams()
+
+    async def _date(self, _request: web.Request, response: web.StreamResponse) -> None:
+        """A platform's own clock may be wrong; its `Date` is the machine's time, whatever business time it is."""
+        ahead = self.world.knobs.clock_ahead_s
+        if ahead:
+            response.headers["Date"] = formatdate(time.time() + ahead, usegmt=True)
 
     def _archive(self) -> Archive:
         return Archive(self.platform, self.management_url)

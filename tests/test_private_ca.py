@@ -24,8 +24,8 @@ from vmrd.pexip.http import PexipHttp
 pytestmark = pytest.mark.asyncio
 
 
-def certificate(folder: Path, name: str) -> tuple[Path, Path]:
-    """A certificate for this machine, signed by itself, and its key."""
+def certificate(folder: Path, name: str, *, ends: timedelta = timedelta(minutes=10)) -> tuple[Path, Path]:
+    """A certificate for this machine, signed by itself, and its key. `ends`: from now; it began a week before."""
     key = ec.generate_private_key(ec.SECP256R1())
     subject = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, name)])
     now = datetime.now(UTC)
@@ -35,8 +35,8 @@ def certificate(folder: Path, name: str) -> tuple[Path, Path]:
         .issuer_name(subject)
         .public_key(key.public_key())
         .serial_number(x509.random_serial_number())
-        .not_valid_before(now - timedelta(minutes=1))
-        .not_valid_after(now + timedelta(minutes=10))
+        .not_valid_before(now - timedelta(days=7))
+        .not_valid_after(now + ends)
         .add_extension(x509.SubjectAlternativeName([x509.IPAddress(ip_address("127.0.0.1"))]), critical=False)
         .add_extension(x509.BasicConstraints(ca=True, path_length=0), critical=True)
         .sign(key, hashes.SHA256())

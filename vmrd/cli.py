@@ -17,6 +17,7 @@ import typer
 
 from vmrd import backups_cli
 from vmrd.bookings_cli import app as bookings_app
+from vmrd.check_cli import check_config
 from vmrd.console import (
     DEFAULT_CONFIG,
     FAILED,
@@ -48,6 +49,7 @@ app.add_typer(directory_app, name="directory")
 app.command()(backups_cli.backup)
 app.command()(backups_cli.restore)
 app.command()(purge)
+app.command()(check_config)
 app.add_typer(subject_app, name="subject")
 
 

@@ -15,10 +15,17 @@ from tests.pexip.test_against_mock import ALIAS, SPEC, platform
 from tests.test_requirements import ROOT
 from vmrd.pexip.http import Answer, PexipHttp
 from vmrd.pexip.management import API, Management
+from vmrd.pexip.survey import Survey, Why
 
 pytestmark = pytest.mark.asyncio
 
 PAGE = ROOT / "docs" / "pexip-account.md"
+
+
+def rows_of_the_page() -> list[list[str]]:
+    """What vmrd's own account needs, and what an administrator's reads for `vmrd check-config`."""
+    parts = PAGE.read_text("utf-8").split("\n## ")
+    return [re.findall(r"^\| `((?:GET|POST|PATCH|DELETE|PUT) [^`]+)` \|", part, re.MULTILINE) for part in parts]
 
 
 class Noted(PexipHttp):
@@ -65,7 +72,29 @@ async def test_the_account_needs_what_the_page_says_and_nothing_else() -> None:
         noted = Noted(site.server.management_url, auth=(site.server.user, site.server.password))
         async with noted:
             used = await drive(Management(noted, tag_prefix="vmrd:"), site)
+    assert sorted(rows_of_the_page()[0]) == sorted(noted.seen)
     methods = {name for name, _ in inspect.getmembers(Management, inspect.iscoroutinefunction) if name[0] != "_"}
     assert methods - {"aclose"} == used
-    rows = re.findall(r"^\| `((?:GET|POST|PATCH|DELETE|PUT) [^`]+)` \|", PAGE.read_text("utf-8"), re.MULTILINE)
-    assert sorted(rows) == sorted(noted.seen)
+
+
+async def test_an_administrators_account_reads_for_a_check_what_the_page_says_and_changes_nothing() -> None:
+    async with platform(Knobs.fast()) as site:
+        noted = Noted(site.server.management_url, auth=(site.server.user, site.server.password))
+        async with noted:
+            survey = Survey(noted)
+            found = [
+                await survey.nodes(),
+                await survey.node_names(),
+                await survey.settings(),
+                await survey.licences(),
+                await survey.addresses_at("example.org"),
+                await survey.sinks(""),
+                await survey.profiles(""),
+                await survey.locations(),
+                await survey.alarms(),
+                await survey.other_rooms("vmrd-"),
+                await survey.theme_name("/api/admin/configuration/v1/ivr_theme/1/"),
+            ]
+    assert not any(isinstance(each, Why) for each in found)
+    assert found[-1] == "Default theme"
+    assert sorted(rows_of_the_page()[1]) == sorted(noted.seen)

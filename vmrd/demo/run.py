@@ -200,6 +200,7 @@ def _introduce(built: Stage, story: str, *, headless: bool, as_json: bool) -> No
     else:
         typer.echo('Then press what the strip at the foot of the page says, or "Play it for me".')
     typer.echo(f"API {built.vmrd.api}/v1   ops {built.vmrd.ops}/metrics   Pexip {built.mock.control_url}/state")
+    typer.echo(f"Its configuration: {built.file}   (see `vmrd check-config --config FILE`)")
     typer.echo(f"Be a caller yourself:  {built.mock.management_url}/")
     typer.echo("Stop with Ctrl+C.")
 

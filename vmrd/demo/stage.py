@@ -24,8 +24,9 @@ import aiohttp
 from pexip_mock.knobs import Knobs
 from pexip_mock.server import MockServer
 from vmrd import minting
-from vmrd.config import Config, from_values
+from vmrd.config import from_values
 from vmrd.demo import booking_story, cast
+from vmrd.demo.as_toml import as_toml
 from vmrd.demo.booking_story import OFFICE
 from vmrd.demo.clerk import Clerk
 from vmrd.demo.controls import Controls
@@ -65,10 +66,11 @@ class Plan:
 
 @dataclass(frozen=True, slots=True)
 class Stage:
-    """A rehearsal that is set. Both tokens are bearer tokens of the API."""
+    """A rehearsal that is set. `file`: its configuration. Both tokens are bearer tokens of the API."""
 
     mock: MockServer
     vmrd: Running
+    file: Path
     players: Players
     receiver: CallbackReceiver
     controls: Controls
@@ -82,6 +84,7 @@ class Stage:
             "panel": f"{self.vmrd.api}/panel",
             "ops": self.vmrd.ops,
             "mock": self.mock.management_url,
+            "config": str(self.file),
             "pexip": {
                 "management": self.mock.management_url,
                 "nodes": list(self.mock.node_urls),
@@ -115,8 +118,11 @@ async def stage(plan: Plan) -> AsyncIterator[Stage]:
         database = plan.database or folder / "vmrd.db"
         migrate(database)
         controls = Controls(receiver)
-        config = _config(plan, mock, receiver, keys, database, clock)
-        vmrd = await stack.enter_async_context(running(config, controls.furnish))
+        values = _values(plan, mock, receiver, keys, database, clock)
+        file = folder / "vmrd.toml"
+        file.touch(mode=0o600)
+        file.write_text(as_toml(values), "utf-8")
+        vmrd = await stack.enter_async_context(running(from_values(values), controls.furnish))
         mock.add_sink(f"{vmrd.api}/pexip/events", cast.SINK_USER, _SINK_PASSWORD, bulk=True)
         if plan.policy:
             mock.add_policy(vmrd.api, cast.SINK_USER, _POLICY_PASSWORD)
@@ -127,7 +133,7 @@ async def stage(plan: Plan) -> AsyncIterator[Stage]:
         clerk = Clerk(_bookings_url(vmrd), keys, receiver, day)
         setting = _Setting(vmrd, http, crowd, officer_token, clerk)
         players = controls.players = await setting.set(plan.fault)
-        yield Stage(mock, vmrd, players, receiver, controls, officer_token, supervisor_token)
+        yield Stage(mock, vmrd, file, players, receiver, controls, officer_token, supervisor_token)
 
 
 @dataclass(frozen=True, slots=True)
@@ -220,53 +226,51 @@ def human() -> Knobs:
     )
 
 
-def _config(
+def _values(
     plan: Plan, mock: MockServer, receiver: CallbackReceiver, keys: Mapping[str, str], database: Path, clock: Path
-) -> Config:
+) -> dict[str, Any]:
     # The mock's nodes know a new room at once, and what is for the afternoon is not made yet.
     timing = {"probe_after": 0.2, "probe_every": 0.5, "prepare_before": 2 * 60 * 60}
     told = {"callback_url": receiver.url, "callback_secrets": [receiver.secret], "distributor": True}
-    return from_values(
-        {
-            "pexip": {
-                "alias_scan_limit": 0,  # a story in a hurry asks often, and the mock hides nothing
-                "management": mock.management_url,
-                "nodes": list(mock.node_urls),
-                "user": mock.user,
-                "password": mock.password,
-                "domain": cast.DOMAIN,
-                "web_join": cast.WEB_JOIN,
-                "location": mock.knobs.location,
+    return {
+        "pexip": {
+            "alias_scan_limit": 0,  # a story in a hurry asks often, and the mock hides nothing
+            "management": mock.management_url,
+            "nodes": list(mock.node_urls),
+            "user": mock.user,
+            "password": mock.password,
+            "domain": cast.DOMAIN,
+            "web_join": cast.WEB_JOIN,
+            "location": mock.knobs.location,
+        },
+        "store": {"path": str(database), "key": _key(plan.database)},
+        "listen": {"port": plan.port, "ops_port": 0},
+        "senders": [
+            {"system": cast.SENDER, "authority": "upstream", "secrets": [keys[cast.SENDER]], **told},
+            {"system": OFFICE, "authority": "vmrd", "secrets": [keys[OFFICE]], **told},
+        ],
+        "sink": {"user": cast.SINK_USER, "password": _SINK_PASSWORD},
+        **({"policy": {"user": cast.SINK_USER, "password": _POLICY_PASSWORD}} if plan.policy else {}),
+        "establishments": [
+            {
+                "code": cast.PRISON,
+                "name": cast.PRISON_NAME,
+                "rooms": [_room(key) for key in cast.ROOMS],
+                "timing": timing,
             },
-            "store": {"path": str(database), "key": _key(plan.database)},
-            "listen": {"port": plan.port, "ops_port": 0},
-            "senders": [
-                {"system": cast.SENDER, "authority": "upstream", "secrets": [keys[cast.SENDER]], **told},
-                {"system": OFFICE, "authority": "vmrd", "secrets": [keys[OFFICE]], **told},
-            ],
-            "sink": {"user": cast.SINK_USER, "password": _SINK_PASSWORD},
-            "policy": {"user": cast.SINK_USER, "password": _POLICY_PASSWORD},
-            "establishments": [
-                {
-                    "code": cast.PRISON,
-                    "name": cast.PRISON_NAME,
-                    "rooms": [_room(key) for key in cast.ROOMS],
-                    "timing": timing,
-                },
-                {
-                    "code": booking_story.PRISON,
-                    "name": booking_story.PRISON_NAME,
-                    "rooms": [_room(booking_story.ROOM)],
-                    "hours": {day.lower(): [booking_story.HOURS] for day in day_name},
-                    "timing": timing,
-                },
-            ],
-            "clock_file": str(clock),
-            "allow_private_callbacks": True,  # the receiver is on this machine
-            "demo": True,
-            "log_level": "error",
-        }
-    )
+            {
+                "code": booking_story.PRISON,
+                "name": booking_story.PRISON_NAME,
+                "rooms": [_room(booking_story.ROOM)],
+                "hours": {day.lower(): [booking_story.HOURS] for day in day_name},
+                "timing": timing,
+            },
+        ],
+        "clock_file": str(clock),
+        "allow_private_callbacks": True,  # the receiver is on this machine
+        "demo": True,
+        "log_level": "error",
+    }
 
 
 def _room(key: str) -> dict[str, str]:

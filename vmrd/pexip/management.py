@@ -245,7 +245,7 @@ class Management:
             rows += page.objects
             if page.meta.next is None:
                 return rows
-            path, query = _own_path(page.meta.next), None
+            path, query = own_path(page.meta.next), None
         raise Malformed("paging")
 
     async def _get(self, path: str, query: Mapping[str, str] | None, operation: str, priority: Priority) -> Answer:
@@ -258,7 +258,7 @@ class Management:
         return await persist(ask)
 
 
-def _own_path(link: str) -> str:
+def own_path(link: str) -> str:
     """The path and query of a link to the next page; our credentials go nowhere else."""
     parts = urlsplit(link)
     if not parts.path.startswith(API):
