@@ -42,7 +42,8 @@ from vmrd.poster import Poster
 from vmrd.pruning import Pruning
 from vmrd.reconcile import Reconcile
 from vmrd.store.secrets import StoreKeys, derive_keys
-from vmrd.store.sqlite import SqliteStore, connect
+from vmrd.store.sql import SqlStore
+from vmrd.store.sqlite import connect
 from vmrd.watch import Controls, Watch
 from vmrd.watcher import Watcher
 from vmrd.web.establishments import entry_for
@@ -63,7 +64,7 @@ class Daemon:
 
     config: Config
     clock: Clock
-    store: SqliteStore
+    store: SqlStore
     engine: Engine
     eyes: Eyes
     metrics: Metrics
@@ -224,7 +225,7 @@ def postman_of(config: Config, engine: Engine, way_in: Callable[[Session], WayIn
     return Postman(engine.store, engine.clock, engine.metrics, MailServer(config.smtp), message, config.smtp.sender)
 
 
-def _witness(config: Config, store: SqliteStore, clock: Clock, poster: Poster) -> Witness:
+def _witness(config: Config, store: SqlStore, clock: Clock, poster: Poster) -> Witness:
     told = config.witness
     return Witness(
         store, clock, poster, told.every, confidant(told.url, (each.get_secret_value() for each in told.secrets))

@@ -1,17 +1,21 @@
 """Every test that asks for `store` runs once for each store there is: the conformance suite of the port."""
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from pathlib import Path
 from typing import TypeVar
 
 import pytest
 import pytest_asyncio
 
+from tests.postgres import Postgres, postgres
+from vmrd.store import sqlite
 from vmrd.store.base import Store
 from vmrd.store.migrate import migrate
+from vmrd.store.postgres import store as postgres_store
+from vmrd.store.postgres.link import Server
 from vmrd.store.secrets import StoreKeys, derive_keys
-from vmrd.store.sqlite import connect
+from vmrd.store.sql import SqlStore
 
 T = TypeVar("T")
 
@@ -32,9 +36,27 @@ def path(tmp_path: Path) -> Path:
     return database
 
 
-@pytest_asyncio.fixture(params=["sqlite"])
-async def store(path: Path, keys: StoreKeys) -> AsyncIterator[Store]:
-    opened = connect(path, keys)
+@pytest.fixture(scope="session")
+def postgres_server() -> Iterator[Postgres]:
+    with postgres() as server:
+        yield server
+
+
+@pytest.fixture
+def server(postgres_server: Postgres) -> Iterator[Server]:
+    """A migrated PostgreSQL database that nobody has open."""
+    server = postgres_server.migrated()
+    yield server
+    postgres_server.drop(server)
+
+
+@pytest_asyncio.fixture(params=["sqlite", "postgres"])
+async def store(request: pytest.FixtureRequest, keys: StoreKeys) -> AsyncIterator[Store]:
+    opened: SqlStore
+    if request.param == "sqlite":
+        opened = sqlite.connect(request.getfixturevalue("path"), keys)
+    else:
+        opened = postgres_store.connect(request.getfixturevalue("server"), keys)
     yield opened
     await opened.close()
 

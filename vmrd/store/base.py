@@ -11,7 +11,8 @@ Promises, held by one conformance suite for every store (`tests/store`):
   session; the chain heads are sealed with a key the database does not hold.
 * **Secrets are encrypted**, personal texts erasable; neither is ever in a session row, a fact or a command.
 
-A step is synchronous and may run in another thread: it must touch nothing but its `Tx` and values it was given.
+A step is synchronous, may run in another thread, and again where another replica was in its way: it must touch nothing
+but its `Tx` and values it was given.
 """
 
 from __future__ import annotations
@@ -42,6 +43,10 @@ T = TypeVar("T")
 
 class StoreError(Exception):
     """The database refused, is full, or is not ours to open. The text never holds row contents."""
+
+
+class Busy(StoreError):
+    """Another replica is writing there. The store runs the step again; only one that waited too long hears of it."""
 
 
 class Unreadable(StoreError):
