@@ -163,8 +163,8 @@ class SqlTx(SqlRx):
         self._connection.execute("UPDATE session SET wake_at = ? WHERE id = ?", (wake_at, session_id))
 
     def ref(self, session_id: str, text: str) -> str:
-        """Half a surrogate pair, which a caller's name may hold and no text file can, becomes a question mark."""
-        text = text.encode("utf-8", "replace").decode()
+        """What a caller's name may hold and no database can keep becomes a question mark."""
+        text = _kept(text)
         ref = self.commitment(session_id, text)
         self._connection.execute(
             "INSERT INTO personal VALUES (?, ?, ?) ON CONFLICT DO NOTHING", (session_id, ref, text)
@@ -172,7 +172,7 @@ class SqlTx(SqlRx):
         return ref
 
     def commitment(self, session_id: str, text: str) -> str:
-        digest = hmac.digest(self._salt(session_id), text.encode("utf-8", "replace"), hashlib.sha256)
+        digest = hmac.digest(self._salt(session_id), _kept(text).encode(), hashlib.sha256)
         return digest[:_REF_BYTES].hex()
 
     def _salt(self, session_id: str) -> bytes:
@@ -325,3 +325,8 @@ class SqlTx(SqlRx):
 
     def drop_lease(self, name: str, owner: str) -> None:
         self._connection.execute("DELETE FROM lease WHERE name = ? AND owner = ?", (name, owner))
+
+
+def _kept(text: str) -> str:
+    """Half a surrogate pair is no text anywhere, and PostgreSQL ends one at a zero."""
+    return text.replace("\0", "?").encode("utf-8", "replace").decode()

@@ -4,14 +4,18 @@ from __future__ import annotations
 
 import queue
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, closing, contextmanager, suppress
 from typing import TypeVar
 
 import psycopg
+from psycopg.abc import Buffer
+from psycopg.adapt import Loader
 
 from vmrd.store.base import Busy, Rx, StoreError, Tx
+from vmrd.store.chain import SealHead
 from vmrd.store.codec import Decoded
+from vmrd.store.journal import Fault, faults_of
 from vmrd.store.postgres.group import Holds, PostgresGroups, seal
 from vmrd.store.postgres.link import Link, Server, Transient, refusal
 from vmrd.store.postgres.link import connect as dial
@@ -65,6 +69,22 @@ def open_for_reading(server: Server, keys: StoreKeys) -> Iterator[SqlRx]:
         require_current(link)
         with snapshot(link):
             yield SqlRx(link, SecretBox(keys), Decoded())
+
+
+def verify(server: Server, seal_key: bytes, witnessed: Sequence[SealHead] = ()) -> list[Fault]:
+    """Every fault of the journal as of one commit (`journal`). Daemons may be running."""
+    with closing(dial(server)) as link, _refusals():
+        require_current(link)
+        link.raw.adapters.register_loader("text", _Stored)
+        with snapshot(link):
+            return faults_of(link, seal_key, witnessed)
+
+
+class _Stored(Loader):
+    """A text as the bytes that are stored."""
+
+    def load(self, data: Buffer) -> bytes:
+        return bytes(data)
 
 
 @contextmanager
