@@ -21,7 +21,7 @@ from pathlib import Path
 
 import psycopg
 
-from vmrd.store.postgres.link import Server
+from vmrd.store.place import Server
 from vmrd.store.postgres.migrate import migrate
 
 _NOBODY = 65534

@@ -108,9 +108,9 @@ def demo(
 @app.command()
 def migrate(config: ConfigFile = DEFAULT_CONFIG, as_json: AsJson = False) -> None:
     """Bring the database's schema up to this release."""
-    from vmrd.store.migrate import migrate as apply
+    from vmrd.store.opening import migrate as apply
 
-    applied = stored(lambda: apply(configured(config).store.path))
+    applied = stored(lambda: apply(configured(config).store.place))
     say(as_json, {"applied": applied}, [f"applied {name}" for name in applied] or ["nothing to do"])
 
 

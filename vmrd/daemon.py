@@ -41,9 +41,9 @@ from vmrd.pexip.management import Management
 from vmrd.poster import Poster
 from vmrd.pruning import Pruning
 from vmrd.reconcile import Reconcile
+from vmrd.store.opening import connect
 from vmrd.store.secrets import StoreKeys, derive_keys
 from vmrd.store.sql import SqlStore
-from vmrd.store.sqlite import connect
 from vmrd.watch import Controls, Watch
 from vmrd.watcher import Watcher
 from vmrd.web.establishments import entry_for
@@ -110,7 +110,7 @@ async def build(config: Config) -> AsyncIterator[Daemon]:
     async with AsyncExitStack() as stack:
         metrics = Metrics()
         clock = clock_of(config)
-        store = connect(config.store.path, store_keys(config))
+        store = connect(config.store.place, store_keys(config))
         stack.push_async_callback(store.close)
 
         @cache

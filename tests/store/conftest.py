@@ -17,8 +17,8 @@ from vmrd.store.chain import SealHead
 from vmrd.store.connection import for_reading, for_writing
 from vmrd.store.journal import Fault, verify
 from vmrd.store.migrate import migrate
+from vmrd.store.place import Server
 from vmrd.store.postgres import store as postgres_store
-from vmrd.store.postgres.link import Server
 from vmrd.store.postgres.link import connect as dial
 from vmrd.store.rows import Connection
 from vmrd.store.secrets import StoreKeys, derive_keys

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
 from functools import cache
 from typing import Any, cast
 
@@ -17,6 +16,7 @@ import psycopg
 from psycopg import errors
 
 from vmrd.store.base import StoreError
+from vmrd.store.place import Server
 
 Transient = (errors.DeadlockDetected, errors.LockNotAvailable, errors.SerializationFailure)
 """What two replicas may do to each other; the same again a moment later works."""
@@ -34,14 +34,6 @@ _SETTINGS = (
     " set_config('synchronous_commit', CASE current_setting('synchronous_commit') WHEN 'off' THEN 'on'"
     " ELSE current_setting('synchronous_commit') END, false)"
 )
-
-
-@dataclass(frozen=True, slots=True)
-class Server:
-    """Where the database is. `url` holds no password."""
-
-    url: str
-    password: str | None = field(default=None, repr=False)
 
 
 class Link:

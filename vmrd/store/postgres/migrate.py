@@ -12,7 +12,8 @@ import psycopg
 from vmrd.store.base import StoreError
 from vmrd.store.migrate import SCHEMA as SQLITE
 from vmrd.store.migrate import SchemaStatus, files_of, number_of, require, status_of
-from vmrd.store.postgres.link import Link, Server, connect, refusal
+from vmrd.store.place import Server
+from vmrd.store.postgres.link import Link, connect, refusal
 
 SCHEMA = SQLITE / "postgres"
 _ONE_AT_A_TIME = 5_128_072_233_214_301  # any number that is nobody else's

@@ -16,8 +16,9 @@ from vmrd.store.base import Busy, Rx, StoreError, Tx
 from vmrd.store.chain import SealHead
 from vmrd.store.codec import Decoded
 from vmrd.store.journal import Fault, faults_of
+from vmrd.store.place import Server
 from vmrd.store.postgres.group import Holds, PostgresGroups, seal
-from vmrd.store.postgres.link import Link, Server, Transient, refusal
+from vmrd.store.postgres.link import Link, Transient, refusal
 from vmrd.store.postgres.link import connect as dial
 from vmrd.store.postgres.migrate import require_current
 from vmrd.store.rx import SqlRx
