@@ -23,6 +23,7 @@ from vmrd.carry import TAG, Carrier
 from vmrd.clock import Clock, SharedClock, SystemClock
 from vmrd.config import Config, ConfigError, SenderConfig, rules_for
 from vmrd.dispatcher import Dispatcher
+from vmrd.echo import Echo
 from vmrd.engine import Engine
 from vmrd.eyes import Eyes
 from vmrd.joining import Message
@@ -83,6 +84,7 @@ class Daemon:
             tasks.create_task(self.alarm.run(), name="alarm")
             tasks.create_task(self.dispatcher.run(), name="dispatcher")
             tasks.create_task(self.watcher.run(), name="watcher")
+            tasks.create_task(Echo(self.engine).run(), name="echo")
             tasks.create_task(self.reconcile.run(), name="reconcile")
             tasks.create_task(Pruning(self.store, self.clock, self.config.retention.before).run(), name="pruning")
             tasks.create_task(self.witness.run(), name="witness")

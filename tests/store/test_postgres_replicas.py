@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import Counter
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import closing
 from dataclasses import replace
 
@@ -176,3 +176,24 @@ async def test_the_audit_is_one_chain(replicas: tuple[Store, Store], server: Ser
     write_once(server, keys, lambda tx: tx.write_audit(entry))
     assert len(await replicas[0].read(lambda rx: rx.audit(99))) == 21
     assert verify(server, keys.seal) == []
+
+
+async def test_each_replica_hears_of_the_others_commits_and_not_of_its_own(
+    replicas: tuple[Store, Store], soon: Soon
+) -> None:
+    heard: list[asyncio.Queue[Sequence[str]]] = [asyncio.Queue(), asyncio.Queue()]
+    for store, queue in zip(replicas, heard, strict=True):
+        store.listen(queue.put_nowait)
+        assert await soon(queue.get()) == ()  # connected: anything may have changed
+    await put(replicas[0], session("s1"))
+    await put(replicas[1], session("s2"))
+    assert [await soon(queue.get()) for queue in heard] == [("s2",), ("s1",)]
+    names = [f"a-rather-long-name-{n:03}" for n in range(500)]
+
+    def many(tx: Tx) -> None:
+        for name in names:
+            recorded(tx, session(name, alias=name), [note(1)])
+
+    await replicas[0].write([], many)
+    assert await soon(heard[1].get()) == ()
+    assert heard[0].empty()

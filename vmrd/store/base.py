@@ -341,5 +341,8 @@ class Store(Protocol):
 
     async def read(self, query: Callable[[Rx], T]) -> T: ...
 
+    def listen(self, heard: Callable[[Sequence[str]], None]) -> None:
+        """Tell, in the running event loop, of sessions another replica changed; with none where any may have."""
+
     async def close(self) -> None:
         """Finish what was submitted, then let go of the database."""

@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import ExitStack
+from contextlib import ExitStack, closing, suppress
 from typing import Protocol, TypeVar
 
 from vmrd.store.base import Find, Rx, StoreError, Tx
@@ -29,11 +29,24 @@ class Readers(Protocol):
     def query(self, query: Callable[[Rx], T]) -> T: ...
 
 
-class SqlStore:
-    """Made by a database's `connect`, used from one event loop. `opened` is closed last."""
+class Closes(Protocol):
+    def close(self) -> None: ...
 
-    def __init__(self, commit: Commit, readers: Readers, opened: ExitStack) -> None:
+
+Heard = Callable[[Sequence[str]], None]
+
+
+class SqlStore:
+    """Made by a database's `connect`, used from one event loop. `opened` is closed last.
+
+    `listening` begins to listen to other replicas, where there may be any.
+    """
+
+    def __init__(
+        self, commit: Commit, readers: Readers, opened: ExitStack, listening: Callable[[Heard], Closes] | None = None
+    ) -> None:
         self._opened = opened
+        self._listening = listening
         self._readers = readers
         self._closed = False
         self._slots = asyncio.Semaphore(WAITING)
@@ -61,6 +74,16 @@ class SqlStore:
         if self._closed:
             raise StoreError("the store is closed")
         return await asyncio.get_running_loop().run_in_executor(self._pool, self._readers.query, query)
+
+    def listen(self, heard: Heard) -> None:
+        if self._listening is not None:
+            loop = asyncio.get_running_loop()
+
+            def told(sessions: Sequence[str]) -> None:
+                with suppress(RuntimeError):  # the loop has closed: nobody is left to tell
+                    loop.call_soon_threadsafe(heard, sessions)
+
+            self._opened.enter_context(closing(self._listening(told)))
 
     async def close(self) -> None:
         if not self._closed:

@@ -29,6 +29,7 @@ import psycopg
 from vmrd.store.base import Busy, StoreError
 from vmrd.store.codec import Decoded
 from vmrd.store.postgres.link import Link, Transient, refusal
+from vmrd.store.postgres.pokes import tell
 from vmrd.store.rx import SqlRx
 from vmrd.store.sealing import Growth, seal_growth
 from vmrd.store.secrets import SecretBox, StoreKeys
@@ -40,10 +41,14 @@ _PATIENCE = 5.0
 
 
 class PostgresGroups:
-    """`commit` is called by the writer's thread alone. `link` gives the connection, made anew where it was lost."""
+    """`commit` is called by the writer's thread alone. `link` gives the connection, made anew where it was lost.
 
-    def __init__(self, link: Callable[[], Link], keys: StoreKeys, decoded: Decoded) -> None:
+    `replica`: the name under which the others hear of our commits.
+    """
+
+    def __init__(self, link: Callable[[], Link], keys: StoreKeys, decoded: Decoded, replica: str) -> None:
         self._link = link
+        self._replica = replica
         self._decoded = decoded
         self._key = keys.seal
         self._box = SecretBox(keys)
@@ -78,7 +83,7 @@ class PostgresGroups:
                 continue
             if not holds.has(named[id(job)]) or not self._run_step(link, job, holds, growth):
                 put_off.append(job)
-        seal(link, self._key, growth)
+        seal(link, self._key, growth, self._replica)
         return _put_off(put_off)
 
     def _named(self, link: Link, job: Job[object]) -> Sequence[str]:
@@ -154,11 +159,12 @@ class Holds:
         return bool(got)
 
 
-def seal(link: Link, key: bytes, growth: Growth) -> None:
-    """Seal what the transaction appended, behind every other replica's."""
+def seal(link: Link, key: bytes, growth: Growth, replica: str) -> None:
+    """Seal what the transaction appended, behind every other replica's, and poke them."""
     if growth.stretches:
         link.execute("SELECT 1 FROM seal_head FOR UPDATE")
         seal_growth(link, key, growth)
+        tell(link, replica, growth.stretches)
 
 
 def _key(name: str) -> int:

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import queue
+import secrets
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, closing, contextmanager, suppress
+from functools import partial
 from typing import TypeVar
 
 import psycopg
@@ -21,6 +23,7 @@ from vmrd.store.postgres.group import Holds, PostgresGroups, seal
 from vmrd.store.postgres.link import Link, Transient, refusal
 from vmrd.store.postgres.link import connect as dial
 from vmrd.store.postgres.migrate import require_current
+from vmrd.store.postgres.pokes import Listener
 from vmrd.store.rx import SqlRx
 from vmrd.store.sealing import begin_head, require_head
 from vmrd.store.secrets import SecretBox, StoreKeys
@@ -32,6 +35,7 @@ T = TypeVar("T")
 _AGAIN_AFTER = 0.5
 """Seconds between two tries to reach a server that was lost; whoever asks meanwhile is refused at once."""
 _ONCE_PATIENCE = 10.0
+_COMMAND_LINE = "command-line"
 _HEAD = "SELECT pg_advisory_xact_lock(5128072233214302)"  # of replicas that start on a new database, one begins it
 
 
@@ -47,7 +51,13 @@ def connect(server: Server, keys: StoreKeys) -> SqlStore:
         decoded = Decoded()
         writing = opened.enter_context(closing(_Kept(server, link)))
         readers = opened.enter_context(closing(_Readers(server, keys, decoded)))
-        return SqlStore(PostgresGroups(writing.link, keys, decoded).commit, readers, opened.pop_all())
+        replica = secrets.token_hex(8)
+        return SqlStore(
+            PostgresGroups(writing.link, keys, decoded, replica).commit,
+            readers,
+            opened.pop_all(),
+            partial(Listener, server, replica),
+        )
 
 
 def write_once(server: Server, keys: StoreKeys, step: Callable[[Tx], T]) -> T:
@@ -120,7 +130,7 @@ def _stepped(link: Link, keys: StoreKeys, step: Callable[[Tx], T]) -> T:
         try:
             tx = SqlTx(link, SecretBox(keys), Decoded(), Holds(link))
             result = step(tx)
-            seal(link, keys.seal, tx.growth)
+            seal(link, keys.seal, tx.growth, _COMMAND_LINE)
             link.execute("COMMIT")
         except BaseException:
             with suppress(psycopg.Error):
