@@ -28,7 +28,7 @@ class StoreConfig(Part):
         default=None,
         description="postgresql://user@host/database?sslmode=verify-full, without a password",
     )
-    password: SecretStr | None = Field(default=None, description="PostgreSQL's; best the credential store__password")
+    password: SecretStr | None = Field(default=None, description="PostgreSQL's, url or `migrate --copy-to`")
     key: SecretStr
 
     @field_validator("url")
@@ -58,8 +58,6 @@ class StoreConfig(Part):
     def _one_place(self) -> Self:
         if (self.path is None) == (self.url is None):
             raise ValueError("give either path (SQLite) or url (PostgreSQL)")
-        if self.password is not None and self.url is None:
-            raise ValueError("password is PostgreSQL's: an SQLite file has none")
         return self
 
     @property

@@ -24,19 +24,25 @@ def migrate(server: Server, files: Path = SCHEMA) -> list[str]:
     link = connect(server)
     try:
         link.execute("BEGIN")
-        link.execute("SELECT pg_advisory_xact_lock(?)", (_ONE_AT_A_TIME,))
-        has = _version(link)
-        if has == 0 and link.execute("SELECT 1 FROM pg_tables WHERE schemaname = current_schema()").fetchone():
-            raise StoreError("the database at store.url is not vmrd's")
-        missing = [file for file in files_of(files) if number_of(file) > has]
-        for file in missing:
-            _apply(link, file)
+        applied = bring_up(link, files)
         link.execute("COMMIT")
-        return [file.stem for file in missing]
+        return applied
     except psycopg.Error as error:
         raise refusal(error) from error
     finally:
         link.close()
+
+
+def bring_up(link: Link, files: Path = SCHEMA) -> list[str]:
+    """The same in a transaction of the caller's."""
+    link.execute("SELECT pg_advisory_xact_lock(?)", (_ONE_AT_A_TIME,))
+    has = _version(link)
+    if has == 0 and link.execute("SELECT 1 FROM pg_tables WHERE schemaname = current_schema()").fetchone():
+        raise StoreError("the database at that URL is not vmrd's")
+    missing = [file for file in files_of(files) if number_of(file) > has]
+    for file in missing:
+        _apply(link, file)
+    return [file.stem for file in missing]
 
 
 def require_current(link: Link) -> None:

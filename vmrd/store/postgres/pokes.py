@@ -18,7 +18,7 @@ from vmrd.store.postgres.link import Link, connect
 _CHANNEL = "vmrd"
 _LONGEST = 7_000
 """Bytes of a payload; PostgreSQL takes 8,000."""
-_LOOK_UP_EVERY = 1.0
+_LOOK_UP_EVERY = 0.25
 """Seconds between two looks whether we are to stop."""
 Heard = Callable[[Sequence[str]], None]
 """Called in the listener's thread with the sessions another replica changed; with none where any may have changed."""

@@ -86,9 +86,14 @@ def verify(server: Server, seal_key: bytes, witnessed: Sequence[SealHead] = ()) 
     """Every fault of the journal as of one commit (`journal`). Daemons may be running."""
     with closing(dial(server)) as link, _refusals():
         require_current(link)
-        link.raw.adapters.register_loader("text", _Stored)
+        texts_as_stored(link)
         with snapshot(link):
             return faults_of(link, seal_key, witnessed)
+
+
+def texts_as_stored(link: Link) -> None:
+    """From now on the connection gives texts as bytes, which is what the journal's hashes are made of."""
+    link.raw.adapters.register_loader("text", _Stored)
 
 
 class _Stored(Loader):
