@@ -104,6 +104,7 @@ BEGIN
         EXECUTE 'DELETE FROM ' || quote_ident(each);
     END LOOP;
     INSERT INTO revocation VALUES (1, 0);
+    INSERT INTO fence VALUES (1, 0);
     ALTER SEQUENCE outbox_id_seq RESTART;
 END $$
 """

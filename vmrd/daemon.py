@@ -42,9 +42,11 @@ from vmrd.pexip.management import Management
 from vmrd.poster import Poster
 from vmrd.pruning import Pruning
 from vmrd.reconcile import Reconcile
+from vmrd.store.base import Lease
 from vmrd.store.opening import connect
 from vmrd.store.secrets import StoreKeys, derive_keys
 from vmrd.store.sql import SqlStore
+from vmrd.timekeeping import clock_with, keep_time
 from vmrd.watch import Controls, Watch
 from vmrd.watcher import Watcher
 from vmrd.web.establishments import entry_for
@@ -84,7 +86,8 @@ class Daemon:
             tasks.create_task(self.alarm.run(), name="alarm")
             tasks.create_task(self.dispatcher.run(), name="dispatcher")
             tasks.create_task(self.watcher.run(), name="watcher")
-            tasks.create_task(Echo(self.engine).run(), name="echo")
+            tasks.create_task(Echo(self.engine, self.dispatcher.look).run(), name="echo")
+            tasks.create_task(keep_time(self.clock, self.store), name="clock")
             tasks.create_task(self.reconcile.run(), name="reconcile")
             tasks.create_task(Pruning(self.store, self.clock, self.config.retention.before).run(), name="pruning")
             tasks.create_task(self.witness.run(), name="witness")
@@ -111,9 +114,9 @@ async def build(config: Config) -> AsyncIterator[Daemon]:
     """Make every part, and take them down again in reverse order."""
     async with AsyncExitStack() as stack:
         metrics = Metrics()
-        clock = clock_of(config)
         store = connect(config.store.place, store_keys(config))
         stack.push_async_callback(store.close)
+        clock = await clock_with(config, store)
 
         @cache
         @cache
@@ -146,8 +149,8 @@ async def build(config: Config) -> AsyncIterator[Daemon]:
         poster = await stack.enter_async_context(Poster(allow_private=config.allow_private_callbacks))
         eyes, controls, owner = Eyes(clock), Controls(), secrets.token_hex(8)
 
-        def watch(session_id: str) -> Watch:
-            return Watch(session_id, engine, client, management, controls, eyes, pexip.domain)
+        def watch(session_id: str, lease: Lease) -> Watch:
+            return Watch(session_id, lease, engine, client, management, controls, eyes, pexip.domain)
 
         def way_in(session: Session) -> WayIn:
             return WayIn(
@@ -201,7 +204,7 @@ def trust_of(config: Config) -> bool | ssl.SSLContext:
 
 
 def clock_of(config: Config) -> Clock:
-    """The clock business is done by."""
+    """The clock business is done by on this machine."""
     return SharedClock(config.clock_file) if config.clock_file else SystemClock()
 
 

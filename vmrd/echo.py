@@ -9,7 +9,7 @@ nothing is ever heard.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
 import structlog
@@ -28,9 +28,10 @@ _NOT_OVER = tuple(phase for phase in Phase if phase not in OVER)
 
 @dataclass(slots=True)
 class Echo:
-    """One per daemon; `run` is its task."""
+    """One per daemon; `run` is its task. `commands` is told that another may have written some for us to carry out."""
 
     engine: Engine
+    commands: Callable[[], None]
     _changed: set[str] = field(default_factory=set)
     _any: bool = False
     _woken: asyncio.Event = field(default_factory=asyncio.Event)
@@ -59,6 +60,7 @@ class Echo:
             for session in found:
                 for listener in self.engine.listeners:
                     listener(Applied(session))
+            self.commands()
 
 
 def _all(rx: Rx) -> list[Session]:

@@ -260,7 +260,7 @@ def test_the_cost_of_a_call_does_not_grow_with_the_number_of_sessions(path: Path
                 recorded(tx, session(f"s{n}"), [note(n)], [SetLock(True)], wake_at=LATER + n)
                 tx.claim(f"s{n}", [Claim("room", "MDI/VCC1", n, n + 1)])
                 (item,) = tx.take("me", NOON, 1, {Lane.LOCK: 1})
-                tx.postpone(item.id, LATER + n)
+                tx.postpone(item.id, item.attempts, LATER + n)
             connection.execute("COMMIT")
             costs.append(steps_of_calls(connection, tx, f"ready-{want}", at=LATER + want))
     few, many = costs
@@ -275,7 +275,7 @@ def steps_of_calls(connection: sqlite3.Connection, tx: SqlTx, name: str, at: int
     (item,) = tx.outbox(name)
     calls: dict[str, Callable[[], object]] = {
         "take": lambda: tx.take("me", NOON, 1, dict.fromkeys(Lane, 10)),
-        "finish": lambda: tx.finish(item.id),
+        "finish": lambda: tx.finish(item.id, item.attempts),
         "due": lambda: tx.due(10, 1),
         "record": lambda: recorded(tx, session(name), [note(1)], [SetLock(False)]),
         "session_by_name": lambda: tx.session_by_name(session(name).vmr_name),

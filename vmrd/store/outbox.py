@@ -14,6 +14,12 @@ so that a failing target blocks only itself. A newer command with the key of a l
 its place as soon as the leased one is given back: commands are absolute, so doing the older one then could only undo
 the newer (an unlock retried after a lock).
 
+Each hand-out has a number, counted in `attempts`. Who was too slow and reports on a command that was handed out again
+meanwhile is not heard: one outcome is taken for each command, that of its last holder.
+
+What steers a live meeting goes out where that meeting is watched, and only there (`leases.watching`): the control token
+is in that daemon's hands.
+
 `outbox_lane` has a row for each queue that is not empty, with the instant from which something can be taken. Its index
 makes `take` cost what it returns, however many sessions wait for a platform that is down. Queues of callbacks also have
 a target, the booking system: of each only a share is taken, so that one that hangs leaves hands for the others.
@@ -32,11 +38,16 @@ from vmrd.lifecycle.words import Instant
 from vmrd.store.base import OutboxItem, Taker, Unreadable
 from vmrd.store.codec import COMMANDS
 from vmrd.store.delivery import Share
+from vmrd.store.leases import held_by_another, watching
 from vmrd.store.rows import Connection, Hold, always
 
 log = structlog.get_logger(__name__)
 
 _COLUMNS = "id, session_id, establishment, lane, key, body, created_at, not_after, attempts"
+_STEERING = frozenset({Lane.LOCK, Lane.LIVE})
+_NOT_ELSEWHERE = (
+    " AND NOT EXISTS (SELECT 1 FROM lease WHERE name = 'watch:' || outbox_lane.session_id AND owner <> ? AND until > ?)"
+)
 _Queue = tuple[str, str]
 _Row = tuple[int, str, str, str, str, str, Instant, Instant | None, int]
 
@@ -61,6 +72,8 @@ def put(
             (*queue, name, leased),
         )
     born_to = taker if taker is not None and waiting is None and in_lane in taker.lanes else None
+    if born_to is not None and in_lane in _STEERING:
+        born_to = None if held_by_another(connection, watching(session.id), born_to.owner, now) else born_to
     not_after = None if lasting(command) else now + ttl
     item_id = connection.execute(
         "INSERT INTO outbox (session_id, lane, establishment, key, body, created_at, not_before, not_after, attempts)"
@@ -103,10 +116,11 @@ def take(
         found = []
         for goes_to in _targets(connection) if wanted is Lane.NOTIFY else ("",):
             left = min(most, share.left(goes_to)) if share is not None and wanted is Lane.NOTIFY else most
+            where, values = (_NOT_ELSEWHERE, (owner, now)) if wanted in _STEERING else ("", ())
             found += connection.execute(
-                "SELECT ready_at, session_id FROM outbox_lane WHERE lane = ? AND target = ? AND ready_at <= ?"
-                " ORDER BY ready_at LIMIT ?",
-                (wanted.value, goes_to, now, left),
+                "SELECT ready_at, session_id FROM outbox_lane WHERE lane = ? AND target = ? AND ready_at <= ?"  # noqa: S608
+                f"{where} ORDER BY ready_at LIMIT ?",
+                (wanted.value, goes_to, now, *values, left),
             ).fetchall()
         for _, session_id in sorted(found, key=itemgetter(0))[:most]:
             queue = (session_id, wanted.value)
@@ -135,19 +149,22 @@ def forget_leases(connection: Connection) -> None:
     )
 
 
-def finish(connection: Connection, item_id: int) -> bool:
-    """The command is done with; False where it already was, or a newer one took its place."""
-    queue = connection.execute("DELETE FROM outbox WHERE id = ? RETURNING session_id, lane", (item_id,)).fetchone()
+def finish(connection: Connection, item_id: int, attempt: int) -> bool:
+    """The command is done with; False where it already was, a newer one took its place, or it was handed out again."""
+    queue = connection.execute(
+        "DELETE FROM outbox WHERE id = ? AND attempts = ? RETURNING session_id, lane", (item_id, attempt)
+    ).fetchone()
     if queue is None:
         return False
     _give_back(connection, queue, item_id)
     return True
 
 
-def postpone(connection: Connection, item_id: int, until: Instant) -> None:
-    """Give the command back, not to be taken before `until`. Nothing happens where it is done with or replaced."""
+def postpone(connection: Connection, item_id: int, attempt: int, until: Instant) -> None:
+    """Give the command back, not to be taken before `until`. Nothing happens where `finish` would say False."""
     queue = connection.execute(
-        "UPDATE outbox SET not_before = ? WHERE id = ? RETURNING session_id, lane", (until, item_id)
+        "UPDATE outbox SET not_before = ? WHERE id = ? AND attempts = ? RETURNING session_id, lane",
+        (until, item_id, attempt),
     ).fetchone()
     if queue is not None:
         _give_back(connection, queue, item_id)

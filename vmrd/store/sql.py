@@ -12,6 +12,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, closing, suppress
 from typing import Protocol, TypeVar
 
+from vmrd.lifecycle.words import Instant
 from vmrd.store.base import Find, Rx, StoreError, Tx
 from vmrd.store.writer import Commit, Job, Writer
 
@@ -27,6 +28,8 @@ class Readers(Protocol):
     @property
     def at_once(self) -> int: ...
     def query(self, query: Callable[[Rx], T]) -> T: ...
+    def time(self) -> Instant | None:
+        """The server's clock; None where there is no server."""
 
 
 class Closes(Protocol):
@@ -74,6 +77,10 @@ class SqlStore:
         if self._closed:
             raise StoreError("the store is closed")
         return await asyncio.get_running_loop().run_in_executor(self._pool, self._readers.query, query)
+
+    async def time(self) -> Instant | None:
+        """What the database server's clock says; None where the database has no other clock than ours."""
+        return await asyncio.get_running_loop().run_in_executor(self._pool, self._readers.time)
 
     def listen(self, heard: Heard) -> None:
         if self._listening is not None:

@@ -10,6 +10,7 @@ from contextlib import ExitStack, closing, contextmanager
 from pathlib import Path
 from typing import TypeVar
 
+from vmrd.lifecycle.words import Instant
 from vmrd.store import outbox
 from vmrd.store.base import Rx, Tx
 from vmrd.store.codec import Decoded
@@ -84,6 +85,9 @@ class _Readers:
         self._idle: queue.SimpleQueue[sqlite3.Connection] = queue.SimpleQueue()
         for connection in connections:
             self._idle.put(connection)
+
+    def time(self) -> Instant | None:
+        return None
 
     def query(self, query: Callable[[Rx], T]) -> T:
         connection = self._idle.get_nowait()

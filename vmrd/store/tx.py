@@ -14,7 +14,7 @@ from vmrd.lifecycle.facts import Fact
 from vmrd.lifecycle.session import Session
 from vmrd.lifecycle.words import LIVE, Instant, Phase
 from vmrd.lifecycle.works import Window
-from vmrd.store import accounts, deliveries, outbox, purging, refusals, subjects, works
+from vmrd.store import accounts, deliveries, leases, outbox, purging, refusals, subjects, works
 from vmrd.store.base import (
     AuditEntry,
     BookingRecord,
@@ -22,6 +22,7 @@ from vmrd.store.base import (
     Claim,
     ClaimTaken,
     Held,
+    Lease,
     Officer,
     OutboxItem,
     Receipt,
@@ -281,11 +282,11 @@ class SqlTx(SqlRx):
         self._alone(accounts.CHAIN)
         accounts.write_audit(self._connection, entry, self.growth)
 
-    def finish(self, item_id: int) -> bool:
-        return outbox.finish(self._connection, item_id)
+    def finish(self, item_id: int, attempt: int) -> bool:
+        return outbox.finish(self._connection, item_id, attempt)
 
-    def postpone(self, item_id: int, until: Instant) -> None:
-        outbox.postpone(self._connection, item_id, until)
+    def postpone(self, item_id: int, attempt: int, until: Instant) -> None:
+        outbox.postpone(self._connection, item_id, attempt, until)
 
     def put_delivery(self, delivery: Delivery) -> None:
         deliveries.put(self._connection, delivery)
@@ -315,16 +316,15 @@ class SqlTx(SqlRx):
     ) -> list[OutboxItem]:
         return outbox.take(self._connection, owner, now, lease, limit, share, self._hold)
 
-    def lease(self, name: str, owner: str, now: Instant, duration: int) -> bool:
-        taken = self._connection.execute(
-            "INSERT INTO lease VALUES (?, ?, ?) ON CONFLICT (name) DO UPDATE SET owner = excluded.owner,"
-            " until = excluded.until WHERE lease.owner = excluded.owner OR lease.until <= ?",
-            (name, owner, now + duration, now),
-        )
-        return taken.rowcount == 1
+    def lease(self, name: str, owner: str, now: Instant, duration: int) -> Lease | None:
+        return leases.take(self._connection, name, owner, now, duration, self._hold)
+
+    def require(self, lease: Lease) -> None:
+        if not leases.require(self._connection, lease, self._hold):
+            raise Busy("another replica is taking the lease over")
 
     def drop_lease(self, name: str, owner: str) -> None:
-        self._connection.execute("DELETE FROM lease WHERE name = ? AND owner = ?", (name, owner))
+        leases.drop(self._connection, name, owner)
 
 
 def _kept(text: str) -> str:

@@ -32,6 +32,8 @@ _FIRST = ("session", "works")
 """What others point at."""
 _SAME_ANYWHERE = frozenset({"meta"})
 """Says which schema a database has; each has its own."""
+_ONE_ROW = frozenset({"fence", "revocation"})
+"""Where a new schema begins with a row."""
 _FOR_LONG = "SET LOCAL statement_timeout = 0; SET LOCAL idle_in_transaction_session_timeout = 0"
 
 
@@ -77,8 +79,8 @@ def _all(source: sqlite3.Connection, target: Link) -> list[Table]:
     bring_up(target)
     tables = [_described(source, name) for name in _names(source)]
     for table in tables:
-        if table.name == "revocation":  # a new schema begins with its one row
-            target.execute("DELETE FROM revocation")
+        if table.name in _ONE_ROW:
+            target.execute(f"DELETE FROM {table.name}")  # noqa: S608
         if target.execute(f"SELECT 1 FROM {table.name} LIMIT 1").fetchone() is not None:  # noqa: S608
             raise StoreError("there is something in the database at that URL already: copy into an empty one")
     for table in tables:

@@ -152,7 +152,7 @@ class Holds:
         key = _key(name)
         if key in self._held:
             return True
-        (got,) = self._link.execute("SELECT pg_try_advisory_xact_lock(?)", (key,)).fetchone() or (False,)
+        (got,) = self._link.execute("SELECT pg_try_advisory_xact_lock(?)", (key,)).fetchone()
         if got:
             self._held.add(key)
             self._by_step.add(key)

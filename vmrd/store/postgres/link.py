@@ -17,6 +17,7 @@ from psycopg import errors
 
 from vmrd.store.base import StoreError
 from vmrd.store.place import Server
+from vmrd.store.rows import Rows
 
 Transient = (errors.DeadlockDetected, errors.LockNotAvailable, errors.SerializationFailure)
 """What two replicas may do to each other; the same again a moment later works."""
@@ -42,7 +43,7 @@ class Link:
     def __init__(self, connection: psycopg.Connection[Any]) -> None:
         self.raw = connection
 
-    def execute(self, sql: str, parameters: Sequence[Any] | Mapping[str, Any] = ()) -> psycopg.Cursor[Any]:
+    def execute(self, sql: str, parameters: Sequence[Any] | Mapping[str, Any] = ()) -> Rows:
         statement, numbered = _translated(sql)
         if numbered:
             parameters = {f"p{number}": value for number, value in enumerate(parameters, 1)}

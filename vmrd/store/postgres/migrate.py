@@ -61,7 +61,7 @@ def schema_status(link: Link) -> SchemaStatus:
 def _version(link: Link) -> int:
     if link.execute("SELECT to_regclass('meta')").fetchone() == (None,):
         return 0
-    return int(link.execute("SELECT coalesce(max(version), 0) FROM meta").fetchone()[0])  # type: ignore[index]
+    return int(link.execute("SELECT coalesce(max(version), 0) FROM meta").fetchone()[0])
 
 
 def _apply(link: Link, file: Path) -> None:

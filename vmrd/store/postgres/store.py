@@ -14,6 +14,7 @@ import psycopg
 from psycopg.abc import Buffer
 from psycopg.adapt import Loader
 
+from vmrd.lifecycle.words import Instant
 from vmrd.store.base import Busy, Rx, StoreError, Tx
 from vmrd.store.chain import SealHead
 from vmrd.store.codec import Decoded
@@ -34,6 +35,7 @@ T = TypeVar("T")
 
 _AGAIN_AFTER = 0.5
 """Seconds between two tries to reach a server that was lost; whoever asks meanwhile is refused at once."""
+_TIME = "SELECT floor(extract(epoch FROM clock_timestamp()) * 1000)::bigint"
 _ONCE_PATIENCE = 10.0
 _COMMAND_LINE = "command-line"
 _HEAD = "SELECT pg_advisory_xact_lock(5128072233214302)"  # of replicas that start on a new database, one begins it
@@ -192,6 +194,14 @@ class _Readers:
         self._all = [_Kept(server) for _ in range(READERS)]
         self._idle: queue.SimpleQueue[_Kept] = queue.SimpleQueue()
         for kept in self._all:
+            self._idle.put(kept)
+
+    def time(self) -> Instant | None:
+        kept = self._idle.get_nowait()
+        try:
+            with _refusals():
+                return int(kept.link().execute(_TIME).fetchone()[0])
+        finally:
             self._idle.put(kept)
 
     def query(self, query: Callable[[Rx], T]) -> T:
