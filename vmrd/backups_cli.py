@@ -7,7 +7,8 @@ from typing import Annotated
 
 import typer
 
-from vmrd.console import DEFAULT_CONFIG, AsJson, ConfigFile, configured, say, stored
+from vmrd.config import Config
+from vmrd.console import DEFAULT_CONFIG, USAGE, AsJson, ConfigFile, configured, fail, say, stored
 from vmrd.store.backup import Copied
 
 
@@ -19,8 +20,8 @@ def backup(
     """Copy the database while the daemon runs. PINs and tokens stay encrypted; names do not, so keep the file safe."""
     from vmrd.store.backup import backup as copy
 
-    chosen = configured(config)
-    held = stored(lambda: copy(chosen.store.path, file))
+    database = _file(configured(config))
+    held = stored(lambda: copy(database, file))
     say(as_json, {"file": str(file), **_shown(held)}, [f"{file}: {_line(held)}"])
 
 
@@ -34,18 +35,26 @@ def restore(
     from vmrd.store.backup import restore as put_back
 
     chosen = configured(config)
-    done = stored(lambda: put_back(file, chosen.store.path, store_keys(chosen).seal, clock_of(chosen).now()))
+    database = _file(chosen)
+    done = stored(lambda: put_back(file, database, store_keys(chosen).seal, clock_of(chosen).now()))
     kept = str(done.kept) if done.kept is not None else None
     say(
         as_json,
-        {"database": str(chosen.store.path), "kept": kept, **_shown(done.copy)},
+        {"database": str(database), "kept": kept, **_shown(done.copy)},
         [
-            f"{chosen.store.path}: {_line(done.copy)}",
+            f"{database}: {_line(done.copy)}",
             f"what was there is now {kept}" if kept is not None else "there was no database before",
             "everybody is signed out; look at `vmrd officer list` for accounts that were closed since the copy",
             "ask the booking systems to send again what they sent since the copy; erase again whom you erased since",
         ],
     )
+
+
+def _file(config: Config) -> Path:
+    """The SQLite file, or the end of the command."""
+    if config.store.path is None:
+        fail("store.url is PostgreSQL, and this copies an SQLite file: use pg_dump and pg_restore", USAGE)
+    return config.store.path
 
 
 def _shown(held: Copied) -> dict[str, object]:

@@ -83,6 +83,7 @@ async def take(engine: Engine, event: Event, encode: Encode) -> Answer:
     applied: list[Applied] = []
 
     def step(tx: Tx) -> Answer:
+        applied.clear()  # the store may run a step again
         return _Taking(engine, event, tx, applied).take(encode)
 
     def told(_: Answer) -> None:

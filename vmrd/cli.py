@@ -27,13 +27,12 @@ from vmrd.console import (
     ConfigFile,
     configured,
     fail,
-    say,
-    stored,
     work,
 )
 from vmrd.deliveries import app as deliveries_app
 from vmrd.directory.cli import app as directory_app
 from vmrd.journal_cli import app as journal_app
+from vmrd.migrate_cli import migrate
 from vmrd.officers_cli import app as officer_app
 from vmrd.retention_cli import purge
 from vmrd.retention_cli import subject as subject_app
@@ -48,6 +47,7 @@ app.add_typer(deliveries_app, name="deliveries")
 app.add_typer(directory_app, name="directory")
 app.command()(backups_cli.backup)
 app.command()(backups_cli.restore)
+app.command()(migrate)
 app.command()(purge)
 app.command()(check_config)
 app.add_typer(subject_app, name="subject")
@@ -105,15 +105,6 @@ def demo(
             )
         )
     )
-
-
-@app.command()
-def migrate(config: ConfigFile = DEFAULT_CONFIG, as_json: AsJson = False) -> None:
-    """Bring the database's schema up to this release."""
-    from vmrd.store.migrate import migrate as apply
-
-    applied = stored(lambda: apply(configured(config).store.path))
-    say(as_json, {"applied": applied}, [f"applied {name}" for name in applied] or ["nothing to do"])
 
 
 @app.command()

@@ -47,6 +47,31 @@ class SystemClock:
         return min(max((instant - self.now()) / 1_000, 0.0), self.patience)
 
 
+class ServerClock:
+    """The database server's clock, which all its replicas share: leases and what is due are judged alike by all.
+
+    Between two looks at the server it runs on with our monotonic one, so that a step of this machine's clock, or one
+    that is wrong, changes nothing.
+    """
+
+    patience = 30.0
+    rate = 1.0
+
+    def __init__(self) -> None:
+        self._ahead: float | None = None
+
+    def looked(self, began: float, ended: float, server: Instant) -> None:
+        """The server said this while our monotonic clock went from `began` to `ended`, in seconds."""
+        self._ahead = server - (began + ended) * 500
+
+    def now(self) -> Instant:
+        assert self._ahead is not None  # a daemon looks before it does anything
+        return int(time.monotonic() * 1_000 + self._ahead)
+
+    def seconds_until(self, instant: Instant) -> float:
+        return min(max((instant - self.now()) / 1_000, 0.0), self.patience)
+
+
 class SharedClock:
     """A clock another process publishes: business ms = business_ms + (wall ms - wall_ms) * rate."""
 

@@ -36,6 +36,7 @@ from vmrd.config_senders import Part
 from vmrd.config_senders import SenderConfig as SenderConfig
 from vmrd.config_signin import SignInConfig
 from vmrd.config_smtp import SmtpConfig
+from vmrd.config_store import StoreConfig
 from vmrd.directory import entries
 from vmrd.directory.entries import Directory, DirectoryError
 from vmrd.lifecycle.desk import Authority, Desk
@@ -84,13 +85,6 @@ class PexipConfig(Part):
         if 0 < limit < 4:
             raise ValueError("must leave room to ask: 0 where the platform has no limit, or at least 4")
         return limit
-
-
-class StoreConfig(Part):
-    """SQLite file and the 32-byte master key (64 hex digits) that encrypts secrets and seals the journal."""
-
-    path: Path
-    key: SecretStr
 
 
 class ListenConfig(Part):

@@ -23,6 +23,7 @@ from vmrd.carry import TAG, Carrier
 from vmrd.clock import Clock, SharedClock, SystemClock
 from vmrd.config import Config, ConfigError, SenderConfig, rules_for
 from vmrd.dispatcher import Dispatcher
+from vmrd.echo import Echo
 from vmrd.engine import Engine
 from vmrd.eyes import Eyes
 from vmrd.joining import Message
@@ -41,8 +42,11 @@ from vmrd.pexip.management import Management
 from vmrd.poster import Poster
 from vmrd.pruning import Pruning
 from vmrd.reconcile import Reconcile
+from vmrd.store.base import Lease
+from vmrd.store.opening import connect
 from vmrd.store.secrets import StoreKeys, derive_keys
-from vmrd.store.sqlite import SqliteStore, connect
+from vmrd.store.sql import SqlStore
+from vmrd.timekeeping import clock_with, keep_time
 from vmrd.watch import Controls, Watch
 from vmrd.watcher import Watcher
 from vmrd.web.establishments import entry_for
@@ -63,7 +67,7 @@ class Daemon:
 
     config: Config
     clock: Clock
-    store: SqliteStore
+    store: SqlStore
     engine: Engine
     eyes: Eyes
     metrics: Metrics
@@ -82,6 +86,8 @@ class Daemon:
             tasks.create_task(self.alarm.run(), name="alarm")
             tasks.create_task(self.dispatcher.run(), name="dispatcher")
             tasks.create_task(self.watcher.run(), name="watcher")
+            tasks.create_task(Echo(self.engine, self.dispatcher.look).run(), name="echo")
+            tasks.create_task(keep_time(self.clock, self.store), name="clock")
             tasks.create_task(self.reconcile.run(), name="reconcile")
             tasks.create_task(Pruning(self.store, self.clock, self.config.retention.before).run(), name="pruning")
             tasks.create_task(self.witness.run(), name="witness")
@@ -108,9 +114,9 @@ async def build(config: Config) -> AsyncIterator[Daemon]:
     """Make every part, and take them down again in reverse order."""
     async with AsyncExitStack() as stack:
         metrics = Metrics()
-        clock = clock_of(config)
-        store = connect(config.store.path, store_keys(config))
+        store = connect(config.store.place, store_keys(config))
         stack.push_async_callback(store.close)
+        clock = await clock_with(config, store)
 
         @cache
         @cache
@@ -143,8 +149,8 @@ async def build(config: Config) -> AsyncIterator[Daemon]:
         poster = await stack.enter_async_context(Poster(allow_private=config.allow_private_callbacks))
         eyes, controls, owner = Eyes(clock), Controls(), secrets.token_hex(8)
 
-        def watch(session_id: str) -> Watch:
-            return Watch(session_id, engine, client, management, controls, eyes, pexip.domain)
+        def watch(session_id: str, lease: Lease) -> Watch:
+            return Watch(session_id, lease, engine, client, management, controls, eyes, pexip.domain)
 
         def way_in(session: Session) -> WayIn:
             return WayIn(
@@ -198,7 +204,7 @@ def trust_of(config: Config) -> bool | ssl.SSLContext:
 
 
 def clock_of(config: Config) -> Clock:
-    """The clock business is done by."""
+    """The clock business is done by on this machine."""
     return SharedClock(config.clock_file) if config.clock_file else SystemClock()
 
 
@@ -224,7 +230,7 @@ def postman_of(config: Config, engine: Engine, way_in: Callable[[Session], WayIn
     return Postman(engine.store, engine.clock, engine.metrics, MailServer(config.smtp), message, config.smtp.sender)
 
 
-def _witness(config: Config, store: SqliteStore, clock: Clock, poster: Poster) -> Witness:
+def _witness(config: Config, store: SqlStore, clock: Clock, poster: Poster) -> Witness:
     told = config.witness
     return Witness(
         store, clock, poster, told.every, confidant(told.url, (each.get_secret_value() for each in told.secrets))

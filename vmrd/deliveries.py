@@ -30,7 +30,7 @@ def listed(
 ) -> None:
     """List callbacks and emails from their first try on, the newest first."""
     from vmrd.daemon import store_keys
-    from vmrd.store.sqlite import open_for_reading
+    from vmrd.store.opening import open_for_reading
 
     if context.invoked_subcommand is not None:
         return
@@ -38,7 +38,7 @@ def listed(
     states = _NOT_TAKEN if failed else tuple(DeliveryState)
 
     def look() -> list[Delivery]:
-        with open_for_reading(chosen.store.path, store_keys(chosen)) as rx:
+        with open_for_reading(chosen.store.place, store_keys(chosen)) as rx:
             return rx.deliveries(states, limit)
 
     found = stored(look)
@@ -54,13 +54,13 @@ def replay(
 ) -> None:
     """Send again, under the same id, for another day of tries."""
     from vmrd.daemon import clock_of, store_keys
-    from vmrd.store.sqlite import write_once
+    from vmrd.store.opening import write_once
 
     if bool(ids) == all_failed:
         fail("name the deliveries to send again, or give --all-failed", USAGE)
     chosen = configured(config)
     replayed, unknown = stored(
-        lambda: write_once(chosen.store.path, store_keys(chosen), lambda tx: _again(tx, ids, clock_of(chosen).now()))
+        lambda: write_once(chosen.store.place, store_keys(chosen), lambda tx: _again(tx, ids, clock_of(chosen).now()))
     )
     say(
         as_json,

@@ -80,6 +80,10 @@ class Dispatcher:
         if len(applied.born) < len(applied.commands):
             self._poke()
 
+    def look(self) -> None:
+        """Something may have come to the outbox that we were not told of."""
+        self._poke()
+
     async def run(self) -> None:
         async with asyncio.TaskGroup() as self._tasks:
             try:
@@ -120,7 +124,7 @@ class Dispatcher:
                 except Unreadable:
                     session = None
                 if session is None:
-                    tx.finish(item.id)
+                    tx.finish(item.id, item.attempts)
                 else:
                     taken.append((item, session))
             return taken
@@ -157,7 +161,7 @@ class Dispatcher:
             return
         if isinstance(outcome, CommandFailed):
             log.info("command_failed", session=item.session_id, command=item.key.split(":")[0], why=str(outcome.why))
-        answer = await self.engine.submit(item.session_id, outcome, finish=item.id)
+        answer = await self.engine.submit(item.session_id, outcome, finish=item)
         if isinstance(answer, Faulty):
             log.error("outcome_fault", session=item.session_id, command=item.key.split(":")[0])
 
@@ -174,7 +178,7 @@ class Dispatcher:
             waiting = replace(delivery, next_at=again)
 
             def later(tx: Tx) -> None:
-                tx.postpone(item.id, again)
+                tx.postpone(item.id, item.attempts, again)
                 tx.put_delivery(waiting)
 
             await self.engine.store.write([item.session_id], later)
@@ -184,7 +188,7 @@ class Dispatcher:
             if delivery is not None:
                 tx.put_delivery(delivery)
 
-        await self.engine.submit(item.session_id, CommandDone(item.key), finish=item.id, also=done)
+        await self.engine.submit(item.session_id, CommandDone(item.key), finish=item, also=done)
 
     async def _later(self, item: OutboxItem, after: float | None) -> None:
         delay = _delay(item)
@@ -193,7 +197,7 @@ class Dispatcher:
         await self._postpone(item, self.engine.clock.now() + delay)
 
     async def _postpone(self, item: OutboxItem, until: Instant) -> None:
-        await self.engine.store.write([item.session_id], lambda tx: tx.postpone(item.id, until))
+        await self.engine.store.write([item.session_id], lambda tx: tx.postpone(item.id, item.attempts, until))
         self._poke()
 
 

@@ -95,10 +95,12 @@ class DoorTable:
             self.put(session, more)
 
     def heard(self, applied: Applied) -> None:
-        """A commit: its session's door as it is now."""
+        """A commit: its session's door as it is now. Of another replica's commit no facts are told."""
         session = applied.session
         self.put(session)
-        if session.id in self._alias_of and any(isinstance(fact, _TELLS_MORE) for fact in applied.facts):
+        if session.id in self._alias_of and (
+            not applied.facts or any(isinstance(fact, _TELLS_MORE) for fact in applied.facts)
+        ):
             self._to_read[session.id] = None
             self._woken.set()
 

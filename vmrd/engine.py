@@ -31,7 +31,7 @@ from vmrd.lifecycle.session import Session
 from vmrd.lifecycle.words import OVER, Instant
 from vmrd.metrics import Metrics
 from vmrd.naming import by_reference
-from vmrd.store.base import ClaimTaken, Find, OutboxItem, Receipt, Store, StoreError, Taker, Tx, Unreadable
+from vmrd.store.base import ClaimTaken, Find, Lease, OutboxItem, Receipt, Store, StoreError, Taker, Tx, Unreadable
 
 T = TypeVar("T")
 log = structlog.get_logger(__name__)
@@ -121,7 +121,8 @@ class Engine:
         session_id: str,
         given: i.Input | Maker,
         *,
-        finish: int | None = None,
+        finish: OutboxItem | None = None,
+        under: Lease | None = None,
         seen_version: int | None = None,
         key: PressKey | None = None,
         also: Callable[[Tx, Applied], None] | None = None,
@@ -129,7 +130,8 @@ class Engine:
         """Apply one input in its own transaction.
 
         `finish` is the outbox item whose outcome this is: it is done with in the same transaction, so that a command
-        is neither lost nor reported twice. `seen_version` is the roster version an officer's press was made for.
+        is neither lost nor reported twice. `under`: the lease of whoever saw it; where another has it by now, `Fenced`
+        is raised and nothing is kept. `seen_version` is the roster version an officer's press was made for.
         `also` runs in the same transaction once the input was applied, for what a press needs stored beside it.
         Never raises for a fault of the session; raises `StoreError` when the store itself fails.
         """
@@ -137,7 +139,9 @@ class Engine:
         taker = self.taker()
 
         def step(tx: Tx) -> Answer:
-            if finish is not None and not tx.finish(finish):
+            if under is not None:
+                tx.require(under)
+            if finish is not None and not tx.finish(finish.id, finish.attempts):
                 session = tx.session(session_id)
                 return Unknown() if session is None else Applied(session)
             answer = self._press(tx, session_id, given, seen_version, key, taker)
@@ -244,7 +248,7 @@ class Engine:
             tx.put_receipt(Receipt(key.scope, key.key, key.digest, 202, b"", self.clock.now()))
         return answer
 
-    async def _fault(self, session_id: str, bad: Exception, finish: int | None) -> None:
+    async def _fault(self, session_id: str, bad: Exception, finish: OutboxItem | None) -> None:
         fault = self.faults.setdefault(session_id, Fault(self.clock.now(), 0))
         fault.tries += 1
         self.metrics.fault()
@@ -264,7 +268,7 @@ class Engine:
         def later(tx: Tx) -> None:
             tx.wake(session_id, again)
             if finish is not None:
-                tx.postpone(finish, again)
+                tx.postpone(finish.id, finish.attempts, again)
 
         await self.store.write([session_id], later)
 

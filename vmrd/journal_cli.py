@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import json
-import sqlite3
-from contextlib import closing
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -12,12 +10,10 @@ import typer
 
 from vmrd.console import DEFAULT_CONFIG, FAILED, USAGE, AsJson, ConfigFile, configured, fail, say, stored
 from vmrd.lifecycle.rules import HOUR
-from vmrd.store.base import StoreError
 from vmrd.store.refusal import RefusalRow
 
 if TYPE_CHECKING:
     from vmrd.store.chain import SealHead
-    from vmrd.store.journal import Fault
 
 app = typer.Typer(no_args_is_help=True, help="The audit trail.")
 
@@ -32,21 +28,12 @@ def journal_verify(
 ) -> None:
     """Check every fact against its chain and its seal, and the journal against heads that were seen outside."""
     from vmrd.daemon import store_keys
-    from vmrd.store.journal import verify
+    from vmrd.store.opening import verify
 
     chosen = configured(config)
     witnessed = _witnessed(heads) if heads is not None else []
 
-    def look() -> list[Fault]:
-        if not chosen.store.path.exists():
-            raise StoreError(f"there is no database at {chosen.store.path}")
-        try:
-            with closing(sqlite3.connect(f"file:{chosen.store.path}?mode=ro", uri=True)) as connection:
-                return verify(connection, store_keys(chosen).seal, witnessed)
-        except sqlite3.Error as bad:
-            raise StoreError(f"the database cannot be read ({type(bad).__name__})") from None
-
-    faults = stored(look)
+    faults = stored(lambda: verify(chosen.store.place, store_keys(chosen).seal, witnessed))
     say(
         as_json,
         {
@@ -74,13 +61,13 @@ def _witnessed(file: Path) -> list[SealHead]:
 def journal_head(config: ConfigFile = DEFAULT_CONFIG, as_json: AsJson = False) -> None:
     """Print the journal's head, to be noted elsewhere; `verify --heads` takes it."""
     from vmrd.daemon import store_keys
-    from vmrd.store.sqlite import open_for_reading
+    from vmrd.store.opening import open_for_reading
     from vmrd.witness import as_told
 
     chosen = configured(config)
 
     def look() -> dict[str, int | str]:
-        with open_for_reading(chosen.store.path, store_keys(chosen)) as rx:
+        with open_for_reading(chosen.store.place, store_keys(chosen)) as rx:
             return as_told(rx.seal_head())
 
     told = stored(look)
@@ -92,12 +79,12 @@ def journal_export(session: str, config: ConfigFile = DEFAULT_CONFIG) -> None:
     """Print one session's facts, a JSON object a line."""
     from vmrd.clock import as_text
     from vmrd.daemon import store_keys
-    from vmrd.store.sqlite import open_for_reading
+    from vmrd.store.opening import open_for_reading
 
     chosen = configured(config)
 
     def look() -> list[str]:
-        with open_for_reading(chosen.store.path, store_keys(chosen)) as rx:
+        with open_for_reading(chosen.store.place, store_keys(chosen)) as rx:
             return [
                 json.dumps(
                     {
@@ -128,13 +115,13 @@ def journal_refusals(
 ) -> None:
     """What booking systems sent that they may not send: who, of what type, for which establishment, how often."""
     from vmrd.daemon import clock_of, store_keys
-    from vmrd.store.sqlite import open_for_reading
+    from vmrd.store.opening import open_for_reading
     from vmrd.web.refusals import line, view
 
     chosen = configured(config)
 
     def look() -> list[RefusalRow]:
-        with open_for_reading(chosen.store.path, store_keys(chosen)) as rx:
+        with open_for_reading(chosen.store.place, store_keys(chosen)) as rx:
             return rx.refusals(clock_of(chosen).now() - days * 24 * HOUR, limit)
 
     found = [view(row) for row in stored(look)]
@@ -155,12 +142,12 @@ def journal_audit(
     from vmrd.clock import as_text
     from vmrd.daemon import store_keys
     from vmrd.store.base import AuditEntry
-    from vmrd.store.sqlite import open_for_reading
+    from vmrd.store.opening import open_for_reading
 
     chosen = configured(config)
 
     def look() -> list[AuditEntry]:
-        with open_for_reading(chosen.store.path, store_keys(chosen)) as rx:
+        with open_for_reading(chosen.store.place, store_keys(chosen)) as rx:
             return rx.audit(limit)
 
     entries = stored(look)

@@ -76,13 +76,13 @@ def add(
 def listed(config: ConfigFile = DEFAULT_CONFIG, as_json: AsJson = False) -> None:
     """Who may sign in, and who is signed in now, by an account here or by the sign-in service."""
     from vmrd.daemon import store_keys
-    from vmrd.store.sqlite import open_for_reading
+    from vmrd.store.opening import open_for_reading
     from vmrd.web.caller import stands
 
     chosen = configured(config)
 
     def look() -> list[dict[str, object]]:
-        with open_for_reading(chosen.store.path, store_keys(chosen)) as rx:
+        with open_for_reading(chosen.store.place, store_keys(chosen)) as rx:
             current = [each for each in rx.sign_ins() if stands(each)]
             accounts = rx.officers()
         rows: list[dict[str, object]] = [
@@ -181,9 +181,9 @@ def _change_account(config: Config, name: str, kind: AuditKind, changed: Callabl
 
 def _change(config: Config, step: Callable[[Tx], T]) -> T:
     from vmrd.daemon import store_keys
-    from vmrd.store.sqlite import write_once
+    from vmrd.store.opening import write_once
 
-    return stored(lambda: write_once(config.store.path, store_keys(config), step))
+    return stored(lambda: write_once(config.store.place, store_keys(config), step))
 
 
 def _write(tx: Tx, kind: AuditKind, name: str, **detail: str) -> None:

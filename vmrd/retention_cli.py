@@ -31,12 +31,12 @@ def purge(
 ) -> None:
     """Let go of what [retention] says is old enough, as the daemon does once a day."""
     from vmrd.daemon import clock_of, store_keys
-    from vmrd.store.sqlite import open_for_reading
+    from vmrd.store.opening import open_for_reading
 
     chosen = configured(config)
 
     def counted() -> Counts:
-        with open_for_reading(chosen.store.path, store_keys(chosen)) as rx:
+        with open_for_reading(chosen.store.place, store_keys(chosen)) as rx:
             return rx.purgeable(chosen.retention.before(clock_of(chosen).now()))
 
     counts = stored(counted if dry_run else lambda: _purged(chosen))
@@ -51,14 +51,14 @@ def purge(
 def _purged(config: Config) -> Counts:
     from vmrd.daemon import clock_of, store_keys
     from vmrd.pruning import AT_ONCE, note
-    from vmrd.store.sqlite import write_once
+    from vmrd.store.opening import write_once
 
     before, gone = config.retention.before(clock_of(config).now()), Counter[Kept]()
-    path, keys = config.store.path, store_keys(config)
-    while any((step := write_once(path, keys, lambda tx: tx.purge(before, AT_ONCE))).values()):
+    place, keys = config.store.place, store_keys(config)
+    while any((step := write_once(place, keys, lambda tx: tx.purge(before, AT_ONCE))).values()):
         gone.update(step)
     if gone.total():
-        write_once(path, keys, lambda tx: note(tx, gone, before.now, "command line"))
+        write_once(place, keys, lambda tx: note(tx, gone, before.now, "command line"))
     return gone
 
 
@@ -69,13 +69,13 @@ def export(config: ConfigFile = DEFAULT_CONFIG) -> None:
     Nothing of anybody else is in it but remarks that name this person; read those before you hand it over.
     """
     from vmrd.daemon import store_keys
-    from vmrd.store.sqlite import open_for_reading
+    from vmrd.store.opening import open_for_reading
     from vmrd.subjects import kept_of
 
     chosen, person = configured(config), _person()
 
     def look() -> list[dict[str, object]]:
-        with open_for_reading(chosen.store.path, store_keys(chosen)) as rx:
+        with open_for_reading(chosen.store.place, store_keys(chosen)) as rx:
             return kept_of(rx, person)
 
     typer.echo(json.dumps({"sessions": stored(look)}, indent=2, ensure_ascii=False))
@@ -95,7 +95,7 @@ def erase(
     Exit code 1 where a session is not over yet: its people are needed until then. Backups keep what they hold.
     """
     from vmrd.daemon import clock_of, store_keys
-    from vmrd.store.sqlite import write_once
+    from vmrd.store.opening import write_once
     from vmrd.subjects import Erased, erase_person, erase_session
 
     chosen = configured(config)
@@ -107,7 +107,7 @@ def erase(
             return erase_session(tx, session, now, dry_run=dry_run)
         return erase_person(tx, person, now, dry_run=dry_run)
 
-    done = stored(lambda: write_once(chosen.store.path, store_keys(chosen), step))
+    done = stored(lambda: write_once(chosen.store.place, store_keys(chosen), step))
     word = "would be erased" if dry_run else "erased"
     say(
         as_json,

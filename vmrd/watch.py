@@ -12,6 +12,7 @@
 | no read succeeds for `eyes_fresh_for`      | told as blind                                                       |
 | the session is ending                      | no token is taken any more: asking would bring a conference to life |
 | the daemon stops                           | the token is kept: the next start refreshes it                      |
+| another daemon took our lease over         | nothing we report is kept any more; `Fenced` ends the watch         |
 
 An event is numbered when it arrives; a read carries the number that was current when it began, so the core can tell a
 read that is older than what the stream has shown since.
@@ -39,6 +40,7 @@ from vmrd.pexip.errors import BadToken, PexipError
 from vmrd.pexip.management import Management
 from vmrd.pexip.sse import Disconnected, LegChanged, LegDeleted, RefreshNow, StateChanged, StreamEvent, Synced
 from vmrd.pexip.tokens import Token
+from vmrd.store.base import Fenced, Lease, Tx
 
 log = structlog.get_logger(__name__)
 
@@ -75,6 +77,7 @@ class Watch:
     """`run` watches until the session no longer wants it; failures of Pexip are waited out, never raised."""
 
     session_id: str
+    lease: Lease
     engine: Engine
     client: Client
     management: Management
@@ -92,7 +95,7 @@ class Watch:
     async def run(self) -> None:
         """Follow the conference until the session is over."""
         self.eyes.attach(self.session_id, self.read_now)
-        tries = 0
+        tries, fenced = 0, False
         try:
             while (session := await self._session()) is not None and wanted(session):
                 began = time.monotonic()
@@ -102,6 +105,10 @@ class Watch:
                     pass
                 except* PexipError as failed:
                     log.info("watch_lost", session=self.session_id, error=type(failed.exceptions[0]).__name__)
+                except* Fenced:
+                    fenced = True
+                if fenced:
+                    raise Fenced("the meeting is watched by another daemon")
                 self.eyes.lost(self.session_id)
                 tries = 0 if time.monotonic() - began > READ_EVERY else tries + 1
                 await self._tell_if_blind()
@@ -220,7 +227,7 @@ class Watch:
         """Keep the token for a restart, encrypted, and let the dispatcher steer with it."""
         session = await self._must()
         name, value = f"control-{session.generation}", _dumps(token)
-        await self.engine.store.write([self.session_id], lambda tx: tx.put_secret(self.session_id, name, value))
+        await self._keep(name, value)
         self._token = token
         self.controls.tokens[self.session_id] = token
         return token
@@ -229,9 +236,14 @@ class Watch:
         self._token = None
         self.controls.tokens.pop(self.session_id, None)
         session = await self._must()
-        await self.engine.store.write(
-            [self.session_id], lambda tx: tx.put_secret(self.session_id, f"control-{session.generation}", b"")
-        )
+        await self._keep(f"control-{session.generation}", b"")
+
+    async def _keep(self, name: str, value: bytes) -> None:
+        def step(tx: Tx) -> None:
+            tx.require(self.lease)
+            tx.put_secret(self.session_id, name, value)
+
+        await self.engine.store.write([self.session_id], step)
 
     async def _keep_token(self) -> None:
         """Refresh at a third of the token's life, as Pexip's own client does; a lost answer is tried again."""
@@ -278,7 +290,7 @@ class Watch:
             await self._submit(i.EyesLost())
 
     async def _submit(self, given: i.Input) -> Answer:
-        return await self.engine.submit(self.session_id, given)
+        return await self.engine.submit(self.session_id, given, under=self.lease)
 
     async def _session(self) -> Session | None:
         return await self.engine.store.read(lambda rx: rx.session(self.session_id))

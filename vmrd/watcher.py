@@ -1,7 +1,8 @@
 """The watcher: one `Watch` per session that wants one, leased, each failing alone.
 
 A lease per session keeps two daemons from holding two control legs in one conference. Leases are renewed together in
-one write; a session whose lease is lost is let go at once.
+one write; a session whose lease is lost is let go at once. What a watch saw is kept only while its lease is its own: a
+daemon that slept through it, and wakes up, is refused with each thing it reports (`Fenced`), and stops.
 """
 
 from __future__ import annotations
@@ -9,6 +10,7 @@ from __future__ import annotations
 import asyncio
 from collections import Counter
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass, field
 
 import structlog
@@ -18,7 +20,8 @@ from vmrd.lifecycle.inputs import EyesLost
 from vmrd.lifecycle.session import Session
 from vmrd.lifecycle.words import LIVE
 from vmrd.poke import Poke
-from vmrd.store.base import Rx, SessionFilter, Tx
+from vmrd.store.base import Fenced, Lease, Rx, SessionFilter, Tx
+from vmrd.store.leases import watching
 from vmrd.watch import Watch, wanted
 
 log = structlog.get_logger(__name__)
@@ -34,7 +37,7 @@ class Watcher:
 
     engine: Engine
     owner: str
-    make: Callable[[str], Watch]
+    make: Callable[[str, Lease], Watch]
     _watches: dict[str, asyncio.Task[None]] = field(default_factory=dict)
     _poke: Poke = field(default_factory=Poke)
 
@@ -48,39 +51,43 @@ class Watcher:
             while True:
                 sessions = await self.engine.store.read(_watched)
                 self._count(sessions)
-                leased = await self._lease([session.id for session in sessions if wanted(session)])
-                for session_id in leased - self._watches.keys():
-                    self._watches[session_id] = tasks.create_task(self._guarded(session_id))
-                for session_id in [ours for ours in self._watches if ours not in leased]:
+                leases = await self._lease([session.id for session in sessions if wanted(session)])
+                for session_id in leases.keys() - self._watches.keys():
+                    self._watches[session_id] = tasks.create_task(self._guarded(session_id, leases[session_id]))
+                for session_id in [ours for ours in self._watches if ours not in leases]:
                     self._let_go(session_id, sessions)
                 await self._poke.wait(_LOOK_EVERY)
 
-    async def _guarded(self, session_id: str) -> None:
+    async def _guarded(self, session_id: str, lease: Lease) -> None:
         """One bad session never takes the others down: its watch starts again, and meanwhile its light is dark."""
         try:
-            await self.make(session_id).run()
+            await self.make(session_id, lease).run()
+        except Fenced:
+            log.warning("watch_taken_over", session=session_id)
         except Exception as bad:
             log.error("watch_fault", session=session_id, error=type(bad).__name__)
             self.engine.metrics.fault()
             # The light is dark by itself; that nobody watches must also ring, which a watch that died cannot say.
-            await self.engine.submit(session_id, EyesLost())
+            with suppress(Fenced):  # whoever watches it now says it
+                await self.engine.submit(session_id, EyesLost(), under=lease)
             await asyncio.sleep(_LOOK_EVERY)
         finally:
             self._watches.pop(session_id, None)
 
     def _let_go(self, session_id: str, sessions: list[Session]) -> None:
         """The lease is lost, or the session is over; a watch that follows a meeting to its end stops by itself."""
-        if any(session.id == session_id for session in sessions):
+        if any(session.id == session_id and not wanted(session) for session in sessions):
             return
         self._watches[session_id].cancel()
 
-    async def _lease(self, ids: list[str]) -> set[str]:
+    async def _lease(self, ids: list[str]) -> dict[str, Lease]:
         now = self.engine.clock.now()
 
-        def step(tx: Tx) -> set[str]:
-            return {name for name in ids if tx.lease(f"watch:{name}", self.owner, now, _LEASE)}
+        def step(tx: Tx) -> dict[str, Lease]:
+            given = {session_id: tx.lease(watching(session_id), self.owner, now, _LEASE) for session_id in ids}
+            return {session_id: lease for session_id, lease in given.items() if lease is not None}
 
-        return await self.engine.store.write([], step) if ids else set()
+        return await self.engine.store.write([], step) if ids else {}
 
     def _count(self, sessions: list[Session]) -> None:
         self.engine.metrics.sessions(Counter(str(session.phase) for session in sessions))

@@ -65,6 +65,7 @@ async def save(
     applied: list[Applied] = []
 
     def step(tx: Tx) -> Answer:
+        applied.clear()  # the store may run a step again
         former_answer = tx.receipt(key.scope, key.key) if key is not None else None
         if key is not None and former_answer is not None:
             made = tx.works_window(former_answer.answer.decode())

@@ -1,17 +1,27 @@
 """Every test that asks for `store` runs once for each store there is: the conformance suite of the port."""
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Sequence
+from contextlib import closing, contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeVar
 
 import pytest
 import pytest_asyncio
 
+from tests.postgres import Postgres, empty, postgres
+from vmrd.store import sqlite
 from vmrd.store.base import Store
+from vmrd.store.chain import SealHead
+from vmrd.store.connection import for_reading, for_writing
+from vmrd.store.journal import Fault, verify
 from vmrd.store.migrate import migrate
+from vmrd.store.place import Server
+from vmrd.store.postgres import store as postgres_store
+from vmrd.store.postgres.link import connect as dial
+from vmrd.store.rows import Connection
 from vmrd.store.secrets import StoreKeys, derive_keys
-from vmrd.store.sqlite import connect
 
 T = TypeVar("T")
 
@@ -32,11 +42,61 @@ def path(tmp_path: Path) -> Path:
     return database
 
 
-@pytest_asyncio.fixture(params=["sqlite"])
-async def store(path: Path, keys: StoreKeys) -> AsyncIterator[Store]:
-    opened = connect(path, keys)
+@pytest.fixture(scope="session")
+def postgres_server() -> Iterator[Postgres]:
+    with postgres() as server:
+        yield server
+
+
+@pytest.fixture(scope="session")
+def shared_database(postgres_server: Postgres) -> Server:
+    return postgres_server.migrated()
+
+
+@pytest.fixture
+def server(shared_database: Server) -> Server:
+    """A migrated PostgreSQL database that nobody has open, and with nothing in it."""
+    empty(shared_database)
+    return shared_database
+
+
+@pytest.fixture(params=["sqlite", "postgres"])
+def place(request: pytest.FixtureRequest) -> Path | Server:
+    """Where a store is, in each database there is."""
+    found: Path | Server = request.getfixturevalue("path" if request.param == "sqlite" else "server")
+    return found
+
+
+@pytest_asyncio.fixture
+async def store(place: Path | Server, keys: StoreKeys) -> AsyncIterator[Store]:
+    opened = sqlite.connect(place, keys) if isinstance(place, Path) else postgres_store.connect(place, keys)
     yield opened
     await opened.close()
+
+
+@dataclass(frozen=True, slots=True)
+class Hands:
+    """Somebody who has the database to themselves, and the auditor who comes after them."""
+
+    place: Path | Server
+    keys: StoreKeys
+
+    @contextmanager
+    def at_work(self) -> Iterator[Connection]:
+        opened = for_writing(self.place) if isinstance(self.place, Path) else dial(self.place)
+        with closing(opened) as connection:
+            yield connection
+
+    def faults(self, witnessed: Sequence[SealHead] = ()) -> list[Fault]:
+        if isinstance(self.place, Path):
+            with closing(for_reading(self.place)) as connection:
+                return verify(connection, self.keys.seal, witnessed)
+        return postgres_store.verify(self.place, self.keys.seal, witnessed)
+
+
+@pytest.fixture
+def hands(place: Path | Server, keys: StoreKeys) -> Hands:
+    return Hands(place, keys)
 
 
 @pytest.fixture

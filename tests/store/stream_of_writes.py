@@ -11,12 +11,13 @@ from tests.store.samples import note, recorded, session
 from vmrd.lifecycle.commands import SetLock
 from vmrd.store.base import Tx
 from vmrd.store.secrets import derive_keys
-from vmrd.store.sqlite import SqliteStore, connect
+from vmrd.store.sql import SqlStore
+from vmrd.store.sqlite import connect
 
 WRITERS = 16
 
 
-async def write_without_end(store: SqliteStore, name: str) -> None:
+async def write_without_end(store: SqlStore, name: str) -> None:
     """Each acknowledged version is a line on standard output."""
 
     def step(tx: Tx) -> int:

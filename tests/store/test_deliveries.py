@@ -67,7 +67,7 @@ async def test_a_step_that_fails_ends_neither_the_command_nor_the_delivery(store
     (item,) = await store.read(lambda rx: rx.outbox("s1"))
 
     def step(tx: Tx) -> None:
-        tx.finish(item.id)
+        tx.finish(item.id, item.attempts)
         tx.put_delivery(TAKEN)
         raise ValueError
 

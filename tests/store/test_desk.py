@@ -1,10 +1,11 @@
 """What is kept beside sessions: bookings, receipts, officers, sign-ins and named leases."""
 
+from collections.abc import Callable
 from dataclasses import replace
 
 import pytest
 
-from vmrd.store.base import BookingRecord, Officer, Receipt, Segment, SignIn, Store, StoreError
+from vmrd.store.base import BookingRecord, Fenced, Lease, Officer, Receipt, Segment, SignIn, Store, StoreError, Tx
 
 pytestmark = pytest.mark.asyncio
 
@@ -75,7 +76,7 @@ async def test_a_sign_in_is_kept_seen_and_dropped(store: Store) -> None:
     assert await store.read(lambda rx: rx.sign_in("c1")) is None
 
 
-async def lease(store: Store, owner: str, now: int, name: str = "reconcile") -> bool:
+async def lease(store: Store, owner: str, now: int, name: str = "reconcile") -> Lease | None:
     return await store.write([], lambda tx: tx.lease(name, owner, now, 10))
 
 
@@ -95,3 +96,45 @@ async def test_a_lease_is_dropped_by_its_owner_only(store: Store) -> None:
     assert not await lease(store, "b", now=1)
     await store.write([], lambda tx: tx.drop_lease("reconcile", "a"))
     assert await lease(store, "b", now=1)
+
+
+async def test_a_lease_that_is_taken_over_has_a_greater_number_and_the_former_holder_writes_nothing(
+    store: Store,
+) -> None:
+    first = await lease(store, "a", now=0)
+    renewed = await lease(store, "a", now=5)
+    assert first is not None
+    assert renewed == first
+    await lease(store, "a", now=5, name="another")
+    second = await lease(store, "b", now=15)
+    assert second is not None
+    assert second.fence > first.fence
+
+    def write(under: Lease) -> Callable[[Tx], None]:
+        def step(tx: Tx) -> None:
+            tx.require(under)
+            tx.put_secret("s1", f"by {under.fence}", b"x")
+
+        return step
+
+    await store.write([], write(second))
+    with pytest.raises(Fenced):
+        await store.write([], write(first))
+    assert await store.read(lambda rx: rx.secret_names("s1")) == {f"by {second.fence}"}
+
+
+async def test_a_lease_that_ran_out_and_that_nobody_took_is_as_good_as_before(store: Store) -> None:
+    held = await lease(store, "a", now=0)
+    assert held is not None
+    await store.write([], lambda tx: tx.require(held))
+    assert await lease(store, "a", now=500) == held
+
+
+async def test_numbers_grow_although_leases_are_dropped(store: Store) -> None:
+    fences = []
+    for owner in "aba":
+        held = await lease(store, owner, now=0)
+        assert held is not None
+        fences.append(held.fence)
+        await store.write([], lambda tx, owner=owner: tx.drop_lease("reconcile", owner))  # type: ignore[misc]
+    assert fences == sorted(set(fences))

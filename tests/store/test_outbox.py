@@ -17,6 +17,7 @@ from vmrd.lifecycle.commands import (
 from vmrd.lifecycle.words import Letter
 from vmrd.store.base import OutboxItem, Store, Taker, Tx
 from vmrd.store.delivery import Share
+from vmrd.store.leases import watching
 
 pytestmark = pytest.mark.asyncio
 
@@ -36,11 +37,11 @@ async def take_one(store: Store, now: int = NOON) -> OutboxItem:
 
 
 async def finish(store: Store, item: OutboxItem) -> bool:
-    return await store.write([], lambda tx: tx.finish(item.id))
+    return await store.write([], lambda tx: tx.finish(item.id, item.attempts))
 
 
 async def postpone(store: Store, item: OutboxItem, until: int) -> None:
-    await store.write([], lambda tx: tx.postpone(item.id, until))
+    await store.write([], lambda tx: tx.postpone(item.id, item.attempts, until))
 
 
 def commands(items: list[OutboxItem]) -> list[Command]:
@@ -170,12 +171,45 @@ async def test_a_lease_that_ran_out_is_handed_out_again_as_a_further_attempt(sto
     assert not await finish(store, first)
 
 
+async def test_the_outcome_of_a_hand_out_that_ran_out_is_not_heard_once_another_has_the_command(store: Store) -> None:
+    await put(store, session(), SetLock(True))
+    late = await take_one(store, NOON)
+    again = await take_one(store, NOON + LEASE)
+    assert not await finish(store, late)
+    await postpone(store, late, NOON + 10 * LEASE)
+    assert await waiting(store) == [SetLock(True)]
+    assert await take(store, NOON + LEASE) == []  # it still is in the other's hand
+    assert await finish(store, again)
+
+
+async def test_what_ran_out_and_nobody_took_is_finished_by_its_holder(store: Store) -> None:
+    await put(store, session(), SetLock(True))
+    late = await take_one(store, NOON)
+    assert await finish(store, late)
+
+
+@pytest.mark.parametrize("command", [SetLock(True), AdmitLeg("a")])
+async def test_what_steers_a_meeting_goes_out_where_it_is_watched(store: Store, command: Command) -> None:
+    await store.write([], lambda tx: tx.lease(watching("s1"), "another daemon", NOON, LEASE))
+    assert await bear(store, command) == []
+    assert await take(store) == []
+    theirs = await store.write([], lambda tx: tx.take("another daemon", NOON, LEASE, ALL))
+    assert commands(theirs) == [command]
+
+
+async def test_what_steers_a_meeting_goes_out_anywhere_once_its_watcher_is_gone(store: Store) -> None:
+    await store.write([], lambda tx: tx.lease(watching("s1"), "another daemon", NOON, LEASE))
+    await put(store, session(), SetLock(True), EnsureVmr(1, "name", "alias"))
+    assert {item.lane for item in await take(store)} == {Lane.PROVISIONING}
+    assert SetLock(True) in commands(await take(store, NOON + LEASE))
+
+
 async def test_a_command_is_finished_once(store: Store) -> None:
     await put(store, session(), SetLock(True))
     item = await take_one(store)
     assert await finish(store, item)
     assert not await finish(store, item)
-    assert not await store.write([], lambda tx: tx.finish(999_999))
+    assert not await store.write([], lambda tx: tx.finish(999_999, 1))
 
 
 async def test_finishing_late_hits_no_later_command(store: Store) -> None:

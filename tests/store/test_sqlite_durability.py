@@ -14,6 +14,7 @@ from tests.store.stream_of_writes import started
 from vmrd.store.base import StoreError, Tx
 from vmrd.store.codec import Decoded
 from vmrd.store.connection import for_reading, for_writing
+from vmrd.store.group import SqliteGroups
 from vmrd.store.journal import verify
 from vmrd.store.sealing import begin_head
 from vmrd.store.secrets import StoreKeys
@@ -67,7 +68,7 @@ class Group:
     def __init__(self, path: Path, keys: StoreKeys) -> None:
         self.connection = for_writing(path)
         begin_head(self.connection, keys.seal)
-        self._writer = Writer(self.connection, keys, Decoded(), self._told)
+        self._writer = Writer(SqliteGroups(self.connection, keys, Decoded()).commit, self._told)
 
     def _told(self, jobs: Sequence[Job[object]]) -> None:
         for job in jobs:
@@ -76,7 +77,7 @@ class Group:
     async def outcomes(self, *steps: Callable[[Tx], object]) -> list[object]:
         """What each step returned or raised."""
         loop = asyncio.get_running_loop()
-        jobs = [Job(step, loop.create_future()) for step in steps]
+        jobs = [Job((), step, loop.create_future()) for step in steps]
         for job in jobs:
             self._writer.submit(job)
         outcomes: list[object] = []

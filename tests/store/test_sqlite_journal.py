@@ -15,7 +15,8 @@ from vmrd.store.connection import for_reading, for_writing
 from vmrd.store.journal import verify
 from vmrd.store.migrate import migrate
 from vmrd.store.secrets import StoreKeys, derive_keys
-from vmrd.store.sqlite import SqliteStore, connect
+from vmrd.store.sql import SqlStore
+from vmrd.store.sqlite import connect
 
 Change = Callable[[sqlite3.Connection], None]
 
@@ -26,7 +27,7 @@ TABLES = {
 }
 
 
-async def fill(store: SqliteStore) -> None:
+async def fill(store: SqlStore) -> None:
     """Three sessions, eight facts, five commits."""
     await put(store, session("s1"), facts=[note(1), note(2)])
     await put(store, session("s2"), facts=[note(1)])
@@ -36,7 +37,7 @@ async def fill(store: SqliteStore) -> None:
     await store.write(["s1"], lambda tx: tx.ref("s1", "Jane Canary"))
 
 
-def daemon(path: Path, keys: StoreKeys, work: Callable[[SqliteStore], object]) -> None:
+def daemon(path: Path, keys: StoreKeys, work: Callable[[SqlStore], object]) -> None:
     """A daemon starts, does its work and ends."""
 
     async def run() -> None:
@@ -228,7 +229,7 @@ def test_tampering_is_still_found_when_the_daemon_has_gone_on_from_it(filled: Pa
         connection.execute("PRAGMA foreign_keys = OFF")
         TAMPERING[what](connection)
 
-    async def go_on(store: SqliteStore) -> None:
+    async def go_on(store: SqlStore) -> None:
         for name in ("s1", "s2", "s3", "s9"):
             await put(store, session(name), facts=[note(9)])
 
@@ -253,7 +254,7 @@ def test_the_daemon_puts_its_seal_on_no_forged_head(filled: Path, keys: StoreKey
 
 
 def test_a_head_forged_under_a_running_daemon_stops_its_writes(filled: Path, keys: StoreKeys) -> None:
-    async def forged(store: SqliteStore) -> None:
+    async def forged(store: SqlStore) -> None:
         with closing(for_writing(filled)) as connection:
             connection.execute("UPDATE seal_head SET rows = rows - 1")
         with pytest.raises(StoreError, match="vmrd journal verify"):
@@ -314,7 +315,7 @@ def test_damaged_pages_are_a_fault(image: bytes, keys: StoreKeys) -> None:
 
 
 def test_a_running_daemon_does_not_disturb_verifying(path: Path, keys: StoreKeys) -> None:
-    async def busy(store: SqliteStore) -> None:
+    async def busy(store: SqlStore) -> None:
         async with asyncio.TaskGroup() as tasks:
             for n in range(200):
                 tasks.create_task(put(store, session(f"s{n % 7}"), facts=[note(n)]))

@@ -20,7 +20,7 @@ from vmrd.store.journal import verify
 from vmrd.store.migrate import SCHEMA, SchemaStatus, migrate, schema_status
 from vmrd.store.secrets import SecretBox, StoreKeys, derive_keys
 from vmrd.store.sqlite import connect, open_for_reading, write_once
-from vmrd.store.tx import SqliteTx
+from vmrd.store.tx import SqlTx
 
 CANARIES = (b"Jane Canary", b"493817260504")
 
@@ -252,7 +252,7 @@ def test_an_erased_name_is_gone_from_the_file_itself(path: Path, keys: StoreKeys
 def test_the_cost_of_a_call_does_not_grow_with_the_number_of_sessions(path: Path, keys: StoreKeys) -> None:
     """Counted in steps of SQLite's machine, which do not depend on how busy this one is."""
     with closing(for_writing(path)) as connection:
-        tx = SqliteTx(connection, SecretBox(keys), Decoded())
+        tx = SqlTx(connection, SecretBox(keys), Decoded())
         costs = []
         for have, want in ((0, 100), (100, 3_000)):
             connection.execute("BEGIN")
@@ -260,7 +260,7 @@ def test_the_cost_of_a_call_does_not_grow_with_the_number_of_sessions(path: Path
                 recorded(tx, session(f"s{n}"), [note(n)], [SetLock(True)], wake_at=LATER + n)
                 tx.claim(f"s{n}", [Claim("room", "MDI/VCC1", n, n + 1)])
                 (item,) = tx.take("me", NOON, 1, {Lane.LOCK: 1})
-                tx.postpone(item.id, LATER + n)
+                tx.postpone(item.id, item.attempts, LATER + n)
             connection.execute("COMMIT")
             costs.append(steps_of_calls(connection, tx, f"ready-{want}", at=LATER + want))
     few, many = costs
@@ -270,12 +270,12 @@ def test_the_cost_of_a_call_does_not_grow_with_the_number_of_sessions(path: Path
 LATER = 10**15
 
 
-def steps_of_calls(connection: sqlite3.Connection, tx: SqliteTx, name: str, at: int) -> dict[str, int]:
+def steps_of_calls(connection: sqlite3.Connection, tx: SqlTx, name: str, at: int) -> dict[str, int]:
     recorded(tx, session(name), [note(1)], [SetLock(True)], wake_at=1)
     (item,) = tx.outbox(name)
     calls: dict[str, Callable[[], object]] = {
         "take": lambda: tx.take("me", NOON, 1, dict.fromkeys(Lane, 10)),
-        "finish": lambda: tx.finish(item.id),
+        "finish": lambda: tx.finish(item.id, item.attempts),
         "due": lambda: tx.due(10, 1),
         "record": lambda: recorded(tx, session(name), [note(1)], [SetLock(False)]),
         "session_by_name": lambda: tx.session_by_name(session(name).vmr_name),

@@ -33,7 +33,8 @@ from vmrd.store.base import BookingRecord, OutboxItem, Segment
 from vmrd.store.delivery import Delivery, DeliveryState
 from vmrd.store.migrate import migrate
 from vmrd.store.secrets import derive_keys
-from vmrd.store.sqlite import SqliteStore, connect
+from vmrd.store.sql import SqlStore
+from vmrd.store.sqlite import connect
 
 pytestmark = pytest.mark.asyncio
 
@@ -90,10 +91,10 @@ class Desk:
     wanted: bool = True
     secrets: tuple[str, ...] = (SECRET,)
     documents: IdProfile = field(default_factory=IdProfile)
-    _store: SqliteStore | None = None
+    _store: SqlStore | None = None
 
     @property
-    def store(self) -> SqliteStore:
+    def store(self) -> SqlStore:
         assert self._store is not None
         return self._store
 

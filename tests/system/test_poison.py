@@ -20,7 +20,8 @@ from vmrd.metrics import Metrics
 from vmrd.store.base import SessionFilter
 from vmrd.store.migrate import migrate
 from vmrd.store.secrets import derive_keys
-from vmrd.store.sqlite import SqliteStore, connect
+from vmrd.store.sql import SqlStore
+from vmrd.store.sqlite import connect
 
 pytestmark = pytest.mark.asyncio
 
@@ -30,7 +31,7 @@ POISON = "s042"
 
 
 @asynccontextmanager
-async def opened(path: Path) -> AsyncIterator[tuple[SqliteStore, Engine]]:
+async def opened(path: Path) -> AsyncIterator[tuple[SqlStore, Engine]]:
     store = connect(path, KEYS)
     try:
         yield store, Engine(store, SystemClock(), lambda _: Rules(), Metrics())

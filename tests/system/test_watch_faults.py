@@ -11,6 +11,7 @@ from vmrd.clock import SystemClock
 from vmrd.engine import Engine
 from vmrd.lifecycle.rules import Rules
 from vmrd.metrics import Metrics
+from vmrd.store.base import Lease
 from vmrd.store.migrate import migrate
 from vmrd.store.secrets import derive_keys
 from vmrd.store.sqlite import connect
@@ -49,7 +50,7 @@ def test_an_officer_is_told_when_a_meetings_watch_keeps_failing(tmp_path: Path) 
             lambda tx: tx.record(story.session, story.journal, (), wake_at=None, watched=True, now=0, command_ttl=1),
         )
 
-        def make(_: str) -> Any:
+        def make(_: str, __: Lease) -> Any:
             return Broken()
 
         watching = asyncio.create_task(Watcher(engine, "me", make).run())

@@ -21,7 +21,7 @@ from vmrd.lifecycle.door import Question, Why
 from vmrd.lifecycle.words import Phase
 from vmrd.pexip.policy import read_ask
 from vmrd.store.base import Rx, StoreError, Unreadable
-from vmrd.store.rx import SqliteRx
+from vmrd.store.rx import SqlRx
 from vmrd.web.policy_desk import put_ahead
 from vmrd.web.routes import create_app
 
@@ -220,10 +220,10 @@ async def test_one_session_that_cannot_be_read_is_left_to_pexip_and_takes_no_oth
     alias = await alias_of(home, await home.ready())
     table = forgotten(home)
     with monkeypatch.context() as patch:
-        patch.setattr(SqliteRx, "session", unreadable)
+        patch.setattr(SqlRx, "session", unreadable)
         assert (await asks(home, SERVICE, alias, **PHONE)).status == 404
     with monkeypatch.context() as patch:
-        patch.setattr(SqliteRx, "secret_names", unreadable)
+        patch.setattr(SqlRx, "secret_names", unreadable)
         await table.fill()
         assert await answered(home, SERVICE, alias, **PHONE) == NOT_FOUND
 

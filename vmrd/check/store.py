@@ -16,6 +16,7 @@ from vmrd.check.lines import Line, fail, not_checked, ok, warn
 from vmrd.store.base import StoreError
 from vmrd.store.connection import for_reading
 from vmrd.store.migrate import SchemaStatus, schema_status
+from vmrd.store.rows import Connection
 from vmrd.store.sealing import require_head
 
 _FAR = frozenset({"nfs", "nfs4", "cifs", "smb3", "smbfs", "9p", "afs", "ceph", "glusterfs", "lustre", "ocfs2", "gfs2"})
@@ -82,12 +83,13 @@ def _inside(path: Path, seal_key: bytes) -> tuple[SchemaStatus, Sealed | None, s
         try:
             schema = schema_status(connection)
             (mode,) = connection.execute("PRAGMA journal_mode").fetchone()
-            return schema, _sealed(connection, seal_key) if schema is SchemaStatus.CURRENT else None, str(mode)
+            return schema, sealed_by(connection, seal_key) if schema is SchemaStatus.CURRENT else None, str(mode)
         except sqlite3.Error as error:
             raise StoreError(f"the database refused: {getattr(error, 'sqlite_errorname', 'unreadable')}") from error
 
 
-def _sealed(connection: sqlite3.Connection, seal_key: bytes) -> Sealed:
+def sealed_by(connection: Connection, seal_key: bytes) -> Sealed:
+    """Whose key the journal of an open database was sealed with."""
     if connection.execute("SELECT 1 FROM seal_head").fetchone() is None:
         return Sealed.NOBODY_YET
     try:
@@ -105,7 +107,10 @@ def judge_store(seen: SeenStore) -> Iterator[Line]:
     if seen.file is not None:
         if seen.fault is not None:
             yield fail("contents", seen.fault, "see docs/runbook.md, or put a backup back with vmrd restore")
-        yield from _contents(seen)
+        yield from judge_contents(seen.schema, seen.sealed)
+        if seen.journal_mode is not None:
+            wal = seen.journal_mode == "wal"
+            yield ok("journal mode", "wal" if wal else f"{seen.journal_mode}; it is wal from the next start")
     yield _running(seen)
 
 
@@ -150,17 +155,18 @@ def _free(seen: SeenStore) -> Line:
     return ok("free space", found)
 
 
-def _contents(seen: SeenStore) -> Iterator[Line]:
-    match seen.schema:
+def judge_contents(schema: SchemaStatus | None, sealed: Sealed | None) -> Iterator[Line]:
+    """What is the same in every store; nothing of what could not be looked at."""
+    match schema:
         case SchemaStatus.CURRENT:
             yield ok("schema", "this release's")
         case SchemaStatus.BEHIND:
-            yield fail("schema", "older than this release", "vmrd backup, stop vmrd, vmrd migrate, start it")
+            yield fail("schema", "older than this release", "make a backup, stop vmrd, vmrd migrate, start it")
         case SchemaStatus.AHEAD:
             yield fail("schema", "newer than this release", "install the newer vmrd again, or restore the older backup")
         case None:
             pass
-    match seen.sealed:
+    match sealed:
         case Sealed.OURS:
             yield ok("journal's seal", "made with this store.key")
         case Sealed.NOBODY_YET:
@@ -173,9 +179,6 @@ def _contents(seen: SeenStore) -> Iterator[Line]:
             )
         case None:
             pass
-    if seen.journal_mode is not None:
-        wal = seen.journal_mode == "wal"
-        yield ok("journal mode", "wal" if wal else f"{seen.journal_mode}; it is wal from the next start")
 
 
 def _running(seen: SeenStore) -> Line:

@@ -22,6 +22,7 @@ from vmrd.check.judge_own import judge_config, judge_faults, judge_files
 from vmrd.check.lines import Group, Line
 from vmrd.check.nodes import SeenNode, judge_nodes, our_locations, seen_nodes
 from vmrd.check.reach import Fault, Reached, judge_reached, reach
+from vmrd.check.server import judge_server, seen_server
 from vmrd.check.store import judge_store, seen_store
 from vmrd.check.wiring import judge_domain, judge_location, judge_policy, judge_sink, judge_theme
 from vmrd.config import Config, ConfigError, load
@@ -50,16 +51,25 @@ def check(
         keys, trust = store_keys(config), trust_of(config)
     except ConfigError as fault:
         return False, (Group("Configuration", (*judge_faults(path, str(fault)), *files)),)
-    store = seen_store(config.store.path, keys.seal)
+    database, running = _database(config, keys.seal)
     ports = listeners.seen_listeners(config.listen)
     here = (
         Group("Configuration", (*files, *judge_config(config))),
-        Group("Database", tuple(judge_store(store))),
-        Group("Listeners", tuple(listeners.judge_listeners(ports, running=store.running))),
+        Group("Database", database),
+        Group("Listeners", tuple(listeners.judge_listeners(ports, running=running))),
     )
     if offline:
         return True, here
     return True, (*here, *asyncio.run(_outside(config, trust, reader, within)))
+
+
+def _database(config: Config, seal_key: bytes) -> tuple[tuple[Line, ...], bool | None]:
+    """The lines of the database, and whether a daemon of this machine has it open; None where that cannot be told."""
+    place = config.store.place
+    if not isinstance(place, Path):
+        return tuple(judge_server(seen_server(place, seal_key))), None
+    store = seen_store(place, seal_key)
+    return tuple(judge_store(store)), store.running
 
 
 def _files(path: Path) -> Iterator[Line]:

@@ -30,11 +30,14 @@ from vmrd.demo.transcript import Transcript
 from vmrd.logging import configure
 from vmrd.sender import Unanswered
 from vmrd.store.base import StoreError
+from vmrd.store.place import Place, Server
 
 FAILED, USAGE, CONFIGURATION = 1, 2, 3
 NO_STORY, DEFAULT_STORY = "none", "consultation"
 _OTHER_WORDS = {"re_lock": "relock"}
 _SQLITE = "sqlite:///"
+_POSTGRESQL = "postgresql://"
+_TAMPER = "tamper"
 
 
 class Broken(Exception):
@@ -84,7 +87,7 @@ def planned(
     if story != NO_STORY and story not in STORIES:
         raise WrongOption(f"--story: {', '.join(STORIES)} or {NO_STORY}")
     knobs = human() if not headless else Knobs.fast()
-    return Plan(port, _path(database), _turned(knobs, platform), fault=_operation(fault, story))
+    return Plan(port, _place(database, story), _turned(knobs, platform), fault=_operation(fault, story))
 
 
 def asked_first(plan: Plan, story: str) -> Plan:
@@ -228,12 +231,16 @@ def _turned(knobs: Knobs, platform: Path | None) -> Knobs:
         raise WrongOption(f"--platform: {wrong}") from None
 
 
-def _path(database: str | None) -> Path | None:
+def _place(database: str | None, story: str) -> Place | None:
     if database is None:
         return None
+    if database.startswith(_POSTGRESQL):
+        if story == _TAMPER:
+            raise WrongOption(f"--story {_TAMPER} takes an SQLite file apart: leave --database out, or name a file")
+        return Server(database)
     scheme, has_scheme, _ = database.partition("://")
     if has_scheme and not database.startswith(_SQLITE):
-        raise WrongOption(f"--database: {scheme} is not there yet; give {_SQLITE}FILE or a file name")
+        raise WrongOption(f"--database: {scheme} is no store; give {_POSTGRESQL}…, {_SQLITE}FILE or a file name")
     path = Path(database.removeprefix(_SQLITE)).absolute()
     if path.exists():
         raise WrongOption("--database: that file exists; the demo begins with a new one")

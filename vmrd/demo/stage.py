@@ -37,7 +37,8 @@ from vmrd.demo.steps import Players
 from vmrd.serve import Running, running
 from vmrd.store.base import Officer as Account
 from vmrd.store.base import Tx
-from vmrd.store.migrate import migrate
+from vmrd.store.opening import migrate
+from vmrd.store.place import Place
 from vmrd.web.caller import Role, digest
 
 _SINK_PASSWORD = secrets.token_urlsafe(16)
@@ -58,7 +59,7 @@ class Plan:
     """
 
     port: int = 0
-    database: Path | None = None
+    database: Place | None = None
     knobs: Knobs = field(default_factory=Knobs.fast)
     fault: str | None = None
     policy: bool = False
@@ -116,7 +117,8 @@ async def stage(plan: Plan) -> AsyncIterator[Stage]:
         keys = {system: _signing_key() for system in (cast.SENDER, OFFICE)}
         receiver = await stack.enter_async_context(receiving(keys[cast.SENDER]))
         database = plan.database or folder / "vmrd.db"
-        migrate(database)
+        if not migrate(database):
+            raise NotSet("--database: there is something in it already; the demo begins with an empty one")
         controls = Controls(receiver)
         values = _values(plan, mock, receiver, keys, database, clock)
         file = folder / "vmrd.toml"
@@ -201,14 +203,16 @@ def _bookings_url(vmrd: Running) -> str:
     return f"{vmrd.api}/v1/bookings/events"
 
 
-def _key(kept: Path | None) -> str:
-    """A key of its own for each rehearsal; beside a database that is kept, so that it can be read again."""
+def _store(database: Place, kept: bool) -> dict[str, str]:
+    """The store with a key of its own for each rehearsal; beside a file that is kept, so that it can be read again."""
     key = secrets.token_hex(32)
-    if kept is not None:
-        beside = kept.with_name(f"{kept.name}.key")
+    if not isinstance(database, Path):
+        return {"url": database.url, "key": key}
+    if kept:
+        beside = database.with_name(f"{database.name}.key")
         beside.touch(mode=0o600)
         beside.write_text(key, "utf-8")
-    return key
+    return {"path": str(database), "key": key}
 
 
 def human() -> Knobs:
@@ -227,7 +231,7 @@ def human() -> Knobs:
 
 
 def _values(
-    plan: Plan, mock: MockServer, receiver: CallbackReceiver, keys: Mapping[str, str], database: Path, clock: Path
+    plan: Plan, mock: MockServer, receiver: CallbackReceiver, keys: Mapping[str, str], database: Place, clock: Path
 ) -> dict[str, Any]:
     # The mock's nodes know a new room at once, and what is for the afternoon is not made yet.
     timing = {"probe_after": 0.2, "probe_every": 0.5, "prepare_before": 2 * 60 * 60}
@@ -243,7 +247,7 @@ def _values(
             "web_join": cast.WEB_JOIN,
             "location": mock.knobs.location,
         },
-        "store": {"path": str(database), "key": _key(plan.database)},
+        "store": _store(database, plan.database is not None),
         "listen": {"port": plan.port, "ops_port": 0},
         "senders": [
             {"system": cast.SENDER, "authority": "upstream", "secrets": [keys[cast.SENDER]], **told},

@@ -173,7 +173,7 @@ def _only(faults: Sequence[Fault], *places: str) -> str | None:
 
 
 def _opened(players: Players) -> tuple[Path, StoreKeys]:
-    return players.config.store.path, store_keys(players.config)
+    return players.config.store.file, store_keys(players.config)
 
 
 def _reading(players: Players) -> AbstractContextManager[Rx]:
@@ -187,7 +187,7 @@ def _session_of(connection: sqlite3.Connection, booking: Booking) -> str:
 
 def _edit_a_fact(players: Players, scene: _Scene) -> None:
     """Move one fact by a minute, with the means of anybody who may write the file."""
-    with closing(for_writing(players.config.store.path)) as connection:
+    with closing(for_writing(players.config.store.file)) as connection:
         session = _session_of(connection, PRIVATE)
         seq, at = connection.execute(
             "SELECT seq, at FROM journal WHERE session_id = ? AND type = 'Locked' ORDER BY seq LIMIT 1", (session,)
@@ -200,7 +200,7 @@ def _edit_a_fact(players: Players, scene: _Scene) -> None:
 
 def _remove(players: Players, scene: _Scene, *, tail: bool) -> None:
     """Remove the last fact of a session, or all of them."""
-    with closing(for_writing(players.config.store.path)) as connection:
+    with closing(for_writing(players.config.store.file)) as connection:
         session = _session_of(connection, LATER)
         rows = connection.execute("SELECT * FROM journal WHERE session_id = ? ORDER BY seq", (session,)).fetchall()
         rows = rows[-1:] if tail else rows
@@ -210,7 +210,7 @@ def _remove(players: Players, scene: _Scene, *, tail: bool) -> None:
 
 
 def _undo(players: Players, scene: _Scene) -> None:
-    with closing(for_writing(players.config.store.path)) as connection:
+    with closing(for_writing(players.config.store.file)) as connection:
         for statement, values in scene.undo:
             connection.execute(statement, values)
     scene.undo = []
@@ -225,7 +225,7 @@ def _copied(path: Path) -> sqlite3.Connection:
 
 
 async def _cancel(players: Players, scene: _Scene) -> None:
-    scene.older = await asyncio.to_thread(_copied, players.config.store.path)
+    scene.older = await asyncio.to_thread(_copied, players.config.store.file)
     await players.clerk.book(LATER, "cancelled", 2)
     await players.officers[LATER.room].until(lambda seen: seen.phase == "cancelled")
     with _reading(players) as rx:

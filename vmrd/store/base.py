@@ -11,7 +11,8 @@ Promises, held by one conformance suite for every store (`tests/store`):
   session; the chain heads are sealed with a key the database does not hold.
 * **Secrets are encrypted**, personal texts erasable; neither is ever in a session row, a fact or a command.
 
-A step is synchronous and may run in another thread: it must touch nothing but its `Tx` and values it was given.
+A step is synchronous, may run in another thread, and again where another replica was in its way: it must touch nothing
+but its `Tx` and values it was given.
 """
 
 from __future__ import annotations
@@ -33,28 +34,17 @@ from vmrd.store.chain import SealHead
 from vmrd.store.claim import Claim as Claim
 from vmrd.store.claim import Held as Held
 from vmrd.store.delivery import Delivery, DeliveryState, Share
+from vmrd.store.errors import Busy as Busy
+from vmrd.store.errors import ClaimTaken as ClaimTaken
+from vmrd.store.errors import Fenced as Fenced
+from vmrd.store.errors import StoreError as StoreError
+from vmrd.store.errors import Unreadable as Unreadable
+from vmrd.store.leases import Lease as Lease
 from vmrd.store.refusal import Refusal, RefusalRow
 from vmrd.store.retention import Counts, Cutoffs
 from vmrd.store.subjects import Mention
 
 T = TypeVar("T")
-
-
-class StoreError(Exception):
-    """The database refused, is full, or is not ours to open. The text never holds row contents."""
-
-
-class Unreadable(StoreError):
-    """One stored record is damaged or of another release. Its own session is concerned and no other."""
-
-
-class ClaimTaken(StoreError):
-    """The room or the prisoner is already claimed for an overlapping time by another session."""
-
-    def __init__(self, kind: str, holder: str) -> None:
-        super().__init__(f"the {kind} is already booked for an overlapping time")
-        self.kind = kind
-        self.holder = holder
 
 
 @dataclass(frozen=True, slots=True)
@@ -291,11 +281,11 @@ class Tx(Rx, Protocol):
     def write_audit(self, entry: AuditEntry) -> None:
         """Append to the sealed journal of what belongs to no session."""
 
-    def finish(self, item_id: int) -> bool:
-        """The command is done with; False if it was already finished or replaced."""
+    def finish(self, item_id: int, attempt: int) -> bool:
+        """The command is done with; False if it was finished, replaced, or handed out again since that attempt."""
 
-    def postpone(self, item_id: int, until: Instant) -> None:
-        """Give the command back, not to be claimed before `until`."""
+    def postpone(self, item_id: int, attempt: int, until: Instant) -> None:
+        """Give the command back, not to be claimed before `until`, unless it was handed out again since."""
 
     def put_delivery(self, delivery: Delivery) -> None: ...
     def put_refusal(self, refusal: Refusal, now: Instant) -> None: ...
@@ -312,8 +302,11 @@ class Tx(Rx, Protocol):
     ) -> list[OutboxItem]:
         """Lease due commands: per session and lane only the oldest not finished, at most `limit` per lane."""
 
-    def lease(self, name: str, owner: str, now: Instant, duration: int) -> bool:
-        """Take or renew a named lease; False while another owner holds it."""
+    def lease(self, name: str, owner: str, now: Instant, duration: int) -> Lease | None:
+        """Take or renew a named lease; None while another owner holds it."""
+
+    def require(self, lease: Lease) -> None:
+        """Raises `Fenced` where somebody else has taken the lease since."""
 
     def drop_lease(self, name: str, owner: str) -> None: ...
 
@@ -335,6 +328,9 @@ class Store(Protocol):
         """
 
     async def read(self, query: Callable[[Rx], T]) -> T: ...
+
+    def listen(self, heard: Callable[[Sequence[str]], None]) -> None:
+        """Tell, in the running event loop, of sessions another replica changed; with none where any may have."""
 
     async def close(self) -> None:
         """Finish what was submitted, then let go of the database."""

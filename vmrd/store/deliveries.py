@@ -1,20 +1,27 @@
-"""Callbacks in SQLite; `delivery` says what their states mean."""
+"""Callbacks in SQL; `delivery` says what their states mean."""
 
 from __future__ import annotations
 
-import sqlite3
 from collections.abc import Sequence
 
 from vmrd.lifecycle.words import Instant
 from vmrd.store.delivery import Delivery, DeliveryState
+from vmrd.store.rows import Connection
 
 _COLUMNS = "id, session_id, seq, event, target, state, attempts, answer, occurred_at, tried_at, next_at"
 _Row = tuple[str, str, int, str, str, str, int, str, Instant, Instant, Instant | None]
 
+_PUT = (
+    f"INSERT INTO delivery ({_COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"  # noqa: S608
+    " ON CONFLICT (id) DO UPDATE SET session_id = excluded.session_id, seq = excluded.seq, event = excluded.event,"
+    " target = excluded.target, state = excluded.state, attempts = excluded.attempts, answer = excluded.answer,"
+    " occurred_at = excluded.occurred_at, tried_at = excluded.tried_at, next_at = excluded.next_at"
+)
 
-def put(connection: sqlite3.Connection, delivery: Delivery) -> None:
+
+def put(connection: Connection, delivery: Delivery) -> None:
     connection.execute(
-        f"REPLACE INTO delivery ({_COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",  # noqa: S608
+        _PUT,
         (
             delivery.id,
             delivery.session_id,
@@ -31,12 +38,12 @@ def put(connection: sqlite3.Connection, delivery: Delivery) -> None:
     )
 
 
-def one(connection: sqlite3.Connection, delivery_id: str) -> Delivery | None:
+def one(connection: Connection, delivery_id: str) -> Delivery | None:
     row = connection.execute(f"SELECT {_COLUMNS} FROM delivery WHERE id = ?", (delivery_id,)).fetchone()  # noqa: S608
     return row and _delivery(row)
 
 
-def listed(connection: sqlite3.Connection, states: Sequence[DeliveryState], limit: int) -> list[Delivery]:
+def listed(connection: Connection, states: Sequence[DeliveryState], limit: int) -> list[Delivery]:
     """The newest first, at most `limit`."""
     marks = ", ".join("?" * len(states))
     rows = connection.execute(
@@ -47,7 +54,7 @@ def listed(connection: sqlite3.Connection, states: Sequence[DeliveryState], limi
     return [_delivery(row) for row in rows]
 
 
-def dead(connection: sqlite3.Connection) -> int:
+def dead(connection: Connection) -> int:
     """How many were given up and not replayed since."""
     return int(connection.execute("SELECT count(*) FROM delivery WHERE state = 'dead'").fetchone()[0])
 

@@ -31,6 +31,7 @@ from operator import itemgetter
 
 from vmrd.store.account import AuditKind
 from vmrd.store.chain import GENESIS, SealHead, coverage, head_seal, link, seal
+from vmrd.store.rows import Connection
 
 _Fact = tuple[bytes, int, int, bytes, bytes, bytes, bytes]
 _Seal = tuple[int, bytes, bytes]
@@ -55,7 +56,7 @@ def verify(connection: sqlite3.Connection, seal_key: bytes, witnessed: Sequence[
     try:
         connection.execute("BEGIN")
         try:
-            return _verify(connection, seal_key, witnessed)
+            return faults_of(connection, seal_key, witnessed)
         finally:
             connection.execute("ROLLBACK")
     except sqlite3.DatabaseError:
@@ -64,7 +65,8 @@ def verify(connection: sqlite3.Connection, seal_key: bytes, witnessed: Sequence[
         connection.text_factory = text_factory
 
 
-def _verify(connection: sqlite3.Connection, key: bytes, witnessed: Sequence[SealHead]) -> list[Fault]:
+def faults_of(connection: Connection, key: bytes, witnessed: Sequence[SealHead]) -> list[Fault]:
+    """The same over a connection in a transaction, which gives texts as the bytes that are stored."""
     faults: list[Fault] = []
     heads = connection.execute("SELECT id, seals, rows, last, mac FROM seal_head").fetchall()
     sealed, seals, last = _check_seals(
@@ -74,7 +76,8 @@ def _verify(connection: sqlite3.Connection, key: bytes, witnessed: Sequence[Seal
         connection.execute(
             "SELECT session_id, seq, at, type, body, prev, hash FROM journal UNION ALL"
             " SELECT session_id, seq, at, type, body, prev, hash FROM works_journal UNION ALL"
-            " SELECT 'audit', seq, at, kind, who || char(10) || detail, prev, hash FROM audit ORDER BY session_id, seq"
+            " SELECT 'audit', seq, at, kind, who || ? || detail, prev, hash FROM audit ORDER BY session_id, seq",
+            ("\n",),
         ),
         sealed,
         _purged(connection),
@@ -87,7 +90,7 @@ def _verify(connection: sqlite3.Connection, key: bytes, witnessed: Sequence[Seal
     return faults
 
 
-def _purged(connection: sqlite3.Connection) -> dict[bytes, tuple[int, bytes]]:
+def _purged(connection: Connection) -> dict[bytes, tuple[int, bytes]]:
     """Sessions the audit says were purged: how many facts, and the hash of the last. The audit is judged elsewhere."""
     found = {}
     for (detail,) in connection.execute("SELECT detail FROM audit WHERE kind = ?", (AuditKind.JOURNAL_PURGED.value,)):
@@ -99,7 +102,7 @@ def _purged(connection: sqlite3.Connection) -> dict[bytes, tuple[int, bytes]]:
     return found
 
 
-def _unlike(connection: sqlite3.Connection, witnessed: Sequence[SealHead]) -> Iterable[Fault]:
+def _unlike(connection: Connection, witnessed: Sequence[SealHead]) -> Iterable[Fault]:
     """Seals are chained, so one that is as it was noted stands for all before it."""
     (count,) = connection.execute("SELECT count(*) FROM seal").fetchone()
     for head in witnessed:

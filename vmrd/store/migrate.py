@@ -38,7 +38,7 @@ def migrate(path: Path, files: Path = SCHEMA) -> list[str]:
             if has == 0 and connection.execute("SELECT 1 FROM sqlite_schema").fetchone():
                 raise StoreError(_NOT_OURS.format(path))
         with closing(for_writing(path)) as connection:
-            missing = [file for file in _files(files) if _number(file) > has]
+            missing = [file for file in files_of(files) if number_of(file) > has]
             for file in missing:
                 _apply(connection, file)
             return [file.stem for file in missing]
@@ -46,7 +46,12 @@ def migrate(path: Path, files: Path = SCHEMA) -> list[str]:
 
 def schema_status(connection: sqlite3.Connection, files: Path = SCHEMA) -> SchemaStatus:
     """How the schema of an open database stands to this release."""
-    has, wanted = _version(connection), max(_number(file) for file in _files(files))
+    return status_of(_version(connection), files)
+
+
+def status_of(has: int, files: Path) -> SchemaStatus:
+    """How a database with this version stands to the newest of the files."""
+    wanted = max(number_of(file) for file in files_of(files))
     if has == wanted:
         return SchemaStatus.CURRENT
     return SchemaStatus.BEHIND if has < wanted else SchemaStatus.AHEAD
@@ -56,6 +61,11 @@ def require_current(path: Path) -> None:
     """Raises `StoreError` with what to do, unless there is a database with this release's schema."""
     with closing(for_reading(path)) as connection:
         status = schema_status(connection)
+    require(status)
+
+
+def require(status: SchemaStatus) -> None:
+    """Raises `StoreError` with what to do, unless the schema is this release's."""
     match status:
         case SchemaStatus.BEHIND:
             raise StoreError("the database's schema is older than this release: run `vmrd migrate`")
@@ -77,11 +87,13 @@ def require_ours(path: Path) -> None:
             raise StoreError(f"the database at {path} is of a newer release: install the newer vmrd")
 
 
-def _files(folder: Path) -> list[Path]:
+def files_of(folder: Path) -> list[Path]:
+    """The numbered files, in order."""
     return sorted(folder.glob("[0-9][0-9][0-9][0-9]_*.sql"))
 
 
-def _number(file: Path) -> int:
+def number_of(file: Path) -> int:
+    """The version a file leads to."""
     return int(file.name[:4])
 
 
@@ -96,7 +108,7 @@ def _apply(connection: sqlite3.Connection, file: Path) -> None:
         connection.execute("BEGIN IMMEDIATE")
         for statement in _statements(file.read_text("utf-8")):
             connection.execute(statement)
-        connection.execute("INSERT INTO meta (version, name) VALUES (?, ?)", (_number(file), file.stem))
+        connection.execute("INSERT INTO meta (version, name) VALUES (?, ?)", (number_of(file), file.stem))
         connection.execute("COMMIT")
     except sqlite3.Error as error:
         if connection.in_transaction:

@@ -9,12 +9,11 @@ a session's row makes nothing go sooner.
 
 from __future__ import annotations
 
-import sqlite3
-
 from vmrd.lifecycle.words import OVER
 from vmrd.store import accounts
 from vmrd.store.account import AuditEntry, AuditKind
 from vmrd.store.retention import Counts, Cutoffs, Kept
+from vmrd.store.rows import Connection
 from vmrd.store.sealing import Growth
 
 _OVER = ", ".join(f"'{phase.value}'" for phase in sorted(OVER))
@@ -52,17 +51,17 @@ _POINTING = ("journal", "delivery", "vmr_name", "alias", "outbox_lane", "persona
 _UNBOUND = "DELETE FROM booking WHERE id = ?1 AND NOT EXISTS (SELECT 1 FROM session WHERE booking_id = ?1)"
 
 
-def purgeable(connection: sqlite3.Connection, before: Cutoffs) -> Counts:
+def purgeable(connection: Connection, before: Cutoffs) -> Counts:
     """How many rows of each class are old enough; sessions where it is the journal."""
     values = _values(before)
     counts = {
         kept: _number(connection, f"SELECT count(*) FROM {table} WHERE {key} IN ({chosen})", values)  # noqa: S608
         for kept, (table, key, chosen) in _ROWS.items()
     }
-    return counts | {Kept.JOURNAL: _number(connection, f"SELECT count(*) FROM ({_SESSIONS})", values)}  # noqa: S608
+    return counts | {Kept.JOURNAL: _number(connection, f"SELECT count(*) FROM ({_SESSIONS}) AS found", values)}  # noqa: S608
 
 
-def purge(connection: sqlite3.Connection, before: Cutoffs, most: int, growth: Growth) -> Counts:
+def purge(connection: Connection, before: Cutoffs, most: int, growth: Growth) -> Counts:
     """Delete what is old enough: of each class that of at most `most` sessions, or so many rows; what went."""
     values = {**_values(before), "most": most}
     counts = {
@@ -75,7 +74,7 @@ def purge(connection: sqlite3.Connection, before: Cutoffs, most: int, growth: Gr
     return counts | {Kept.JOURNAL: len(sessions)}
 
 
-def _forget(connection: sqlite3.Connection, session_id: str, before: Cutoffs, growth: Growth) -> None:
+def _forget(connection: Connection, session_id: str, before: Cutoffs, growth: Growth) -> None:
     """Take a session away whole, and say so in the audit."""
     facts, last = connection.execute(
         "SELECT seq, hash FROM journal WHERE session_id = ? ORDER BY seq DESC LIMIT 1", (session_id,)
@@ -89,7 +88,7 @@ def _forget(connection: sqlite3.Connection, session_id: str, before: Cutoffs, gr
     accounts.write_audit(connection, AuditEntry(before.now, AuditKind.JOURNAL_PURGED, "retention", detail), growth)
 
 
-def _number(connection: sqlite3.Connection, query: str, values: dict[str, int]) -> int:
+def _number(connection: Connection, query: str, values: dict[str, int]) -> int:
     return int(connection.execute(query, values).fetchone()[0])
 
 

@@ -1,16 +1,18 @@
-"""Refusals in SQLite; `refusal` says what they are."""
+"""Refusals in SQL; `refusal` says what they are."""
 
 from __future__ import annotations
 
-import sqlite3
 from collections.abc import Sequence
 
 from vmrd.lifecycle.words import Instant
 from vmrd.store.refusal import KEPT, PER, Bound, Refusal, RefusalRow
+from vmrd.store.rows import Connection
 
 _COUNT = (
     "INSERT INTO refusal (minute, sender, event_type, establishment, reason, times, first_at, last_at)"
-    " VALUES (?, ?, ?, ?, ?, 1, ?, ?) ON CONFLICT DO UPDATE SET times = times + 1, last_at = excluded.last_at"
+    " VALUES (?, ?, ?, ?, ?, 1, ?, ?)"
+    " ON CONFLICT (minute, sender, event_type, establishment, reason)"
+    " DO UPDATE SET times = refusal.times + 1, last_at = excluded.last_at"
 )
 _SINCE = (
     "SELECT sender, event_type, establishment, reason, times, first_at, last_at FROM refusal WHERE last_at >= ?{where}"
@@ -18,7 +20,7 @@ _SINCE = (
 )
 
 
-def put(connection: sqlite3.Connection, refusal: Refusal, now: Instant) -> None:
+def put(connection: Connection, refusal: Refusal, now: Instant) -> None:
     """Count it, and let go of what is too old."""
     minute = now - now % PER
     told = (refusal.sender, refusal.event_type, refusal.establishment or "", refusal.bound.value)
@@ -26,9 +28,7 @@ def put(connection: sqlite3.Connection, refusal: Refusal, now: Instant) -> None:
     connection.execute("DELETE FROM refusal WHERE minute < ?", (now - KEPT,))
 
 
-def since(
-    connection: sqlite3.Connection, begin: Instant, limit: int, establishments: Sequence[str]
-) -> list[RefusalRow]:
+def since(connection: Connection, begin: Instant, limit: int, establishments: Sequence[str]) -> list[RefusalRow]:
     """The newest first, at most `limit`; where establishments are named, only theirs."""
     marks = ", ".join("?" * len(establishments))
     where = f" AND establishment IN ({marks})" if establishments else ""

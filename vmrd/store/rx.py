@@ -1,9 +1,8 @@
-"""Reads from SQLite. One `SqliteRx` serves one transaction, so everything it answers belongs together."""
+"""Reads in SQL. One `SqlRx` serves one transaction, so everything it answers belongs together."""
 
 from __future__ import annotations
 
 import json
-import sqlite3
 from collections.abc import Mapping, Sequence
 
 import structlog
@@ -35,6 +34,7 @@ from vmrd.store.codec import FACTS, Decoded
 from vmrd.store.delivery import Delivery, DeliveryState
 from vmrd.store.refusal import RefusalRow
 from vmrd.store.retention import Counts, Cutoffs
+from vmrd.store.rows import Connection
 from vmrd.store.secrets import SecretBox
 from vmrd.store.subjects import Mention
 
@@ -43,10 +43,10 @@ log = structlog.get_logger(__name__)
 _Value = str | int | None
 
 
-class SqliteRx:
+class SqlRx:
     """The port's `Rx` over one connection that is in a transaction."""
 
-    def __init__(self, connection: sqlite3.Connection, box: SecretBox, decoded: Decoded) -> None:
+    def __init__(self, connection: Connection, box: SecretBox, decoded: Decoded) -> None:
         self._connection = connection
         self._box = box
         self._known = decoded

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hmac
-import sqlite3
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
@@ -12,6 +11,7 @@ from vmrd.lifecycle.words import Instant
 from vmrd.store.base import StoreError
 from vmrd.store.chain import GENESIS, SealHead, Stretch, coverage_text, head_seal, link, seal
 from vmrd.store.codec import FACTS
+from vmrd.store.rows import Connection
 
 
 @dataclass(slots=True)
@@ -34,7 +34,7 @@ class Growth:
 
 
 def append(
-    connection: sqlite3.Connection, session_id: str, facts: Sequence[Fact], now: Instant, growth: Growth, *, new: bool
+    connection: Connection, session_id: str, facts: Sequence[Fact], now: Instant, growth: Growth, *, new: bool
 ) -> None:
     """Append facts behind the session's last one. The text that is hashed is the text that is stored. `new`: there is
     no session yet, and so no last one to look for."""
@@ -58,7 +58,7 @@ def append(
     growth.add(seq - begun, session_id, Stretch(before, seq, prev))
 
 
-def seal_growth(connection: sqlite3.Connection, key: bytes, growth: Growth) -> None:
+def seal_growth(connection: Connection, key: bytes, growth: Growth) -> None:
     """Seal what this transaction appended. Raises `StoreError` where the head was not made with this key."""
     if not growth.stretches:
         return
@@ -69,7 +69,7 @@ def seal_growth(connection: sqlite3.Connection, key: bytes, growth: Growth) -> N
     _write_head(connection, key, SealHead(head.seals + 1, head.rows + growth.rows, mac))
 
 
-def begin_head(connection: sqlite3.Connection, key: bytes) -> None:
+def begin_head(connection: Connection, key: bytes) -> None:
     """Give a new database its head. Raises `StoreError` where facts or seals are there without one."""
     if connection.execute("SELECT 1 FROM seal_head").fetchone():
         return
@@ -80,7 +80,7 @@ def begin_head(connection: sqlite3.Connection, key: bytes) -> None:
     _write_head(connection, key, SealHead(0, 0, GENESIS))
 
 
-def require_head(connection: sqlite3.Connection, key: bytes) -> SealHead:
+def require_head(connection: Connection, key: bytes) -> SealHead:
     """The head, proved to be ours: going on from a forged one would put our seal on the forgery."""
     row = connection.execute("SELECT seals, rows, last, mac FROM seal_head").fetchone()
     if row is not None:
@@ -90,8 +90,9 @@ def require_head(connection: sqlite3.Connection, key: bytes) -> SealHead:
     raise StoreError("the journal's seal head was changed, or made with another key: run `vmrd journal verify`")
 
 
-def _write_head(connection: sqlite3.Connection, key: bytes, head: SealHead) -> None:
+def _write_head(connection: Connection, key: bytes, head: SealHead) -> None:
     connection.execute(
-        "REPLACE INTO seal_head (id, seals, rows, last, mac) VALUES (1, ?, ?, ?, ?)",
+        "INSERT INTO seal_head (id, seals, rows, last, mac) VALUES (1, ?, ?, ?, ?) ON CONFLICT (id) DO UPDATE"
+        " SET seals = excluded.seals, rows = excluded.rows, last = excluded.last, mac = excluded.mac",
         (head.seals, head.rows, head.last, head_seal(key, head)),
     )

@@ -9,10 +9,11 @@ nobody can prove by trying names that somebody was there. What is kept of the ot
 from __future__ import annotations
 
 import re
-import sqlite3
 import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
+
+from vmrd.store.rows import Connection
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,7 +25,7 @@ class Mention:
     text: str
 
 
-def mentions(connection: sqlite3.Connection, person: str) -> list[Mention]:
+def mentions(connection: Connection, person: str) -> list[Mention]:
     """Every text of a session that names the person, by session. Raises `ValueError` for an empty name."""
     asked = _plain(person)
     if not asked:
@@ -37,7 +38,7 @@ def mentions(connection: sqlite3.Connection, person: str) -> list[Mention]:
     return [Mention(*row) for row in rows if named.search(_plain(row[2]))]
 
 
-def erase(connection: sqlite3.Connection, session_id: str, refs: Sequence[str]) -> int:
+def erase(connection: Connection, session_id: str, refs: Sequence[str]) -> int:
     """Delete these texts, the session's salt, and the digest its prisoner was claimed by; how many texts there were."""
     connection.execute("DELETE FROM salt WHERE session_id = ?", (session_id,))
     connection.execute("DELETE FROM claim WHERE session_id = ? AND kind = 'prisoner'", (session_id,))

@@ -1,4 +1,4 @@
-"""Writes to SQLite: one step of one transaction."""
+"""Writes in SQL: one step of one transaction."""
 
 from __future__ import annotations
 
@@ -6,7 +6,6 @@ import hashlib
 import hmac
 import json
 import os
-import sqlite3
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
@@ -15,46 +14,112 @@ from vmrd.lifecycle.facts import Fact
 from vmrd.lifecycle.session import Session
 from vmrd.lifecycle.words import LIVE, Instant, Phase
 from vmrd.lifecycle.works import Window
-from vmrd.store import accounts, deliveries, outbox, purging, refusals, subjects, works
-from vmrd.store.base import AuditEntry, BookingRecord, Claim, ClaimTaken, Officer, OutboxItem, Receipt, SignIn, Taker
+from vmrd.store import accounts, deliveries, leases, outbox, purging, refusals, subjects, works
+from vmrd.store.base import (
+    AuditEntry,
+    BookingRecord,
+    Busy,
+    Claim,
+    ClaimTaken,
+    Held,
+    Lease,
+    Officer,
+    OutboxItem,
+    Receipt,
+    SignIn,
+    Taker,
+)
 from vmrd.store.codec import Decoded
 from vmrd.store.delivery import Delivery, DeliveryState, Share
 from vmrd.store.refusal import Refusal
 from vmrd.store.retention import Counts, Cutoffs
-from vmrd.store.rx import SqliteRx
+from vmrd.store.rows import Connection, Hold, always
+from vmrd.store.rx import SqlRx
 from vmrd.store.sealing import Growth, append
 from vmrd.store.secrets import SecretBox
 
 _SALT_BYTES = 32
 _REF_BYTES = 20
-_ITS_SALT = "INSERT INTO salt VALUES (?, ?) ON CONFLICT DO UPDATE SET salt = salt RETURNING salt"
+_ITS_SALT = "INSERT INTO salt VALUES (?, ?) ON CONFLICT (session_id) DO UPDATE SET salt = salt.salt RETURNING salt"
 _SAME_SEARCHED = (
     "UPDATE session SET wake_at = ?, version = ?, body = ? WHERE id = ? AND room = ? AND phase = ? AND starts_at = ?"
-    " AND ends_at = ? AND watched = ? AND holds_room IS ?"
+    " AND ends_at = ? AND watched = ? AND holds_room IS NOT DISTINCT FROM ?"
 )
 _ANY_SESSION = (
     "INSERT INTO session (id, booking_id, establishment, room, phase, starts_at, ends_at, watched, holds_room, wake_at,"
     " version, body) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
-    " ON CONFLICT DO UPDATE SET room = excluded.room, phase = excluded.phase, starts_at = excluded.starts_at,"
+    " ON CONFLICT (id) DO UPDATE SET room = excluded.room, phase = excluded.phase, starts_at = excluded.starts_at,"
     " ends_at = excluded.ends_at, wake_at = excluded.wake_at, watched = excluded.watched,"
     " holds_room = excluded.holds_room, version = excluded.version, body = excluded.body"
 )
 
+_ITS_BOOKING = (
+    "INSERT INTO booking VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (id) DO UPDATE SET source = excluded.source,"
+    " version = excluded.version, digest = excluded.digest, status = excluded.status,"
+    " establishment = excluded.establishment, segments = excluded.segments, warnings = excluded.warnings,"
+    " updated_at = excluded.updated_at"
+)
 
-class SqliteTx(SqliteRx):
-    """The port's `Tx` over the writer's connection. `growth` collects what the commit has to seal."""
 
-    def __init__(self, connection: sqlite3.Connection, box: SecretBox, decoded: Decoded) -> None:
+class SqlTx(SqlRx):
+    """The port's `Tx` over the writer's connection. `growth` collects what the commit has to seal.
+
+    What a step looks at stays as it is until the commit, or one of two replicas would decide on what the other is about
+    to change: a session, a booking, the claims of a room, an establishment's works, a receipt. `hold` sees to that, and
+    where it cannot the step raises `Busy`: it leaves no trace and runs again with a later group.
+    """
+
+    def __init__(self, connection: Connection, box: SecretBox, decoded: Decoded, hold: Hold = always) -> None:
         super().__init__(connection, box, decoded)
         self.growth = Growth()
+        self._hold = hold
         self._sessions: dict[str, Session | None] = {}
         self._salts: dict[str, bytes] = {}
 
     def session(self, session_id: str) -> Session | None:
         """Asked for once in a step: nobody else writes meanwhile."""
         if session_id not in self._sessions:
+            self._alone(session_id)
             self._sessions[session_id] = super().session(session_id)
         return self._sessions[session_id]
+
+    def _alone(self, *names: str) -> None:
+        """Raises `Busy` where another replica is at one of these."""
+        for name in names:
+            if not self._hold(name):
+                raise Busy("another replica is writing there")
+
+    def claim_holder(self, kind: str, subject: str, start: Instant, end: Instant, but_not: str) -> str | None:
+        self._alone(f"{kind} {subject}")
+        return super().claim_holder(kind, subject, start, end, but_not)
+
+    def claims(self, kind: str, subject: str, start: Instant, end: Instant) -> list[Held]:
+        self._alone(f"{kind} {subject}")
+        return super().claims(kind, subject, start, end)
+
+    def works(self, establishment: str, start: Instant, end: Instant) -> list[Window]:
+        self._alone(f"works {establishment}")
+        return super().works(establishment, start, end)
+
+    def works_window(self, window_id: str) -> Window | None:
+        self._alone(window_id)
+        return super().works_window(window_id)
+
+    def booking(self, booking_id: str) -> BookingRecord | None:
+        self._alone(f"booking {booking_id}")
+        return super().booking(booking_id)
+
+    def receipt(self, scope: str, key: str) -> Receipt | None:
+        self._alone(f"receipt {scope} {key}")
+        return super().receipt(scope, key)
+
+    def officer(self, name: str) -> Officer | None:
+        self._alone(f"officer {name}")
+        return super().officer(name)
+
+    def sign_in(self, cookie_hash: str) -> SignIn | None:
+        self._alone(f"sign-in {cookie_hash}")
+        return super().sign_in(cookie_hash)
 
     def record(
         self,
@@ -81,7 +146,7 @@ class SqliteTx(SqliteRx):
             session.phase.value,
             session.starts_at,
             session.ends_at,
-            watched,
+            int(watched),
             session.room if live and session.endpoint_inside else None,
         )
         changing = (wake_at, session.version, self._known.encode(session))
@@ -92,21 +157,23 @@ class SqliteTx(SqliteRx):
         former = self._sessions.get(session.id)
         if former is None or former.generation != session.generation:
             for table, key in (("vmr_name", session.vmr_name), ("alias", session.alias)):
-                self._connection.execute(f"INSERT OR IGNORE INTO {table} VALUES (?, ?)", (key, session.id))  # noqa: S608
+                self._connection.execute(f"INSERT INTO {table} VALUES (?, ?) ON CONFLICT DO NOTHING", (key, session.id))  # noqa: S608
         self._sessions[session.id] = session
 
     def wake(self, session_id: str, wake_at: Instant | None) -> None:
         self._connection.execute("UPDATE session SET wake_at = ? WHERE id = ?", (wake_at, session_id))
 
     def ref(self, session_id: str, text: str) -> str:
-        """Half a surrogate pair, which a caller's name may hold and no text file can, becomes a question mark."""
-        text = text.encode("utf-8", "replace").decode()
+        """What a caller's name may hold and no database can keep becomes a question mark."""
+        text = _kept(text)
         ref = self.commitment(session_id, text)
-        self._connection.execute("INSERT OR IGNORE INTO personal VALUES (?, ?, ?)", (session_id, ref, text))
+        self._connection.execute(
+            "INSERT INTO personal VALUES (?, ?, ?) ON CONFLICT DO NOTHING", (session_id, ref, text)
+        )
         return ref
 
     def commitment(self, session_id: str, text: str) -> str:
-        digest = hmac.digest(self._salt(session_id), text.encode("utf-8", "replace"), hashlib.sha256)
+        digest = hmac.digest(self._salt(session_id), _kept(text).encode(), hashlib.sha256)
         return digest[:_REF_BYTES].hex()
 
     def _salt(self, session_id: str) -> bytes:
@@ -127,7 +194,8 @@ class SqliteTx(SqliteRx):
             self._connection.execute("DELETE FROM secret WHERE session_id = ? AND name = ?", (session_id, name))
             return
         self._connection.execute(
-            "REPLACE INTO secret VALUES (?, ?, ?)", (session_id, name, self._box.encrypt(session_id, name, value))
+            "INSERT INTO secret VALUES (?, ?, ?) ON CONFLICT (session_id, name) DO UPDATE SET sealed = excluded.sealed",
+            (session_id, name, self._box.encrypt(session_id, name, value)),
         )
 
     def wipe_secrets(self, session_id: str) -> None:
@@ -154,6 +222,7 @@ class SqliteTx(SqliteRx):
         def ref(text: str | None) -> str | None:
             return None if text is None else self.ref(window.id, text)
 
+        self._alone(f"works {window.establishment}", window.id)
         works.put(self._connection, window)
         change = works.WorksChanged(
             did=did,
@@ -175,7 +244,7 @@ class SqliteTx(SqliteRx):
 
     def put_booking(self, record: BookingRecord) -> None:
         self._connection.execute(
-            "REPLACE INTO booking VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            _ITS_BOOKING,
             (
                 record.id,
                 record.source,
@@ -192,7 +261,7 @@ class SqliteTx(SqliteRx):
     def put_receipt(self, receipt: Receipt) -> None:
         """The first answer stands: a second receipt for the same key is not kept."""
         self._connection.execute(
-            "INSERT OR IGNORE INTO receipt VALUES (?, ?, ?, ?, ?, ?)",
+            "INSERT INTO receipt VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING",
             (receipt.scope, receipt.key, receipt.digest, receipt.status, receipt.answer, receipt.at),
         )
 
@@ -210,13 +279,14 @@ class SqliteTx(SqliteRx):
         return accounts.drop_sign_ins(self._connection, officer)
 
     def write_audit(self, entry: AuditEntry) -> None:
+        self._alone(accounts.CHAIN)
         accounts.write_audit(self._connection, entry, self.growth)
 
-    def finish(self, item_id: int) -> bool:
-        return outbox.finish(self._connection, item_id)
+    def finish(self, item_id: int, attempt: int) -> bool:
+        return outbox.finish(self._connection, item_id, attempt)
 
-    def postpone(self, item_id: int, until: Instant) -> None:
-        outbox.postpone(self._connection, item_id, until)
+    def postpone(self, item_id: int, attempt: int, until: Instant) -> None:
+        outbox.postpone(self._connection, item_id, attempt, until)
 
     def put_delivery(self, delivery: Delivery) -> None:
         deliveries.put(self._connection, delivery)
@@ -234,6 +304,7 @@ class SqliteTx(SqliteRx):
     def purge(self, before: Cutoffs, most: int) -> Counts:
         self._sessions.clear()
         self._salts.clear()
+        self._alone(accounts.CHAIN)  # of several replicas that purge at once, one does
         return purging.purge(self._connection, before, most, self.growth)
 
     def erase(self, session_id: str, refs: Sequence[str]) -> int:
@@ -243,15 +314,19 @@ class SqliteTx(SqliteRx):
     def take(
         self, owner: str, now: Instant, lease: int, limit: Mapping[Lane, int], share: Share | None = None
     ) -> list[OutboxItem]:
-        return outbox.take(self._connection, owner, now, lease, limit, share)
+        return outbox.take(self._connection, owner, now, lease, limit, share, self._hold)
 
-    def lease(self, name: str, owner: str, now: Instant, duration: int) -> bool:
-        taken = self._connection.execute(
-            "INSERT INTO lease VALUES (?, ?, ?) ON CONFLICT DO UPDATE SET owner = excluded.owner,"
-            " until = excluded.until WHERE owner = excluded.owner OR until <= ?",
-            (name, owner, now + duration, now),
-        )
-        return taken.rowcount == 1
+    def lease(self, name: str, owner: str, now: Instant, duration: int) -> Lease | None:
+        return leases.take(self._connection, name, owner, now, duration, self._hold)
+
+    def require(self, lease: Lease) -> None:
+        if not leases.require(self._connection, lease, self._hold):
+            raise Busy("another replica is taking the lease over")
 
     def drop_lease(self, name: str, owner: str) -> None:
-        self._connection.execute("DELETE FROM lease WHERE name = ? AND owner = ?", (name, owner))
+        leases.drop(self._connection, name, owner)
+
+
+def _kept(text: str) -> str:
+    """Half a surrogate pair is no text anywhere, and PostgreSQL ends one at a zero."""
+    return text.replace("\0", "?").encode("utf-8", "replace").decode()

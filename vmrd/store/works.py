@@ -7,7 +7,6 @@ written about suppliers and in notes lies in `personal` under the window's id an
 
 from __future__ import annotations
 
-import sqlite3
 from dataclasses import dataclass
 
 from vmrd.lifecycle.words import Instant
@@ -15,6 +14,7 @@ from vmrd.lifecycle.works import Consent, Told, Window, WorksKind
 from vmrd.store.base import WorksEntry
 from vmrd.store.chain import GENESIS, Stretch, link
 from vmrd.store.codec import Codec
+from vmrd.store.rows import Connection
 from vmrd.store.sealing import Growth
 
 _WINDOWS: Codec[Window] = Codec((Window,))
@@ -43,12 +43,12 @@ class WorksChanged:
 _CHANGES: Codec[WorksChanged] = Codec((WorksChanged,))
 
 
-def one(connection: sqlite3.Connection, window_id: str) -> Window | None:
+def one(connection: Connection, window_id: str) -> Window | None:
     row = connection.execute("SELECT body FROM works WHERE id = ?", (window_id,)).fetchone()
     return row and _WINDOWS.decode(row[0])
 
 
-def meeting(connection: sqlite3.Connection, establishment: str, start: Instant, end: Instant) -> list[Window]:
+def meeting(connection: Connection, establishment: str, start: Instant, end: Instant) -> list[Window]:
     """Windows not withdrawn that meet `[start, end)`, in order of their start."""
     rows = connection.execute(
         "SELECT body FROM works WHERE establishment = ? AND withdrawn = 0 AND ends_at > ? AND starts_at < ?"
@@ -58,16 +58,16 @@ def meeting(connection: sqlite3.Connection, establishment: str, start: Instant, 
     return [_WINDOWS.decode(body) for (body,) in rows]
 
 
-def put(connection: sqlite3.Connection, window: Window) -> None:
+def put(connection: Connection, window: Window) -> None:
     connection.execute(
         "INSERT INTO works (id, establishment, starts_at, ends_at, withdrawn, body) VALUES (?, ?, ?, ?, ?, ?)"
         " ON CONFLICT (id) DO UPDATE SET starts_at = excluded.starts_at, ends_at = excluded.ends_at,"
         " withdrawn = excluded.withdrawn, body = excluded.body",
-        (window.id, window.establishment, window.start, window.end, window.withdrawn, _WINDOWS.encode(window)),
+        (window.id, window.establishment, window.start, window.end, int(window.withdrawn), _WINDOWS.encode(window)),
     )
 
 
-def journal(connection: sqlite3.Connection, window_id: str, change: WorksChanged, now: Instant, growth: Growth) -> None:
+def journal(connection: Connection, window_id: str, change: WorksChanged, now: Instant, growth: Growth) -> None:
     """Append one entry behind the window's last."""
     last = connection.execute(
         "SELECT seq, hash FROM works_journal WHERE session_id = ? ORDER BY seq DESC LIMIT 1", (window_id,)
@@ -82,7 +82,7 @@ def journal(connection: sqlite3.Connection, window_id: str, change: WorksChanged
     growth.add(1, window_id, Stretch(prev, seq, digest))
 
 
-def entries(connection: sqlite3.Connection, window_id: str) -> list[WorksEntry]:
+def entries(connection: Connection, window_id: str) -> list[WorksEntry]:
     rows = connection.execute(
         "SELECT at, body FROM works_journal WHERE session_id = ? ORDER BY seq", (window_id,)
     ).fetchall()

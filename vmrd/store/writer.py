@@ -1,13 +1,16 @@
 """Group commit: one thread, one connection, one transaction for everything that waits.
 
 A commit costs a flush of the disk whatever is in it, so the writer takes all waiting steps (at most `GROUP`) into one.
-Each step has a savepoint of its own:
+Each step has a savepoint of its own. How a group is committed is the database's own matter (`group` for SQLite,
+`postgres.group`); what comes of it is not:
 
 | what fails                        | who hears of it                                  | what is kept                 |
 |-----------------------------------|--------------------------------------------------|------------------------------|
 | a step raises                     | its own caller, with that exception              | everything but the step      |
 | BEGIN, the seal or COMMIT fails,  | every caller of the group, with `StoreError`     | nothing of the group         |
-| or SQLite gives up the transaction|                                                  |                              |
+| or the transaction is given up    |                                                  |                              |
+| the connection is lost in COMMIT  | every caller, with a `StoreError` that says so   | all of the group, or nothing |
+| another replica is at a session   | nobody: the step waits for a later group         | everything but the step      |
 | a caller is cancelled             | nobody; a step not yet begun is left out, one    | whole step or nothing        |
 |                                   | that has begun is committed with its group       |                              |
 | the process is killed             | nobody                                           | every group that was told of |
@@ -19,23 +22,19 @@ from __future__ import annotations
 
 import asyncio
 import queue
-import sqlite3
 import threading
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from typing import Generic, TypeVar
 
-from vmrd.store.base import StoreError, Tx
-from vmrd.store.codec import Decoded
-from vmrd.store.connection import refusal
-from vmrd.store.sealing import Growth, seal_growth
-from vmrd.store.secrets import SecretBox, StoreKeys
-from vmrd.store.tx import SqliteTx
+from vmrd.store.base import Find, Tx
 
 T = TypeVar("T")
 
 GROUP = 512
 """Steps in one transaction at most: a bound on how long the first of them waits."""
+_AGAIN = 0.005
+"""Seconds after which steps that were put off are tried again, unless a new one comes before."""
 
 
 class Job(Generic[T]):
@@ -43,17 +42,28 @@ class Job(Generic[T]):
     called with the result before, for what must be told even where the caller was cancelled meanwhile.
     """
 
-    __slots__ = ("_after", "_error", "_ran", "_result", "_step", "told")
+    __slots__ = ("_after", "_error", "_ran", "_result", "_step", "put_off_since", "sessions", "told")
     _result: T
 
     def __init__(
-        self, step: Callable[[Tx], T], told: asyncio.Future[None], after: Callable[[T], None] | None = None
+        self,
+        sessions: Sequence[str] | Find,
+        step: Callable[[Tx], T],
+        told: asyncio.Future[None],
+        after: Callable[[T], None] | None = None,
     ) -> None:
+        self.sessions = sessions
+        self.put_off_since: float | None = None
         self._step = step
         self._after = after
         self._ran = False
         self._error: BaseException | None = None
         self.told = told
+
+    @property
+    def outcome_known(self) -> bool:
+        """Whether it has failed already."""
+        return self._error is not None
 
     def run(self, tx: Tx) -> None:
         self._result = self._step(tx)
@@ -78,24 +88,15 @@ class Job(Generic[T]):
         return self._result
 
 
-class _TransactionLost(Exception):
-    """SQLite rolled the whole transaction back under a step (disk full, read error)."""
+Commit = Callable[[Sequence[Job[object]]], Sequence[Job[object]]]
+"""Runs a group of steps in one transaction and returns those that were put off; the others know their outcome then."""
 
 
 class Writer:
     """The thread that writes. `submit` from the event loop; `tell` is called there with every group that ended."""
 
-    def __init__(
-        self,
-        connection: sqlite3.Connection,
-        keys: StoreKeys,
-        decoded: Decoded,
-        tell: Callable[[Sequence[Job[object]]], None],
-    ) -> None:
-        self._connection = connection
-        self._decoded = decoded
-        self._key = keys.seal
-        self._box = SecretBox(keys)
+    def __init__(self, commit: Commit, tell: Callable[[Sequence[Job[object]]], None]) -> None:
+        self._commit = commit
         self._tell = tell
         self._waiting: queue.SimpleQueue[Job[object] | None] = queue.SimpleQueue()
         self._thread = threading.Thread(target=self._run, name="store-writer", daemon=True)
@@ -111,61 +112,23 @@ class Writer:
         self._thread.join()
 
     def _run(self) -> None:
-        running = True
-        while running:
-            jobs, running = self._next_group()
+        running, put_off = True, list[Job[object]]()
+        while running or put_off:
+            jobs, running = self._next_group(put_off, running)
             if jobs:
-                self._commit([job for job in jobs if not job.told.cancelled()])
+                put_off = list(self._commit([job for job in jobs if not job.told.cancelled()]))
+                later = set(put_off)
+                ended = [job for job in jobs if job not in later]
                 with suppress(RuntimeError):  # the loop has closed: nobody is left to tell
-                    jobs[0].told.get_loop().call_soon_threadsafe(self._tell, jobs)
+                    jobs[0].told.get_loop().call_soon_threadsafe(self._tell, ended)
 
-    def _next_group(self) -> tuple[list[Job[object]], bool]:
-        """Wait for one job and take all that wait with it; False when told to stop."""
+    def _next_group(self, put_off: Sequence[Job[object]], running: bool) -> tuple[list[Job[object]], bool]:
+        """Wait for one job and take all that wait with it, behind those put off; False when told to stop."""
         jobs: list[Job[object]] = []
         with suppress(queue.Empty):
-            while len(jobs) < GROUP:
-                job = self._waiting.get(block=not jobs)
+            while running and len(jobs) + len(put_off) < GROUP:
+                job = self._waiting.get(block=not jobs, timeout=_AGAIN if put_off else None)
                 if job is None:
-                    return jobs, False
+                    return [*put_off, *jobs], False
                 jobs.append(job)
-        return jobs, True
-
-    def _commit(self, jobs: Sequence[Job[object]]) -> None:
-        try:
-            self._connection.execute("BEGIN IMMEDIATE")
-            growth = Growth()
-            for job in jobs:
-                self._run_step(job, growth)
-            seal_growth(self._connection, self._key, growth)
-            self._connection.execute("COMMIT")
-        except Exception as error:
-            with suppress(sqlite3.Error):  # some failures have rolled back already
-                self._connection.execute("ROLLBACK")
-            for job in jobs:
-                job.fail(_as_store_error(error))
-
-    def _run_step(self, job: Job[object], growth: Growth) -> None:
-        self._connection.execute("SAVEPOINT step")
-        tx = SqliteTx(self._connection, self._box, self._decoded)
-        try:
-            job.run(tx)
-        except BaseException as error:
-            if not self._connection.in_transaction:
-                raise _TransactionLost from error
-            self._connection.execute("ROLLBACK TO step")
-            job.fail(refusal(error) if isinstance(error, sqlite3.Error) else error)
-        else:
-            growth.absorb(tx.growth)
-        self._connection.execute("RELEASE step")
-
-
-def _as_store_error(error: Exception) -> StoreError:
-    match error:
-        case StoreError():
-            return StoreError(str(error))
-        case sqlite3.Error():
-            return refusal(error)
-        case _TransactionLost(__cause__=sqlite3.Error() as cause):
-            return refusal(cause)
-        case _:
-            return StoreError(f"the commit failed: {type(error).__name__}")
+        return [*put_off, *jobs], running

@@ -1,0 +1,141 @@
+"""What PostgreSQL can be like when it is not as it should be: a clear line each time, and on again when it is."""
+
+from __future__ import annotations
+
+import asyncio
+import sqlite3
+from collections.abc import Iterator
+from contextlib import closing
+from dataclasses import replace
+
+import pytest
+
+from tests.postgres import PASSWORD, Postgres, postgres
+from tests.store.samples import put, session
+from vmrd.store.base import StoreError
+from vmrd.store.migrate import SCHEMA as SQLITE
+from vmrd.store.migrate import files_of, number_of
+from vmrd.store.place import Server
+from vmrd.store.postgres.link import connect as dial
+from vmrd.store.postgres.migrate import SCHEMA, migrate
+from vmrd.store.postgres.store import connect, open_for_reading
+from vmrd.store.secrets import StoreKeys, derive_keys
+
+
+@pytest.fixture(scope="module")
+def frail() -> Iterator[Postgres]:
+    """A server that may be stopped."""
+    with postgres() as server:
+        yield server
+
+
+def refusal(server: Server, keys: StoreKeys) -> str:
+    with pytest.raises(StoreError) as refused:
+        connect(server, keys)
+    assert PASSWORD not in str(refused.value)
+    assert server.url not in str(refused.value)
+    return str(refused.value)
+
+
+def test_both_databases_have_the_same_version_and_the_same_columns(server: Server, path: object) -> None:
+    assert number_of(files_of(SCHEMA)[-1]) == number_of(files_of(SQLITE)[-1])
+    with closing(dial(server)) as link:
+        here = link.execute(
+            "SELECT table_name, column_name FROM information_schema.columns WHERE table_schema = 'public'"
+        ).fetchall()
+    with closing(sqlite3.connect(str(path))) as file:
+        there = file.execute(
+            "SELECT m.name, c.name FROM sqlite_schema m, pragma_table_info(m.name) c"
+            " WHERE m.type = 'table' AND m.name NOT LIKE 'sqlite_%'"
+        ).fetchall()
+    assert sorted(here) == sorted(there)
+
+
+def test_a_wrong_password_is_said(server: Server, keys: StoreKeys) -> None:
+    assert "store.password is missing or wrong" in refusal(replace(server, password="another"), keys)
+
+
+def test_a_database_that_is_not_there_is_said(postgres_server: Postgres, keys: StoreKeys) -> None:
+    assert "no such database" in refusal(postgres_server.server("nowhere"), keys)
+
+
+def test_no_server_at_all_is_said(keys: StoreKeys) -> None:
+    assert refusal(Server("postgresql://vmrd@127.0.0.1:1/vmrd"), keys) == "no PostgreSQL answers at store.url"
+
+
+def test_an_empty_database_asks_for_migrate_and_then_opens(postgres_server: Postgres, keys: StoreKeys) -> None:
+    fresh = postgres_server.empty()
+    assert "vmrd migrate" in refusal(fresh, keys)
+    assert migrate(fresh)[-1] == files_of(SCHEMA)[-1].stem
+    assert migrate(fresh) == []
+    with open_for_reading(fresh, keys) as rx:
+        assert rx.watched() == []
+
+
+def test_a_database_of_somebody_else_is_left_alone(postgres_server: Postgres) -> None:
+    theirs = postgres_server.empty()
+    with closing(dial(theirs)) as link:
+        link.execute("CREATE TABLE theirs (a int)")
+    with pytest.raises(StoreError, match="not vmrd's"):
+        migrate(theirs)
+
+
+@pytest.mark.parametrize(("version", "said"), [(1, "run `vmrd migrate`"), (9_999, "newer than this release")])
+def test_another_version_is_refused(server: Server, keys: StoreKeys, version: int, said: str) -> None:
+    with closing(dial(server)) as link:
+        known = link.execute("SELECT version, name FROM meta").fetchall()
+        link.execute("DELETE FROM meta")
+        link.execute("INSERT INTO meta VALUES (?, 'other')", (version,))
+        try:
+            assert said in refusal(server, keys)
+        finally:
+            link.execute("DELETE FROM meta")
+            link.executemany("INSERT INTO meta VALUES (?, ?)", known)
+
+
+def test_a_database_that_only_reads_is_refused(postgres_server: Postgres, keys: StoreKeys) -> None:
+    closed = postgres_server.migrated()
+    with closing(dial(closed)) as link:
+        name = link.execute("SELECT current_database()").fetchone()
+    assert name is not None
+    postgres_server.run_sql(f"ALTER DATABASE {name[0]} SET default_transaction_read_only = on")
+    assert "only reads" in refusal(closed, keys)
+
+
+def test_another_key_is_refused(server: Server, keys: StoreKeys) -> None:
+    asyncio.run(connect(server, keys).close())
+    assert "another key" in refusal(server, derive_keys(bytes(32)))
+
+
+def test_two_replicas_may_begin_a_new_database_at_once(server: Server, keys: StoreKeys) -> None:
+    async def both() -> None:
+        stores = await asyncio.gather(*(asyncio.to_thread(connect, server, keys) for _ in range(4)))
+        await asyncio.gather(*(put(store, session(f"s{n}")) for n, store in enumerate(stores)))
+        assert len((await stores[0].read(lambda rx: rx.seal_head())).last) == 32
+        await asyncio.gather(*(store.close() for store in stores))
+
+    asyncio.run(both())
+
+
+@pytest.mark.asyncio
+async def test_a_server_that_went_away_is_said_and_is_found_again(frail: Postgres, keys: StoreKeys) -> None:
+    store = connect(frail.migrated(), keys)
+    await put(store, session("s1"))
+    assert await store.read(lambda rx: rx.session("s1")) is not None
+    frail.stop()
+    for _ in range(2):
+        with pytest.raises(StoreError, match=r"went away|answers"):
+            await put(store, session("s2"))
+        with pytest.raises(StoreError, match=r"went away|answers"):
+            await store.read(lambda rx: rx.session("s1"))
+    frail.start()
+    async with asyncio.timeout(20):
+        while True:
+            try:
+                await put(store, session("s3"))
+                break
+            except StoreError:
+                await asyncio.sleep(0.05)
+    found = await store.read(lambda rx: [rx.session(name) is not None for name in ("s1", "s2", "s3")])
+    assert found == [True, False, True]
+    await store.close()

@@ -1,0 +1,28 @@
+"""What a store may refuse with."""
+
+from __future__ import annotations
+
+
+class StoreError(Exception):
+    """The database refused, is full, or is not ours to open. The text never holds row contents."""
+
+
+class Busy(StoreError):
+    """Another replica is writing there. The store runs the step again; only one that waited too long hears of it."""
+
+
+class Fenced(StoreError):
+    """What this was done under is in another's hands by now, and nothing of it was kept."""
+
+
+class Unreadable(StoreError):
+    """One stored record is damaged or of another release. Its own session is concerned and no other."""
+
+
+class ClaimTaken(StoreError):
+    """The room or the prisoner is already claimed for an overlapping time by another session."""
+
+    def __init__(self, kind: str, holder: str) -> None:
+        super().__init__(f"the {kind} is already booked for an overlapping time")
+        self.kind = kind
+        self.holder = holder

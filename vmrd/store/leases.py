@@ -1,0 +1,74 @@
+"""Named leases: who has what in hand, until when, and the number by which a late holder is known.
+
+A lease is renewed under its number, and taken over under a greater one than any before it. Whoever writes under a lease
+says its number (`require`): one that slept through its lease, and wakes up believing it still has it, writes nothing.
+
+The instants are the caller's. Replicas go by the database's clock (`clock.ServerClock`), never by their own.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from vmrd.lifecycle.words import Instant
+from vmrd.store.errors import Fenced
+from vmrd.store.rows import Connection, Hold
+
+_TAKE = (
+    "INSERT INTO lease (name, owner, until, fence) VALUES (?, ?, ?, ?) ON CONFLICT (name) DO UPDATE"
+    " SET owner = excluded.owner, until = excluded.until, fence = excluded.fence"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Lease:
+    """A lease as it was given. `fence`: its number; renewing keeps it."""
+
+    name: str
+    fence: int
+
+
+def watching(session_id: str) -> str:
+    """The name of the lease of whoever watches a session's meeting, and carries out its live commands."""
+    return f"watch:{session_id}"
+
+
+def take(connection: Connection, name: str, owner: str, now: Instant, duration: int, hold: Hold) -> Lease | None:
+    """Take or renew it; None while another has it."""
+    renewed = connection.execute(
+        "UPDATE lease SET until = ? WHERE name = ? AND owner = ? RETURNING fence", (now + duration, name, owner)
+    ).fetchone()
+    if renewed is not None:
+        return Lease(name, renewed[0])
+    if not hold(_locked(name)) or held_by_another(connection, name, owner, now):
+        return None
+    (fence,) = connection.execute("UPDATE fence SET last = last + 1 RETURNING last").fetchone()
+    connection.execute(_TAKE, (name, owner, now + duration, fence))
+    return Lease(name, fence)
+
+
+def held_by_another(connection: Connection, name: str, owner: str, now: Instant) -> bool:
+    found = connection.execute(
+        "SELECT 1 FROM lease WHERE name = ? AND owner <> ? AND until > ?", (name, owner, now)
+    ).fetchone()
+    return found is not None
+
+
+def require(connection: Connection, lease: Lease, hold: Hold) -> bool:
+    """Whether it may be written under this lease; false where another replica is just taking it over.
+
+    Raises `Fenced` where another has it. One that ran out and that nobody else took since is as good as one that lasts.
+    """
+    if not hold(_locked(lease.name)):
+        return False
+    if connection.execute("SELECT 1 FROM lease WHERE name = ? AND fence = ?", (lease.name, lease.fence)).fetchone():
+        return True
+    raise Fenced("the lease is another's by now")
+
+
+def drop(connection: Connection, name: str, owner: str) -> None:
+    connection.execute("DELETE FROM lease WHERE name = ? AND owner = ?", (name, owner))
+
+
+def _locked(name: str) -> str:
+    return f"lease {name}"

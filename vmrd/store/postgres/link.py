@@ -1,0 +1,123 @@
+"""A connection to PostgreSQL that speaks the store's SQL (`rows`), and the port's words for what it refuses.
+
+A server that hangs, or a network that swallows everything, must not hold a daemon for ever: connecting has a limit, an
+answer has one, and so has a peer that does not even acknowledge. A transaction whose client fell asleep in the middle
+(a stopped replica) is ended by the server, and what it had locked is free again.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from functools import cache
+from typing import Any, cast
+
+import psycopg
+from psycopg import errors
+
+from vmrd.store.base import StoreError
+from vmrd.store.place import Server
+from vmrd.store.rows import Rows
+
+Transient = (errors.DeadlockDetected, errors.LockNotAvailable, errors.SerializationFailure)
+"""What two replicas may do to each other; the same again a moment later works."""
+_ALIVE = {
+    "connect_timeout": 5,
+    "keepalives_idle": 5,
+    "keepalives_interval": 2,
+    "keepalives_count": 3,
+    "tcp_user_timeout": 10_000,
+    "application_name": "vmrd",
+}
+_SETTINGS = (
+    "SELECT set_config('lock_timeout', '2s', false), set_config('statement_timeout', '20s', false),"
+    " set_config('idle_in_transaction_session_timeout', '10s', false), set_config('client_encoding', 'UTF8', false),"
+    " set_config('synchronous_commit', CASE current_setting('synchronous_commit') WHEN 'off' THEN 'on'"
+    " ELSE current_setting('synchronous_commit') END, false)"
+)
+
+
+class Link:
+    """One connection, as `rows.Connection`. Transactions begin and end where the code says so."""
+
+    def __init__(self, connection: psycopg.Connection[Any]) -> None:
+        self.raw = connection
+
+    def execute(self, sql: str, parameters: Sequence[Any] | Mapping[str, Any] = ()) -> Rows:
+        statement, numbered = _translated(sql)
+        if numbered:
+            parameters = {f"p{number}": value for number, value in enumerate(parameters, 1)}
+        return self.raw.execute(statement, parameters or None)
+
+    def executemany(self, sql: str, parameters: Sequence[Sequence[Any]]) -> object:
+        statement, _ = _translated(sql)
+        cursor = self.raw.cursor()
+        if parameters:
+            cursor.executemany(statement, parameters)
+        return cursor
+
+    @property
+    def lost(self) -> bool:
+        return self.raw.closed
+
+    def close(self) -> None:
+        self.raw.close()
+
+
+def connect(server: Server) -> Link:
+    """Raises `StoreError` where nobody answers, where we are not let in, and where the server only reads."""
+    password = {"password": server.password} if server.password is not None else {}
+    try:
+        connection = psycopg.connect(server.url, autocommit=True, **_ALIVE, **password)  # type: ignore[arg-type]
+    except psycopg.Error as error:
+        raise StoreError(_not_in(error)) from None  # its text may quote the URL
+    try:
+        connection.execute(_SETTINGS)
+        (encoding, reads_only) = cast(
+            "tuple[str, str]",
+            connection.execute(
+                "SELECT current_setting('server_encoding'), current_setting('transaction_read_only')"
+            ).fetchone(),
+        )
+    except psycopg.Error as error:
+        connection.close()
+        raise refusal(error) from error
+    fault = None
+    if encoding != "UTF8":
+        fault = f"the database's encoding is {encoding}: create it with ENCODING 'UTF8'"
+    elif reads_only == "on":
+        fault = "the database only reads: it is a standby, or was set to default_transaction_read_only"
+    if fault is not None:
+        connection.close()
+        raise StoreError(fault)
+    return Link(connection)
+
+
+def refusal(error: psycopg.Error) -> StoreError:
+    """The same in the port's words. PostgreSQL's own texts quote the values they were given."""
+    if isinstance(error, errors.ReadOnlySqlTransaction):
+        return StoreError("the database refused: it only reads now")
+    if isinstance(error, errors.DiskFull):
+        return StoreError("the database refused: its disk is full")
+    if error.sqlstate is None:
+        return StoreError("the database went away")
+    return StoreError(f"the database refused: {type(error).__name__}")
+
+
+def _not_in(error: psycopg.Error) -> str:
+    text = str(error)
+    if "password" in text:
+        return "the database did not let us in: store.password is missing or wrong"
+    if "does not exist" in text:
+        return "the database did not let us in: there is no such database or user on that server"
+    if "pg_hba" in text:
+        return "the database did not let us in: its pg_hba.conf has no entry for this user, database and address"
+    return "no PostgreSQL answers at store.url"
+
+
+@cache
+def _translated(sql: str) -> tuple[str, bool]:
+    """The statement with psycopg's marks instead of SQLite's, and whether its marks are numbered."""
+    sql, named = re.subn(r"(?<![:\w]):([a-z_]+)", r"%(\1)s", sql.replace("%", "%%"))
+    sql, numbered = re.subn(r"\?(\d+)", r"%(p\1)s", sql)
+    return sql if named or numbered else sql.replace("?", "%s"), bool(numbered)

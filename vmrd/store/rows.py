@@ -1,0 +1,38 @@
+"""What the store's SQL needs of a database driver: `sqlite3` is it as it stands, psycopg through `postgres.link`.
+
+The SQL is written once, with `?` for each value and nothing that only one of the two databases understands: a conflict
+names its target, a comparison with what may be null says `IS DISTINCT FROM`, a truth value is 0 or 1.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from typing import Any, Protocol
+
+
+class Rows(Protocol):
+    """What a statement answered."""
+
+    @property
+    def rowcount(self) -> int:
+        """How many rows it changed."""
+
+    def fetchone(self) -> Any: ...
+    def fetchall(self) -> list[Any]: ...
+    def __iter__(self) -> Iterator[Any]: ...
+
+
+class Connection(Protocol):
+    """A connection inside a transaction that somebody else began and ends."""
+
+    def execute(self, sql: str, parameters: Sequence[Any] | Mapping[str, Any] = ..., /) -> Rows: ...
+    def executemany(self, sql: str, parameters: Sequence[Sequence[Any]], /) -> object: ...
+
+
+Hold = Callable[[str], bool]
+"""Tries to be the only writer of a session, or of another thing by its name, until the transaction ends. Never waits.
+Where there is one writer only, it always is (`always`)."""
+
+
+def always(name: str) -> bool:
+    return True
