@@ -36,6 +36,8 @@ from vmrd.journal_cli import app as journal_app
 from vmrd.officers_cli import app as officer_app
 from vmrd.retention_cli import purge
 from vmrd.retention_cli import subject as subject_app
+from vmrd.shadow_cli import app as shadow_app
+from vmrd.shadow_cli import in_shadow
 
 app = typer.Typer(
     add_completion=False, no_args_is_help=True, pretty_exceptions_enable=False, help="Prison video links."
@@ -49,6 +51,7 @@ app.command()(backups_cli.backup)
 app.command()(backups_cli.restore)
 app.command()(purge)
 app.add_typer(subject_app, name="subject")
+app.add_typer(shadow_app, name="shadow")
 
 
 def main() -> None:
@@ -57,12 +60,15 @@ def main() -> None:
 
 
 @app.command()
-def run(config: ConfigFile = DEFAULT_CONFIG) -> None:
+def run(
+    config: ConfigFile = DEFAULT_CONFIG,
+    shadow: Annotated[bool, typer.Option("--shadow", help="Only watch, and note what would be done")] = False,
+) -> None:
     """Run the daemon until it is told to stop."""
     from vmrd.logging import configure
     from vmrd.serve import serve
 
-    chosen = configured(config)
+    chosen = in_shadow(configured(config)) if shadow else configured(config)
     configure(chosen.log_level)
     work(lambda: serve(chosen))
 
