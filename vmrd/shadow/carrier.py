@@ -1,8 +1,9 @@
 """The dispatcher's carrier in shadow: every command is noted, and none carried out.
 
 The core is answered with what lets it go on watching: the other system's vmr stands and answers, so ours counts as
-made; after the end its link counts as dead. All other effects are left for the world to show: the core believes Pexip and not
-its own commands, so it goes on wanting a phone out until an officer has put it out, which is just what is to be noted.
+made; after the end its link counts as dead. All other effects are left for the world to show: the core believes Pexip
+and not its own commands, so it goes on wanting a phone out until an officer has put it out, which is what is to be
+noted.
 """
 
 from __future__ import annotations

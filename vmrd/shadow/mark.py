@@ -1,8 +1,8 @@
 """A database is for shadow or for live work, never both.
 
 A shadow's sessions were opened and locked by hands vmrd only saw; taken up live, it would take another system's
-meetings for its own and end them. And a live database taken into shadow would leave its own meetings to nobody. So the file
-itself says what it is, in the header SQLite keeps for that (`application_id`), which a backup copies too.
+meetings for its own and end them. And a live database taken into shadow would leave its own meetings to nobody. So the
+file itself says what it is, in the header SQLite keeps for that (`application_id`), which a backup copies too.
 
 | the file is        | `vmrd run`           | `vmrd run --shadow`                        |
 |--------------------|----------------------|--------------------------------------------|

@@ -26,15 +26,16 @@ class Span:
     ended: Instant | None
 
     def seconds(self, now: Instant) -> int:
-        return max(0, (now if self.ended is None else self.ended) - self.began) // 1_000
+        return _seconds((now if self.ended is None else self.ended) - self.began)
 
 
 @dataclass(frozen=True, slots=True)
 class Story:
     """What was seen of one booked meeting.
 
-    `visitors`: connections of people, each of which vmrd would have had checked. `room_seen`: whether the prison room's own connection could be told from the others. `interrupted`: how often it
-    ended and was begun again. `ran_on`: it went on into the next booking of the room.
+    `visitors`: connections of people, each of which vmrd would have had checked. `room_seen`: whether the prison room's
+    own connection could be told from the others. `interrupted`: how often it ended and was begun again. `ran_on`: it
+    went on into the next booking of the room.
     """
 
     session: str
@@ -75,7 +76,7 @@ class Story:
         """Seconds from when vmrd would have asked for the lock until officers locked; None if never, or never asked."""
         if self.asked_to_lock is None or self.locked is None:
             return None
-        return max(0, self.locked - self.asked_to_lock) // 1_000
+        return _seconds(self.locked - self.asked_to_lock)
 
     @property
     def never_locked(self) -> bool:
@@ -206,4 +207,8 @@ class _Telling:
 
 
 def _off(milliseconds: int) -> int:
-    return milliseconds // 1_000 if milliseconds > _SLIP else 0
+    return _seconds(milliseconds) if milliseconds > _SLIP else 0
+
+
+def _seconds(milliseconds: int) -> int:
+    return round(max(0, milliseconds) / 1_000)
