@@ -153,6 +153,11 @@ async def test_a_meeting_locked_late_is_told_to_the_second(told: Told) -> None:
     assert "vmrd would have asked for the lock at 10:00:00; officers locked at 10:00:40 (+40 s)" in told.text
     assert "unlocked at 10:01:40 for 20 s" in told.text
     assert "locked again 2026-11-05T10:01:40" in late["would_have"]
+    assert late["strange_hosts"] == 0, "the prison room itself is no stranger"
+
+
+async def test_what_vmrd_would_have_done_is_no_more_than_officers_left_undone(told: Told) -> None:
+    assert told.report["would_have"] == {"SetLock": 2, "DisconnectLeg": 1}
 
 
 async def test_a_phone_that_stayed_is_told_with_how_long(told: Told) -> None:

@@ -61,7 +61,7 @@ def different(report: Report) -> list[str]:
                 f"{t['never_locked']} meeting(s) that were never locked would have had no SECURE light: the prisoner"
                 " stays out",
             ),
-            (t["locked_late"], f"{t['locked_late']} officer(s) would have been asked to lock sooner"),
+            (t["locked_late"], f"in {t['locked_late']} meeting(s) the lock would have been asked for sooner"),
             (t["unlocked_after"], f"{t['unlocked_after']} time(s) an unlocked meeting would have been locked again"),
             (t["strange_hosts"], f"{t['strange_hosts']} Host(s) nobody expected would have rung an alarm"),
             (t["opened_early"], f"{t['opened_early']} meeting(s) opened before their time would have had to wait"),

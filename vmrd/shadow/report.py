@@ -16,6 +16,8 @@ from vmrd.shadow.story import Span, Story
 
 _HOUSEKEEPING = frozenset({"EnsureVmr", "ProbeAlias", "DeleteVmr", "EndInstance", "ReleaseControl"})
 """Commands about vmrd's own vmrs, which exist in no shadow: nobody would have noticed them."""
+_LEAVING = 15_000
+"""Milliseconds within which everybody leaves a meeting that is ended by hand."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,10 +101,11 @@ def report_of(
 ) -> Report:
     """The report of these meetings. `places`: only these establishments; figures of the watching are of all."""
     figures = noted.figures
-    sessions = {story.session for story in stories}
+    sessions = {story.session: story for story in stories}
     wanted: dict[str, tuple[Wanted, ...]] = {}
     for each in noted.wanted:
-        if each.session in sessions and each.what not in _HOUSEKEEPING:
+        story = sessions.get(each.session)
+        if story is not None and each.what not in _HOUSEKEEPING and not _of_its_end(each, story):
             wanted[each.session] = (*wanted.get(each.session, ()), each)
     requests = {name: count for name, count in figures.items() if name.startswith("sent ")}
     return Report(
@@ -126,3 +129,11 @@ def report_of(
             refused=figures.get("refused at the transport", 0),
         ),
     )
+
+
+def _of_its_end(wanted: Wanted, story: Story) -> bool:
+    """Whether the room was only missed because the meeting just ended: people leave a moment before it is said to be
+    over, and a room that hung up by itself is called again.
+    """
+    missed = wanted.what == "EnsureEndpointInside" and story.ended is not None
+    return missed and wanted.first_at >= (story.ended or 0) - _LEAVING

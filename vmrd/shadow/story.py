@@ -102,7 +102,7 @@ def story_of(session: Session, facts: Sequence[f.Fact]) -> Story:
         unlocked=tuple(telling.unlocked),
         phones=tuple(telling.spans(Kind.PHONE)),
         recorders=tuple(telling.spans(Kind.RECORDER)),
-        strange_hosts=telling.hosts,
+        strange_hosts=len(telling.hosts),
         visitors=len(telling.people),
         room_seen=bool(telling.rooms),
         reminded=telling.reminded,
@@ -121,7 +121,7 @@ class _Telling:
     locked: Instant | None = None
     unlocked: list[Span] = field(default_factory=list)
     people: set[str] = field(default_factory=set)
-    hosts: int = 0
+    hosts: set[str] = field(default_factory=set)
     reminded: bool = False
     ran_on: bool = False
     _runs: bool = False
@@ -145,8 +145,8 @@ class _Telling:
                 if self._locked_now and self._runs:
                     self.unlocked.append(Span(at, None))
                 self._locked_now = False
-            case f.AlertRaised(code="unexpected-host"):
-                self.hosts += 1
+            case f.AlertRaised(code="unexpected-host", about=str(leg)) if leg not in self.rooms:
+                self.hosts.add(leg)
             case f.AlertRaised(code="lock-reminder"):
                 self.reminded = True
             case _:
