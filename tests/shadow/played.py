@@ -106,6 +106,7 @@ class Morning:
     values: dict[str, Any]
     vmrd: Running
     http: aiohttp.ClientSession
+    life: AsyncExitStack
     people: dict[str, str] = field(default_factory=dict)
 
     # --- who acts on the platform ------------------------------------------------------------------------------------
@@ -155,6 +156,14 @@ class Morning:
         told: dict[str, Any] = orjson.loads(answer.body)
         return told
 
+    async def stops(self) -> None:
+        """vmrd is stopped, and the platform goes on."""
+        await self.life.aclose()
+
+    async def starts(self) -> None:
+        """vmrd is started again, at another address: no event reaches it."""
+        self.vmrd = await self.life.enter_async_context(running(from_values(self.values)))
+
     async def until(self, room: str, holds: Callable[[Session], bool]) -> Session:
         """The room's session once this holds of it."""
         last: Session | None = None
@@ -202,14 +211,15 @@ async def morning(folder: Path, knobs: Knobs | None = None, *, sink: bool = True
         )
         migrate(folder / "vmrd.db")
         values = values_of(mock, folder)
-        vmrd = await stack.enter_async_context(running(from_values(values)))
+        life = await stack.enter_async_context(AsyncExitStack())
+        vmrd = await life.enter_async_context(running(from_values(values)))
         officer = Officer("A. Watcher", "supervisor", (cast.PRISON,), None, digest(TOKEN))
         await vmrd.daemon.store.write([], lambda tx: tx.put_officer(officer))
         if sink:
             mock.add_sink(f"{vmrd.api}/pexip/events", cast.SINK_USER, SINK_PASSWORD)
         mock.add_policy(vmrd.api, cast.SINK_USER, POLICY_PASSWORD)
         http = await stack.enter_async_context(aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=SOON)))
-        day = Morning(mock, values, vmrd, http)
+        day = Morning(mock, values, vmrd, http, life)
         for room in cast.ROOMS:
             day.another_system_makes(f"HMPPS {cast.PRISON} room {room}", alias_of(room))
         yield day

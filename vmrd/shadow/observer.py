@@ -44,6 +44,8 @@ log = structlog.get_logger(__name__)
 
 _PRESSES = 4
 """How many presses one observation may amount to: reopened, claimed and locked, say."""
+_QUIET = 30.0
+"""Seconds after which the roster of a meeting is read though no event is missing; without any events, at each round."""
 _SEEN = (f.LegObserved, f.LegLeft, f.Locked, f.Unlocked, f.MeetingLost)
 _PAST = tuple(phase for phase in Phase if phase in OVER)
 
@@ -61,6 +63,7 @@ class _Meeting:
     latest: dict[str, Instant] = field(default_factory=dict)
     locked: bool = False
     started: bool = False
+    read_at: float = float("-inf")
 
 
 @dataclass(slots=True)
@@ -80,6 +83,7 @@ class Observer:
     _turn: asyncio.Lock = field(default_factory=asyncio.Lock)
     _counted: Counter[str] = field(default_factory=Counter)
     _blind_since: Instant | None = None
+    _hears: bool = False
 
     async def run(self) -> None:
         """Read the status again and again until cancelled; what cannot be read is a gap in the record."""
@@ -128,6 +132,7 @@ class Observer:
             return
         meeting.latest[about] = hint.at
         meeting.told_at = time.monotonic()
+        self._hears = True
         session = await self._session(meeting)
         if hint.locked is not None:
             meeting.nodes.add(hint.node)
@@ -156,7 +161,7 @@ class Observer:
         """What the status says of one meeting, unless an event may know better."""
         begun = time.monotonic()
         known = self._meetings.get(instance.name)
-        if known is not None and known.told_at >= begun - self.config.status_lag:
+        if known is not None and not self._to_be_read(known, instance, begun):
             async with self._turn:
                 await self._session(known)
             return
@@ -165,7 +170,7 @@ class Observer:
             meeting = self._meeting(instance.name)
             if meeting is None or meeting.told_at >= begun - self.config.status_lag:
                 return
-            meeting.locked, meeting.started = instance.locked, instance.started
+            meeting.locked, meeting.started, meeting.read_at = instance.locked, instance.started, begun
             session = await self._session(meeting)
             if session is None:
                 return
@@ -179,6 +184,13 @@ class Observer:
                 instance=instance.id,
             )
             await self._submit(session.id, seen, "changes only the status showed")
+
+    def _to_be_read(self, meeting: _Meeting, instance: Instance, now: float) -> bool:
+        """Whether its roster is worth a request: all who use the Management Node share one limit."""
+        if meeting.told_at >= now - self.config.status_lag:
+            return False
+        differs = (meeting.locked, meeting.started) != (instance.locked, instance.started)
+        return differs or not self._hears or meeting.read_at < now - _QUIET
 
     def _meeting(self, name: str) -> _Meeting | None:
         place = self.places.of(name)
@@ -208,10 +220,12 @@ class Observer:
     async def _session(self, meeting: _Meeting) -> Session | None:
         """The session that meets there now. A former one has run on into it, and is over."""
         now = self.engine.clock.now()
-        found = session_of(meeting.place, await self._sessions(), now, meeting.session)
+        found = session_of(meeting.place, await self._sessions(meeting.place.establishment), now, meeting.session)
         former, meeting.session = meeting.session, found.id if found is not None else None
-        if former is not None and former != meeting.session:
-            await self._lost(former, "ran-on")
+        if former != meeting.session:
+            meeting.read_at = float("-inf")  # of all that came before, the new one knows nothing
+            if former is not None:
+                await self._lost(former, "ran-on")
         if found is None:
             place = meeting.place
             seen = Unbooked(place.establishment or "", place.room or "", meeting.began, now)
@@ -234,11 +248,12 @@ class Observer:
                 self._gone.setdefault(session.id, self.engine.clock.now())
                 await self._hands(session)
 
-    async def _sessions(self) -> Sequence[Session]:
+    async def _sessions(self, establishment: str | None = None) -> Sequence[Session]:
         now = self.engine.clock.now()
+        places = () if establishment is None else (establishment,)
         phases = tuple(phase for phase in Phase if phase not in _PAST)
         return await self.engine.store.read(
-            lambda rx: rx.sessions(SessionFilter(start=now - DAY, end=now + EARLY + 1, phases=phases))
+            lambda rx: rx.sessions(SessionFilter(places, now - DAY, now + EARLY + 1, phases))
         )
 
     async def _stored(self, session_id: str) -> Session | None:
