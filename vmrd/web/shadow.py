@@ -22,6 +22,7 @@ def watched_only(view: SessionView) -> SessionView:
             "secure_until": None,
             "dark_because": None,
             "allowed": (),
+            "knocks": (),  # which would ring
             "participants": tuple(each.model_copy(update={"allowed": ()}) for each in view.participants),
             "vmr": view.vmr.model_copy(update={"dialable": False}),
         }
