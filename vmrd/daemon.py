@@ -156,8 +156,11 @@ async def build(config: Config) -> AsyncIterator[Daemon]:
                 transport=shadow.over(trust) if shadow is not None else None,
             )
         )
-        live_poster = await stack.enter_async_context(Poster(allow_private=config.allow_private_callbacks))
-        poster: Post = live_poster if shadow is None else Silent(shadow.tally)
+        poster: Post = (
+            await stack.enter_async_context(Poster(allow_private=config.allow_private_callbacks))
+            if shadow is None
+            else Silent(shadow.tally)
+        )
         eyes, controls, owner = Eyes(clock), Controls(), secrets.token_hex(8)
 
         def watch(session_id: str) -> Watch:

@@ -4,16 +4,17 @@ from __future__ import annotations
 
 import asyncio
 from base64 import b64encode
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from datetime import time
 from pathlib import Path
 
 import pytest
 
-from tests.shadow.played import POLICY_PASSWORD, Morning, alias_of, is_open, morning
+from tests.shadow.played import HOST_PIN, POLICY_PASSWORD, SINK_PASSWORD, Morning, alias_of, at, is_open, morning
 from vmrd.config import from_values
 from vmrd.demo import cast
 from vmrd.lifecycle.words import LockState, Phase
+from vmrd.pexip.watch_only import CommandRefused
 from vmrd.serve import running
 from vmrd.shadow import record
 from vmrd.shadow.build import record_path
@@ -160,3 +161,63 @@ async def test_turning_shadow_off_with_its_database_is_refused_in_one_line(tmp_p
     with pytest.raises(StoreError, match="is a shadow's"):
         async with running(from_values(values)):
             pass
+
+
+async def test_a_running_shadows_own_parts_cannot_send_either(tmp_path: Path) -> None:
+    async with morning(tmp_path) as day:
+        day.room_opens(ROOM, alias_of(ROOM))
+        daemon = day.vmrd.daemon
+        name = f"HMPPS {cast.PRISON} room {ROOM}"
+        attempts: tuple[Callable[[], Awaitable[object]], ...] = (
+            lambda: daemon.client.take(alias_of(ROOM), HOST_PIN, "tag"),
+            lambda: daemon.client.probe(alias_of(ROOM)),
+            lambda: daemon.management.set_lock(name, True),
+            lambda: daemon.management.end(name),
+            lambda: daemon.management.disconnect(day.people[ROOM]),
+            lambda: daemon.witness.post("https://witness.example.org", b"{}", {}),
+            lambda: daemon.dispatcher.notifier.post("https://bookings.example.org", b"{}", {}),
+        )
+        for attempt in attempts:
+            with pytest.raises(CommandRefused):
+                await attempt()
+        assert {each["method"] for each in await day.requests() if each["path"].startswith("/api/")} == {"GET"}
+        refused = daemon.metrics.registry.get_sample_value("vmrd_shadow_refused_total")
+        assert refused is not None
+        assert refused >= len(attempts)
+        await on_file(day, lambda found: found.figures.get("refused at the transport") == refused)
+
+
+async def test_events_repeated_late_and_foreign_change_nothing(tmp_path: Path) -> None:
+    async with morning(tmp_path, sink=False) as day:
+        await day.book(1001, ROOM, TEN, HALF_PAST)
+        await day.until(ROOM, lambda s: s.phase is Phase.READY)
+        day.strikes(10)
+        name = f"HMPPS {cast.PRISON} room {ROOM}"
+        day.visitor_dials("Priya Nair", alias_of(ROOM))
+        day.room_opens(ROOM, alias_of(ROOM))
+        day.presses(ROOM, "*7")
+        await day.until(ROOM, lambda s: s.lock.state is LockState.LOCKED)
+        for seq, second, locked, about in ((7, 30, True, name), (7, 30, True, name), (3, 20, False, name)):
+            await tell(day, conference(about, seq, second, locked=locked))
+        await tell(day, conference("Board meeting of another tenant", 8, 31, locked=True))
+        figures = (await on_file(day, lambda found: "events out of order" in found.figures)).figures
+        session = await day.until(ROOM, lambda s: s.lock.state is LockState.LOCKED)
+    assert figures["events"] == 2
+    assert figures["events repeated"] == 1
+    assert figures["events out of order"] == 1
+    assert session.lock.drifted is None
+    assert b"another tenant" not in record_path(from_values(day.values).shadow, tmp_path / "vmrd.db").read_bytes()
+
+
+def conference(name: str, seq: int, second: int, *, locked: bool) -> dict[str, object]:
+    data = {"name": name, "service_type": "conference", "is_locked": locked, "is_started": True}
+    moment = at(10, 0, second)
+    return {"node": "10.10.0.11", "seq": seq, "version": 2, "time": moment, "event": "conference_updated", "data": data}
+
+
+async def tell(day: Morning, event: dict[str, object]) -> None:
+    """What a Conferencing Node posts to the event sink."""
+    key = b64encode(f"{cast.SINK_USER}:{SINK_PASSWORD}".encode()).decode()
+    headers = {"Authorization": f"Basic {key}"}
+    async with day.http.post(f"{day.vmrd.api}/pexip/events", json=event, headers=headers) as answer:
+        assert answer.status < 300, await answer.text()

@@ -10,8 +10,12 @@ import asyncio
 from collections import deque
 from dataclasses import dataclass, field
 
+import structlog
+
 from vmrd.pexip.sink import SinkHint, read_events
 from vmrd.shadow.observer import Observer
+
+log = structlog.get_logger(__name__)
 
 WAITING = 5_000
 _REMEMBERED = 4_096
@@ -49,4 +53,8 @@ class Ear:
             self._met.append(hint.key)
             self.observer.engine.metrics.sink("ours")
             self.observer.figures["events"] += 1
-            await self.observer.told(hint)
+            try:
+                await self.observer.told(hint)
+            except Exception as bad:  # the status shows what this one would have told
+                log.error("sink_fault", error=type(bad).__name__)
+                self.observer.engine.metrics.fault()

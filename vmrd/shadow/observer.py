@@ -104,16 +104,28 @@ class Observer:
         running = await self.management.running()
         for instance in running:
             if self.places.asks_aliases(instance.name):
-                self.places.learn(instance.name, await self.management.aliases(instance.name))
+                await self._ask_aliases(instance.name)
         ours = {each.name: each for each in running if self.places.of(each.name) is not None}
         self.figures["status reads"] += 1
         for instance in ours.values():
-            await self._read(instance)
+            try:
+                await self._read(instance)
+            except PexipError as failed:  # of this meeting alone: the list of all was read a moment ago
+                log.info("roster_not_read", error=type(failed).__name__)
+                self.figures["rosters not read"] += 1
         async with self._turn:
             for name, meeting in list(self._meetings.items()):
                 if name not in ours and meeting.told_at < begun - self.config.status_lag:
                     await self._gone_by_status(meeting)
             await self._time_passes()
+
+    async def _ask_aliases(self, name: str) -> None:
+        """Learn the aliases of a name; what cannot be read now is asked for in the next round."""
+        try:
+            self.places.learn(name, await self.management.aliases(name))
+        except PexipError as failed:
+            log.info("aliases_not_read", error=type(failed).__name__)
+            self.figures["aliases not read"] += 1
 
     # --- one meeting -------------------------------------------------------------------------------------------------
 
