@@ -62,6 +62,10 @@ class Record:
 
     def __init__(self, path: Path) -> None:
         try:
+            path.touch(mode=0o600)
+        except OSError as error:
+            raise StoreError(f"the record of the shadow cannot be kept at {path}: {error.strerror}") from error
+        try:
             self._connection = sqlite3.connect(path, timeout=5.0, isolation_level=None)
             self._connection.execute("PRAGMA journal_mode = WAL")
             self._connection.execute("PRAGMA synchronous = NORMAL")  # a power cut may cost the last seconds
