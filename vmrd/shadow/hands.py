@@ -18,7 +18,7 @@ from __future__ import annotations
 
 from vmrd.lifecycle import inputs as i
 from vmrd.lifecycle.session import Session
-from vmrd.lifecycle.words import LIVE, RUNNING, UNWANTED, Instant, Kind, LockState, Phase, Where
+from vmrd.lifecycle.words import LIVE, RUNNING, UNWANTED, Instant, Kind, LockState, Phase
 
 HAND = "seen in shadow"
 """By whom, in the journal, what officers were seen to do."""
@@ -41,7 +41,7 @@ def seen_done(session: Session, now: Instant, gone_since: Instant | None) -> i.P
             (leg for leg in session.inside() if leg.from_room and leg.kind not in (*UNWANTED, Kind.OWN)),
             None,
         )
-        if room is not None and room.where is Where.INSIDE:
+        if room is not None:
             return i.ClaimRoom(room.id, HAND)
     if session.phase in LIVE and session.lock.state is LockState.LOCKED and not session.lock.wanted:
         return i.LockRoom(HAND)

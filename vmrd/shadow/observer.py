@@ -4,7 +4,7 @@
     status, every few seconds ──► the same, and whatever no event had told
 
 Live, an event is a hint and a read over our own token is the truth. A shadow has no token, so its events are believed:
-they are days ahead of the status list, which lags by seconds (facts 1.4) and would take back what an event just told. A
+they are ahead of the status list, which lags by seconds (facts 1.4) and would take back what an event just told. A
 status row is therefore believed only where no event of that meeting came for `status_lag`; then it decides, and
 what it changes is counted, since each such change is an event that never came. Events of one node come in order, those
 of several do not: an event older than the last one about the same leg, or the same lock, is dropped.
@@ -47,7 +47,7 @@ _PRESSES = 4
 _QUIET = 30.0
 """Seconds after which the roster of a meeting is read though no event is missing; without any events, at each round."""
 _SEEN = (f.LegObserved, f.LegLeft, f.Locked, f.Unlocked, f.MeetingLost)
-_PAST = tuple(phase for phase in Phase if phase in OVER)
+_NOT_OVER = tuple(phase for phase in Phase if phase not in OVER)
 
 
 @dataclass(slots=True)
@@ -151,8 +151,8 @@ class Observer:
             meeting.locked, meeting.started = hint.locked, meeting.started if hint.started is None else hint.started
         if hint.ended:
             meeting.nodes.discard(hint.node)
-            if not meeting.nodes:
-                await self._over(meeting, "ended")
+            if not meeting.nodes and (session is None or not session.inside()):
+                await self._over(meeting, "ended")  # with people inside, it goes on at a node that told us nothing yet
             return
         if session is None:
             return
@@ -263,9 +263,8 @@ class Observer:
     async def _sessions(self, establishment: str | None = None) -> Sequence[Session]:
         now = self.engine.clock.now()
         places = () if establishment is None else (establishment,)
-        phases = tuple(phase for phase in Phase if phase not in _PAST)
         return await self.engine.store.read(
-            lambda rx: rx.sessions(SessionFilter(places, now - DAY, now + EARLY + 1, phases))
+            lambda rx: rx.sessions(SessionFilter(places, now - DAY, now + EARLY + 1, _NOT_OVER))
         )
 
     async def _stored(self, session_id: str) -> Session | None:
