@@ -36,6 +36,8 @@ from vmrd.migrate_cli import migrate
 from vmrd.officers_cli import app as officer_app
 from vmrd.retention_cli import purge
 from vmrd.retention_cli import subject as subject_app
+from vmrd.shadow_cli import app as shadow_app
+from vmrd.shadow_cli import in_shadow
 
 app = typer.Typer(
     add_completion=False, no_args_is_help=True, pretty_exceptions_enable=False, help="Prison video links."
@@ -51,6 +53,7 @@ app.command()(migrate)
 app.command()(purge)
 app.command()(check_config)
 app.add_typer(subject_app, name="subject")
+app.add_typer(shadow_app, name="shadow")
 
 
 def main() -> None:
@@ -59,12 +62,15 @@ def main() -> None:
 
 
 @app.command()
-def run(config: ConfigFile = DEFAULT_CONFIG) -> None:
+def run(
+    config: ConfigFile = DEFAULT_CONFIG,
+    shadow: Annotated[bool, typer.Option("--shadow", help="Only watch, and note what would be done")] = False,
+) -> None:
     """Run the daemon until it is told to stop."""
     from vmrd.logging import configure
     from vmrd.serve import serve
 
-    chosen = configured(config)
+    chosen = in_shadow(configured(config)) if shadow else configured(config)
     configure(chosen.log_level)
     work(lambda: serve(chosen))
 

@@ -34,6 +34,7 @@ from vmrd.config_policy import PolicyConfig
 from vmrd.config_retention import RetentionConfig, WitnessConfig
 from vmrd.config_senders import Part
 from vmrd.config_senders import SenderConfig as SenderConfig
+from vmrd.config_shadow import ShadowConfig
 from vmrd.config_signin import SignInConfig
 from vmrd.config_smtp import SmtpConfig
 from vmrd.config_store import StoreConfig
@@ -196,6 +197,7 @@ class Config(BaseSettings):
     adapters: AdaptersConfig = AdaptersConfig()
     sink: SinkConfig = SinkConfig()
     policy: PolicyConfig = PolicyConfig()
+    shadow: ShadowConfig = ShadowConfig()
     sign_in: SignInConfig = SignInConfig()
     retention: RetentionConfig = RetentionConfig()
     witness: WitnessConfig = WitnessConfig()
@@ -310,5 +312,5 @@ def desk_for(config: Config, sender: SenderConfig, establishment: EstablishmentC
         authority=sender.authority,
         notice=int(establishment.notice_hours * HOUR),
         questions={question.key: question.text for question in establishment.questions},
-        writes=config.smtp is not None and sender.emails,
+        writes=config.smtp is not None and sender.emails and not config.shadow.enabled,
     )

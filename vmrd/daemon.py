@@ -12,7 +12,7 @@ import secrets
 import ssl
 from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 
 import structlog
@@ -22,6 +22,7 @@ from vmrd.alarm import Alarm
 from vmrd.carry import TAG, Carrier
 from vmrd.clock import Clock, SharedClock, SystemClock
 from vmrd.config import Config, ConfigError, SenderConfig, rules_for
+from vmrd.config_retention import WitnessConfig
 from vmrd.dispatcher import Dispatcher
 from vmrd.echo import Echo
 from vmrd.engine import Engine
@@ -35,6 +36,7 @@ from vmrd.mail.smtp import MailServer
 from vmrd.measures import Measured, Measures
 from vmrd.metrics import Metrics
 from vmrd.notify import Notifier, Target, WayIn
+from vmrd.notify import Poster as Post
 from vmrd.pexip.budget import Budget
 from vmrd.pexip.client import Client
 from vmrd.pexip.http import PexipHttp
@@ -42,6 +44,10 @@ from vmrd.pexip.management import Management
 from vmrd.poster import Poster
 from vmrd.pruning import Pruning
 from vmrd.reconcile import Reconcile
+from vmrd.shadow.build import Shadow, shadow_of
+from vmrd.shadow.carrier import RecordingCarrier, Silent
+from vmrd.shadow.observer import Observer
+from vmrd.shadow.places import Places
 from vmrd.store.base import Lease
 from vmrd.store.opening import connect
 from vmrd.store.secrets import StoreKeys, derive_keys
@@ -63,7 +69,7 @@ _ALIVE_WITHIN = 20.0
 
 @dataclass(frozen=True, slots=True)
 class Daemon:
-    """Every part of a running vmrd; `run` owns their tasks."""
+    """Every part of a running vmrd; `run` owns their tasks. `observer`: in shadow, in the place of those that watch."""
 
     config: Config
     clock: Clock
@@ -79,16 +85,20 @@ class Daemon:
     witness: Witness
     client: Client
     management: Management
+    observer: Observer | None = None
 
     async def run(self) -> None:
         """Do the work until cancelled; raises when a shared task fails."""
         async with asyncio.TaskGroup() as tasks:
             tasks.create_task(self.alarm.run(), name="alarm")
             tasks.create_task(self.dispatcher.run(), name="dispatcher")
-            tasks.create_task(self.watcher.run(), name="watcher")
+            if self.observer is None:
+                tasks.create_task(self.watcher.run(), name="watcher")
+                tasks.create_task(self.reconcile.run(), name="reconcile")
+            else:
+                tasks.create_task(self.observer.run(), name="observer")
             tasks.create_task(Echo(self.engine, self.dispatcher.look).run(), name="echo")
             tasks.create_task(keep_time(self.clock, self.store), name="clock")
-            tasks.create_task(self.reconcile.run(), name="reconcile")
             tasks.create_task(Pruning(self.store, self.clock, self.config.retention.before).run(), name="pruning")
             tasks.create_task(self.witness.run(), name="witness")
             tasks.create_task(systemd.watchdog(self.alive), name="watchdog")
@@ -114,14 +124,18 @@ async def build(config: Config) -> AsyncIterator[Daemon]:
     """Make every part, and take them down again in reverse order."""
     async with AsyncExitStack() as stack:
         metrics = Metrics()
+        shadow = shadow_of(config.shadow, config.store.place, metrics)
+        if shadow is not None:
+            stack.callback(shadow.record.close)
         store = connect(config.store.place, store_keys(config))
         stack.push_async_callback(store.close)
         clock = await clock_with(config, store)
 
         @cache
-        @cache
         def rules(code: str) -> Rules:
-            return rules_for(config, code)
+            # The vmrs of a shadow are another system's and stand already: nothing is waited for.
+            known = rules_for(config, code)
+            return known if shadow is None else replace(known, probe_after=0)
 
         engine = Engine(store, clock, rules, metrics)
         pexip, trust = config.pexip, trust_of(config)
@@ -134,6 +148,7 @@ async def build(config: Config) -> AsyncIterator[Daemon]:
             kept=2,
             budget=Budget(),
             report=metrics.pexip,
+            transport=shadow.over(trust) if shadow is not None else None,
         )
         management = Management(http, tag_prefix=TAG)
         stack.push_async_callback(management.aclose)
@@ -144,9 +159,14 @@ async def build(config: Config) -> AsyncIterator[Daemon]:
                 timeout=pexip.request_timeout,
                 report=metrics.pexip,
                 alias_scan_limit=pexip.alias_scan_limit,
+                transport=shadow.over(trust) if shadow is not None else None,
             )
         )
-        poster = await stack.enter_async_context(Poster(allow_private=config.allow_private_callbacks))
+        poster: Post = (
+            await stack.enter_async_context(Poster(allow_private=config.allow_private_callbacks))
+            if shadow is None
+            else Silent(shadow.tally)
+        )
         eyes, controls, owner = Eyes(clock), Controls(), secrets.token_hex(8)
 
         def watch(session_id: str, lease: Lease) -> Watch:
@@ -161,7 +181,11 @@ async def build(config: Config) -> AsyncIterator[Daemon]:
 
         notifier = Notifier(store, clock, metrics, poster, _targets(config), way_in)
         postman = postman_of(config, engine, way_in)
-        carrier = Carrier(store, client, management, controls, pexip.domain, pexip.location)
+        carrier = (
+            Carrier(store, client, management, controls, pexip.domain, pexip.location)
+            if shadow is None
+            else RecordingCarrier(store, clock, shadow.record)
+        )
         daemon = Daemon(
             config=config,
             clock=clock,
@@ -177,6 +201,7 @@ async def build(config: Config) -> AsyncIterator[Daemon]:
             witness=_witness(config, store, clock, poster),
             client=client,
             management=management,
+            observer=None if shadow is None else _observer(shadow, engine, management),
         )
         engine.taker = daemon.dispatcher.taker
         engine.tells = notifier.wanted
@@ -220,7 +245,7 @@ def store_keys(config: Config) -> StoreKeys:
 
 def postman_of(config: Config, engine: Engine, way_in: Callable[[Session], WayIn]) -> Postman | None:
     """Who writes to those who booked, where a mail server is configured."""
-    if config.smtp is None:
+    if config.smtp is None or config.shadow.enabled:
         return None
 
     def message(letter: Letter, session: Session) -> Message:
@@ -230,15 +255,20 @@ def postman_of(config: Config, engine: Engine, way_in: Callable[[Session], WayIn
     return Postman(engine.store, engine.clock, engine.metrics, MailServer(config.smtp), message, config.smtp.sender)
 
 
-def _witness(config: Config, store: SqlStore, clock: Clock, poster: Poster) -> Witness:
-    told = config.witness
+def _observer(shadow: Shadow, engine: Engine, management: Management) -> Observer:
+    places = Places(shadow.config.match)
+    return Observer(engine, management, shadow.config, shadow.record, shadow.tally, places)
+
+
+def _witness(config: Config, store: SqlStore, clock: Clock, poster: Post) -> Witness:
+    told = WitnessConfig(every=config.witness.every) if config.shadow.enabled else config.witness
     return Witness(
         store, clock, poster, told.every, confidant(told.url, (each.get_secret_value() for each in told.secrets))
     )
 
 
 def _targets(config: Config) -> Callable[[str], Target | None]:
-    senders = {sender.system: _target(sender) for sender in config.senders}
+    senders = {} if config.shadow.enabled else {sender.system: _target(sender) for sender in config.senders}
     return senders.get
 
 

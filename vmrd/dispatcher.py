@@ -25,10 +25,11 @@ from __future__ import annotations
 import asyncio
 from collections import Counter
 from dataclasses import dataclass, field, replace
+from typing import Protocol
 
 import structlog
 
-from vmrd.carry import Carrier, KeepTrying
+from vmrd.carry import KeepTrying
 from vmrd.engine import Applied, Engine, Faulty
 from vmrd.lifecycle.commands import Lane, Tell, Write, target
 from vmrd.lifecycle.inputs import CommandDone, CommandFailed, CommandOutcome, Failure
@@ -50,6 +51,13 @@ _LEASE = 30_000
 """Milliseconds an item stays ours; longer than any call may take, so that no item is carried out twice at once."""
 _RETRY = 2_000
 _RETRY_AT_MOST = 300_000
+
+
+class Carrier(Protocol):
+    """Carries out a command, or notes that it would be (`vmrd.shadow`)."""
+
+    async def carry(self, item: OutboxItem, session: Session) -> CommandOutcome:
+        """What became of it. Raises `KeepTrying` for a command that is kept until it succeeds."""
 
 
 @dataclass(slots=True)

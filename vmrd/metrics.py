@@ -63,6 +63,9 @@ class Metrics:
         self._policy_unrecorded = Counter(
             "vmrd_policy_unrecorded", "Phones turned away at the door and not journalled", registry=r
         )
+        self._shadow_refused = Counter(
+            "vmrd_shadow_refused", "Requests in shadow mode that were no reads; none was sent", registry=r
+        )
         self._policy_answers: dict[tuple[str, str], Counter] = {}
 
     def fact(self, name: str) -> None:
@@ -130,6 +133,9 @@ class Metrics:
 
     def policy_unrecorded(self) -> None:
         self._policy_unrecorded.inc()
+
+    def shadow_refused(self) -> None:
+        self._shadow_refused.inc()
 
     def dead_deliveries(self, count: int) -> None:
         self._dead.set(count)

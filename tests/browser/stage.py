@@ -364,10 +364,16 @@ def own(leg: str, tag: str) -> Sighting:
 
 @asynccontextmanager
 async def staged(
-    folder: Path, *, eyes: int = EYES, demo: bool = False, port: int = 0, sign_in: dict[str, object] | None = None
+    folder: Path,
+    *,
+    eyes: int = EYES,
+    demo: bool = False,
+    port: int = 0,
+    sign_in: dict[str, object] | None = None,
+    shadow: bool = False,
 ) -> AsyncIterator[Stage]:
     """A vmrd that serves on this machine, without a Pexip."""
-    config = _config(folder, demo=demo, sign_in=sign_in or {})
+    config = _config(folder, demo=demo, sign_in=sign_in or {}, shadow=shadow)
     migrate(config.store.path)
     store = connect(config.store.path, derive_keys(bytes(range(32))))
     clock, metrics = TestClock(), Metrics()
@@ -400,7 +406,7 @@ async def staged(
         await store.close()
 
 
-def _config(folder: Path, *, demo: bool, sign_in: dict[str, object]) -> Config:
+def _config(folder: Path, *, demo: bool, sign_in: dict[str, object], shadow: bool) -> Config:
     rooms = [{"key": str(n), "name": f"Video room {n}", "address": f"room{n}@example.org"} for n in range(1, 10)]
     return from_values(
         {
@@ -415,5 +421,6 @@ def _config(folder: Path, *, demo: bool, sign_in: dict[str, object]) -> Config:
             "establishments": [{"code": "EXI", "name": "HMP Example", "rooms": rooms}],
             "demo": demo,
             "sign_in": sign_in,
+            "shadow": {"enabled": shadow, "match": [{"name": "EXI (?P<room>.)", "establishment": "EXI"}]},
         }
     )

@@ -17,6 +17,7 @@ _ELSEWHERE = {
     "vmrd_outbox_depth",
     "vmrd_pexip_malformed_total",
     "vmrd_session_faults_total",
+    "vmrd_shadow_refused_total",
     "vmrd_sign_in_service_requests_total",
     "vmrd_sign_ins_total",
 }

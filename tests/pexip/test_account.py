@@ -52,6 +52,8 @@ async def drive(management: Management, site: Any) -> set[str]:
     await management.nodes()
     await management.vmrs("vmrd")
     await management.instances("vmrd")
+    await management.running()
+    await management.aliases(SPEC.name)
     await management.live(SPEC.name)
     await management.set_lock(SPEC.name, True)
     held = site.dial_in(Kind.BROWSER, "Mr B. Sample")
@@ -62,7 +64,20 @@ async def drive(management: Management, site: Any) -> set[str]:
     await management.end(SPEC.name)
     await management.delete_vmr(SPEC.name)
     return {
-        *("ensure_vmr", "dial", "nodes", "vmrs", "instances", "live", "set_lock", "legs", "admit", "disconnect"),
+        *(
+            "ensure_vmr",
+            "dial",
+            "nodes",
+            "vmrs",
+            "instances",
+            "running",
+            "aliases",
+            "live",
+            "set_lock",
+            "legs",
+            "admit",
+            "disconnect",
+        ),
         *("end", "delete_vmr"),
     }
 

@@ -44,6 +44,8 @@ from vmrd.pexip.errors import Malformed, PexipError, Unreachable
 Method = Literal["GET", "POST", "PATCH", "DELETE"]
 Json = Mapping[str, object]
 Transport = httpx.AsyncBaseTransport
+Request = httpx.Request
+Response = httpx.Response
 Report = Callable[[str, str, float], None]
 """Told of every exchange: operation, outcome and seconds; both words come from small fixed sets."""
 
@@ -109,7 +111,7 @@ class PexipHttp:
         self._report = report
         self._base = base_url.rstrip("/")
         self._headers = {"Accept": "application/json", **(basic(*auth) if auth is not None else {})}
-        self._transport = transport or _transport(tls(verify))
+        self._transport = transport or carried(tls(verify))
 
     async def __aenter__(self) -> PexipHttp:
         return self
@@ -266,7 +268,9 @@ def basic(user: str, password: str) -> dict[str, str]:
     return {"Authorization": f"Basic {b64encode(f'{user}:{password}'.encode()).decode()}"}
 
 
-def _transport(context: ssl.SSLContext) -> AiohttpTransport:
+def carried(context: ssl.SSLContext) -> Transport:
+    """What carries requests to one upstream."""
+
     def session() -> aiohttp.ClientSession:
         return aiohttp.ClientSession(
             connector=aiohttp.TCPConnector(limit=0, keepalive_timeout=KEEP_IDLE, ssl=context),

@@ -33,11 +33,12 @@ from vmrd.pexip.errors import Gone, Malformed, NotOurs, Rejected, Unreachable
 from vmrd.pexip.http import Answer, Method, PexipHttp
 from vmrd.pexip.reads import persist
 from vmrd.pexip.status import CONFERENCES, DIAL_REPLY, NODES, PARTICIPANTS, DialProtocol, Instance, Node
-from vmrd.pexip.vmr import VMRS, Ensured, Vmr, VmrRecord, VmrSpec, hidden, stranger, wrong
+from vmrd.pexip.vmr import ALIASES, VMRS, Ensured, Vmr, VmrRecord, VmrSpec, hidden, stranger, wrong
 from vmrd.pexip.wire import Page, parse
 
 API = "/api/admin/"
 VMR = f"{API}configuration/v1/conference/"
+ALIAS = f"{API}configuration/v1/conference_alias/"
 CONFERENCE = f"{API}status/v1/conference/"
 PARTICIPANT = f"{API}status/v1/participant/"
 NODE = f"{API}status/v1/worker_vm/"
@@ -140,6 +141,15 @@ class Management:
         """Name and id of every running conference whose name begins with `prefix`."""
         rows = await self._rows(CONFERENCES, CONFERENCE, {"name__startswith": prefix}, "conferences")
         return [(row.name, row.id) for row in rows if row.name.startswith(prefix)]
+
+    async def running(self) -> list[Instance]:
+        """Every conference that runs on the platform, whosever it is."""
+        return [row.instance() for row in await self._rows(CONFERENCES, CONFERENCE, {}, "conferences")]
+
+    async def aliases(self, name: str) -> tuple[str, ...]:
+        """The aliases that lead to the vmr of exactly this name."""
+        rows = await self._rows(ALIASES, ALIAS, {"conference__name": name}, "alias_list")
+        return tuple(row.alias for row in rows)
 
     async def legs(self, name: str) -> tuple[Sighting, ...]:
         """Everybody the status knows in this conference. Pages are read one after another while people come and go, so

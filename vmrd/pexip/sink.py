@@ -17,6 +17,7 @@ anything else in them is read, and so are events about media.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from pydantic import Field, JsonValue, TypeAdapter, ValidationError
@@ -83,7 +84,12 @@ _WHOLE = frozenset({"service_type", "current_service_type"})
 
 
 def read_sink(body: bytes, prefix: str) -> SinkBatch:
-    """The hints in one delivery about conferences whose name begins with `prefix`.
+    """As `read_events`, of the conferences whose name begins with `prefix`."""
+    return read_events(body, lambda name: name.startswith(prefix))
+
+
+def read_events(body: bytes, ours: Callable[[str], bool]) -> SinkBatch:
+    """The hints in one delivery about conferences whose name is `ours`.
 
     Raises Malformed when the delivery as a whole is unreadable; one bad event in a bulk is only counted.
     """
@@ -93,7 +99,7 @@ def read_sink(body: bytes, prefix: str) -> SinkBatch:
         try:
             event = _Event.model_validate(raw)
             name = _conference_of(event)
-            if name is None or not name.startswith(prefix):
+            if name is None or not ours(name):
                 foreign += 1
             else:
                 hints.append(_hint(event, name))

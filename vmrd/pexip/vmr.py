@@ -87,7 +87,14 @@ class VmrRecord(Vendor):
     automatic_participants: list[object] = []  # noqa: RUF012
 
 
+class AliasRecord(Vendor):
+    """A row of `configuration/v1/conference_alias/` (facts 1.6)."""
+
+    alias: Text = ""
+
+
 VMRS = TypeAdapter(Page[VmrRecord])
+ALIASES = TypeAdapter(Page[AliasRecord])
 
 
 def stranger(spec: VmrSpec, record: VmrRecord) -> str | None:

@@ -308,7 +308,7 @@ def _sessions(
 
 
 def _link(session: Session, config: Config) -> str | None:
-    if session.control is not Control.FULL or session.phase in OVER:
+    if session.control is not Control.FULL or session.phase in OVER or config.shadow.enabled:
         return None
     return join_link(config.pexip.web_join, session.alias, config.pexip.domain)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Protocol
 
 from vmrd.adapters.adapter import Adapter
 from vmrd.config import Config
@@ -15,8 +16,16 @@ from vmrd.web.door import Door
 from vmrd.web.hub import Hub
 from vmrd.web.policy_desk import PolicyDesk
 from vmrd.web.senders import Senders
-from vmrd.web.sink import Sink
 from vmrd.web.viewer import Viewer
+
+
+class EventSink(Protocol):
+    """Takes what Pexip's event sink delivers, and works it off in a task of its own."""
+
+    def take(self, body: bytes) -> None:
+        """Queue one delivery. Raises `Malformed` when nothing of it can be read."""
+
+    async def run(self) -> None: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +39,7 @@ class Deps:
     metrics: Metrics
     viewer: Viewer
     hub: Hub
-    sink: Sink
+    sink: EventSink
     policy: PolicyDesk
     senders: Senders
     adapters: Mapping[str, Adapter]

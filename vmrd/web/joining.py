@@ -12,12 +12,14 @@ from vmrd.web.establishments import entry_for
 from vmrd.web.press_shapes import JoiningView, SectionView
 from vmrd.web.problem import Problem
 from vmrd.web.sessions import seen_by
+from vmrd.web.shadow import refuse_in_shadow
 from vmrd.web.view import join_link
 
 
 async def shown(incoming: Incoming) -> web.Response:
     """The instructions as JSON, or as text to paste into a message."""
     session, config = (await seen_by(incoming)).session, incoming.deps.config
+    refuse_in_shadow(config)
     if session.control is not Control.FULL:
         raise Problem(
             "refused", "This meeting is in somebody else's room. Its owner says how to join.", code="not-ours"

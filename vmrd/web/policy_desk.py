@@ -37,17 +37,23 @@ _OWN_DEFAULT = Problem("not-found", "That is not for vmrd to judge: use your own
 
 @dataclass(frozen=True, slots=True)
 class PolicyDesk:
-    """The door, and who may ask at it. `key`: the sign-in as it is sent; None where nobody may."""
+    """The door, and who may ask at it. `key`: the sign-in as it is sent; None where nobody may. `shadow`: whatever is
+    asked, Pexip is to use its own default.
+    """
 
     door: Door
     metrics: Metrics
     key: bytes | None = field(repr=False)
+    shadow: bool = False
 
     async def reply(self, request: web.BaseRequest, question: Question, query: str) -> web.Response:
         """The answer to Pexip, whatever it asks."""
         began = perf_counter()
         if not self._knows(request.headers.get(hdrs.AUTHORIZATION, "")):
             return _STRANGER.response()
+        if self.shadow:
+            self.metrics.policy(question, "default", perf_counter() - began)
+            return web.Response(body=_OWN_DEFAULT, status=404, content_type=CONTENT_TYPE)
         ask = read_ask(query)
         answer = self.door.answer(ask, question)
         if answer is None:
@@ -75,7 +81,7 @@ def desk(engine: Engine, config: Config) -> PolicyDesk:
     key = None
     if policy.password is not None:
         key = b64encode(f"{policy.user}:{policy.password.get_secret_value()}".encode())
-    return PolicyDesk(door, engine.metrics, key)
+    return PolicyDesk(door, engine.metrics, key, config.shadow.enabled)
 
 
 def put_ahead(desk: PolicyDesk, runner: web.AppRunner) -> None:

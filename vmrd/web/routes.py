@@ -16,6 +16,7 @@ from aiohttp import web
 
 from vmrd.adapters.adapter import adapters
 from vmrd.lifecycle.door import Question
+from vmrd.shadow.ear import Ear
 from vmrd.web import (
     adapter_events,
     availability,
@@ -112,7 +113,7 @@ def make_deps(daemon: Daemon) -> Deps:
         metrics=daemon.metrics,
         viewer=viewer,
         hub=hub,
-        sink=Sink(engine, daemon.eyes, daemon.metrics),
+        sink=Ear(daemon.observer) if daemon.observer is not None else Sink(engine, daemon.eyes, daemon.metrics),
         policy=asked,
         senders=Senders(config.senders),
         adapters=adapters(config),

@@ -29,6 +29,7 @@ from vmrd.web.press_shapes import RevealedView, RevealGiven
 from vmrd.web.presses import press_of
 from vmrd.web.problem import FaultShape, Problem, counted
 from vmrd.web.sentences import LONDON
+from vmrd.web.shadow import refuse_in_shadow
 from vmrd.web.view_shapes import SessionsView, SessionView
 from vmrd.web.viewer import Look, look, look_at
 
@@ -55,6 +56,7 @@ def pressed(action: str) -> Handler:
 
     async def press(incoming: Incoming) -> web.Response:
         deps, caller = incoming.deps, incoming.person
+        refuse_in_shadow(deps.config)
         session = await _session(incoming)
         session_id = session.id
         assert incoming.body is not None
@@ -81,6 +83,7 @@ async def reveal(incoming: Incoming) -> web.Response:
     """Show a secret, once it is in the journal who asked for it."""
     given = incoming.body
     assert isinstance(given, RevealGiven)
+    refuse_in_shadow(incoming.deps.config)
     session = await _session(incoming)
     names = {
         "host-pin": host_pin(session.generation),

@@ -276,7 +276,8 @@ class SessionView(Shape):
 
     `secure` is true only while every condition of the light holds, proved by a live read; a client must show it dark
     once `secureUntil` has passed. `evidenceOutstanding`: attendees whose documents this prison wants before the meeting
-    and nobody has said it got. `etag` is what `If-Match` takes; of it only the roster part is compared.
+    and nobody has said it got. `etag` is what `If-Match` takes; of it only the roster part is compared. `shadow`: vmrd
+    only watches; there is no light, and nothing can be pressed.
     """
 
     id: str
@@ -333,6 +334,7 @@ class SessionView(Shape):
     allowed: tuple[str, ...]
     lost_to: LostView
     outcome: OutcomeView | None
+    shadow: bool = False
 
 
 class SessionsView(Shape):

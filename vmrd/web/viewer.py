@@ -12,6 +12,7 @@ from vmrd.lifecycle.session import Session
 from vmrd.secret_names import BACKGROUND, PRISONER_NAME, attendee_name
 from vmrd.store.base import Rx
 from vmrd.web.around import Around, Place
+from vmrd.web.shadow import watched_only
 from vmrd.web.view import session_view
 from vmrd.web.view_shapes import SessionView
 
@@ -55,7 +56,7 @@ class Viewer:
         session = seen.session
         rules = self.engine.rules(session.establishment)
         fault = self.engine.faults.get(session.id)
-        return session_view(
+        view = session_view(
             session,
             Around(
                 personal=seen.personal,
@@ -69,6 +70,7 @@ class Viewer:
                 faulty_since=fault.since if fault is not None else None,
             ),
         )
+        return watched_only(view) if self.config.shadow.enabled else view
 
     def fresh(self, session: Session) -> bool:
         """Whether our eyes are fresh for this session now."""

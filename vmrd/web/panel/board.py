@@ -132,6 +132,8 @@ def _state(view: SessionView, lamp: LightShown) -> tuple[str, str]:
             return _("Paused"), "plain"
         case Face.NOT_OURS:
             return _("Not our room"), "plain"
+        case Face.SHADOW:
+            return _("Only watched: {phase}").format(phase=PHASES[view.phase]), "plain"
         case Face.DARK | Face.OFF:
             pass
     match view.phase:

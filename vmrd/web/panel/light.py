@@ -10,6 +10,7 @@
 | dark     | open and a condition fails, prisoner not in             | dark, with the reasons                   |
 | not-ours | a court's or the Parole Board's own room                | grey: the officer's word is all there is |
 | off      | not open yet, opening, ending, or over                  | a quiet line                             |
+| shadow   | vmrd only watches, whatever the meeting                 | grey: there is no light                  |
 
 A page is a photograph: printed, left open or reloaded late it would say SECURE long after it stopped being true. So
 `secure` and `private` are words in the past tense until the script, which has a clock and a live line, turns them on.
@@ -36,6 +37,7 @@ class Face(StrEnum):
     DARK = "dark"
     NOT_OURS = "not-ours"
     OFF = "off"
+    SHADOW = "shadow"
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,11 +83,16 @@ def shown(view: SessionView) -> LightShown:
             return LightShown(face, _("NOT OUR ROOM – officer’s word"), None, lead, ())
         case Face.OFF:
             return LightShown(face, _quiet(view), None, "", ())
+        case Face.SHADOW:
+            lead = _("This screen is not for officers. It says nothing about who may be brought in.")
+            return LightShown(face, _("SHADOW – watches only"), None, lead, ())
         case _ as never:
             assert_never(never)
 
 
 def _face(view: SessionView) -> Face:
+    if view.shadow:
+        return Face.SHADOW
     if view.phase in OVER or view.phase in (Phase.PLANNED, Phase.PREPARING):
         return Face.OFF
     if view.control is not Control.FULL:

@@ -30,6 +30,8 @@ class Next:
 
 def next_step(view: SessionView) -> Next:
     """The next step of this session."""
+    if view.shadow:
+        return Next(_("Work as you do without vmrd"))
     if ringing(view):
         return Next(_("Answer the knock"), part="waiting", urgent=True)
     if view.dark_because == "breach":

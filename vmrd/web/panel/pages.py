@@ -286,7 +286,7 @@ def _common(request: web.Request, deps: Deps, caller: Caller, path: str, views: 
     return {
         **empty(request, deps),
         "officer": caller,
-        "may_press": caller.role in PRESSING,
+        "may_press": caller.role in PRESSING and not deps.config.shadow.enabled,
         "demo": _demo(request, deps, caller),
         "places": [each.name for each in deps.config.establishments if caller.may_see(each.code)],
         "back": path,
@@ -316,6 +316,7 @@ def empty(request: web.Request, deps: Deps) -> dict[str, object]:
     return {
         "officer": None,
         "demo": _demo(request, deps, None),
+        "shadow": deps.config.shadow.enabled,
         "places": [],
         "navigation": (),
         "now": as_text(deps.engine.clock.now()),
