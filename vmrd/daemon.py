@@ -25,6 +25,7 @@ from vmrd.config import Config, ConfigError, SenderConfig, rules_for
 from vmrd.dispatcher import Dispatcher
 from vmrd.engine import Engine
 from vmrd.eyes import Eyes
+from vmrd.health import Health
 from vmrd.joining import Message
 from vmrd.lifecycle.rules import Rules
 from vmrd.lifecycle.session import Session
@@ -38,11 +39,14 @@ from vmrd.pexip.budget import Budget
 from vmrd.pexip.client import Client
 from vmrd.pexip.http import PexipHttp
 from vmrd.pexip.management import Management
+from vmrd.pexip.reached import Reached
 from vmrd.poster import Poster
 from vmrd.pruning import Pruning
 from vmrd.reconcile import Reconcile
+from vmrd.store.base import Store
 from vmrd.store.secrets import StoreKeys, derive_keys
-from vmrd.store.sqlite import SqliteStore, connect
+from vmrd.store.sqlite import connect
+from vmrd.store.timed import TimedStore
 from vmrd.watch import Controls, Watch
 from vmrd.watcher import Watcher
 from vmrd.web.establishments import entry_for
@@ -63,7 +67,7 @@ class Daemon:
 
     config: Config
     clock: Clock
-    store: SqliteStore
+    store: Store
     engine: Engine
     eyes: Eyes
     metrics: Metrics
@@ -75,6 +79,7 @@ class Daemon:
     witness: Witness
     client: Client
     management: Management
+    health: Health
 
     async def run(self) -> None:
         """Do the work until cancelled; raises when a shared task fails."""
@@ -88,12 +93,11 @@ class Daemon:
             tasks.create_task(systemd.watchdog(self.alive), name="watchdog")
             tasks.create_task(self.measures.run(), name="measures")
             tasks.create_task(self._measure(), name="measure")
+            tasks.create_task(self.health.run(), name="health")
 
     def alive(self) -> bool:
-        """Whether the shared loops went round lately; each round also passes through the store."""
-        now = asyncio.get_running_loop().time()
-        limit = _ALIVE_WITHIN + self.clock.patience
-        return now - self.alarm.ticked < limit and now - self.dispatcher.ticked < _ALIVE_WITHIN
+        """Whether the shared loops went round lately; each round of the alarm reads, of the dispatcher writes."""
+        return _alive(self.clock, self.alarm, self.dispatcher)
 
     async def _measure(self) -> None:
         while True:
@@ -109,16 +113,17 @@ async def build(config: Config) -> AsyncIterator[Daemon]:
     async with AsyncExitStack() as stack:
         metrics = Metrics()
         clock = clock_of(config)
-        store = connect(config.store.path, store_keys(config))
+        store = TimedStore(connect(config.store.path, store_keys(config)), metrics.store_write)
         stack.push_async_callback(store.close)
 
-        @cache
         @cache
         def rules(code: str) -> Rules:
             return rules_for(config, code)
 
         engine = Engine(store, clock, rules, metrics)
         pexip, trust = config.pexip, trust_of(config)
+        reached, budget = Reached(metrics.pexip), Budget()
+        metrics.budget(budget.used)
         http = PexipHttp(
             pexip.management,
             auth=(pexip.user, pexip.password.get_secret_value()),
@@ -126,8 +131,8 @@ async def build(config: Config) -> AsyncIterator[Daemon]:
             timeout=pexip.request_timeout,
             concurrency=_MANAGEMENT_AT_ONCE,
             kept=2,
-            budget=Budget(),
-            report=metrics.pexip,
+            budget=budget,
+            report=reached.told,
         )
         management = Management(http, tag_prefix=TAG)
         stack.push_async_callback(management.aclose)
@@ -156,6 +161,7 @@ async def build(config: Config) -> AsyncIterator[Daemon]:
         notifier = Notifier(store, clock, metrics, poster, _targets(config), way_in)
         postman = postman_of(config, engine, way_in)
         carrier = Carrier(store, client, management, controls, pexip.domain, pexip.location)
+        alarm, dispatcher = Alarm(engine), Dispatcher(engine, carrier, notifier, owner, postman)
         daemon = Daemon(
             config=config,
             clock=clock,
@@ -163,14 +169,26 @@ async def build(config: Config) -> AsyncIterator[Daemon]:
             engine=engine,
             eyes=eyes,
             metrics=metrics,
-            alarm=Alarm(engine),
-            dispatcher=Dispatcher(engine, carrier, notifier, owner, postman),
+            alarm=alarm,
+            dispatcher=dispatcher,
             watcher=Watcher(engine, owner, watch),
             reconcile=Reconcile(engine, management),
             measures=Measures(store, clock, Measured(metrics.registry)),
             witness=_witness(config, store, clock, poster),
             client=client,
             management=management,
+            health=Health(
+                store=store,
+                clock=clock,
+                eyes=eyes,
+                rules=rules,
+                metrics=metrics,
+                asked=reached,
+                ask=management.nodes,
+                nodes=lambda: (len(client.nodes), client.away),
+                alive=lambda: _alive(clock, alarm, dispatcher),
+                present=config.store.path.exists,
+            ),
         )
         engine.taker = daemon.dispatcher.taker
         engine.tells = notifier.wanted
@@ -184,6 +202,11 @@ async def build(config: Config) -> AsyncIterator[Daemon]:
             ]
         )
         yield daemon
+
+
+def _alive(clock: Clock, alarm: Alarm, dispatcher: Dispatcher) -> bool:
+    now = asyncio.get_running_loop().time()
+    return now - alarm.ticked < _ALIVE_WITHIN + clock.patience and now - dispatcher.ticked < _ALIVE_WITHIN
 
 
 def trust_of(config: Config) -> bool | ssl.SSLContext:
@@ -224,7 +247,7 @@ def postman_of(config: Config, engine: Engine, way_in: Callable[[Session], WayIn
     return Postman(engine.store, engine.clock, engine.metrics, MailServer(config.smtp), message, config.smtp.sender)
 
 
-def _witness(config: Config, store: SqliteStore, clock: Clock, poster: Poster) -> Witness:
+def _witness(config: Config, store: Store, clock: Clock, poster: Poster) -> Witness:
     told = config.witness
     return Witness(
         store, clock, poster, told.every, confidant(told.url, (each.get_secret_value() for each in told.secrets))

@@ -101,6 +101,7 @@ class Watch:
                 except* _Over:
                     pass
                 except* PexipError as failed:
+                    self.engine.metrics.event_gap("stream")
                     log.info("watch_lost", session=self.session_id, error=type(failed.exceptions[0]).__name__)
                 self.eyes.lost(self.session_id)
                 tries = 0 if time.monotonic() - began > READ_EVERY else tries + 1
@@ -158,6 +159,7 @@ class Watch:
 
     async def _pump(self, events: AsyncIterator[StreamEvent]) -> None:
         async for event in events:
+            arrived = time.monotonic()
             self._number += 1
             order = i.Order(self._generation, self._number)
             match event:
@@ -179,6 +181,7 @@ class Watch:
                     return
                 case _:
                     assert_never(event)
+            self.engine.metrics.event_taken("stream", time.monotonic() - arrived)
             if isinstance(answer, Applied) and answer.session.phase in OVER:
                 raise _Over
 
