@@ -58,7 +58,7 @@ log = structlog.get_logger(__name__)
 _MANAGEMENT_AT_ONCE = 6
 """Requests to the Management Node under way at once: more of them slow it down for everybody."""
 _ALIVE_WITHIN = 20.0
-"""Seconds within which the alarm and the dispatcher must have gone round, or the watchdog is not fed."""
+"""Seconds within which alarm, dispatcher and watcher must have gone round, or the watchdog is not fed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,8 +96,8 @@ class Daemon:
             tasks.create_task(self.health.run(), name="health")
 
     def alive(self) -> bool:
-        """Whether the shared loops went round lately; each round of the alarm reads, of the dispatcher writes."""
-        return _alive(self.clock, self.alarm, self.dispatcher)
+        """Whether the shared loops went round lately; the dispatcher's writes to the store, the others' read it."""
+        return _alive(self.clock, self.alarm, self.dispatcher, self.watcher)
 
     async def _measure(self) -> None:
         while True:
@@ -162,6 +162,7 @@ async def build(config: Config) -> AsyncIterator[Daemon]:
         postman = postman_of(config, engine, way_in)
         carrier = Carrier(store, client, management, controls, pexip.domain, pexip.location)
         alarm, dispatcher = Alarm(engine), Dispatcher(engine, carrier, notifier, owner, postman)
+        watcher = Watcher(engine, owner, watch)
         daemon = Daemon(
             config=config,
             clock=clock,
@@ -171,7 +172,7 @@ async def build(config: Config) -> AsyncIterator[Daemon]:
             metrics=metrics,
             alarm=alarm,
             dispatcher=dispatcher,
-            watcher=Watcher(engine, owner, watch),
+            watcher=watcher,
             reconcile=Reconcile(engine, management),
             measures=Measures(store, clock, Measured(metrics.registry)),
             witness=_witness(config, store, clock, poster),
@@ -186,7 +187,7 @@ async def build(config: Config) -> AsyncIterator[Daemon]:
                 asked=reached,
                 ask=management.nodes,
                 nodes=lambda: (len(client.nodes), client.away),
-                alive=lambda: _alive(clock, alarm, dispatcher),
+                alive=lambda: _alive(clock, alarm, dispatcher, watcher),
                 present=config.store.path.exists,
             ),
         )
@@ -204,9 +205,12 @@ async def build(config: Config) -> AsyncIterator[Daemon]:
         yield daemon
 
 
-def _alive(clock: Clock, alarm: Alarm, dispatcher: Dispatcher) -> bool:
+def _alive(clock: Clock, alarm: Alarm, dispatcher: Dispatcher, watcher: Watcher) -> bool:
+    """The alarm may sleep for as long as the clock's patience; the other two go round every second or two."""
     now = asyncio.get_running_loop().time()
-    return now - alarm.ticked < _ALIVE_WITHIN + clock.patience and now - dispatcher.ticked < _ALIVE_WITHIN
+    if now - alarm.ticked >= _ALIVE_WITHIN + clock.patience:
+        return False
+    return now - min(dispatcher.ticked, watcher.ticked) < _ALIVE_WITHIN
 
 
 def trust_of(config: Config) -> bool | ssl.SSLContext:

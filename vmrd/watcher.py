@@ -35,6 +35,7 @@ class Watcher:
     engine: Engine
     owner: str
     make: Callable[[str], Watch]
+    ticked: float = 0.0
     _watches: dict[str, asyncio.Task[None]] = field(default_factory=dict)
     _poke: Poke = field(default_factory=Poke)
 
@@ -46,6 +47,7 @@ class Watcher:
     async def run(self) -> None:
         async with asyncio.TaskGroup() as tasks:
             while True:
+                self.ticked = asyncio.get_running_loop().time()
                 sessions = await self.engine.store.read(_watched)
                 self._count(sessions)
                 leased = await self._lease([session.id for session in sessions if wanted(session)])
