@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import socket
 import threading
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 
@@ -16,11 +16,11 @@ from vmrd.config import Config, from_values
 from vmrd.daemon import Daemon, build
 from vmrd.dispatcher import Dispatcher
 from vmrd.store.migrate import migrate
+from vmrd.store.sqlite import READERS
 
 pytestmark = pytest.mark.asyncio
 
 SOON = 20.0
-Hang = Callable[[Daemon, threading.Event], Awaitable[None]]
 
 
 def configured(folder: Path) -> Config:
@@ -53,33 +53,29 @@ async def working(folder: Path) -> AsyncIterator[Daemon]:
             await asyncio.gather(work, return_exceptions=True)
 
 
-async def until(said: bool, daemon: Daemon) -> None:
+async def until(said: bool, *daemons: Daemon) -> None:
     async with asyncio.timeout(SOON):
-        while daemon.alive() is not said:  # noqa: ASYNC110  # time alone makes it so
+        while any(daemon.alive() is not said for daemon in daemons):  # noqa: ASYNC110  # time alone makes it so
             await asyncio.sleep(0.02)
 
 
-async def store_that_does_not_write(daemon: Daemon, release: threading.Event) -> None:
-    asyncio.ensure_future(daemon.store.write([], lambda _tx: release.wait()))  # noqa: RUF006  # released below
-
-
-async def store_that_does_not_read(daemon: Daemon, release: threading.Event) -> None:
-    for _ in range(3):
-        asyncio.ensure_future(daemon.store.read(lambda _rx: release.wait()))  # noqa: RUF006  # released below
-
-
-@pytest.mark.parametrize("hang", [store_that_does_not_write, store_that_does_not_read])
-async def test_a_store_that_hangs_starves_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, hang: Hang) -> None:
+async def test_a_store_that_hangs_in_writing_or_in_reading_starves_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr("vmrd.daemon._ALIVE_WITHIN", 3.0)
     release = threading.Event()
-    async with working(tmp_path) as daemon:
-        await until(True, daemon)
-        await hang(daemon, release)
+    (tmp_path / "writes").mkdir()
+    (tmp_path / "reads").mkdir()
+    async with working(tmp_path / "writes") as writes, working(tmp_path / "reads") as reads:
+        await until(True, writes, reads)
+        hung = [asyncio.ensure_future(writes.store.write([], lambda _tx: release.wait()))]
+        hung += [asyncio.ensure_future(reads.store.read(lambda _rx: release.wait())) for _ in range(READERS)]
         try:
-            await until(False, daemon)
+            await until(False, writes, reads)
         finally:
             release.set()
-        await until(True, daemon)
+            await asyncio.gather(*hung)
+        await until(True, writes, reads)
 
 
 async def test_a_dispatcher_that_hangs_starves_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
