@@ -5,7 +5,7 @@ VENV ?= .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --quiet --disable-pip-version-check
 
-.PHONY: help demo smoke test lint check bench crash phones knobs words screenshots lock
+.PHONY: help demo smoke test lint check bench crash phones knobs words screenshots wheel lock
 
 help: ## print this list
 	@sed -n 's/^\([a-z]*\):.*## /\1	/p' Makefile
@@ -46,6 +46,9 @@ words: $(VENV)/.dev ## gather the panel's words into the translators' file
 
 screenshots: $(VENV)/.dev ## pictures of every screen in every state, at three widths, in docs/pictures/panel
 	$(BIN)/python -m tests.browser.pictures
+
+wheel: $(VENV)/.dev ## the wheel, in dist/: install it beside requirements/run.txt
+	$(PIP) wheel --no-deps --no-build-isolation --wheel-dir dist .
 
 # Pins stay where they are unless pyproject.toml forbids them; remove the two files first to move them all.
 # Universal: one file serves every Python and processor we support. No index address is written into them.

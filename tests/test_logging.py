@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import json
 import logging
+import os
+import subprocess
+import sys
 from collections.abc import Iterator
 
 import pytest
@@ -14,11 +17,12 @@ from vmrd.logging import configure
 
 @pytest.fixture(autouse=True)
 def _as_before() -> Iterator[None]:
-    root = logging.getLogger()
+    root, hook = logging.getLogger(), sys.excepthook
     handlers, level = root.handlers[:], root.level
     yield
     root.handlers[:] = handlers
     root.setLevel(level)
+    sys.excepthook = hook
     structlog.reset_defaults()
 
 
@@ -43,3 +47,48 @@ def test_a_librarys_text_and_an_exceptions_text_are_not_in_the_log(capsys: pytes
     assert (line["event"], line["what"], line["error"]) == ("library", "some.library", "ValueError")
     assert "Canary" not in said
     assert "4711" not in said
+
+
+_SPEAKS = """
+import structlog
+from vmrd.logging import configure
+configure("debug")
+log = structlog.get_logger("vmrd")
+log.debug("quiet"); log.info("ready"); log.warning("odd"); log.error("session_fault")
+def breaks():
+    raise ValueError("Jane Canary")
+try:
+    breaks()
+except ValueError as bad:
+    raise ExceptionGroup("Jane Canary", [bad, TimeoutError("4711")])
+"""
+
+
+def spoken(*, to_the_journal: bool) -> list[str]:
+    """What a process wrote whose stderr is a pipe to the journal, or to somebody else."""
+    reading, writing = os.pipe()
+    pipe = os.fstat(writing)
+    stream = f"{pipe.st_dev}:{pipe.st_ino}" if to_the_journal else "1:1"
+    process = subprocess.Popen(
+        [sys.executable, "-c", _SPEAKS], env={**os.environ, "JOURNAL_STREAM": stream}, stderr=writing
+    )
+    os.close(writing)
+    with os.fdopen(reading) as pipe_end:
+        lines = pipe_end.read().splitlines()
+    assert process.wait(30) == 1
+    return lines
+
+
+def test_the_journal_is_told_how_grave_each_line_is() -> None:
+    lines = spoken(to_the_journal=True)
+    assert [line[:3] for line in lines] == ["<7>", "<6>", "<4>", "<3>", "<2>", "<2>"]
+    assert [json.loads(line[3:])["event"] for line in lines[:4]] == ["quiet", "ready", "odd", "session_fault"]
+
+
+def test_what_nobody_caught_is_one_line_each_by_type_and_place() -> None:
+    lines = spoken(to_the_journal=False)
+    crashes = [json.loads(line) for line in lines[4:]]
+    assert [line["error"] for line in crashes] == ["ValueError", "TimeoutError"]
+    assert crashes[0]["at"].endswith("breaks:8")
+    assert "Canary" not in "".join(lines)
+    assert "4711" not in "".join(lines)

@@ -10,6 +10,7 @@ import asyncio
 import json
 import os
 import sys
+from importlib.metadata import version
 from pathlib import Path
 from typing import Annotated
 
@@ -59,6 +60,21 @@ app.add_typer(shadow_app, name="shadow")
 def main() -> None:
     """Entry point of `vmrd`."""
     app()
+
+
+def _tell_version(asked: bool) -> None:
+    if asked:
+        typer.echo(f"vmrd {version('vmrd')}")
+        raise typer.Exit
+
+
+@app.callback()
+def _options(
+    asked: Annotated[
+        bool, typer.Option("--version", callback=_tell_version, is_eager=True, help="Print the release and end")
+    ] = False,
+) -> None:
+    pass
 
 
 @app.command()

@@ -14,6 +14,7 @@ from typing import Annotated, Any, NoReturn, TypeVar
 import typer
 
 from vmrd.config import Config, ConfigError, load
+from vmrd.logging import priority
 from vmrd.store.base import StoreError
 
 T = TypeVar("T")
@@ -59,5 +60,6 @@ def say(as_json: bool, value: dict[str, Any], lines: list[str]) -> None:
 
 def fail(sentence: str, code: int) -> NoReturn:
     """Say why on standard error and end with the code."""
-    typer.echo(sentence, err=True)
+    for line in sentence.splitlines():
+        typer.echo(f"{priority('error')}{line}", err=True)
     raise typer.Exit(code)

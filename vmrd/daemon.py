@@ -14,6 +14,7 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, replace
 from functools import cache
+from pathlib import Path
 
 import structlog
 
@@ -27,6 +28,7 @@ from vmrd.dispatcher import Dispatcher
 from vmrd.echo import Echo
 from vmrd.engine import Engine
 from vmrd.eyes import Eyes
+from vmrd.health import Health
 from vmrd.joining import Message
 from vmrd.lifecycle.rules import Rules
 from vmrd.lifecycle.session import Session
@@ -41,6 +43,7 @@ from vmrd.pexip.budget import Budget
 from vmrd.pexip.client import Client
 from vmrd.pexip.http import PexipHttp
 from vmrd.pexip.management import Management
+from vmrd.pexip.reached import Reached
 from vmrd.poster import Poster
 from vmrd.pruning import Pruning
 from vmrd.reconcile import Reconcile
@@ -48,10 +51,10 @@ from vmrd.shadow.build import Shadow, shadow_of
 from vmrd.shadow.carrier import RecordingCarrier, Silent
 from vmrd.shadow.observer import Observer
 from vmrd.shadow.places import Places
-from vmrd.store.base import Lease
+from vmrd.store.base import Lease, Store
 from vmrd.store.opening import connect
 from vmrd.store.secrets import StoreKeys, derive_keys
-from vmrd.store.sql import SqlStore
+from vmrd.store.timed import TimedStore
 from vmrd.timekeeping import clock_with, keep_time
 from vmrd.watch import Controls, Watch
 from vmrd.watcher import Watcher
@@ -64,7 +67,7 @@ log = structlog.get_logger(__name__)
 _MANAGEMENT_AT_ONCE = 6
 """Requests to the Management Node under way at once: more of them slow it down for everybody."""
 _ALIVE_WITHIN = 20.0
-"""Seconds within which the alarm and the dispatcher must have gone round, or the watchdog is not fed."""
+"""Seconds within which alarm, dispatcher and watcher must have gone round, or the watchdog is not fed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +76,7 @@ class Daemon:
 
     config: Config
     clock: Clock
-    store: SqlStore
+    store: Store
     engine: Engine
     eyes: Eyes
     metrics: Metrics
@@ -85,6 +88,7 @@ class Daemon:
     witness: Witness
     client: Client
     management: Management
+    health: Health
     observer: Observer | None = None
 
     async def run(self) -> None:
@@ -104,12 +108,11 @@ class Daemon:
             tasks.create_task(systemd.watchdog(self.alive), name="watchdog")
             tasks.create_task(self.measures.run(), name="measures")
             tasks.create_task(self._measure(), name="measure")
+            tasks.create_task(self.health.run(), name="health")
 
     def alive(self) -> bool:
-        """Whether the shared loops went round lately; each round also passes through the store."""
-        now = asyncio.get_running_loop().time()
-        limit = _ALIVE_WITHIN + self.clock.patience
-        return now - self.alarm.ticked < limit and now - self.dispatcher.ticked < _ALIVE_WITHIN
+        """Whether the shared loops went round lately; the dispatcher's writes to the store, the others' read it."""
+        return _alive(self.clock, self.alarm, self.dispatcher, self.watcher if self.observer is None else None)
 
     async def _measure(self) -> None:
         while True:
@@ -124,10 +127,11 @@ async def build(config: Config) -> AsyncIterator[Daemon]:
     """Make every part, and take them down again in reverse order."""
     async with AsyncExitStack() as stack:
         metrics = Metrics()
-        shadow = shadow_of(config.shadow, config.store.place, metrics)
+        place = config.store.place
+        shadow = shadow_of(config.shadow, place, metrics)
         if shadow is not None:
             stack.callback(shadow.record.close)
-        store = connect(config.store.place, store_keys(config))
+        store = TimedStore(connect(place, store_keys(config)), metrics.store_write)
         stack.push_async_callback(store.close)
         clock = await clock_with(config, store)
 
@@ -139,6 +143,8 @@ async def build(config: Config) -> AsyncIterator[Daemon]:
 
         engine = Engine(store, clock, rules, metrics)
         pexip, trust = config.pexip, trust_of(config)
+        reached, budget = Reached(metrics.pexip), Budget()
+        metrics.budget(budget.used)
         http = PexipHttp(
             pexip.management,
             auth=(pexip.user, pexip.password.get_secret_value()),
@@ -146,8 +152,8 @@ async def build(config: Config) -> AsyncIterator[Daemon]:
             timeout=pexip.request_timeout,
             concurrency=_MANAGEMENT_AT_ONCE,
             kept=2,
-            budget=Budget(),
-            report=metrics.pexip,
+            budget=budget,
+            report=reached.told,
             transport=shadow.over(trust) if shadow is not None else None,
         )
         management = Management(http, tag_prefix=TAG)
@@ -186,6 +192,8 @@ async def build(config: Config) -> AsyncIterator[Daemon]:
             if shadow is None
             else RecordingCarrier(store, clock, shadow.record)
         )
+        alarm, dispatcher = Alarm(engine), Dispatcher(engine, carrier, notifier, owner, postman)
+        watcher = Watcher(engine, owner, watch)
         daemon = Daemon(
             config=config,
             clock=clock,
@@ -193,14 +201,26 @@ async def build(config: Config) -> AsyncIterator[Daemon]:
             engine=engine,
             eyes=eyes,
             metrics=metrics,
-            alarm=Alarm(engine),
-            dispatcher=Dispatcher(engine, carrier, notifier, owner, postman),
-            watcher=Watcher(engine, owner, watch),
+            alarm=alarm,
+            dispatcher=dispatcher,
+            watcher=watcher,
             reconcile=Reconcile(engine, management),
             measures=Measures(store, clock, Measured(metrics.registry)),
             witness=_witness(config, store, clock, poster),
             client=client,
             management=management,
+            health=Health(
+                store=store,
+                clock=clock,
+                eyes=eyes,
+                rules=rules,
+                metrics=metrics,
+                asked=reached,
+                ask=management.nodes,
+                nodes=lambda: (len(client.nodes), client.away),
+                alive=lambda: daemon.alive(),
+                present=lambda: not isinstance(place, Path) or place.exists(),
+            ),
             observer=None if shadow is None else _observer(shadow, engine, management),
         )
         engine.taker = daemon.dispatcher.taker
@@ -215,6 +235,16 @@ async def build(config: Config) -> AsyncIterator[Daemon]:
             ]
         )
         yield daemon
+
+
+def _alive(clock: Clock, alarm: Alarm, dispatcher: Dispatcher, watcher: Watcher | None) -> bool:
+    """The alarm may sleep for as long as the clock's patience; the other two go round every second or two. No watcher
+    goes round in a shadow."""
+    now = asyncio.get_running_loop().time()
+    if now - alarm.ticked >= _ALIVE_WITHIN + clock.patience:
+        return False
+    rounds = (dispatcher.ticked,) if watcher is None else (dispatcher.ticked, watcher.ticked)
+    return now - min(rounds) < _ALIVE_WITHIN
 
 
 def trust_of(config: Config) -> bool | ssl.SSLContext:
@@ -260,7 +290,7 @@ def _observer(shadow: Shadow, engine: Engine, management: Management) -> Observe
     return Observer(engine, management, shadow.config, shadow.record, shadow.tally, places)
 
 
-def _witness(config: Config, store: SqlStore, clock: Clock, poster: Post) -> Witness:
+def _witness(config: Config, store: Store, clock: Clock, poster: Post) -> Witness:
     told = WitnessConfig(every=config.witness.every) if config.shadow.enabled else config.witness
     return Witness(
         store, clock, poster, told.every, confidant(told.url, (each.get_secret_value() for each in told.secrets))

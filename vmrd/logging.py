@@ -2,6 +2,9 @@
 
 Names, numbers, PINs and tokens have no key, so they cannot be logged by mistake; exceptions are logged by type and
 place, never by text or with local variables. JSON lines under systemd, plain lines on a terminal.
+
+Lines for the journal begin with their priority (`<3>`), which systemd takes off and keeps, so that `journalctl -p err`
+shows what failed.
 """
 
 from __future__ import annotations
@@ -9,6 +12,8 @@ from __future__ import annotations
 import logging
 import os
 import sys
+from collections.abc import Iterator
+from types import TracebackType
 
 import structlog
 from structlog.typing import EventDict, WrappedLogger
@@ -53,13 +58,13 @@ ALLOWED = frozenset(
     }
 )
 
+_PRIORITIES = {"critical": 2, "error": 3, "warning": 4, "info": 6, "debug": 7}
+"""Of syslog, by our levels."""
+
 
 def configure(level: str = "info") -> None:
-    """Send structlog and the standard library's records through one allow-listed chain to stderr."""
-    as_json = bool(os.environ.get("JOURNAL_STREAM")) or not sys.stderr.isatty()
-    renderer: structlog.typing.Processor = (
-        structlog.processors.JSONRenderer() if as_json else structlog.dev.ConsoleRenderer(colors=False)
-    )
+    """Send structlog, the standard library's records and what nobody caught through one allow-listed chain."""
+    renderer = _rendered if to_journal() or not sys.stderr.isatty() else structlog.dev.ConsoleRenderer(colors=False)
     structlog.configure(
         processors=[
             structlog.contextvars.merge_contextvars,
@@ -73,6 +78,24 @@ def configure(level: str = "info") -> None:
         cache_logger_on_first_use=False,
     )
     logging.basicConfig(level=logging.WARNING, handlers=[_Bridge()], force=True)
+    sys.excepthook = _crashed
+
+
+def to_journal() -> bool:
+    """Whether stderr is a pipe to the journal itself, and not one of a program we were started by."""
+    device, _, inode = os.environ.get("JOURNAL_STREAM", "").partition(":")
+    if not (device.isdecimal() and inode.isdecimal()):
+        return False
+    try:
+        stderr = os.fstat(2)
+    except OSError:
+        return False
+    return (stderr.st_dev, stderr.st_ino) == (int(device), int(inode))
+
+
+def priority(level: str) -> str:
+    """What the journal takes the priority of a line from; nothing where stderr is not the journal."""
+    return f"<{_PRIORITIES[level]}>" if to_journal() else ""
 
 
 def only_allowed(_logger: WrappedLogger, _method: str, event: EventDict) -> EventDict:
@@ -82,6 +105,39 @@ def only_allowed(_logger: WrappedLogger, _method: str, event: EventDict) -> Even
     if dropped:
         kept["dropped"] = dropped
     return kept
+
+
+def _rendered(logger: WrappedLogger, method: str, event: EventDict) -> str:
+    return f"{priority(event['level'])}{_json(logger, method, event)!s}"
+
+
+_json = structlog.processors.JSONRenderer()
+
+
+def _crashed(kind: type[BaseException], bad: BaseException, _at: TracebackType | None) -> None:
+    """Nobody caught it and the process ends: each exception by type and place, and never its text."""
+    if isinstance(bad, KeyboardInterrupt):
+        return
+    for each in _leaves(bad):
+        structlog.get_logger(__name__).critical("crashed", error=type(each).__name__, at=_place(each))
+
+
+def _leaves(bad: BaseException) -> Iterator[BaseException]:
+    if isinstance(bad, BaseExceptionGroup):
+        for each in bad.exceptions:
+            yield from _leaves(each)
+    else:
+        yield bad
+
+
+def _place(bad: BaseException) -> str:
+    """Where it came from: the last few calls, the innermost last."""
+    calls = []
+    where = bad.__traceback__
+    while where is not None:
+        calls.append(f"{where.tb_frame.f_globals.get('__name__')}.{where.tb_frame.f_code.co_name}:{where.tb_lineno}")
+        where = where.tb_next
+    return " > ".join(calls[-6:])
 
 
 class _Bridge(logging.Handler):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from functools import cache
 from importlib.metadata import version
 
@@ -11,6 +11,7 @@ from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, Info
 _FAST = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0)
 
 _FASTER = (0.0001, 0.001, 0.01, 0.1, 1.0)
+_COMMIT = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 5.0)
 
 
 class Metrics:
@@ -55,6 +56,22 @@ class Metrics:
         self._dead = Gauge(
             "vmrd_dead_deliveries", "Callbacks and emails given up, and not sent again since", registry=r
         )
+
+        self._event_lag = Histogram(
+            "vmrd_event_lag_seconds",
+            "Event received (stream) or sent (sink) to committed",
+            ["source"],
+            registry=r,
+            buckets=_FAST,
+        )
+        self._event_gaps = Counter(
+            "vmrd_event_gaps", "Streams that broke, and events a sink skipped", ["source"], registry=r
+        )
+        self._budget = Gauge("vmrd_management_budget_used_ratio", "Spent part of the requests we allow", registry=r)
+        self._store_write = Histogram(
+            "vmrd_store_commit_seconds", "A write handed in to committed", registry=r, buckets=_COMMIT
+        )
+        self._part = Gauge("vmrd_part_up", "Whether a part works: the store, Pexip, a lane", ["part"], registry=r)
 
         self._policy = Counter("vmrd_policy_answers", "External policy answers", ["question", "answer"], registry=r)
         self._policy_seconds = Histogram(
@@ -112,6 +129,23 @@ class Metrics:
 
     def sink(self, outcome: str) -> None:
         self._sink.labels(outcome).inc()
+
+    def event_taken(self, source: str, seconds: float) -> None:
+        """`source`: `stream` or `sink`."""
+        self._event_lag.labels(source).observe(max(seconds, 0.0))
+
+    def event_gap(self, source: str, count: int = 1) -> None:
+        self._event_gaps.labels(source).inc(count)
+
+    def budget(self, used: Callable[[], float]) -> None:
+        """Asked at each scrape."""
+        self._budget.set_function(used)
+
+    def store_write(self, seconds: float) -> None:
+        self._store_write.observe(seconds)
+
+    def part(self, name: str, up: bool) -> None:
+        self._part.labels(name).set(up)
 
     def orphans(self, count: int) -> None:
         self._orphans.set(count)

@@ -75,7 +75,7 @@ async def running(
         furnish(app)
         ahead = partial(put_ahead, deps.policy)
         api = await _listen(app, config.listen.host, config.listen.port, given[0] if given else None, ahead)
-        ops = await _listen(create_ops_app(deps), config.listen.ops_host, config.listen.ops_port, None)
+        ops = await _listen(create_ops_app(deps, daemon.health), config.listen.ops_host, config.listen.ops_port, None)
         work = asyncio.create_task(daemon.run(), name="vmrd")
         try:
             yield Running(daemon, _url(api), _url(ops), work)

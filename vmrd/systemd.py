@@ -6,17 +6,21 @@ import asyncio
 import os
 import socket
 from collections.abc import Callable
+from contextlib import suppress
 
 _FIRST_FD = 3
 
 
 def notify(message: str) -> None:
-    """Send one `sd_notify` datagram, such as `READY=1`; a path that begins with @ is an abstract socket."""
+    """Send one `sd_notify` datagram, such as `READY=1`; a path that begins with @ is an abstract socket.
+
+    Never raises: a word that does not arrive is systemd's to notice, as it does by its watchdog.
+    """
     path = os.environ.get("NOTIFY_SOCKET")
     if not path:
         return
     address = "\0" + path[1:] if path.startswith("@") else path
-    with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as datagram:
+    with suppress(OSError), socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as datagram:
         datagram.connect(address)
         datagram.sendall(message.encode())
 

@@ -14,8 +14,7 @@ import structlog
 
 from vmrd.clock import Clock, ServerClock, SharedClock, SystemClock
 from vmrd.config import Config
-from vmrd.store.base import StoreError
-from vmrd.store.sql import SqlStore
+from vmrd.store.base import Store, StoreError
 
 log = structlog.get_logger(__name__)
 
@@ -24,7 +23,7 @@ _APART = 1_000
 """Milliseconds by which this machine's clock may differ before it is said."""
 
 
-async def clock_with(config: Config, store: SqlStore) -> Clock:
+async def clock_with(config: Config, store: Store) -> Clock:
     """The clock of a daemon on this store. Raises `StoreError` where the server cannot be asked."""
     if config.clock_file is not None:
         return SharedClock(config.clock_file)
@@ -32,7 +31,7 @@ async def clock_with(config: Config, store: SqlStore) -> Clock:
     return clock if await _look(clock, store) else SystemClock()
 
 
-async def keep_time(clock: Clock, store: SqlStore) -> None:
+async def keep_time(clock: Clock, store: Store) -> None:
     """Look at the server's clock again and again, until cancelled; returns at once where none is followed."""
     while isinstance(clock, ServerClock):
         await asyncio.sleep(_LOOK_EVERY)
@@ -42,7 +41,7 @@ async def keep_time(clock: Clock, store: SqlStore) -> None:
             log.warning("clock_not_looked_at", error=str(bad))
 
 
-async def _look(clock: ServerClock, store: SqlStore) -> bool:
+async def _look(clock: ServerClock, store: Store) -> bool:
     began = time.monotonic()
     server = await store.time()
     if server is None:

@@ -104,6 +104,7 @@ class Watch:
                 except* _Over:
                     pass
                 except* PexipError as failed:
+                    self.engine.metrics.event_gap("stream")
                     log.info("watch_lost", session=self.session_id, error=type(failed.exceptions[0]).__name__)
                 except* Fenced:
                     fenced = True
@@ -165,6 +166,7 @@ class Watch:
 
     async def _pump(self, events: AsyncIterator[StreamEvent]) -> None:
         async for event in events:
+            arrived = time.monotonic()
             self._number += 1
             order = i.Order(self._generation, self._number)
             match event:
@@ -186,6 +188,7 @@ class Watch:
                     return
                 case _:
                     assert_never(event)
+            self.engine.metrics.event_taken("stream", time.monotonic() - arrived)
             if isinstance(answer, Applied) and answer.session.phase in OVER:
                 raise _Over
 

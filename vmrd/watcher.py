@@ -38,6 +38,7 @@ class Watcher:
     engine: Engine
     owner: str
     make: Callable[[str, Lease], Watch]
+    ticked: float = 0.0
     _watches: dict[str, asyncio.Task[None]] = field(default_factory=dict)
     _poke: Poke = field(default_factory=Poke)
 
@@ -49,6 +50,7 @@ class Watcher:
     async def run(self) -> None:
         async with asyncio.TaskGroup() as tasks:
             while True:
+                self.ticked = asyncio.get_running_loop().time()
                 sessions = await self.engine.store.read(_watched)
                 self._count(sessions)
                 leases = await self._lease([session.id for session in sessions if wanted(session)])

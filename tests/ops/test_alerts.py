@@ -68,3 +68,7 @@ def test_the_runbook_has_a_section_for_every_alert_and_for_no_other() -> None:
     for section in sections:
         for part in ("**Officers see**: ", "**Check**: ", "**By hand**: "):
             assert part in section, section
+
+
+def test_prometheus_takes_the_configuration_that_is_offered(promtool: str) -> None:
+    assert "SUCCESS" in ran(promtool, "check", "config", "prometheus.yml")

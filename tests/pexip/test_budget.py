@@ -79,3 +79,15 @@ async def test_giving_up_the_wait_spends_nothing_and_holds_nobody_up() -> None:
 def test_a_budget_that_cannot_hold_is_refused(per_minute: int, burst: int, kept: int) -> None:
     with pytest.raises(ValueError, match="kept < burst"):
         Budget(per_minute, burst, kept)
+
+
+def test_the_spent_part_is_told_and_comes_back_with_time() -> None:
+    clock = Clock()
+    budget = Budget(per_minute=160, burst=100, kept=30, clock=clock)
+    assert budget.used() == 0
+    spend(budget, Priority.LOW)
+    assert budget.used() == pytest.approx(0.7)
+    clock.now += 40  # one a second
+    assert budget.used() == pytest.approx(0.3)
+    clock.now += 3_600
+    assert budget.used() == 0

@@ -15,7 +15,7 @@ NOWHERE = Server("postgresql://vmrd@localhost/vmrd")
 
 def test_a_shadow_on_postgresql_is_refused_with_what_to_give_instead() -> None:
     enabled = ShadowConfig.model_construct(enabled=True)
-    with pytest.raises(StoreError, match="store.path"):
+    with pytest.raises(StoreError, match="give store"):
         shadow_of(enabled, NOWHERE, Metrics())
 
 

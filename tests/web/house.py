@@ -26,11 +26,13 @@ from vmrd.adapters.adapter import adapters
 from vmrd.config import Config, from_values, rules_for
 from vmrd.engine import Engine
 from vmrd.eyes import Eyes
+from vmrd.health import Health
 from vmrd.lifecycle import inputs as i
 from vmrd.lifecycle.session import Session
 from vmrd.lifecycle.words import Role as LegRole
 from vmrd.lifecycle.words import Where
 from vmrd.metrics import Metrics
+from vmrd.pexip.reached import Reached
 from vmrd.store.base import Officer, Store
 from vmrd.store.migrate import migrate
 from vmrd.store.secrets import derive_keys
@@ -190,6 +192,21 @@ ROOM = leg("MDI video 1", id="leg-room", role=LegRole.HOST, protocol=i.Protocol.
 
 
 @dataclass
+class Pexip:
+    """What health is told of the platform and of our own loops."""
+
+    management: Reached
+    outcome: str = "ok"
+    nodes_away: int = 0
+    loops: bool = True
+    asked: int = 0
+
+    async def answer(self) -> None:
+        self.asked += 1
+        self.management.told("nodes", self.outcome, 0.1)
+
+
+@dataclass
 class House:
     """The web side of one vmrd, and hands to move what surrounds it."""
 
@@ -201,6 +218,8 @@ class House:
     client: TestClient[Any, Any]
     ops: TestClient[Any, Any]
     monotonic: list[float]
+    pexip: Pexip
+    health: Health
     reads: bool = True
     _numbers: dict[str, int] = field(default_factory=dict)
 
@@ -379,6 +398,19 @@ async def house(folder: Path, **changes: object) -> AsyncIterator[House]:
     engine.listeners.extend([hub.heard, asked.door.table.heard])
     door = make_door(config, store, metrics)
     door.passwords._hasher = FAST
+    pexip = Pexip(Reached(metrics.pexip))
+    health = Health(
+        store=store,
+        clock=clock,
+        eyes=eyes,
+        rules=engine.rules,
+        metrics=metrics,
+        asked=pexip.management,
+        ask=pexip.answer,
+        nodes=lambda: (2, pexip.nodes_away),
+        alive=lambda: pexip.loops,
+        present=config.store.path.exists,
+    )
     deps = Deps(
         engine=engine,
         store=store,
@@ -406,9 +438,9 @@ async def house(folder: Path, **changes: object) -> AsyncIterator[House]:
         await store.write([], lambda tx, account=account: tx.put_officer(account))  # type: ignore[misc]
     async with (
         TestClient(TestServer(create_app(deps))) as client,
-        TestClient(TestServer(create_ops_app(deps))) as ops,
+        TestClient(TestServer(create_ops_app(deps, health))) as ops,
     ):
-        yield House(clock, store, engine, eyes, deps, client, ops, monotonic)
+        yield House(clock, store, engine, eyes, deps, client, ops, monotonic, pexip, health)
     await store.close()
 
 

@@ -168,3 +168,20 @@ async def test_nothing_of_a_foreign_meeting_is_stored_logged_or_counted_by_name(
     for where in (kept, metrics.encode(), out.encode(), err.encode()):
         for canary in (b"canary-", b"Canary Stranger", b"1632960199", b"5e7f0000"):
             assert canary not in where
+
+
+async def test_how_late_events_are_and_how_many_are_missing_is_measured(home: House) -> None:
+    session = await home.opened(ADVOCATE)
+    name = (await home.session(session)).vmr_name
+    home.clock.at += 3_500
+    told = said("conference_updated", {"name": name, "is_locked": False, "is_started": True})
+    for number in (7, 8, 12, 8):
+        await home.client.post("/pexip/events", json={**told, "seq": number}, headers=PEXIP)
+
+    async def measured() -> str | None:
+        metrics = await (await home.ops.get("/metrics")).text()
+        return metrics if 'vmrd_event_lag_seconds_count{source="sink"} 4.0' in metrics else None
+
+    metrics = await until(measured)
+    assert 'vmrd_event_lag_seconds_sum{source="sink"} 12.0' in metrics
+    assert 'vmrd_event_gaps_total{source="sink"} 3.0' in metrics

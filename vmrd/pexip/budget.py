@@ -64,6 +64,10 @@ class Budget:
         self._tokens -= 1
         return 0.0
 
+    def used(self) -> float:
+        """Which part of the burst is spent: at 1 even what an officer waits for has to wait."""
+        return 1 - min(self._tokens + (self._clock() - self._at) * self._rate, self._burst) / self._burst
+
     def pause(self, seconds: float) -> None:
         """Pexip said 429: what can wait, waits this long. Urgent requests still go, since only they may be in time."""
         self._paused_until = max(self._paused_until, self._clock() + seconds)

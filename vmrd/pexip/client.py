@@ -34,6 +34,7 @@ from vmrd.pexip.budget import Priority
 from vmrd.pexip.doubt import LIMIT, Doubt
 from vmrd.pexip.errors import BadToken, Gone, Malformed, NotYet, PexipError, Rejected
 from vmrd.pexip.http import Method, PexipHttp, Report, Transport, tls, unreported
+from vmrd.pexip.reached import Reached
 from vmrd.pexip.sse import Connection, StreamEvent
 from vmrd.pexip.tokens import REFRESH_REPLY, TOKEN_REPLY, Probe, Token
 from vmrd.pexip.wire import ClientConference, ClientParticipant, ConferenceState, Envelope, Roster, parse, roster
@@ -79,8 +80,10 @@ class Client:
         if not nodes:
             raise ValueError("at least one conferencing node is needed")
         context = tls(verify)
+        self._reached = {node: Reached(report) for node in nodes}
         self._nodes = {
-            node: PexipHttp(node, verify=context, timeout=timeout, report=report, transport=transport) for node in nodes
+            node: PexipHttp(node, verify=context, timeout=timeout, report=reached.told, transport=transport)
+            for node, reached in self._reached.items()
         }
         self._doubt = Doubt(alias_scan_limit)
         self._silence = silence
@@ -90,6 +93,11 @@ class Client:
     def nodes(self) -> tuple[str, ...]:
         """Base URLs, in order of preference."""
         return tuple(self._nodes)
+
+    @property
+    def away(self) -> int:
+        """How many nodes have not answered when they were last asked."""
+        return sum(reached.away for reached in self._reached.values())
 
     async def __aenter__(self) -> Client:
         return self

@@ -199,7 +199,7 @@ class PexipHttp:
                 failure = Unreachable(sent=True)
             except (httpx.HTTPError, aiohttp.ClientError, OSError) as error:
                 failure = Unreachable(_may_have_arrived(error))
-            self._report(operation, "refused" if failure else "ok", time.monotonic() - begun)
+            self._report(operation, _stream_outcome(failure), time.monotonic() - begun)
             if failure is not None or response is None:
                 raise failure or Malformed("stream")
             events = _events(response)
@@ -294,6 +294,12 @@ def _may_have_arrived(error: Exception) -> bool:
     if isinstance(cause, aiohttp.ClientError):
         return not isinstance(cause, aiohttp.ClientConnectorError | aiohttp.ConnectionTimeoutError)
     return not isinstance(cause, httpx.ConnectError | httpx.ConnectTimeout | httpx.PoolTimeout)
+
+
+def _stream_outcome(failure: PexipError | None) -> str:
+    if failure is None:
+        return "ok"
+    return _outcome(None, failure) if isinstance(failure, Unreachable) else "refused"
 
 
 def _outcome(answer: Answer | None, failure: PexipError | None) -> str:

@@ -18,7 +18,7 @@ anything else in them is read, and so are events about media.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from pydantic import Field, JsonValue, TypeAdapter, ValidationError
 
@@ -52,11 +52,15 @@ class SinkHint:
 
 @dataclass(frozen=True, slots=True)
 class SinkBatch:
-    """What one delivery held for us; `foreign` events were not ours, `malformed` ones could not be read."""
+    """What one delivery held for us; `foreign` events were not ours, `malformed` ones could not be read.
+
+    `numbers`: node and number of each event that could be read, foreign ones too, in the order in which they came.
+    """
 
     hints: tuple[SinkHint, ...]
     foreign: int
     malformed: int
+    numbers: tuple[tuple[str, int], ...] = field(default=(), compare=False)
 
 
 class _Event(Vendor):
@@ -94,10 +98,12 @@ def read_events(body: bytes, ours: Callable[[str], bool]) -> SinkBatch:
     Raises Malformed when the delivery as a whole is unreadable; one bad event in a bulk is only counted.
     """
     hints: list[SinkHint] = []
+    numbers: list[tuple[str, int]] = []
     foreign = malformed = 0
     for raw in _singles(body):
         try:
             event = _Event.model_validate(raw)
+            numbers.append((event.node, event.seq))
             name = _conference_of(event)
             if name is None or not ours(name):
                 foreign += 1
@@ -105,7 +111,7 @@ def read_events(body: bytes, ours: Callable[[str], bool]) -> SinkBatch:
                 hints.append(_hint(event, name))
         except ValidationError:
             malformed += 1
-    return SinkBatch(tuple(hints), foreign, malformed)
+    return SinkBatch(tuple(hints), foreign, malformed, tuple(numbers))
 
 
 def _singles(body: bytes) -> list[JsonValue]:

@@ -329,6 +329,9 @@ class Store(Protocol):
 
     async def read(self, query: Callable[[Rx], T]) -> T: ...
 
+    async def time(self) -> Instant | None:
+        """What the database server's clock says; None where the database has no other clock than ours."""
+
     def listen(self, heard: Callable[[Sequence[str]], None]) -> None:
         """Tell, in the running event loop, of sessions another replica changed; with none where any may have."""
 

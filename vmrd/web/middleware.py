@@ -5,6 +5,7 @@ Who calls and what they sent is checked per call (`dispatch`), because it differ
 
 from __future__ import annotations
 
+import re
 from collections.abc import Awaitable, Callable
 
 import structlog
@@ -33,14 +34,24 @@ HEADERS = {
     "X-Content-Type-Options": "nosniff",
     "X-Frame-Options": "DENY",
 }
+_UUID = re.compile(r"[0-9a-fA-F]{8}(-?)[0-9a-fA-F]{4}(?:\1[0-9a-fA-F]{4}){2}\1[0-9a-fA-F]{12}")
+_SESSION = re.compile(r"/(?:v1|panel)/sessions/([0-7][0-9a-z]{25})(?:/|$)")
+"""A path of the API or the panel that names a session; an id of another shape is none of ours."""
 _STATUS_PROBLEMS = {404: "not-found", 405: "method-not-allowed", 413: "too-large", 400: "malformed"}
 
 
 @web.middleware
 async def request_id(request: web.Request, handler: Next) -> web.StreamResponse:
-    """An id of ours for every request, in its logs and its answer; one that was sent is not trusted."""
-    given = minting.request_id()
-    with structlog.contextvars.bound_contextvars(request=given):
+    """An id for every request, in its log lines and its answer, and the session whose path it has.
+
+    A caller's own id is taken if it is a UUID, with hyphens or without: anything freer could be somebody's name or
+    number, which no log may hold. It finds lines and proves nothing.
+    """
+    sent = request.headers.get(REQUEST_ID, "")
+    given = sent if _UUID.fullmatch(sent) else minting.request_id()
+    session = _SESSION.match(request.path)
+    about = {"session": session[1]} if session is not None else {}
+    with structlog.contextvars.bound_contextvars(request=given, **about):
         response = await handler(request)
     if not response.prepared:
         response.headers[REQUEST_ID] = given

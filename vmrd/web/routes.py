@@ -15,6 +15,7 @@ import orjson
 from aiohttp import web
 
 from vmrd.adapters.adapter import adapters
+from vmrd.health import Health
 from vmrd.lifecycle.door import Question
 from vmrd.shadow.ear import Ear
 from vmrd.web import (
@@ -142,10 +143,10 @@ def create_app(deps: Deps) -> web.Application:
     return app
 
 
-def create_ops_app(deps: Deps) -> web.Application:
+def create_ops_app(deps: Deps, health: Health) -> web.Application:
     """The application of the operations' listener."""
     app = web.Application()
-    add_ops(app, deps)
+    add_ops(app, deps, health)
     return app
 
 

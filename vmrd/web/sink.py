@@ -19,6 +19,7 @@ from vmrd.eyes import Eyes
 from vmrd.lifecycle import inputs as i
 from vmrd.metrics import Metrics
 from vmrd.pexip.sink import SinkHint, read_sink
+from vmrd.pexip.sink_gaps import SinkGaps
 
 log = structlog.get_logger(__name__)
 
@@ -36,11 +37,13 @@ class Sink:
     engine: Engine
     eyes: Eyes
     metrics: Metrics
+    _gaps: SinkGaps = field(default_factory=SinkGaps)
     _queue: asyncio.Queue[SinkHint] = field(default_factory=lambda: asyncio.Queue(WAITING))
 
     def take(self, body: bytes) -> None:
         """Queue the hints of one delivery. Raises `Malformed` when nothing of it can be read."""
         batch = read_sink(body, PREFIX)
+        self.metrics.event_gap("sink", self._gaps.skipped(batch.numbers))
         for outcome, count in (("foreign", batch.foreign), ("malformed", batch.malformed)):
             for _ in range(count):
                 self.metrics.sink(outcome)
@@ -75,6 +78,8 @@ class Sink:
             about[session_id] = None
             for given in _inputs(hint):
                 await self.engine.submit(session_id, given)
+            if hint.at:
+                self.metrics.event_taken("sink", (self.engine.clock.now() - hint.at) / 1_000)
         await asyncio.gather(*(self.eyes.read_now(session_id) for session_id in about))
 
 
