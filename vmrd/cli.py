@@ -59,12 +59,13 @@ def main() -> None:
 @app.command()
 def run(config: ConfigFile = DEFAULT_CONFIG) -> None:
     """Run the daemon until it is told to stop."""
+    from vmrd.config import load
     from vmrd.logging import configure
     from vmrd.serve import serve
 
     chosen = configured(config)
     configure(chosen.log_level)
-    work(lambda: serve(chosen))
+    work(lambda: serve(chosen, lambda: load(config)))
 
 
 @app.command()

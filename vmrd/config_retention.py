@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Self
 
-from pydantic import Field, SecretStr, model_validator
+from pydantic import Field, model_validator
 
-from vmrd.config_senders import Part
+from vmrd.config_senders import Part, SigningKey
 from vmrd.lifecycle.rules import HOUR
 from vmrd.lifecycle.words import Instant
 from vmrd.store.refusal import KEPT
@@ -53,11 +53,15 @@ class RetentionConfig(Part):
 
 
 class WitnessConfig(Part):
-    """Who is told the journal's head beside the log: signed as callbacks are, with `secrets`, the newest first."""
+    """Who is told the journal's head beside the log, signed as callbacks are: an outside witness."""
 
     every: float = Field(default=3600.0, ge=1, le=7 * 86400, description="Seconds between two heads")
-    url: str | None = None
-    secrets: tuple[SecretStr, ...] = Field(default=(), max_length=2)
+    url: str | None = Field(
+        default=None, description="Where it is sent beside the log", examples=["https://witness.example.org/vmrd"]
+    )
+    secrets: tuple[SigningKey, ...] = Field(
+        default=(), max_length=2, description="What it is signed with, newest first, as a JSON list"
+    )
 
     @model_validator(mode="after")
     def _is_signed(self) -> Self:

@@ -13,7 +13,7 @@ import ssl
 from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
-from functools import cache
+from functools import partial
 
 import structlog
 
@@ -21,14 +21,13 @@ from vmrd import joining, systemd
 from vmrd.alarm import Alarm
 from vmrd.carry import TAG, Carrier
 from vmrd.clock import Clock, SharedClock, SystemClock
-from vmrd.config import Config, ConfigError, SenderConfig, rules_for
+from vmrd.config import Config, ConfigError
 from vmrd.dispatcher import Dispatcher
 from vmrd.engine import Engine
 from vmrd.eyes import Eyes
 from vmrd.joining import Message
-from vmrd.lifecycle.rules import Rules
 from vmrd.lifecycle.session import Session
-from vmrd.lifecycle.words import Letter
+from vmrd.lifecycle.words import Instant, Letter
 from vmrd.mail.postman import Postman
 from vmrd.mail.smtp import MailServer
 from vmrd.measures import Measured, Measures
@@ -41,6 +40,8 @@ from vmrd.pexip.management import Management
 from vmrd.poster import Poster
 from vmrd.pruning import Pruning
 from vmrd.reconcile import Reconcile
+from vmrd.settings import Settings
+from vmrd.store.retention import Cutoffs
 from vmrd.store.secrets import StoreKeys, derive_keys
 from vmrd.store.sqlite import SqliteStore, connect
 from vmrd.watch import Controls, Watch
@@ -61,7 +62,7 @@ _ALIVE_WITHIN = 20.0
 class Daemon:
     """Every part of a running vmrd; `run` owns their tasks."""
 
-    config: Config
+    settings: Settings
     clock: Clock
     store: SqliteStore
     engine: Engine
@@ -76,6 +77,11 @@ class Daemon:
     client: Client
     management: Management
 
+    @property
+    def config(self) -> Config:
+        """The configuration in force."""
+        return self.settings.config
+
     async def run(self) -> None:
         """Do the work until cancelled; raises when a shared task fails."""
         async with asyncio.TaskGroup() as tasks:
@@ -83,7 +89,7 @@ class Daemon:
             tasks.create_task(self.dispatcher.run(), name="dispatcher")
             tasks.create_task(self.watcher.run(), name="watcher")
             tasks.create_task(self.reconcile.run(), name="reconcile")
-            tasks.create_task(Pruning(self.store, self.clock, self.config.retention.before).run(), name="pruning")
+            tasks.create_task(Pruning(self.store, self.clock, self._gone).run(), name="pruning")
             tasks.create_task(self.witness.run(), name="witness")
             tasks.create_task(systemd.watchdog(self.alive), name="watchdog")
             tasks.create_task(self.measures.run(), name="measures")
@@ -94,6 +100,9 @@ class Daemon:
         now = asyncio.get_running_loop().time()
         limit = _ALIVE_WITHIN + self.clock.patience
         return now - self.alarm.ticked < limit and now - self.dispatcher.ticked < _ALIVE_WITHIN
+
+    def _gone(self, now: Instant) -> Cutoffs:
+        return self.config.retention.before(now)
 
     async def _measure(self) -> None:
         while True:
@@ -111,13 +120,8 @@ async def build(config: Config) -> AsyncIterator[Daemon]:
         clock = clock_of(config)
         store = connect(config.store.path, store_keys(config))
         stack.push_async_callback(store.close)
-
-        @cache
-        @cache
-        def rules(code: str) -> Rules:
-            return rules_for(config, code)
-
-        engine = Engine(store, clock, rules, metrics)
+        settings = Settings(config)
+        engine = Engine(store, clock, settings.rules, metrics)
         pexip, trust = config.pexip, trust_of(config)
         http = PexipHttp(
             pexip.management,
@@ -150,14 +154,14 @@ async def build(config: Config) -> AsyncIterator[Daemon]:
             return WayIn(
                 link=join_link(pexip.web_join, session.alias, pexip.domain),
                 uri=f"{session.alias}@{pexip.domain}",
-                documents=rules(session.establishment).id_profile,
+                documents=settings.rules(session.establishment).id_profile,
             )
 
-        notifier = Notifier(store, clock, metrics, poster, _targets(config), way_in)
-        postman = postman_of(config, engine, way_in)
+        notifier = Notifier(store, clock, metrics, poster, partial(_target, settings), way_in)
+        postman = postman_of(settings, engine, way_in)
         carrier = Carrier(store, client, management, controls, pexip.domain, pexip.location)
         daemon = Daemon(
-            config=config,
+            settings=settings,
             clock=clock,
             store=store,
             engine=engine,
@@ -203,25 +207,21 @@ def clock_of(config: Config) -> Clock:
 
 
 def store_keys(config: Config) -> StoreKeys:
-    """The store's keys from the configured master key. Raises `ConfigError` when it is not 64 hex digits."""
-    try:
-        return derive_keys(bytes.fromhex(config.store.key.get_secret_value().strip()))
-    except ValueError:
-        raise ConfigError(
-            "store.key: must be 64 hexadecimal digits (32 bytes); make one with openssl rand -hex 32"
-        ) from None
+    """The store's keys from the configured master key."""
+    return derive_keys(bytes.fromhex(config.store.key.get_secret_value().strip()))
 
 
-def postman_of(config: Config, engine: Engine, way_in: Callable[[Session], WayIn]) -> Postman | None:
+def postman_of(settings: Settings, engine: Engine, way_in: Callable[[Session], WayIn]) -> Postman | None:
     """Who writes to those who booked, where a mail server is configured."""
-    if config.smtp is None:
+    smtp = settings.config.smtp
+    if smtp is None:
         return None
 
     def message(letter: Letter, session: Session) -> Message:
-        entry, way = entry_for(config, session.establishment), way_in(session)
+        entry, way = entry_for(settings.config, session.establishment), way_in(session)
         return joining.message(letter, session, entry, engine.rules(session.establishment), way.link, way.uri)
 
-    return Postman(engine.store, engine.clock, engine.metrics, MailServer(config.smtp), message, config.smtp.sender)
+    return Postman(engine.store, engine.clock, engine.metrics, MailServer(smtp), message, smtp.sender)
 
 
 def _witness(config: Config, store: SqliteStore, clock: Clock, poster: Poster) -> Witness:
@@ -231,13 +231,9 @@ def _witness(config: Config, store: SqliteStore, clock: Clock, poster: Poster) -
     )
 
 
-def _targets(config: Config) -> Callable[[str], Target | None]:
-    senders = {sender.system: _target(sender) for sender in config.senders}
-    return senders.get
-
-
-def _target(sender: SenderConfig) -> Target | None:
-    if sender.callback_url is None:
+def _target(settings: Settings, system: str) -> Target | None:
+    sender = next((each for each in settings.config.senders if each.system == system), None)
+    if sender is None or sender.callback_url is None:
         return None
     secrets = tuple(each.get_secret_value() for each in sender.callback_secrets or sender.secrets)
     return Target(sender.system, sender.callback_url, secrets, sender.distributor)
