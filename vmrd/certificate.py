@@ -53,8 +53,7 @@ def check(certificate: Path, key: Path) -> tuple[ssl.SSLContext, datetime]:
         raise BadCertificate("tls_certificate", "holds no certificate: give PEM, the panel's own first") from None
     now = datetime.now(UTC)
     if first.not_valid_after_utc <= now:
-        day = first.not_valid_after_utc.date().isoformat()
-        raise BadCertificate("tls_certificate", f"has expired on {day}: put a new one there")
+        raise BadCertificate("tls_certificate", "has expired: put a new one there")
     if first.not_valid_before_utc > now:
         raise BadCertificate("tls_certificate", "is not valid yet: look at the clock of this machine")
     return _context(certificate, key), first.not_valid_after_utc

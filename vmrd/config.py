@@ -47,10 +47,7 @@ from vmrd.lifecycle.identity import IdProfile
 from vmrd.lifecycle.rules import HOUR, Rules
 
 _KEY = re.compile(r"[0-9a-fA-F]{64}")
-_NO_JSON = (
-    "a list or table in an environment variable or a credential is not JSON: write it as JSON, for example "
-    '["MDI", "BAI"]'
-)
+_UNREADABLE = "environment or credentials: cannot be read; leave out one after the other to find which"
 
 
 class StoreConfig(Part):
@@ -165,11 +162,14 @@ def from_values(values: dict[str, Any], where: Callable[[Loc], str] | None = Non
     faults = list(sources.faults(Config, _named_files(values)))
     try:
         config = Config(**values)
-    except SettingsError:  # its own text may hold what stands there
-        raise ConfigError("\n".join([*faults, _NO_JSON])) from None
+    except (SettingsError, UnicodeDecodeError, OSError):  # its own text may hold what stands there
+        raise ConfigError("\n".join(faults or [_UNREADABLE])) from None
     except ValidationError as error:
         raise ConfigError("\n".join([*faults, *faults_of(Config, error, found)])) from None
-    faults += [line(loc, sentence, found) for loc, sentence in contradictions(config)]
+    first: dict[Loc, str] = {}
+    for loc, sentence in contradictions(config):
+        first.setdefault(loc, sentence)
+    faults += [line(loc, sentence, found) for loc, sentence in first.items()]
     if faults:
         raise ConfigError("\n".join(faults))
     return config

@@ -53,7 +53,7 @@ class RoomConfig(Part):
 
 
 def _seconds(description: str, *, least: float = 0.0, most: float = _DAY) -> float | None:
-    field: float | None = Field(default=None, ge=least, le=most, description=description)
+    field: float | None = Field(default=None, ge=least, le=most, description=f"{description} (seconds)")
     return field
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from difflib import get_close_matches
-from typing import Any, get_args
+from typing import Any, get_args, get_origin
 
 from pydantic import BaseModel, SecretStr, ValidationError
 from pydantic.fields import FieldInfo
@@ -72,9 +72,15 @@ class ConfigError(Exception):
 def faults_of(model: type[BaseModel], error: ValidationError, where: Callable[[Loc], str]) -> list[str]:
     """A line for each of pydantic's errors. `where`: in which file, variable or credential the key stands."""
     seen: dict[Loc, str] = {}
-    for each in error.errors(include_input=False, include_url=False):
-        loc = _shown(model, each["loc"])
-        seen.setdefault(loc, _sentence(model, loc, each["type"], each.get("ctx", {})))
+    errors = error.errors(include_input=False, include_url=False)
+    for each in errors:
+        loc, kind = _shown(each["loc"]), each["type"]
+        if kind == "too_short" and any(
+            len(other["loc"]) > len(loc) and other["loc"][: len(loc)] == loc for other in errors
+        ):
+            continue  # it is short because an entry of it is wrong
+        loc, sentence = _pointed(model, loc, _sentence(model, loc, kind, each.get("ctx", {})))
+        seen.setdefault(loc, sentence)
     return [line(loc, sentence, where) for loc, sentence in seen.items()]
 
 
@@ -108,19 +114,36 @@ def is_secret(field: FieldInfo) -> bool:
     return _mentions(field.annotation, SecretStr)
 
 
-def _shown(model: type[BaseModel], loc: Loc) -> Loc:
+def takes_json(model: type[BaseModel], loc: Sequence[str | int]) -> bool:
+    """Whether its value is a list or a table, which the environment and credentials hold as JSON."""
+    part, field = part_at(model, loc)
+    return field is not None and (part is not None or _is_many(field.annotation))
+
+
+def _pointed(model: type[BaseModel], loc: Loc, sentence: str) -> tuple[Loc, str]:
+    """What a table's own check says of one of its keys (`key: sentence`) is said of that key."""
+    part, _ = part_at(model, loc)
+    key, colon, rest = sentence.partition(": ")
+    if colon and part is not None and key in part.model_fields:
+        return (*loc, key), rest
+    return loc, sentence
+
+
+def _shown(loc: Loc) -> Loc:
     """The key without the steps pydantic adds inside a union (`function-after[…]`, `tuple[…]`)."""
     return tuple(step for step in loc if isinstance(step, int) or re.fullmatch(r"[^\[\]()]+", step))
 
 
 def _sentence(model: type[BaseModel], loc: Loc, kind: str, ctx: Mapping[str, Any]) -> str:
-    _, field = part_at(model, loc)
+    part, field = part_at(model, loc)
     if kind == "extra_forbidden":
         above, _ = part_at(model, loc[:-1])
         known = above.model_fields if above is not None else ()
         return f"is no key of vmrd: {close_to(str(loc[-1]), known)}"
     if kind == "missing":
-        return _missing(loc, field)
+        return _missing(loc, part, field)
+    if kind == "too_short" and ctx["field_type"] == "Value":  # a secret
+        return _SENTENCES["string_too_short"](ctx)
     if kind in _SENTENCES:
         return _SENTENCES[kind](ctx)
     if kind == "ip_any_network" or kind.startswith("ip_"):
@@ -128,12 +151,14 @@ def _sentence(model: type[BaseModel], loc: Loc, kind: str, ctx: Mapping[str, Any
     return _TYPES.get(kind, _CANNOT)
 
 
-def _missing(loc: Loc, field: FieldInfo | None) -> str:
+def _missing(loc: Loc, part: type[BaseModel] | None, field: FieldInfo | None) -> str:
     if field is None or field.description is None:
         return "is missing"
+    if part is not None:
+        return f"is missing: add the table [{'.'.join(map(str, loc))}] ({field.description})"
     if is_secret(field) and not any(isinstance(step, int) for step in loc):
         return f"is missing: put it into the credential {'__'.join(map(str, loc))} ({field.description})"
-    return f"is missing: {field.description}"
+    return f"is missing: add it ({field.description})"
 
 
 def _model_in(annotation: Any) -> type[BaseModel] | None:
@@ -144,6 +169,10 @@ def _model_in(annotation: Any) -> type[BaseModel] | None:
 
 def _mentions(annotation: Any, kind: type) -> bool:
     return annotation is kind or any(_mentions(each, kind) for each in get_args(annotation))
+
+
+def _is_many(annotation: Any) -> bool:
+    return get_origin(annotation) in (tuple, dict) or any(_is_many(each) for each in get_args(annotation))
 
 
 def _entries(count: int) -> str:

@@ -87,19 +87,20 @@ class ListenConfig(Part):
     @model_validator(mode="after")
     def _whole_and_kept(self) -> Self:
         if (self.tls_certificate is None) is not (self.tls_key is None):
-            raise ValueError("give tls_certificate and tls_key, or neither")
+            missing = "tls_key" if self.tls_key is None else "tls_certificate"
+            raise ValueError(f"{missing}: is missing: certificate and key belong together")
         if not is_loopback(self.host) and self.tls_certificate is None and not self.behind_proxy:
             raise ValueError(
-                "host is off loopback in plain HTTP: give tls_certificate and tls_key, or name the TLS proxy in front "
+                "host: is off loopback in plain HTTP; give tls_certificate and tls_key, or name the TLS proxy in front "
                 "in behind_proxy, or set host to 127.0.0.1"
             )
         if not is_loopback(self.ops_host) and not self.ops_plain:
             raise ValueError(
-                "ops_host is off loopback in plain HTTP: set ops_plain = true if only the monitoring can reach it, "
+                "ops_host: is off loopback in plain HTTP; set ops_plain = true if only the monitoring can reach it, "
                 "or set ops_host to 127.0.0.1"
             )
         if self.port and self.port == self.ops_port and _same(self.host, self.ops_host):
-            raise ValueError("port and ops_port are the same: give each listener its own")
+            raise ValueError("ops_port: is the same as port: give each listener its own")
         return self
 
     @property

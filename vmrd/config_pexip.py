@@ -100,7 +100,9 @@ class PexipConfig(Part):
     @model_validator(mode="after")
     def _trust_is_looked_at(self) -> Self:
         if self.ca_file is not None and not self.verify_tls:
-            raise ValueError("ca_file says whom to trust, and verify_tls = false trusts everybody: give one of them")
+            raise ValueError(
+                "ca_file: says whom to trust, and verify_tls = false trusts everybody: leave one of them out"
+            )
         return self
 
     @field_validator("alias_scan_limit")

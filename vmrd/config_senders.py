@@ -94,9 +94,11 @@ class SenderConfig(Part):
     @model_validator(mode="after")
     def _can_prove_itself(self) -> SenderConfig:
         if not self.secrets and self.token is None:
-            raise ValueError("give a secret to sign with, or a token where the sender cannot sign")
+            raise ValueError("secrets: give a secret to sign with, or a token where the sender cannot sign")
         if self.callback_url is not None and not (self.callback_secrets or self.secrets):
-            raise ValueError("give callback_secrets: what is told must be signed, and a token signs nothing")
+            raise ValueError(
+                "callback_secrets: give callback_secrets: what is told must be signed, and a token signs nothing"
+            )
         return self
 
     def may_send(self, event_type: str) -> bool:

@@ -99,9 +99,9 @@ class OidcConfig(Part):
     @model_validator(mode="after")
     def _complete(self) -> Self:
         if (self.client_secret is None) == (self.private_key is None):
-            raise ValueError("give client_secret or private_key, and not both")
+            raise ValueError("client_secret: give client_secret or private_key, and not both")
         if (self.establishments_claim is None) != self.all_establishments:
-            raise ValueError("give establishments_claim, or all_establishments = true where it is one prison's own")
+            raise ValueError("establishments_claim: give it, or all_establishments = true where it is one prison's own")
         return self
 
 
@@ -139,9 +139,9 @@ class SignInConfig(Part):
     @model_validator(mode="after")
     def _complete(self) -> Self:
         if (self.mode == "oidc") != (self.oidc is not None):
-            raise ValueError('mode = "oidc" and the table sign_in.oidc belong together')
+            raise ValueError('mode: mode = "oidc" and the table [sign_in.oidc] belong together: give both, or neither')
         if self.sealed is not None and self.mode != "oidc":
-            raise ValueError("sealed is for when a sign-in service is down; local accounts need none")
+            raise ValueError("sealed: is for when a sign-in service is down; local accounts need none, so leave it out")
         return self
 
 

@@ -44,7 +44,7 @@ class SmtpConfig(Part):
     @model_validator(mode="after")
     def _signs_in_whole_and_hidden(self) -> SmtpConfig:
         if (self.user is None) is not (self.password is None):
-            raise ValueError("give user and password, or neither")
+            raise ValueError("password: give user and password, or neither")
         if self.user is not None and self.tls == "none":
-            raise ValueError('a password needs tls = "starttls" or "tls"')
+            raise ValueError('tls: a password needs tls = "starttls" or "tls"')
         return self

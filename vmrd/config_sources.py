@@ -6,6 +6,7 @@ was meant to change something, and it would not.
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import tomllib
@@ -16,7 +17,7 @@ from typing import Any
 
 from pydantic import BaseModel
 
-from vmrd.config_faults import ConfigError, Loc, close_to, part_at
+from vmrd.config_faults import ConfigError, Loc, close_to, takes_json
 
 PREFIX = "VMRD_"
 NESTED = "__"
@@ -39,7 +40,8 @@ class Written:
     def where(self, loc: Loc) -> str:
         """Where a person finds the key: the strongest source that has it; empty where none does."""
         name = NESTED.join(str(step) for step in loc).lower()
-        variable = next((each for each in os.environ if each.lower() == f"{PREFIX}{name}".lower()), None)
+        own, parts = f"{PREFIX}{name}".upper(), f"{PREFIX}{name}{NESTED}".upper()
+        variable = next((each for each in os.environ if each.upper() == own or each.upper().startswith(parts)), None)
         if variable is not None:
             return f"environment variable {variable}"
         folder = credentials()
@@ -78,7 +80,7 @@ def faults(model: type[BaseModel], own_files: frozenset[str]) -> Iterator[str]:
     """
     for name in sorted(os.environ):
         if name.upper().startswith(PREFIX) and name.upper() not in _COMMANDS:
-            yield from _unfit(model, f"environment variable {name}", name[len(PREFIX) :])
+            yield from _unfit(model, f"environment variable {name}", name[len(PREFIX) :], os.environ[name])
     folder = credentials()
     if folder is None:
         return
@@ -89,44 +91,47 @@ def faults(model: type[BaseModel], own_files: frozenset[str]) -> Iterator[str]:
     for path in sorted(folder.iterdir()):
         if path.name.startswith(".") or path.is_dir():
             continue
+        try:
+            held = path.read_bytes()
+        except OSError as fault:
+            yield f"credential {path.name}: cannot be read: {fault.strerror}; vmrd's user must be able to"
+            continue
         if path.name not in own_files | _COMMANDS_CREDENTIALS:
-            yield from _unfit(model, f"credential {path.name}", path.name)
-        yield from _unusable(path, shared)
+            yield from _unfit(model, f"credential {path.name}", path.name, _text(held))
+        yield from _unusable(path, held, shared)
 
 
-def _unfit(model: type[BaseModel], what: str, name: str) -> Iterator[str]:
-    steps = tuple(name.lower().split(NESTED))
-    for count in range(1, len(steps) + 1):
-        above, over = part_at(model, steps[: count - 1])
-        if above is None:  # what is inside a list or a free table has no name of its own
-            if over is not None and "dict" not in str(over.annotation):
-                yield f"{what}: {NESTED.join(steps[: count - 1])} has no parts of its own; give all of it, as JSON"
-            return
-        if steps[count - 1] not in above.model_fields:
-            yield f"{what}: fits no setting; {close_to(steps[count - 1], above.model_fields)}"
-            return
+def _unfit(model: type[BaseModel], what: str, name: str, held: str | None) -> Iterator[str]:
+    """A name inside a table that fits nothing is found like one in the file; one outside all is found here."""
+    first, *rest = name.lower().split(NESTED)
+    if first not in model.model_fields:
+        yield f"{what}: fits no setting; {close_to(first, model.model_fields)}"
+    elif held is not None and takes_json(model, (first, *rest)) and not _is_json(held):
+        yield f'{what}: is not JSON, as a list or table here is written, for example ["MDI", "BAI"]'
 
 
-def _unusable(path: Path, shared: bool) -> Iterator[str]:
+def _is_json(held: str) -> bool:
     try:
-        held = path.read_bytes()
-    except OSError as fault:
-        yield f"credential {path.name}: cannot be read: {fault.strerror}; vmrd's user must be able to"
-        return
-    if not held.strip():
-        yield f"credential {path.name}: is empty; write the secret into it"
-    elif not _is_text(held):
+        json.loads(held)
+    except ValueError:
+        return False
+    return True
+
+
+def _unusable(path: Path, held: bytes, shared: bool) -> Iterator[str]:
+    if _text(held) is None:
         yield f"credential {path.name}: is not UTF-8 text"
+    elif not held.strip():
+        yield f"credential {path.name}: is empty; write the secret into it"
     if shared and path.stat().st_mode & 0o004:
         yield f"credential {path.name}: can be read by everybody on this machine; chmod 0400 it"
 
 
-def _is_text(held: bytes) -> bool:
+def _text(held: bytes) -> str | None:
     try:
-        held.decode()
+        return held.decode()
     except UnicodeDecodeError:
-        return False
-    return True
+        return None
 
 
 def _lines(text: str) -> Iterator[tuple[Loc, int]]:
