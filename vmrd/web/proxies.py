@@ -16,12 +16,12 @@ from vmrd.web.problem import Problem
 Networks = Sequence[IPv4Network | IPv6Network]
 
 _FORWARDED = "X-Forwarded-Proto"
-_HTTPS = "vmrd.https"
+_HTTPS = web.RequestKey("https", bool)
 
 
 def is_https(request: web.BaseRequest) -> bool:
     """Whether nobody on the way could read it: by our own TLS or by a named proxy's."""
-    return request.secure or bool(request.get(_HTTPS, False))
+    return request.secure or request.get(_HTTPS, False)
 
 
 def put_ahead(proxies: Callable[[], Networks], runner: web.AppRunner) -> None:
