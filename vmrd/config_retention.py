@@ -19,7 +19,10 @@ class RetentionConfig(Part):
     """How long what is kept; docs/privacy.md says what is in each class. `vmrd purge --dry-run` says what would go now."""
 
     personal: int = Field(
-        default=30, ge=1, le=3660, description="Days; names, numbers, remarks and what secrets are left, from a session's end"
+        default=30,
+        ge=1,
+        le=3660,
+        description="Days; names, numbers, remarks and what secrets are left, from a session's end",
     )
     receipts: int = Field(
         default=30,

@@ -110,6 +110,7 @@ def configured(**changes: dict[str, object] | object) -> Config:
         ({}, []),
         ({"log_level": "debug", "timing": {"end_grace": 60}, "retention": {"personal": 10}}, []),
         ({"establishments": [{"code": "MDI", "name": "Another name", "opening": "locked-first"}]}, []),
+        ({"establishments": [{"code": "MDI", "name": "HMP Example", "rooms": [{"key": "1", "name": "One more"}]}]}, []),
         ({"senders": [{"system": "desk", "token": "t" * 32}]}, []),
         ({"establishments": [{"code": "BAI", "name": "HMP Example"}]}, ["establishments"]),
         ({"listen": {"port": 8081}, "demo": True}, ["demo", "listen.port"]),
