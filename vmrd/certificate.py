@@ -45,7 +45,7 @@ def check(certificate: Path, key: Path) -> tuple[ssl.SSLContext, datetime]:
     """What would be served, and when it expires. Raises `BadCertificate`."""
     held = _read("tls_certificate", certificate)
     _read("tls_key", key)
-    if key.stat().st_mode & 0o004:
+    if key.stat().st_mode & 0o004 and key.parent.stat().st_mode & 0o001:
         raise BadCertificate("tls_key", "can be read by everybody on this machine; chmod 0640 it")
     try:
         first = x509.load_pem_x509_certificate(held)
@@ -63,7 +63,9 @@ def _read(name: str, path: Path) -> bytes:
     try:
         return path.read_bytes()
     except OSError as fault:
-        raise BadCertificate(name, f"cannot read {path}: {fault.strerror}") from None
+        raise BadCertificate(name, f"cannot be read: {fault.strerror}; put the PEM file there") from None
+    except ValueError:
+        raise BadCertificate(name, "is no path of a file") from None
 
 
 def _context(certificate: Path, key: Path) -> ssl.SSLContext:

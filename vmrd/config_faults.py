@@ -19,7 +19,8 @@ from vmrd.config_senders import SYSTEM
 
 Loc = tuple[str | int, ...]
 
-_CANNOT = "cannot be used"
+CANNOT = "cannot be used"
+"""Said where no sentence fits; a test looks for what would need one."""
 _PATTERNS = {
     CODE: "must be a NOMIS code of three or four capital letters and digits, for example MDI",
     SYSTEM: "must be 1 to 32 small letters, digits, - or _, for example bvls",
@@ -148,7 +149,7 @@ def _sentence(model: type[BaseModel], loc: Loc, kind: str, ctx: Mapping[str, Any
         return _SENTENCES[kind](ctx)
     if kind == "ip_any_network" or kind.startswith("ip_"):
         return _TYPES["ip_any_network"]
-    return _TYPES.get(kind, _CANNOT)
+    return _TYPES.get(kind, CANNOT)
 
 
 def _missing(loc: Loc, part: type[BaseModel] | None, field: FieldInfo | None) -> str:

@@ -16,7 +16,7 @@ _DAY = 24 * HOUR
 
 
 class RetentionConfig(Part):
-    """How long what is kept; docs/privacy.md says what is in each class. `vmrd purge --dry-run` says what would go now."""
+    """How long what is kept; docs/privacy.md tells the classes, and `vmrd purge --dry-run` what would go now."""
 
     personal: int = Field(
         default=30,

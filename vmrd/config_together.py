@@ -128,8 +128,8 @@ def _trust(config: Config) -> Iterator[Fault]:
         return
     try:
         ssl.create_default_context(cafile=pexip.ca_file)
-    except OSError:  # what is no certificate is an SSLError, which is one
-        yield ("pexip", "ca_file"), f"{pexip.ca_file} is not there, or holds no certificate: give the CA's PEM file"
+    except (OSError, ValueError):  # what is no certificate is an SSLError, which is an OSError
+        yield ("pexip", "ca_file"), "is not there, or holds no certificate: give the CA's PEM file"
 
 
 def _store(config: Config) -> Iterator[Fault]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -12,6 +12,10 @@ from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
+from pydantic import BaseModel
+
+from vmrd.config import Config
+from vmrd.config_faults import part_at
 
 HERE = Path(__file__).parent
 RIGHT = (HERE / "right.toml").read_text()
@@ -44,6 +48,15 @@ def cases() -> list[Case]:
     return [Case(**{**each, **{key: tuple(each[key]) for key in ("swap", "says") if key in each}}) for each in listed]
 
 
+def tables(model: type[BaseModel] = Config, path: tuple[str, ...] = ()) -> Iterator[tuple[str, type[BaseModel]]]:
+    """Every table there can be, by its name in the file; the directory is a file of its own."""
+    yield ".".join(path), model
+    for name in model.model_fields:
+        part, _ = part_at(model, (name,))
+        if part is not None and name != "directory":
+            yield from tables(part, (*path, name))
+
+
 def key() -> ec.EllipticCurvePrivateKey:
     return ec.generate_private_key(ec.SECP256R1())
 
@@ -71,12 +84,16 @@ def furnish(folder: Path) -> None:
         "future.pem": certificate(own, days=(1, 30)),
         "nonsense.pem": b"canary",
         "panel.key": pem(own),
-        "open.key": pem(own),
         "other.key": pem(key()),
         "locked.key": pem(own, b"canary"),
         "directory.toml": b'[[establishment]]\ncode = "mdi"\nname = "HMP Example"\n',
     }
     for name, content in files.items():
         (folder / name).write_bytes(content)
-        (folder / name).chmod(0o644 if name == "open.key" else 0o600)
+        (folder / name).chmod(0o600)
     (folder / "folder").mkdir()
+    for_all = folder / "open" / "panel.key"
+    for_all.parent.mkdir()
+    for_all.parent.chmod(0o755)
+    for_all.write_bytes(pem(own))
+    for_all.chmod(0o644)

@@ -11,10 +11,10 @@ from typing import Any
 
 import pytest
 from jsonschema import Draft202012Validator
-from pydantic import BaseModel
 
+from tests.configuration.house import tables
 from tools import config_example
-from vmrd.config import Config, TimingConfig, load, rules_for
+from vmrd.config import TimingConfig, load, rules_for
 from vmrd.config_faults import is_secret, part_at
 from vmrd.lifecycle.rules import Rules
 from vmrd.lifecycle.words import Document
@@ -31,15 +31,6 @@ def credentials(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (folder / "pexip__password").write_text("sample-password\n")
     (folder / "store__key").write_text("5a" * 32 + "\n")
     monkeypatch.setenv("CREDENTIALS_DIRECTORY", str(folder))
-
-
-def tables(model: type[BaseModel] = Config, path: tuple[str, ...] = ()) -> Iterator[tuple[str, type[BaseModel]]]:
-    """Every table there can be, by its name in the file; the directory is a file of its own."""
-    yield ".".join(path), model
-    for name in model.model_fields:
-        part, _ = part_at(model, (name,))
-        if part is not None and name != "directory":
-            yield from tables(part, (*path, name))
 
 
 def shown() -> Iterator[tuple[str, str, object, bool]]:

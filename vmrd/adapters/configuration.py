@@ -43,7 +43,7 @@ class AdapterConfig(BaseModel):
 
 
 class AdaptersConfig(BaseModel):
-    """HMPPS's own booking systems. Named parts rather than a list, so that their secrets can come from credentials (`adapters__bvls__secret`)."""
+    """HMPPS's own booking systems. Named parts rather than a list, so that their secrets can come from credentials."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
