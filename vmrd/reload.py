@@ -40,8 +40,8 @@ _LIVE_IF_THERE = ("policy.password", "sign_in.sealed", "listen.behind_proxy", "l
 """May change, and neither come nor go: what they open is opened at the start."""
 
 
-async def reload(daemon: Daemon, certificate: Certificate | None, again: Callable[[], Config]) -> None:
-    """Read the configuration by `again` and put it in force, or say in the log why not; never raises for its faults."""
+async def reload(daemon: Daemon, certificate: Certificate | None, again: Callable[[], Config]) -> bool:
+    """Read the configuration by `again`; whether it is in force now. The log says why not."""
     systemd.notify(f"RELOADING=1\nMONOTONIC_USEC={time.monotonic_ns() // 1_000}")
     try:
         faults = await _taken(daemon, certificate, again)
@@ -52,11 +52,11 @@ async def reload(daemon: Daemon, certificate: Certificate | None, again: Callabl
     daemon.metrics.reloaded(ok=not faults)
     if faults:
         log.error("config_not_reloaded", count=len(faults))
-        return
+        return False
     if certificate is not None:
         daemon.metrics.certificate("panel", certificate.expires_at)
     log.info("config_reloaded")
-    await daemon.alarm.reconsider()
+    return True
 
 
 async def _taken(daemon: Daemon, certificate: Certificate | None, again: Callable[[], Config]) -> list[str]:

@@ -25,6 +25,7 @@ from vmrd.config import Config, ConfigError
 from vmrd.config_listen import ListenConfig, is_loopback
 from vmrd.daemon import Daemon, build
 from vmrd.reload import reload
+from vmrd.store.base import StoreError
 
 if TYPE_CHECKING:
     from vmrd.web.deps import Deps
@@ -123,9 +124,14 @@ async def running(
 
 
 async def _reload(deps: Deps, daemon: Daemon, certificate: Certificate | None, read: Callable[[], Config]) -> None:
-    await reload(daemon, certificate, read)
-    if deps.policy.key is not None:
-        await deps.policy.door.table.fill()
+    if not await reload(daemon, certificate, read):
+        return
+    try:
+        await daemon.alarm.reconsider()
+        if deps.policy.key is not None:
+            await deps.policy.door.table.fill()
+    except StoreError as bad:  # each session still finds the new rules at its next step
+        log.error("rules_unread", error=str(bad))
 
 
 def _ahead(deps: Deps) -> Sequence[Ahead]:

@@ -10,10 +10,12 @@ from typing import Any
 
 import pytest
 
-from tests.crash.house import House, house
+from tests.crash.house import SECRET, House, house
 from tests.crash.story import booking
 from vmrd.config import Config, from_values
 from vmrd.reload import needs_restart
+
+OTHER_SECRET = "whsec_YW5vdGhlci1zaWduaW5nLWtleS1vZi1hLXRlc3Q="
 
 
 async def reloaded(vmrd: House, **swaps: str) -> list[dict[str, Any]]:
@@ -76,11 +78,16 @@ async def play(folder: Path) -> None:
         assert (early, still_early) == (409, 409)
 
         # Nobody has come and the clock stands still: only the new rule brings vmrd in, twenty minutes before the start.
-        good = await reloaded(vmrd, **{'user = "other"': 'user = "admin"'})
+        good = await reloaded(
+            vmrd, **{'user = "other"': 'user = "admin"', SECRET: OTHER_SECRET, "HMP Example": "HMP Example, new name"}
+        )
         assert [line["event"] for line in good] == ["config_reloaded"]
         assert "vmrd_config_reload_failed 0.0" in await vmrd.metrics()
         own = lambda view: any(each["kind"] == "own" for each in view["participants"])  # noqa: E731
         await vmrd.until(lambda: seen(own), "vmrd is there by the new rule")
+        await vmrd.until(lambda: seen(lambda view: view["establishmentName"] == "HMP Example, new name"), "its name")
+        former_key, _ = await vmrd.book(booking())
+        assert former_key == 401
         in_time, _ = await vmrd.api("POST", f"/v1/sessions/{session}/open")
         assert in_time == 202
 
