@@ -95,11 +95,10 @@ ADAPTER = {
 
 
 def with_adapter(**changes: object) -> dict[str, Any]:
-    """The example with a changed adapter of Book a Video Link."""
-    values = tomllib.loads((CONFIG / "vmrd.toml").read_text())
-    del values["directory"]
-    values["senders"][0]["authority"] = "upstream"
-    return {**values, "adapters": {"bvls": {**ADAPTER, **changes}}}
+    """The least with a changed adapter of Book a Video Link."""
+    values = tomllib.loads((CONFIG / "minimal.toml").read_text())
+    sender = {"system": "bvls", "token": "t" * 32, "authority": "upstream"}
+    return {**values, "senders": [sender], "adapters": {"bvls": {**ADAPTER, **changes}}}
 
 
 def test_an_adapters_secrets_come_from_credentials(credentials: Path) -> None:

@@ -38,12 +38,6 @@ _SHOWN = frozenset(
     {
         "directory",
         "pexip.location",
-        "senders",
-        "senders.secrets",
-        "senders.establishments",
-        "senders.authority",
-        "senders.callback_url",
-        "senders.distributor",
         "establishments.telephone",
         "establishments.rooms",
         "establishments.rooms.address",
@@ -51,7 +45,6 @@ _SHOWN = frozenset(
     }
 )
 """Not required, and part of an example that shows a working prison."""
-_EXAMPLE_VALUES: Mapping[str, object] = {"senders.distributor": True}
 
 
 def example() -> str:
@@ -112,7 +105,7 @@ def _key(model: type[BaseModel], path: tuple[str, ...], field: FieldInfo, *, sho
     said = [f"{field.description}."]
     if choices := _choices(field.annotation):
         said.append(f"One of: {', '.join(choices)}.")
-    if is_secret(field) and dotted not in _SHOWN:
+    if is_secret(field):
         named = "__".join(path)
         whence = "a secret" if path[0] == "senders" else f"from the credential {named}"
         yield from _comment(" ".join([*said, f"Not in a file that others may read: {whence}."]))
@@ -122,12 +115,14 @@ def _key(model: type[BaseModel], path: tuple[str, ...], field: FieldInfo, *, sho
     here = shown and (field.is_required() or dotted in _SHOWN)
     default = _default(model, name, field)
     if here:
-        value = _EXAMPLE_VALUES.get(dotted, field.examples[0] if field.examples else default)
+        value = field.examples[0] if field.examples else default
     elif default is not None and default not in ((), {}):
         value = default
     else:
         value = field.examples[0] if field.examples else default
-        if not field.is_required() and field.examples:
+        if field.is_required():
+            said.append("Must be given with its table; for example:")
+        elif field.examples:
             said.append("Not set by default; for example:")
     yield from _comment(" ".join(said))
     yield f"{'' if here else '# '}{name} = {_value(value)}"
