@@ -5,10 +5,10 @@ VENV ?= .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --quiet --disable-pip-version-check
 
-.PHONY: help demo smoke test lint check bench crash phones knobs words screenshots wheel lock
+.PHONY: help demo smoke test lint check bench crash phones knobs words screenshots wheel config-example lock
 
 help: ## print this list
-	@sed -n 's/^\([a-z]*\):.*## /\1	/p' Makefile
+	@sed -n 's/^\([a-z-]*\):.*## /\1	/p' Makefile
 
 demo: $(VENV)/.run ## mock Pexip and vmrd on this machine, for a person to try
 	$(BIN)/vmrd demo
@@ -43,6 +43,9 @@ knobs: $(VENV)/.dev ## answer every doubt about Pexip the other way, and play th
 
 words: $(VENV)/.dev ## gather the panel's words into the translators' file
 	$(BIN)/python -m tools.words
+
+config-example: $(VENV)/.dev ## make config/vmrd.toml and its JSON schema from the models
+	$(BIN)/python -m tools.config_example
 
 screenshots: $(VENV)/.dev ## pictures of every screen in every state, at three widths, in docs/pictures/panel
 	$(BIN)/python -m tests.browser.pictures

@@ -117,15 +117,17 @@ def configured(url: str, **more: object) -> Any:
                 "web_join": "https://join.example.org/{alias}",
             },
             "store": {"path": "vmrd.db", "key": "5a" * 32},
-            "senders": [{"system": "desk", "secrets": ["whsec_c2FtcGxl"], "callback_url": url}],
+            "senders": [
+                {"system": "desk", "secrets": ["whsec_c2FtcGxlLXNpZ25pbmcta2V5LW9mLWEtdGVzdA=="], "callback_url": url}
+            ],
             "establishments": [{"code": "MDI", "name": "HMP Example"}],
             **more,
         }
     )
 
 
-def test_the_configuration_refuses_a_private_target_by_the_senders_name_and_not_by_its_address() -> None:
-    with pytest.raises(ConfigError, match="callback_url of desk lies in a private network") as refused:
+def test_the_configuration_refuses_a_private_target_by_its_key_and_not_by_its_address() -> None:
+    with pytest.raises(ConfigError, match=r"senders\.0\.callback_url: lies in a private network") as refused:
         configured("https://192.168.7.7/told")
     assert "192.168" not in str(refused.value)
     assert configured("https://192.168.7.7/told", allow_private_callbacks=True).allow_private_callbacks

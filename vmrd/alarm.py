@@ -12,10 +12,11 @@ from functools import partial
 
 from vmrd.engine import Applied, Engine
 from vmrd.lifecycle.inputs import WakeUp
-from vmrd.lifecycle.words import Instant
+from vmrd.lifecycle.words import OVER, Instant, Phase
 from vmrd.poke import Poke
-from vmrd.store.base import Rx
+from vmrd.store.base import Rx, SessionFilter
 
+_NOT_OVER = tuple(phase for phase in Phase if phase not in OVER)
 _AT_ONCE = 200
 """How many due sessions are told side by side; the store takes them into one commit."""
 
@@ -33,6 +34,14 @@ class Alarm:
         """A commit: wake early if the session wants to be woken before we would have looked."""
         if applied.wake_at is not None and (self._sleeps_until is None or applied.wake_at < self._sleeps_until):
             self._poke()
+
+    async def reconsider(self) -> None:
+        """After a change of the rules every session says anew when it wants to be woken."""
+        store = self._engine.store
+        ids = await store.read(lambda rx: [each.id for each in rx.sessions(SessionFilter(phases=_NOT_OVER))])
+        for at in range(0, len(ids), _AT_ONCE):
+            await asyncio.gather(*(self._engine.submit(each, WakeUp()) for each in ids[at : at + _AT_ONCE]))
+        self._poke()
 
     async def run(self) -> None:
         clock = self._engine.clock

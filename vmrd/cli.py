@@ -83,12 +83,13 @@ def run(
     shadow: Annotated[bool, typer.Option("--shadow", help="Only watch, and note what would be done")] = False,
 ) -> None:
     """Run the daemon until it is told to stop."""
+    from vmrd.config import load
     from vmrd.logging import configure
     from vmrd.serve import serve
 
     chosen = in_shadow(configured(config)) if shadow else configured(config)
     configure(chosen.log_level)
-    work(lambda: serve(chosen))
+    work(lambda: serve(chosen, lambda: load(config)))
 
 
 @app.command()

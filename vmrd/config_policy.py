@@ -6,21 +6,20 @@ from typing import Literal
 
 from pydantic import Field, SecretStr
 
+from vmrd.config_pexip import BasicUser
 from vmrd.config_senders import Part
 from vmrd.lifecycle.door import OPEN_TO
 from vmrd.lifecycle.inputs import Protocol
 
 
 class PolicyConfig(Part):
-    """Basic sign-in of Pexip's policy profile; without a password nobody is answered, and Pexip asks its own database.
+    """Basic sign-in of Pexip's policy profile; without a password nobody is answered."""
 
-    `protocols`: how people may connect beside the web. A gateway brings a whole meeting of people nobody booked.
-    """
-
-    user: str = "pexip"
-    password: SecretStr | None = None
+    user: BasicUser = Field(default="pexip", description="User of the policy profile")
+    password: SecretStr | None = Field(default=None, min_length=1, description="Its password")
     protocols: tuple[Literal["sip", "h323", "skype", "gateway"], ...] = Field(
-        default=("sip", "h323", "skype"), description="How people may connect beside the web"
+        default=("sip", "h323", "skype"),
+        description="How people may connect beside the web; gateway would let in a whole meeting nobody booked",
     )
 
     @property

@@ -22,10 +22,18 @@ class MatchConfig(Part):
     vmrs that are made for one booking each.
     """
 
-    name: str | None = Field(default=None, min_length=1, max_length=300)
-    alias: str | None = Field(default=None, min_length=1, max_length=300)
-    establishment: str | None = None
-    room: str | None = None
+    name: str | None = Field(
+        default=None,
+        min_length=1,
+        max_length=300,
+        description="Pattern of the vmr's name",
+        examples=["MDI (?P<room>.+)"],
+    )
+    alias: str | None = Field(
+        default=None, min_length=1, max_length=300, description="Pattern of its alias instead", examples=["mdi[0-9]+"]
+    )
+    establishment: str | None = Field(default=None, description="Where it is held", examples=["MDI"])
+    room: str | None = Field(default=None, description="In which room", examples=["video-link-1"])
 
     @model_validator(mode="after")
     def _says_where(self) -> Self:
@@ -49,15 +57,21 @@ class MatchConfig(Part):
 
 
 class ShadowConfig(Part):
-    """`poll_every`: seconds between reads of Pexip's status. `record`: the file of what vmrd would have done."""
+    """Watching a live platform and doing nothing there; see docs/shadow.md."""
 
-    enabled: bool = False
-    match: tuple[MatchConfig, ...] = ()
-    poll_every: float = Field(default=10.0, ge=0.1, le=120)
+    enabled: bool = Field(default=False, description="Watch and send nothing, for as long as this database is used")
+    match: tuple[MatchConfig, ...] = Field(
+        default=(), description="Which of the platform's meetings are a prison room's"
+    )
+    poll_every: float = Field(default=10.0, ge=0.1, le=120, description="Seconds between reads of Pexip's status")
     status_lag: float = Field(
         default=5.0, ge=0, le=60, description="Seconds for which an event is believed against Pexip's status"
     )
-    record: Path | None = Field(default=None, description="Beside the database, if not given")
+    record: Path | None = Field(
+        default=None,
+        description="File of what vmrd would have done; beside the database if not given",
+        examples=["/var/lib/vmrd/vmrd.db.shadow"],
+    )
 
     @model_validator(mode="after")
     def _something_is_watched(self) -> Self:

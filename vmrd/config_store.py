@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Self
@@ -14,22 +15,35 @@ from vmrd.store.place import Place, Server
 
 _SCHEMES = frozenset({"postgresql", "postgres"})
 _ENCRYPTED = frozenset({"require", "verify-ca", "verify-full"})
+_KEY = re.compile(r"[0-9a-fA-F]{64}")
 _HERE = frozenset({"", "localhost", "127.0.0.1", "::1"})
 
 
 class StoreConfig(Part):
-    """Either an SQLite file, for one daemon, or a PostgreSQL database, for any number of them.
+    """The database: an SQLite file, for one daemon, or a PostgreSQL database, for any number of them."""
 
-    `key`: the 32-byte master key (64 hex digits) that encrypts secrets and seals the journal.
-    """
-
-    path: Path | None = Field(default=None, description="SQLite file")
+    path: Path | None = Field(
+        default=None, description="SQLite's file; vmrd makes it", examples=["/var/lib/vmrd/vmrd.db"]
+    )
     url: str | None = Field(
         default=None,
-        description="postgresql://user@host/database?sslmode=verify-full, without a password",
+        description="PostgreSQL instead of a file, without a password",
+        examples=["postgresql://vmrd@db.example.org/vmrd?sslmode=verify-full"],
     )
-    password: SecretStr | None = Field(default=None, description="PostgreSQL's, url or `migrate --copy-to`")
-    key: SecretStr
+    password: SecretStr | None = Field(
+        default=None, min_length=1, description="PostgreSQL's, for url or for vmrd migrate --copy-to"
+    )
+    key: SecretStr = Field(
+        description="64 hexadecimal digits that encrypt PINs and tokens and seal the journal (openssl rand -hex 32); "
+        "lost with it: both"
+    )
+
+    @field_validator("key")
+    @classmethod
+    def _long_enough(cls, key: SecretStr) -> SecretStr:
+        if not _KEY.fullmatch(key.get_secret_value().strip()):
+            raise ValueError("must be 64 hexadecimal digits (32 bytes); make one with openssl rand -hex 32")
+        return key
 
     @field_validator("url")
     @classmethod

@@ -12,8 +12,8 @@ import secrets
 import ssl
 from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
-from dataclasses import dataclass, replace
-from functools import cache
+from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 import structlog
@@ -22,7 +22,7 @@ from vmrd import joining, systemd
 from vmrd.alarm import Alarm
 from vmrd.carry import TAG, Carrier
 from vmrd.clock import Clock, SharedClock, SystemClock
-from vmrd.config import Config, ConfigError, SenderConfig, rules_for
+from vmrd.config import Config, ConfigError
 from vmrd.config_retention import WitnessConfig
 from vmrd.dispatcher import Dispatcher
 from vmrd.echo import Echo
@@ -30,9 +30,8 @@ from vmrd.engine import Engine
 from vmrd.eyes import Eyes
 from vmrd.health import Health
 from vmrd.joining import Message
-from vmrd.lifecycle.rules import Rules
 from vmrd.lifecycle.session import Session
-from vmrd.lifecycle.words import Letter
+from vmrd.lifecycle.words import Instant, Letter
 from vmrd.mail.postman import Postman
 from vmrd.mail.smtp import MailServer
 from vmrd.measures import Measured, Measures
@@ -47,12 +46,14 @@ from vmrd.pexip.reached import Reached
 from vmrd.poster import Poster
 from vmrd.pruning import Pruning
 from vmrd.reconcile import Reconcile
+from vmrd.settings import Settings
 from vmrd.shadow.build import Shadow, shadow_of
 from vmrd.shadow.carrier import RecordingCarrier, Silent
 from vmrd.shadow.observer import Observer
 from vmrd.shadow.places import Places
 from vmrd.store.base import Lease, Store
 from vmrd.store.opening import connect
+from vmrd.store.retention import Cutoffs
 from vmrd.store.secrets import StoreKeys, derive_keys
 from vmrd.store.timed import TimedStore
 from vmrd.timekeeping import clock_with, keep_time
@@ -74,7 +75,7 @@ _ALIVE_WITHIN = 20.0
 class Daemon:
     """Every part of a running vmrd; `run` owns their tasks. `observer`: in shadow, in the place of those that watch."""
 
-    config: Config
+    settings: Settings
     clock: Clock
     store: Store
     engine: Engine
@@ -91,6 +92,11 @@ class Daemon:
     health: Health
     observer: Observer | None = None
 
+    @property
+    def config(self) -> Config:
+        """The configuration in force."""
+        return self.settings.config
+
     async def run(self) -> None:
         """Do the work until cancelled; raises when a shared task fails."""
         async with asyncio.TaskGroup() as tasks:
@@ -103,7 +109,7 @@ class Daemon:
                 tasks.create_task(self.observer.run(), name="observer")
             tasks.create_task(Echo(self.engine, self.dispatcher.look).run(), name="echo")
             tasks.create_task(keep_time(self.clock, self.store), name="clock")
-            tasks.create_task(Pruning(self.store, self.clock, self.config.retention.before).run(), name="pruning")
+            tasks.create_task(Pruning(self.store, self.clock, self._gone).run(), name="pruning")
             tasks.create_task(self.witness.run(), name="witness")
             tasks.create_task(systemd.watchdog(self.alive), name="watchdog")
             tasks.create_task(self.measures.run(), name="measures")
@@ -113,6 +119,9 @@ class Daemon:
     def alive(self) -> bool:
         """Whether the shared loops went round lately; the dispatcher's writes to the store, the others' read it."""
         return _alive(self.clock, self.alarm, self.dispatcher, self.watcher if self.observer is None else None)
+
+    def _gone(self, now: Instant) -> Cutoffs:
+        return self.config.retention.before(now)
 
     async def _measure(self) -> None:
         while True:
@@ -134,14 +143,8 @@ async def build(config: Config) -> AsyncIterator[Daemon]:
         store = TimedStore(connect(place, store_keys(config)), metrics.store_write)
         stack.push_async_callback(store.close)
         clock = await clock_with(config, store)
-
-        @cache
-        def rules(code: str) -> Rules:
-            # The vmrs of a shadow are another system's and stand already: nothing is waited for.
-            known = rules_for(config, code)
-            return known if shadow is None else replace(known, probe_after=0)
-
-        engine = Engine(store, clock, rules, metrics)
+        settings = Settings(config)
+        engine = Engine(store, clock, settings.rules, metrics)
         pexip, trust = config.pexip, trust_of(config)
         reached, budget = Reached(metrics.pexip), Budget()
         metrics.budget(budget.used)
@@ -182,11 +185,11 @@ async def build(config: Config) -> AsyncIterator[Daemon]:
             return WayIn(
                 link=join_link(pexip.web_join, session.alias, pexip.domain),
                 uri=f"{session.alias}@{pexip.domain}",
-                documents=rules(session.establishment).id_profile,
+                documents=settings.rules(session.establishment).id_profile,
             )
 
-        notifier = Notifier(store, clock, metrics, poster, _targets(config), way_in)
-        postman = postman_of(config, engine, way_in)
+        notifier = Notifier(store, clock, metrics, poster, partial(_target, settings), way_in)
+        postman = postman_of(settings, engine, way_in)
         carrier = (
             Carrier(store, client, management, controls, pexip.domain, pexip.location)
             if shadow is None
@@ -195,7 +198,7 @@ async def build(config: Config) -> AsyncIterator[Daemon]:
         alarm, dispatcher = Alarm(engine), Dispatcher(engine, carrier, notifier, owner, postman)
         watcher = Watcher(engine, owner, watch)
         daemon = Daemon(
-            config=config,
+            settings=settings,
             clock=clock,
             store=store,
             engine=engine,
@@ -213,7 +216,7 @@ async def build(config: Config) -> AsyncIterator[Daemon]:
                 store=store,
                 clock=clock,
                 eyes=eyes,
-                rules=rules,
+                rules=settings.rules,
                 metrics=metrics,
                 asked=reached,
                 ask=management.nodes,
@@ -264,25 +267,21 @@ def clock_of(config: Config) -> Clock:
 
 
 def store_keys(config: Config) -> StoreKeys:
-    """The store's keys from the configured master key. Raises `ConfigError` when it is not 64 hex digits."""
-    try:
-        return derive_keys(bytes.fromhex(config.store.key.get_secret_value().strip()))
-    except ValueError:
-        raise ConfigError(
-            "store.key: must be 64 hexadecimal digits (32 bytes); make one with openssl rand -hex 32"
-        ) from None
+    """The store's keys from the configured master key."""
+    return derive_keys(bytes.fromhex(config.store.key.get_secret_value().strip()))
 
 
-def postman_of(config: Config, engine: Engine, way_in: Callable[[Session], WayIn]) -> Postman | None:
+def postman_of(settings: Settings, engine: Engine, way_in: Callable[[Session], WayIn]) -> Postman | None:
     """Who writes to those who booked, where a mail server is configured."""
-    if config.smtp is None or config.shadow.enabled:
+    smtp = settings.config.smtp
+    if smtp is None or settings.config.shadow.enabled:
         return None
 
     def message(letter: Letter, session: Session) -> Message:
-        entry, way = entry_for(config, session.establishment), way_in(session)
+        entry, way = entry_for(settings.config, session.establishment), way_in(session)
         return joining.message(letter, session, entry, engine.rules(session.establishment), way.link, way.uri)
 
-    return Postman(engine.store, engine.clock, engine.metrics, MailServer(config.smtp), message, config.smtp.sender)
+    return Postman(engine.store, engine.clock, engine.metrics, MailServer(smtp), message, smtp.sender)
 
 
 def _observer(shadow: Shadow, engine: Engine, management: Management) -> Observer:
@@ -297,13 +296,9 @@ def _witness(config: Config, store: Store, clock: Clock, poster: Post) -> Witnes
     )
 
 
-def _targets(config: Config) -> Callable[[str], Target | None]:
-    senders = {} if config.shadow.enabled else {sender.system: _target(sender) for sender in config.senders}
-    return senders.get
-
-
-def _target(sender: SenderConfig) -> Target | None:
-    if sender.callback_url is None:
+def _target(settings: Settings, system: str) -> Target | None:
+    sender = next((each for each in settings.config.senders if each.system == system), None)
+    if sender is None or sender.callback_url is None or settings.config.shadow.enabled:
         return None
     secrets = tuple(each.get_secret_value() for each in sender.callback_secrets or sender.secrets)
     return Target(sender.system, sender.callback_url, secrets, sender.distributor)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from datetime import datetime
 from functools import cache
 from importlib.metadata import version
 
@@ -73,6 +74,15 @@ class Metrics:
         )
         self._part = Gauge("vmrd_part_up", "Whether a part works: the store, Pexip, a lane", ["part"], registry=r)
 
+        self._reload_failed = Gauge(
+            "vmrd_config_reload_failed", "1: the configuration was read again and refused", registry=r
+        )
+        self._reloaded = Gauge(
+            "vmrd_config_loaded_timestamp_seconds", "When the configuration in force was read", registry=r
+        )
+        self._certificates = Gauge(
+            "vmrd_certificate_expires_timestamp_seconds", "When a certificate expires", ["certificate"], registry=r
+        )
         self._policy = Counter("vmrd_policy_answers", "External policy answers", ["question", "answer"], registry=r)
         self._policy_seconds = Histogram(
             "vmrd_policy_answer_seconds", "Time to answer external policy", registry=r, buckets=_FASTER
@@ -84,6 +94,15 @@ class Metrics:
             "vmrd_shadow_refused", "Requests in shadow mode that were no reads; none was sent", registry=r
         )
         self._policy_answers: dict[tuple[str, str], Counter] = {}
+
+    def reloaded(self, *, ok: bool) -> None:
+        self._reload_failed.set(not ok)
+        if ok:
+            self._reloaded.set_to_current_time()
+
+    def certificate(self, name: str, expires: datetime) -> None:
+        """`name`: `panel`, of what vmrd serves itself."""
+        self._certificates.labels(name).set(expires.timestamp())
 
     def fact(self, name: str) -> None:
         self._fact(name).inc()

@@ -6,7 +6,7 @@ import re
 from itertools import pairwise
 from typing import Annotated
 
-from pydantic import AfterValidator, model_validator
+from pydantic import AfterValidator, Field, model_validator
 
 from vmrd.config_senders import Part
 from vmrd.lifecycle.capacity import UNDECLARED, Hours, Range
@@ -28,16 +28,23 @@ def _in_order(ranges: tuple[str, ...]) -> tuple[str, ...]:
 _Day = Annotated[tuple[Annotated[str, AfterValidator(_range)], ...], AfterValidator(_in_order)]
 
 
-class HoursConfig(Part):
-    """Opening hours in local time. A day that is not named is closed."""
+def _day() -> tuple[str, ...]:
+    field: tuple[str, ...] = Field(
+        default=(), description="Ranges of the day; empty: closed", examples=[["08:30-12:00", "13:15-17:00"]]
+    )
+    return field
 
-    monday: _Day = ()
-    tuesday: _Day = ()
-    wednesday: _Day = ()
-    thursday: _Day = ()
-    friday: _Day = ()
-    saturday: _Day = ()
-    sunday: _Day = ()
+
+class HoursConfig(Part):
+    """Opening hours in local time, HH:MM-HH:MM, several a day. A day that is not named is closed."""
+
+    monday: _Day = _day()
+    tuesday: _Day = _day()
+    wednesday: _Day = _day()
+    thursday: _Day = _day()
+    friday: _Day = _day()
+    saturday: _Day = _day()
+    sunday: _Day = _day()
 
     @model_validator(mode="after")
     def _open_at_all(self) -> HoursConfig:

@@ -153,7 +153,7 @@ ESTABLISHMENTS = [
                 "key": f"{code}-VCC-1",
                 "name": "Video room 1",
                 "dps_location_id": DPS_ROOM if code == "MDI" else None,
-                "address": "room1@rooms.example.org",
+                "address": f"room1-{code.lower()}@rooms.example.org",
             }
         ],
     }

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -10,7 +9,6 @@ from openapi_schema_validator import OAS31Validator
 
 from tests.adapters.estate import Estate, enveloped, video_booking
 from tests.web.house import AUDITOR
-from vmrd.adapters.adapter import Adapter
 from vmrd.adapters.prisoners import MERGED, RECEIVED, RELEASED
 from vmrd.lifecycle.words import Phase
 from vmrd.web.contract import openapi
@@ -129,9 +127,12 @@ async def test_what_does_not_say_who_where_or_when_is_no_event(here: Estate, eve
 
 
 async def test_a_sender_that_may_not_speak_of_prisoners_is_refused_and_that_is_kept(here: Estate) -> None:
-    adapters: dict[str, Adapter] = here.home.deps.adapters  # type: ignore[assignment]
-    kept_to = adapters["bvls"].sender.model_copy(update={"event_types": ("booking.created",)})
-    adapters["bvls"] = replace(adapters["bvls"], sender=kept_to)
+    settings = here.home.deps.settings
+    senders = [
+        each.model_copy(update={"event_types": ("booking.created",)}) if each.system == "bvls" else each
+        for each in settings.config.senders
+    ]
+    settings.put(settings.config.model_copy(update={"senders": tuple(senders)}))
     await here.taken(video_booking())
     assert (await here.outcome(told(RELEASED)))["outcome"] == "refused"
     assert Phase.CANCELLED not in await phases(here)

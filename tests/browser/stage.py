@@ -41,6 +41,7 @@ from vmrd.lifecycle.works import Window
 from vmrd.metrics import Metrics
 from vmrd.rooms import room_subject
 from vmrd.secret_names import PRISONER_NAME, host_pin
+from vmrd.settings import Settings
 from vmrd.store.base import Claim, Officer, Store, Tx
 from vmrd.store.migrate import migrate
 from vmrd.store.secrets import derive_keys
@@ -382,7 +383,8 @@ async def staged(
         return replace(rules_for(config, code), eyes_fresh_for=eyes)
 
     engine, sight = Engine(store, clock, rules, metrics), Eyes(clock)
-    viewer = Viewer(engine, sight, config)
+    settings = Settings(config)
+    viewer = Viewer(engine, sight, settings)
     hub = Hub(store, viewer, metrics)
     engine.listeners.append(hub.heard)
     door = make_door(config, store, metrics)
@@ -392,7 +394,7 @@ async def staged(
     sink, senders = Sink(engine, sight, metrics), Senders(())
     code = "0" * 64 if demo else None
     asked = desk(engine, config)
-    deps = Deps(engine, store, sight, config, metrics, viewer, hub, sink, asked, senders, {}, door, code)
+    deps = Deps(engine, store, sight, settings, metrics, viewer, hub, sink, asked, senders, {}, door, code)
     runner = web.AppRunner(create_app(deps), access_log=None, shutdown_timeout=1.0)
     await runner.setup()
     await web.TCPSite(runner, "127.0.0.1", port).start()

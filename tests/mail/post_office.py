@@ -207,7 +207,7 @@ async def bureau(folder: Path, **changes: object) -> AsyncIterator[Bureau]:
         target = Target("bvls", "https://bookings.example.org", ("whsec_c2FtcGxl",), distributor=False)
         notifier = Notifier(home.store, home.clock, engine.metrics, post, lambda _: target, way_in)
         carrier = Carrier(home.store, None, None, Controls(), "meet.example.org", None)  # type: ignore[arg-type]
-        postman = postman_of(home.deps.config, engine, way_in)
+        postman = postman_of(home.deps.settings, engine, way_in)
         dispatcher = Dispatcher(engine, carrier, notifier, "me", postman)
         engine.listeners.append(dispatcher.heard)
         running = asyncio.create_task(dispatcher.run())

@@ -12,6 +12,9 @@ from tests.ops.test_alerts import ran
 DASHBOARD = Path(__file__).parents[2] / "deploy" / "grafana" / "vmrd.json"
 _ELSEWHERE = {
     "vmrd_build_info",
+    "vmrd_certificate_expires_timestamp_seconds",
+    "vmrd_config_loaded_timestamp_seconds",
+    "vmrd_config_reload_failed",
     "vmrd_emergency_sign_ins",
     "vmrd_orphan_vmrs",
     "vmrd_outbox_depth",

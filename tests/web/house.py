@@ -33,6 +33,7 @@ from vmrd.lifecycle.words import Role as LegRole
 from vmrd.lifecycle.words import Where
 from vmrd.metrics import Metrics
 from vmrd.pexip.reached import Reached
+from vmrd.settings import Settings
 from vmrd.store.base import Officer, Store
 from vmrd.store.migrate import migrate
 from vmrd.store.secrets import derive_keys
@@ -345,7 +346,10 @@ def configuration(folder: Path, **changes: object) -> Config:
             {"system": "desk", "secrets": [DESK_KEY], "establishments": ["MDI"], "authority": "vmrd"},
             {"system": "plain", "token": TOKEN, "establishments": ["MDI"], "authority": "upstream"},
             {"system": "works", "token": WORKS_TOKEN, "event_types": ["room.out_of_use", "room.restored"]},
-            {"system": "other", "secrets": ["whsec_" + base64.b64encode(b"somebody else's").decode()]},
+            {
+                "system": "other",
+                "secrets": ["whsec_" + base64.b64encode(b"the key of somebody else").decode()],
+            },
         ],
         "sink": {"user": "pexip", "password": "sink-password-canary"},
         "policy": {"user": "pexip", "password": "policy-password-canary"},
@@ -392,7 +396,8 @@ async def house(folder: Path, **changes: object) -> AsyncIterator[House]:
     clock, monotonic, metrics = HandClock(), [1_000.0], Metrics()
     engine = Engine(store, clock, cache(lambda code: rules_for(config, code)), metrics)
     eyes = Eyes(clock, lambda: monotonic[0])
-    viewer = Viewer(engine, eyes, config)
+    settings = Settings(config)
+    viewer = Viewer(engine, eyes, settings)
     hub = Hub(store, viewer, metrics)
     asked = desk(engine, config)
     engine.listeners.extend([hub.heard, asked.door.table.heard])
@@ -415,14 +420,14 @@ async def house(folder: Path, **changes: object) -> AsyncIterator[House]:
         engine=engine,
         store=store,
         eyes=eyes,
-        config=config,
+        settings=settings,
         metrics=metrics,
         viewer=viewer,
         hub=hub,
         sink=Sink(engine, eyes, metrics),
         policy=asked,
         senders=Senders(config.senders),
-        adapters=adapters(config),
+        adapters=adapters(settings),
         door=door,
         demo_code=signin.demo_code(config),
     )

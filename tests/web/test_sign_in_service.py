@@ -474,7 +474,7 @@ SLIPS: dict[str, tuple[dict[str, Any], str]] = {
     "unsigned": ({"algorithms": ["none"]}, "algorithms"),
     "without proof of who it is": ({"client_secret": None}, "give client_secret or private_key"),
     "without openid": ({"scopes": ["read"]}, "must hold openid"),
-    "for establishments by chance": ({"establishments_claim": None}, "give establishments_claim"),
+    "for establishments by chance": ({"establishments_claim": None}, "establishments_claim: give it"),
     "with a role that is none": ({"roles": {"ADMIN": "governor"}}, "roles"),
 }
 

@@ -73,7 +73,7 @@ async def test_a_key_that_signs_may_be_kept_to_some_event_types(tmp_path: Path) 
     ("sender", "fault"),
     [
         ({"system": "x"}, "give a secret to sign with, or a token"),
-        ({"system": "x", "token": "short"}, "senders.0.token"),
+        ({"system": "x", "token": "canary"}, "senders.0.token"),
         ({"system": "x", "token": TOKEN, "event_types": ["booking.create"]}, "senders.0.event_types.0"),
     ],
 )
@@ -82,4 +82,4 @@ async def test_a_sender_that_proves_nothing_is_found_at_the_start(
 ) -> None:
     with pytest.raises(ConfigError, match=fault) as refused:
         configuration(home.deps.config.store.path.parent, senders=[sender])
-    assert "short" not in str(refused.value)
+    assert "canary" not in str(refused.value)

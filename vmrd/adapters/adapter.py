@@ -17,6 +17,7 @@ from vmrd.adapters.envelope import DomainEvent
 from vmrd.adapters.reading import LeftAlone, Mapped, Named, Ours
 from vmrd.adapters.upstream import Access, Upstream
 from vmrd.config import Config, SenderConfig
+from vmrd.settings import Settings
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,15 +37,20 @@ KINDS: Mapping[str, Kind] = {
 
 @dataclass(frozen=True, slots=True)
 class Adapter:
-    """`sender`: whom its bookings are taken from, with that sender's establishments and callbacks."""
+    """A booking system that is asked. `ours`: what of its bookings is vmrd's."""
 
     name: str
     kind: Kind
-    sender: SenderConfig
+    _settings: Settings
     ours: Ours
     upstream: Upstream
     _secrets: tuple[str, ...] = field(repr=False)
     _turns: WeakValueDictionary[str, asyncio.Lock] = field(default_factory=WeakValueDictionary)
+
+    @property
+    def sender(self) -> SenderConfig:
+        """Whom its bookings are taken from, with that sender's establishments and callbacks."""
+        return next(each for each in self._settings.config.senders if each.system == self.ours.system)
 
     def admits(self, authorization: str) -> bool:
         """Whether the caller knows the secret: as a bearer token, or as the password SNS puts into its requests."""
@@ -66,18 +72,18 @@ class Adapter:
         return lock
 
 
-def adapters(config: Config) -> dict[str, Adapter]:
+def adapters(settings: Settings) -> dict[str, Adapter]:
     """Those that are configured, by name."""
-    return {name: _adapter(name, each, config) for name, each in config.adapters.configured()}
+    return {name: _adapter(name, each, settings) for name, each in settings.config.adapters.configured()}
 
 
-def _adapter(name: str, given: AdapterConfig, config: Config) -> Adapter:
+def _adapter(name: str, given: AdapterConfig, settings: Settings) -> Adapter:
     secrets = [given.secret, given.former_secret] if given.former_secret is not None else [given.secret]
     return Adapter(
         name=name,
         kind=KINDS[name],
-        sender=next(each for each in config.senders if each.system == given.system),
-        ours=Ours(given.system, lambda code: _rooms(config, code)),
+        _settings=settings,
+        ours=Ours(given.system, lambda code: _rooms(settings.config, code)),
         upstream=Upstream(
             Access(
                 base_url=given.base_url,

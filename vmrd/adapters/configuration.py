@@ -11,19 +11,24 @@ _LOOPBACK = frozenset({"127.0.0.1", "::1", "localhost"})
 
 
 class AdapterConfig(BaseModel):
-    """A booking system that is asked for its bookings. `system`: the sender they belong to, with its establishments and
-    callbacks. `secret`: what the forwarder of its events shows us; `former_secret` is good too while it is changed.
-    """
+    """A booking system of HMPPS's own that is asked for the booking its events name; see docs/integrations.md."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
-    system: str
-    base_url: str
-    token_url: str
-    client_id: str = Field(min_length=1)
-    client_secret: SecretStr = Field(min_length=1)
-    secret: SecretStr = Field(min_length=16)
-    former_secret: SecretStr | None = Field(default=None, min_length=16)
+    system: str = Field(description="Whose bookings they are: one of the senders", examples=["bvls"])
+    base_url: str = Field(description="Where it is asked", examples=["https://book-a-video-link-api.example.org"])
+    token_url: str = Field(
+        description="Where the token for it comes from (client-credentials grant)",
+        examples=["https://sign-in.example.org/auth/oauth/token"],
+    )
+    client_id: str = Field(min_length=1, description="Who we are there", examples=["vmrd"])
+    client_secret: SecretStr = Field(min_length=1, description="Proves who we are there")
+    secret: SecretStr = Field(
+        min_length=16, description="What the forwarder of its events shows us (openssl rand -hex 32)"
+    )
+    former_secret: SecretStr | None = Field(
+        default=None, min_length=16, description="Good too, while the secret is changed"
+    )
     request_timeout: float = Field(default=3.0, gt=0, le=10, description="Seconds for one request")
 
     @field_validator("base_url", "token_url")
@@ -38,12 +43,12 @@ class AdapterConfig(BaseModel):
 
 
 class AdaptersConfig(BaseModel):
-    """Named parts rather than a list, so that their secrets can come from credentials (`adapters__bvls__secret`)."""
+    """HMPPS's own booking systems. Named parts rather than a list, so that their secrets can come from credentials."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
-    bvls: AdapterConfig | None = None
-    official_visits: AdapterConfig | None = None
+    bvls: AdapterConfig | None = Field(default=None, description="Book a Video Link: courts and probation")
+    official_visits: AdapterConfig | None = Field(default=None, description="Official Visits")
 
     def configured(self) -> Iterator[tuple[str, AdapterConfig]]:
         """Those that are there, by the name they are called at."""

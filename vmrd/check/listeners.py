@@ -13,7 +13,7 @@ from ipaddress import IPv4Address, IPv6Address, ip_address
 from pathlib import Path
 
 from vmrd.check.lines import Line, fail, not_checked, ok, warn
-from vmrd.config import ListenConfig
+from vmrd.config_listen import ListenConfig
 
 _LISTS = (Path("/proc/net/tcp"), Path("/proc/net/tcp6"))
 _LISTENS = "0A"

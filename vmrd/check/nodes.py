@@ -19,7 +19,7 @@ from vmrd.check.clocks import judge_difference
 from vmrd.check.lines import Line, fail, not_checked, ok, warn
 from vmrd.check.platform import unread
 from vmrd.check.reach import Fault, Reached, judge_reached, reach
-from vmrd.config import PexipConfig
+from vmrd.config_pexip import PexipConfig
 from vmrd.pexip.http import PexipHttp, tls
 from vmrd.pexip.status import Node
 from vmrd.pexip.survey import Greeting, Why, client_api, node_status

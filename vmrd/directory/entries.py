@@ -25,6 +25,7 @@ from typing import Annotated
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
+from vmrd.config_faults import faults_of
 from vmrd.directory.contacts import Channel, Contact, Hours, Party
 
 CHANNELS = tuple(channel.value for channel in Channel)
@@ -129,11 +130,8 @@ def load(path: Path) -> Directory:
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as fault:
         raise DirectoryError(f"{path} is not valid TOML: {fault}") from None
     except ValidationError as fault:
-        lines = (
-            f"{path}: {'.'.join(str(part) for part in error['loc'])}: {error['msg']}"
-            for error in fault.errors(include_input=False, include_url=False, include_context=False)
-        )
-        raise DirectoryError("\n".join(lines)) from None
+        lines = faults_of(Directory, fault, lambda _: "")
+        raise DirectoryError("\n".join(f"{path}: {each}" for each in lines)) from None
 
 
 def written(entry: Entry) -> str:

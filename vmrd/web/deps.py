@@ -11,6 +11,7 @@ from vmrd.config import Config
 from vmrd.engine import Engine
 from vmrd.eyes import Eyes
 from vmrd.metrics import Metrics
+from vmrd.settings import Settings
 from vmrd.store.base import Store
 from vmrd.web.door import Door
 from vmrd.web.hub import Hub
@@ -35,7 +36,7 @@ class Deps:
     engine: Engine
     store: Store
     eyes: Eyes
-    config: Config
+    settings: Settings
     metrics: Metrics
     viewer: Viewer
     hub: Hub
@@ -45,3 +46,8 @@ class Deps:
     adapters: Mapping[str, Adapter]
     door: Door
     demo_code: str | None
+
+    @property
+    def config(self) -> Config:
+        """The configuration in force; what must be of one piece reads it once."""
+        return self.settings.config

@@ -22,6 +22,7 @@ from dataclasses import dataclass, field
 
 import structlog
 
+from vmrd.config import Config
 from vmrd.engine import Applied
 from vmrd.lifecycle.rules import HOUR
 from vmrd.lifecycle.session import Session
@@ -103,7 +104,7 @@ class Hub:
     _loaded: asyncio.Event = field(default_factory=asyncio.Event)
 
     def __post_init__(self) -> None:
-        self.sounds = Sounds(self.metrics, tuple(each.code for each in self.viewer.config.establishments))
+        self.sounds = Sounds(self.metrics, tuple(each.code for each in self.viewer.settings.config.establishments))
 
     def heard(self, applied: Applied) -> None:
         """A session of another day is nobody's screen yet: one booked months ahead is drawn when its day comes."""
@@ -111,6 +112,11 @@ class Hub:
         if session.id in self._shown or session.starts_at < around(self.viewer.engine.clock.now())[1]:
             self._dirty.add(session.id)
             self._woken.set()
+
+    def follow(self, _config: Config) -> None:
+        """What is on the screens was drawn by the former rules: all of it is drawn again."""
+        self._dirty.update(self._shown)
+        self._woken.set()
 
     async def connect(self, establishments: tuple[str, ...], write: Write = lambda view: False) -> Client:
         """A client that is offered every view of these establishments (none given: of all), and then each change."""

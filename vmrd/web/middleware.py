@@ -14,6 +14,7 @@ from aiohttp import hdrs, web
 from vmrd import minting
 from vmrd.store.base import StoreError
 from vmrd.web.problem import Problem
+from vmrd.web.proxies import is_https
 
 Next = Callable[[web.Request], Awaitable[web.StreamResponse]]
 log = structlog.get_logger(__name__)
@@ -98,6 +99,6 @@ async def security_headers(request: web.Request, handler: Next) -> web.StreamRes
         for name, value in HEADERS.items():
             response.headers.setdefault(name, value)
         response.headers.setdefault("Cache-Control", "no-store")
-        if request.secure:
+        if is_https(request):
             response.headers.setdefault("Strict-Transport-Security", "max-age=31536000")
     return response

@@ -16,6 +16,7 @@ from aiohttp import hdrs, web
 
 from vmrd.carry import spec_of
 from vmrd.config import Config
+from vmrd.config_policy import PolicyConfig
 from vmrd.door import Door
 from vmrd.door_table import DoorTable
 from vmrd.engine import Engine
@@ -35,7 +36,7 @@ _STRANGER = Problem("not-signed-in", "The policy profile's user or password is w
 _OWN_DEFAULT = Problem("not-found", "That is not for vmrd to judge: use your own default.").body()
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class PolicyDesk:
     """The door, and who may ask at it. `key`: the sign-in as it is sent; None where nobody may. `shadow`: whatever is
     asked, Pexip is to use its own default.
@@ -45,6 +46,10 @@ class PolicyDesk:
     metrics: Metrics
     key: bytes | None = field(repr=False)
     shadow: bool = False
+
+    def follow(self, config: Config) -> None:
+        """Who may ask from here on, and how people may connect. Whether anybody may ask at all takes a restart."""
+        self.key, self.door.allowed = _key(config.policy), config.policy.allowed
 
     async def reply(self, request: web.BaseRequest, question: Question, query: str) -> web.Response:
         """The answer to Pexip, whatever it asks."""
@@ -78,10 +83,13 @@ def desk(engine: Engine, config: Config) -> PolicyDesk:
 
     table = DoorTable(engine.store, engine.rules, locked)
     door = Door(engine, table, engine.metrics, domain.lower(), policy.allowed)
-    key = None
-    if policy.password is not None:
-        key = b64encode(f"{policy.user}:{policy.password.get_secret_value()}".encode())
-    return PolicyDesk(door, engine.metrics, key, config.shadow.enabled)
+    return PolicyDesk(door, engine.metrics, _key(policy), config.shadow.enabled)
+
+
+def _key(policy: PolicyConfig) -> bytes | None:
+    if policy.password is None:
+        return None
+    return b64encode(f"{policy.user}:{policy.password.get_secret_value()}".encode())
 
 
 def put_ahead(desk: PolicyDesk, runner: web.AppRunner) -> None:

@@ -98,26 +98,28 @@ HANDLERS: dict[str, Handler] = {
 
 
 def make_deps(daemon: Daemon) -> Deps:
-    """What the handlers need of a daemon. Raises `ConfigError` for a sender's key that is none."""
+    """What the handlers need of a daemon. Raises `ConfigError` for a private key that is none."""
     config, engine = daemon.config, daemon.engine
-    viewer = Viewer(engine, daemon.eyes, config)
+    viewer = Viewer(engine, daemon.eyes, daemon.settings)
     hub = Hub(daemon.store, viewer, daemon.metrics)
     asked = desk(engine, config)
     engine.listeners.append(hub.heard)
     if asked.key is not None:  # otherwise nobody can ask, and no secret need be known
         engine.listeners.append(asked.door.table.heard)
+    senders = Senders(config.senders)
+    daemon.settings.listeners += [viewer.follow, hub.follow, asked.follow, senders.follow]
     return Deps(
         engine=engine,
         store=daemon.store,
         eyes=daemon.eyes,
-        config=config,
+        settings=daemon.settings,
         metrics=daemon.metrics,
         viewer=viewer,
         hub=hub,
         sink=Ear(daemon.observer) if daemon.observer is not None else Sink(engine, daemon.eyes, daemon.metrics),
         policy=asked,
-        senders=Senders(config.senders),
-        adapters=adapters(config),
+        senders=senders,
+        adapters=adapters(daemon.settings),
         door=make_door(config, daemon.store, daemon.metrics),
         demo_code=signin.demo_code(config),
     )

@@ -15,18 +15,25 @@ from collections.abc import Sequence
 
 from aiohttp import hdrs
 from multidict import CIMultiDictProxy
-from standardwebhooks.webhooks import EmptyWebhookSecretError, Webhook, WebhookVerificationError
+from standardwebhooks.webhooks import Webhook, WebhookVerificationError
 
-from vmrd.config import ConfigError, SenderConfig
+from vmrd.config import Config, SenderConfig
 
 _WRONG = (WebhookVerificationError, ValueError, binascii.Error)
 """What the library raises for a bad header; a malformed signature is a ValueError."""
 
 
 class Senders:
-    """The configured booking systems and their keys. Raises `ConfigError` for a key that is not Base64."""
+    """The configured booking systems and their keys."""
 
     def __init__(self, senders: Sequence[SenderConfig]) -> None:
+        self._know(senders)
+
+    def follow(self, config: Config) -> None:
+        """The keys that are good from here on."""
+        self._know(config.senders)
+
+    def _know(self, senders: Sequence[SenderConfig]) -> None:
         self._keys = [(sender, key) for sender in senders for key in _keys(sender)]
         self._tokens = [(sender, _digest(sender.token.get_secret_value())) for sender in senders if sender.token]
 
@@ -61,7 +68,4 @@ def _digest(token: str) -> bytes:
 
 
 def _keys(sender: SenderConfig) -> list[Webhook]:
-    try:
-        return [Webhook(secret.get_secret_value()) for secret in sender.secrets]
-    except (EmptyWebhookSecretError, ValueError):
-        raise ConfigError(f"senders: a secret of {sender.system} is not Base64 (whsec_…)") from None
+    return [Webhook(secret.get_secret_value().strip()) for secret in sender.secrets]

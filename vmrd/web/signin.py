@@ -173,7 +173,7 @@ async def _try(
     request: web.Request, deps: Deps, name: str, password: str, kept: str | None, *, by: str
 ) -> float | None:
     """None when the password fits; otherwise the seconds to wait, 0 for another try at once."""
-    lockout, address = deps.door.lockout, address_of(request, deps.config.sign_in.trusted_proxies)
+    lockout, address = deps.door.lockout, address_of(request, deps.config.proxies)
     wait = lockout.attempt(name, address)
     if wait:
         deps.metrics.sign_in(by, "wait")

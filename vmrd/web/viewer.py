@@ -10,6 +10,7 @@ from vmrd.engine import Engine
 from vmrd.eyes import Eyes
 from vmrd.lifecycle.session import Session
 from vmrd.secret_names import BACKGROUND, PRISONER_NAME, attendee_name
+from vmrd.settings import Settings
 from vmrd.store.base import Rx
 from vmrd.web.around import Around, Place
 from vmrd.web.shadow import watched_only
@@ -49,8 +50,12 @@ class Viewer:
 
     engine: Engine
     eyes: Eyes
-    config: Config
+    settings: Settings
     _places: dict[tuple[str, str], Place] = field(default_factory=dict)
+
+    def follow(self, _config: Config) -> None:
+        """Rooms may be called otherwise now."""
+        self._places.clear()
 
     def view(self, seen: Look) -> SessionView:
         session = seen.session
@@ -70,7 +75,7 @@ class Viewer:
                 faulty_since=fault.since if fault is not None else None,
             ),
         )
-        return watched_only(view) if self.config.shadow.enabled else view
+        return watched_only(view) if self.settings.config.shadow.enabled else view
 
     def fresh(self, session: Session) -> bool:
         """Whether our eyes are fresh for this session now."""
@@ -83,8 +88,9 @@ class Viewer:
         return known
 
     def _configured(self, code: str, room: str) -> Place:
-        pexip = self.config.pexip
-        establishment = next((each for each in self.config.establishments if each.code == code), None)
+        config = self.settings.config
+        pexip = config.pexip
+        establishment = next((each for each in config.establishments if each.code == code), None)
         rooms = {each.key: each.name for each in establishment.rooms} if establishment is not None else {}
         name = establishment.name if establishment is not None else code
         return Place(name, rooms.get(room, room), pexip.domain, pexip.web_join)

@@ -32,6 +32,7 @@ from vmrd.web.panel.render import Screen, fragment, page
 from vmrd.web.panel.speech import COOKIE, NAMES, english, gettext, preferred, spoken, whole
 from vmrd.web.panel.timeline import timeline_of
 from vmrd.web.problem import Problem
+from vmrd.web.proxies import is_https
 from vmrd.web.view_shapes import SessionView
 from vmrd.web.viewer import look_at
 
@@ -130,7 +131,7 @@ async def choose_language(request: web.Request) -> web.StreamResponse:
     response = web.Response(status=303, headers={hdrs.LOCATION: f"/panel{back if is_screen(back) else ''}"})
     if code in NAMES:
         response.set_cookie(
-            COOKIE, code, path="/", max_age=_YEAR, secure=request.secure, httponly=True, samesite="Strict"
+            COOKIE, code, path="/", max_age=_YEAR, secure=is_https(request), httponly=True, samesite="Strict"
         )
     return response
 
