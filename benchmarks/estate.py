@@ -9,22 +9,22 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import json
-import os
 import signal
+import socket
 import sqlite3
 import subprocess
 import sys
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Sequence
 from contextlib import asynccontextmanager, closing, suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
 from typing import Any
 
 import aiohttp
 
-from benchmarks.estate_mock import DOMAIN, HOST_PIN, PEOPLE, address_of, alias_of, name_of, session_of
+from benchmarks.estate_mock import DOMAIN, HOST_PIN, PEOPLE, address_of, alias_of, session_of
 from benchmarks.mock import resident_kb
 from benchmarks.mock_wire import cpu_of
 from vmrd.clock import SystemClock
@@ -179,8 +179,6 @@ class Builder:
 
 
 def _waiting(one: i.Sighting) -> i.Sighting:
-    from dataclasses import replace
-
     return replace(one, where=Where.WAITING, has_media=False, has_video=False)
 
 
@@ -303,7 +301,7 @@ class Mock:
 
 @asynccontextmanager
 async def estate(
-    folder: Path, running: int, prepared: int = 0, *, latency: float = 0.0, starts_in: int = MINUTE, opening: int = 0
+    folder: Path, running: int, prepared: int = 0, *, latency: float = 0.0, starts_in: int = MINUTE
 ) -> AsyncIterator[tuple[Mock, Daemon]]:
     """Mock, database and configuration; the daemon is not started yet."""
     process = await asyncio.create_subprocess_exec(
@@ -335,8 +333,6 @@ async def estate(
 
 
 def free_ports() -> tuple[int, int]:
-    import socket
-
     with socket.socket() as one, socket.socket() as other:
         one.bind(("127.0.0.1", 0))
         other.bind(("127.0.0.1", 0))
@@ -382,6 +378,3 @@ async def until(holds: Callable[[], bool], within: float, what: str) -> float:
             raise TimeoutError(what)
         await asyncio.sleep(0.02)
     return time.monotonic() - began
-
-
-__all__ = ["Daemon", "Mock", "estate", "name_of", "os", "spread", "until"]

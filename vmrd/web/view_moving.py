@@ -14,16 +14,29 @@ from vmrd.lifecycle.words import OVER, RUNNING, Instant, Kind, Role
 from vmrd.web import sentences
 from vmrd.web import view_shapes as v
 from vmrd.web.around import Around
+from vmrd.web.shapes import Moment, Shape
 from vmrd.web.view_asked import asked
 
-MOVING = frozenset(v.MovingView.model_fields)
+
+class MovingView(Shape):
+    """The members of a `SessionView` that change without a commit."""
+
+    as_of: Moment
+    secure_until: Moment | None
+    evidence: str
+    asked: tuple[v.AskedView, ...]
+    clocks: v.ClocksView
+    eyes: v.EyesView
+
+
+MOVING = frozenset(MovingView.model_fields)
 """The members of a view that are made here."""
 
 
-def moving(session: Session, around: Around, *, secure: bool) -> v.MovingView:
+def moving(session: Session, around: Around, *, secure: bool) -> MovingView:
     """The moving part of the view of a session whose light is `secure`."""
     fresh = around.fresh_for > 0 and around.faulty_since is None
-    return v.MovingView(
+    return MovingView(
         as_of=as_text(around.now),
         secure_until=as_text(around.now + int(around.fresh_for * SECOND)) if secure else None,
         evidence=sentences.evidence(session, around.seen_at if fresh else None),

@@ -271,17 +271,6 @@ class FlagView(Shape):
     text: str
 
 
-class MovingView(Shape):
-    """The members of a `SessionView` that change without a commit."""
-
-    as_of: Moment
-    secure_until: Moment | None
-    evidence: str
-    asked: tuple[AskedView, ...]
-    clocks: ClocksView
-    eyes: EyesView
-
-
 class SessionView(Shape):
     """One session as it stands at `asOf`.
 

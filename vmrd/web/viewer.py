@@ -15,8 +15,8 @@ from vmrd.store.base import Rx
 from vmrd.web.around import Around, Place
 from vmrd.web.shadow import watched_only
 from vmrd.web.view import session_view
-from vmrd.web.view_moving import moving
-from vmrd.web.view_shapes import MovingView, SessionView
+from vmrd.web.view_moving import MovingView, moving
+from vmrd.web.view_shapes import SessionView
 
 
 @dataclass(frozen=True, slots=True)
