@@ -32,6 +32,7 @@ async def measure(folder: Path) -> dict[str, Result]:
         try:
             await until(lambda: _lit(daemon), 60.0, "every room is SECURE")
             floor = await _raw(mock)
+            await _pressed(daemon, "prisoner-out")
             await _pressed(daemon, "unlock")
             await until(
                 lambda: all(each["lock"]["state"] == "unlocked" for each in daemon.views.values()), 30.0, "unlocked"
