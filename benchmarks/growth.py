@@ -35,8 +35,8 @@ from vmrd.web.hub import Client, Hub
 from vmrd.web.viewer import Viewer
 
 PICTURE = Path("docs/pictures/growth.svg")
-ROUNDS = 5
-EVENTS = 150
+ROUNDS = 4
+EVENTS = 60
 SIZES = {
     "sessions": (10, 1_000, 4_000, 10_000),
     "panels elsewhere": (0, 300, 1_000, 3_000),
@@ -51,7 +51,7 @@ class Place:
 
     engine: Engine
     shown: asyncio.Event
-    number: int = 10
+    number: int = 11
 
     async def event(self) -> None:
         self.number += 1

@@ -84,7 +84,7 @@ async def _steady(mock: Mock, daemon: Daemon, sessions: int) -> None:
     share = (used - cpu) / took
     lag = (after[names[0]] - before[names[0]]) / max(after[names[1]] - before[names[1]], 1)
     print(
-        f"looking at {sessions}: {share:.0%} of a core, the mock {(mock.cpu() - mocks) / took:.0%}; {megabytes:.0f} MB; "
+        f"looking at {sessions}: {share:.0%} of a core, mock {(mock.cpu() - mocks) / took:.0%}; {megabytes:.0f} MB; "
         f"at most {dark} dark at once; loop lag {lag * 1e3:.0f} ms on average; "
         f"{after[names[2]] - before[names[2]]:.0f} streams broke; machine's load {os.getloadavg()[0]:.1f}",
         flush=True,
