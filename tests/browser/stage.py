@@ -15,10 +15,13 @@ import time
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
+from functools import cache
 from pathlib import Path
 
 from aiohttp import web
+from argon2 import PasswordHasher
 
+from tests.databases import new_database
 from vmrd import minting
 from vmrd.config import Config, from_values, rules_for
 from vmrd.engine import Answer, Applied, Engine, Maker
@@ -42,7 +45,6 @@ from vmrd.metrics import Metrics
 from vmrd.rooms import room_subject
 from vmrd.secret_names import PRISONER_NAME, host_pin
 from vmrd.store.base import Claim, Officer, Store, Tx
-from vmrd.store.migrate import migrate
 from vmrd.store.secrets import derive_keys
 from vmrd.store.sqlite import connect
 from vmrd.web.caller import begin
@@ -368,7 +370,7 @@ async def staged(
 ) -> AsyncIterator[Stage]:
     """A vmrd that serves on this machine, without a Pexip."""
     config = _config(folder, demo=demo, sign_in=sign_in or {})
-    migrate(config.store.path)
+    new_database(config.store.path)
     store = connect(config.store.path, derive_keys(bytes(range(32))))
     clock, metrics = TestClock(), Metrics()
 
@@ -380,8 +382,7 @@ async def staged(
     hub = Hub(store, viewer, metrics)
     engine.listeners.append(hub.heard)
     door = make_door(config, store, metrics)
-    hashed = await door.passwords.hashed(PASSWORD)
-    officer = Officer(OFFICER, "supervisor", ("EXI",), hashed, None)
+    officer = Officer(OFFICER, "supervisor", ("EXI",), _hashed(), None)
     await store.write([], lambda tx: tx.put_officer(officer))
     sink, senders = Sink(engine, sight, metrics), Senders(())
     code = "0" * 64 if demo else None
@@ -398,6 +399,12 @@ async def staged(
         await stage.close()
         await runner.cleanup()
         await store.close()
+
+
+@cache
+def _hashed() -> str:
+    """Slow on purpose where it is no test."""
+    return PasswordHasher(time_cost=1, memory_cost=8, parallelism=1).hash(PASSWORD)
 
 
 def _config(folder: Path, *, demo: bool, sign_in: dict[str, object]) -> Config:

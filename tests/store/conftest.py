@@ -8,8 +8,8 @@ from typing import TypeVar
 import pytest
 import pytest_asyncio
 
+from tests.databases import new_database
 from vmrd.store.base import Store
-from vmrd.store.migrate import migrate
 from vmrd.store.secrets import StoreKeys, derive_keys
 from vmrd.store.sqlite import connect
 
@@ -28,7 +28,7 @@ def keys() -> StoreKeys:
 def path(tmp_path: Path) -> Path:
     """A migrated SQLite database that nobody has open."""
     database = tmp_path / "vmrd.db"
-    migrate(database)
+    new_database(database)
     return database
 
 
