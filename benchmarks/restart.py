@@ -32,6 +32,7 @@ from vmrd.store.secrets import derive_keys
 from vmrd.store.sqlite import open_for_reading
 
 PATIENCE = 600.0
+STEADY_S = 6.0
 NOT_LIVE_S = 3.0
 ONCE = ("vmr-created", "started", "dialled-out")
 View = dict[str, Any]
@@ -95,12 +96,22 @@ class Estate:
         await self._each(lambda view: self.dial(view, "Priya Nair", "browser"))
         await self._all("waited for", lambda view: _leg(view, "Priya Nair") is not None)
         await self._press("open")
-        await self._all("open", lambda view: view["phase"] == "open" and (_leg(view, "Priya Nair") or {})["hasVideo"])
+        await self._all(
+            "open", lambda view: view["phase"] == "open" and (_leg(view, "Priya Nair") or {}).get("hasVideo", False)
+        )
         await self._each(self._check)
         await self._press("lock")
         await self._all("SECURE", lambda view: view["secure"])
         await self._press("prisoner-in")
         await self._all("private", lambda view: view["phase"] == "private" and view["secure"])
+
+    async def steady(self) -> str:
+        """What it costs while nothing happens but looking."""
+        began, cpu = time.monotonic(), self.built.cpu_and_memory()[0]
+        await asyncio.sleep(STEADY_S)
+        used, megabytes = self.built.cpu_and_memory()
+        share = (used - cpu) / (time.monotonic() - began)
+        return f"looking at {self.count} meetings: {share:.0%} of a core, {megabytes:.0f} MB"
 
     async def restart(self, how: signal.Signals) -> Outcome:
         """One restart with something going on in the gap."""
@@ -236,7 +247,7 @@ def _leg(view: View, name: str) -> View | None:
 
 
 async def measure(folder: Path, sessions: int, panels: int) -> list[Outcome]:
-    """Both ways of restarting, one after the other."""
+    """Both ways of restarting, one after the other; what it costs before is said on standard error."""
     async with held_house(folder, rooms=sessions) as built:
         await built.begin()
         screens = [Panel(f"http://127.0.0.1:{built.port}", reading=not number) for number in range(panels)]
@@ -244,6 +255,7 @@ async def measure(folder: Path, sessions: int, panels: int) -> list[Outcome]:
         estate = Estate(built, sessions, screens)
         try:
             await estate.make()
+            print(await estate.steady(), file=sys.stderr, flush=True)
             return [await estate.restart(how) for how in (signal.SIGTERM, signal.SIGKILL)]
         finally:
             for task in watching:

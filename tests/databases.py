@@ -21,6 +21,7 @@ def _made() -> bytes:
 
 
 def new_database(path: Path) -> None:
-    """Put one there, readable to its owner only, as `vmrd migrate` would."""
-    path.touch(mode=0o600)
-    path.write_bytes(_made())
+    """Put one there, readable to its owner only, unless there is one: as `vmrd migrate` would."""
+    if not path.exists():
+        path.touch(mode=0o600)
+        path.write_bytes(_made())
