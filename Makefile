@@ -3,6 +3,8 @@
 PYTHON ?= python3
 VENV ?= .venv
 BIN := $(VENV)/bin
+# Of the tests; two for each processor, since many wait for what must not come too soon.
+WORKERS ?= $(shell echo $$(( $$(nproc) * 2 )))
 PIP := $(BIN)/python -m pip --quiet --disable-pip-version-check
 
 .PHONY: help demo smoke test lint check bench crash phones knobs words screenshots wheel config-example lock
@@ -20,7 +22,7 @@ smoke: $(VENV)/.run ## a whole consultation and a booking office's day without a
 test: $(VENV)/.dev ## the whole test suite, with the co-simulation's slice and the crash matrix before it
 	$(BIN)/python -m tests.cosim --histories 1000 --seed 1
 	$(BIN)/python -m tests.crash
-	$(BIN)/pytest -n 2 --dist loadfile
+	$(BIN)/pytest -n $(WORKERS) --dist loadfile --no-loadscope-reorder
 
 lint: $(VENV)/.dev ## format, lint, types
 	$(BIN)/ruff format --check .

@@ -18,7 +18,7 @@ import structlog
 from vmrd.engine import Applied, Engine
 from vmrd.lifecycle.inputs import EyesLost
 from vmrd.lifecycle.session import Session
-from vmrd.lifecycle.words import LIVE
+from vmrd.lifecycle.words import LIVE, Phase
 from vmrd.poke import Poke
 from vmrd.store.base import Fenced, Lease, Rx, SessionFilter, Tx
 from vmrd.store.leases import watching
@@ -54,8 +54,9 @@ class Watcher:
                 sessions = await self.engine.store.read(_watched)
                 self._count(sessions)
                 leases = await self._lease([session.id for session in sessions if wanted(session)])
-                for session_id in leases.keys() - self._watches.keys():
-                    self._watches[session_id] = tasks.create_task(self._guarded(session_id, leases[session_id]))
+                for session in sorted(sessions, key=_who_can_wait):
+                    if session.id in leases and session.id not in self._watches:
+                        self._watches[session.id] = tasks.create_task(self._guarded(session.id, leases[session.id]))
                 for session_id in [ours for ours in self._watches if ours not in leases]:
                     self._let_go(session_id, sessions)
                 await self._poke.wait(_LOOK_EVERY)
@@ -97,6 +98,12 @@ class Watcher:
         self.engine.metrics.blind(
             sum(1 for session in sessions if session.phase in LIVE and session.blind_since is not None)
         )
+
+
+def _who_can_wait(session: Session) -> tuple[bool, bool]:
+    """After a start they are all begun together, and Pexip answers a few at a time: where a prisoner is, we look first,
+    then wherever a meeting runs."""
+    return session.phase is not Phase.PRIVATE, session.phase not in LIVE
 
 
 def _watched(rx: Rx) -> list[Session]:

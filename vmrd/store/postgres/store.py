@@ -11,6 +11,7 @@ from functools import partial
 from typing import TypeVar
 
 import psycopg
+import structlog
 from psycopg.abc import Buffer
 from psycopg.adapt import Loader
 
@@ -19,6 +20,7 @@ from vmrd.store.base import Busy, Rx, StoreError, Tx
 from vmrd.store.chain import SealHead
 from vmrd.store.codec import Decoded
 from vmrd.store.journal import Fault, faults_of
+from vmrd.store.migrate import SchemaStatus
 from vmrd.store.place import Server
 from vmrd.store.postgres.group import Holds, PostgresGroups, seal
 from vmrd.store.postgres.link import Link, Transient, refusal
@@ -30,6 +32,8 @@ from vmrd.store.sealing import begin_head, require_head
 from vmrd.store.secrets import SecretBox, StoreKeys
 from vmrd.store.sql import READERS, SqlStore
 from vmrd.store.tx import SqlTx
+
+log = structlog.get_logger(__name__)
 
 T = TypeVar("T")
 
@@ -120,7 +124,8 @@ def _opened(server: Server, keys: StoreKeys) -> Link:
     link = dial(server)
     try:
         with _refusals():
-            require_current(link)
+            if require_current(link) is SchemaStatus.ONE_AHEAD:
+                log.warning("schema_is_one_step_ahead")
             link.execute("BEGIN")
             link.execute(_HEAD)
             begin_head(link, keys.seal)
