@@ -14,6 +14,7 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from functools import cache
+from pathlib import Path
 
 import structlog
 
@@ -42,6 +43,7 @@ from vmrd.pexip.management import Management
 from vmrd.poster import Poster
 from vmrd.pruning import Pruning
 from vmrd.reconcile import Reconcile
+from vmrd.sight import SharedSight
 from vmrd.store.base import Lease
 from vmrd.store.opening import connect
 from vmrd.store.secrets import StoreKeys, derive_keys
@@ -70,6 +72,7 @@ class Daemon:
     store: SqlStore
     engine: Engine
     eyes: Eyes
+    sight: SharedSight
     metrics: Metrics
     alarm: Alarm
     dispatcher: Dispatcher
@@ -86,7 +89,8 @@ class Daemon:
             tasks.create_task(self.alarm.run(), name="alarm")
             tasks.create_task(self.dispatcher.run(), name="dispatcher")
             tasks.create_task(self.watcher.run(), name="watcher")
-            tasks.create_task(Echo(self.engine, self.dispatcher.look).run(), name="echo")
+            tasks.create_task(Echo(self.engine, self.dispatcher.look, self.sight.said).run(), name="echo")
+            tasks.create_task(self.sight.run(), name="sight")
             tasks.create_task(keep_time(self.clock, self.store), name="clock")
             tasks.create_task(self.reconcile.run(), name="reconcile")
             tasks.create_task(Pruning(self.store, self.clock, self.config.retention.before).run(), name="pruning")
@@ -148,6 +152,9 @@ async def build(config: Config) -> AsyncIterator[Daemon]:
         )
         poster = await stack.enter_async_context(Poster(allow_private=config.allow_private_callbacks))
         eyes, controls, owner = Eyes(clock), Controls(), secrets.token_hex(8)
+        sight = SharedSight(store, eyes)
+        if not isinstance(config.store.place, Path):
+            eyes.ask = sight.ask
 
         def watch(session_id: str, lease: Lease) -> Watch:
             return Watch(session_id, lease, engine, client, management, controls, eyes, pexip.domain)
@@ -168,6 +175,7 @@ async def build(config: Config) -> AsyncIterator[Daemon]:
             store=store,
             engine=engine,
             eyes=eyes,
+            sight=sight,
             metrics=metrics,
             alarm=Alarm(engine),
             dispatcher=Dispatcher(engine, carrier, notifier, owner, postman),
