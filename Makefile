@@ -55,11 +55,12 @@ screenshots: $(VENV)/.dev ## pictures of every screen in every state, at three w
 wheel: $(VENV)/.dev ## the wheel, in dist/: install it beside requirements/run.txt
 	$(PIP) wheel --no-deps --no-build-isolation --wheel-dir dist .
 
-# Pins stay where they are unless pyproject.toml forbids them; remove the two files first to move them all.
+# Pins stay where they are unless pyproject.toml forbids them; remove the files first to move them all.
 # Universal: one file serves every Python and processor we support. No index address is written into them.
 lock: | $(BIN)/pip ## work out the pinned requirements again from pyproject.toml
 	$(PIP) install uv==0.13.9
 	$(LOCK) --extra uvloop --output-file requirements/run.txt
+	$(LOCK) --extra uvloop --extra postgres --constraints requirements/run.txt --output-file requirements/postgres.txt
 	$(LOCK) --all-extras --group dev --constraints requirements/run.txt --output-file requirements/dev.txt
 	$(LOCK) --all-extras --group dev --group bench --constraints requirements/dev.txt --output-file requirements/bench.txt
 

@@ -51,6 +51,7 @@ from vmrd.shadow.build import Shadow, shadow_of
 from vmrd.shadow.carrier import RecordingCarrier, Silent
 from vmrd.shadow.observer import Observer
 from vmrd.shadow.places import Places
+from vmrd.sight import SharedSight
 from vmrd.store.base import Lease, Store
 from vmrd.store.opening import connect
 from vmrd.store.retention import Cutoffs
@@ -80,6 +81,7 @@ class Daemon:
     store: Store
     engine: Engine
     eyes: Eyes
+    sight: SharedSight
     metrics: Metrics
     alarm: Alarm
     dispatcher: Dispatcher
@@ -107,7 +109,8 @@ class Daemon:
                 tasks.create_task(self.reconcile.run(), name="reconcile")
             else:
                 tasks.create_task(self.observer.run(), name="observer")
-            tasks.create_task(Echo(self.engine, self.dispatcher.look).run(), name="echo")
+            tasks.create_task(Echo(self.engine, self.dispatcher.look, self.sight.said).run(), name="echo")
+            tasks.create_task(self.sight.run(), name="sight")
             tasks.create_task(keep_time(self.clock, self.store), name="clock")
             tasks.create_task(Pruning(self.store, self.clock, self._gone).run(), name="pruning")
             tasks.create_task(self.witness.run(), name="witness")
@@ -177,6 +180,9 @@ async def build(config: Config) -> AsyncIterator[Daemon]:
             else Silent(shadow.tally)
         )
         eyes, controls, owner = Eyes(clock), Controls(), secrets.token_hex(8)
+        sight = SharedSight(store, eyes)
+        if not isinstance(place, Path):
+            eyes.ask = sight.ask
 
         def watch(session_id: str, lease: Lease) -> Watch:
             return Watch(session_id, lease, engine, client, management, controls, eyes, pexip.domain)
@@ -203,6 +209,7 @@ async def build(config: Config) -> AsyncIterator[Daemon]:
             store=store,
             engine=engine,
             eyes=eyes,
+            sight=sight,
             metrics=metrics,
             alarm=alarm,
             dispatcher=dispatcher,

@@ -20,7 +20,7 @@ from vmrd.lifecycle.inputs import EyesLost
 from vmrd.lifecycle.session import Session
 from vmrd.lifecycle.words import LIVE, Phase
 from vmrd.poke import Poke
-from vmrd.store.base import Fenced, Lease, Rx, SessionFilter, Tx
+from vmrd.store.base import Fenced, Lease, Rx, SessionFilter, StoreError, Tx
 from vmrd.store.leases import watching
 from vmrd.watch import Watch, wanted
 
@@ -40,6 +40,7 @@ class Watcher:
     make: Callable[[str, Lease], Watch]
     ticked: float = 0.0
     _watches: dict[str, asyncio.Task[None]] = field(default_factory=dict)
+    _leased: frozenset[str] = frozenset()
     _poke: Poke = field(default_factory=Poke)
 
     def heard(self, applied: Applied) -> None:
@@ -48,12 +49,20 @@ class Watcher:
             self._poke()
 
     async def run(self) -> None:
+        try:
+            await self._run()
+        finally:
+            with suppress(StoreError):  # then they run out
+                await self._drop()
+
+    async def _run(self) -> None:
         async with asyncio.TaskGroup() as tasks:
             while True:
                 self.ticked = asyncio.get_running_loop().time()
                 sessions = await self.engine.store.read(_watched)
                 self._count(sessions)
                 leases = await self._lease([session.id for session in sessions if wanted(session)])
+                self._leased = frozenset(leases)
                 for session in sorted(sessions, key=_who_can_wait):
                     if session.id in leases and session.id not in self._watches:
                         self._watches[session.id] = tasks.create_task(self._guarded(session.id, leases[session.id]))
@@ -91,6 +100,16 @@ class Watcher:
             return {session_id: lease for session_id, lease in given.items() if lease is not None}
 
         return await self.engine.store.write([], step) if ids else {}
+
+    async def _drop(self) -> None:
+        """Whoever stops leaves its sessions to another at once."""
+
+        def step(tx: Tx) -> None:
+            for session_id in self._leased:
+                tx.drop_lease(watching(session_id), self.owner)
+
+        if self._leased:
+            await self.engine.store.write([], step)
 
     def _count(self, sessions: list[Session]) -> None:
         self.engine.metrics.sessions(Counter(str(session.phase) for session in sessions))

@@ -150,7 +150,8 @@ def test_a_broken_operation_turns_the_story_red(operation: str, step: str, tmp_p
     [
         ({"story": "hearing"}, "consultation, booking, tamper or none"),
         ({"fault": "coffee"}, "start_conference"),
-        ({"database": "postgresql://localhost/vmrd"}, "postgresql is not there yet"),
+        ({"database": "mysql://localhost/vmrd"}, "mysql is no store"),
+        ({"database": "postgresql://localhost/vmrd", "story": "tamper"}, "takes an SQLite file apart"),
         ({"database": __file__}, "begins with a new one"),
         ({"database": "sqlite:////no/such/folder/vmrd.db"}, "no such folder"),
     ],

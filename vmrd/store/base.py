@@ -332,8 +332,12 @@ class Store(Protocol):
     async def time(self) -> Instant | None:
         """What the database server's clock says; None where the database has no other clock than ours."""
 
-    def listen(self, heard: Callable[[Sequence[str]], None]) -> None:
-        """Tell, in the running event loop, of sessions another replica changed; with none where any may have."""
+    def listen(self, heard: Callable[[Sequence[str]], None], said: Callable[[str], None]) -> None:
+        """Tell, in the running event loop, of sessions another replica changed (of none where any may have been), and
+        of what it `say`s."""
+
+    async def say(self, line: str) -> None:
+        """A line to every other replica; nobody need be there to hear it."""
 
     async def close(self) -> None:
         """Finish what was submitted, then let go of the database."""

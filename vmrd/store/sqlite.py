@@ -94,6 +94,9 @@ class _Readers:
     def time(self) -> Instant | None:
         return None
 
+    def say(self, line: str) -> None:
+        """There is nobody."""
+
     def query(self, query: Callable[[Rx], T]) -> T:
         connection = self._idle.get_nowait()
         try:
