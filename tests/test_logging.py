@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import logging
 from collections.abc import Iterator
 
 import pytest
 import structlog
+import typer
 
+from vmrd.console import work
 from vmrd.logging import configure
 
 
@@ -43,3 +46,21 @@ def test_a_librarys_text_and_an_exceptions_text_are_not_in_the_log(capsys: pytes
     assert (line["event"], line["what"], line["error"]) == ("library", "some.library", "ValueError")
     assert "Canary" not in said
     assert "4711" not in said
+
+
+def test_a_daemon_that_dies_says_of_what_and_where_and_not_in_the_exceptions_words(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    async def dies() -> None:
+        async with asyncio.TaskGroup():
+            raise KeyError("Jane Canary, 4711")
+
+    configure()
+    with pytest.raises(typer.Exit) as ended:
+        work(dies)
+    said = capsys.readouterr().err
+    line = json.loads(said)
+    assert ended.value.exit_code == 1
+    assert (line["event"], line["error"]) == ("ended_by_fault", "KeyError")
+    assert line["at"].startswith("dies:")
+    assert "Canary" not in said

@@ -84,6 +84,14 @@ def only_allowed(_logger: WrappedLogger, _method: str, event: EventDict) -> Even
     return kept
 
 
+def place_of(bad: BaseException) -> str | None:
+    """Where an exception was raised, for a log: its text may hold what a person typed, this never does."""
+    where = bad.__traceback__
+    while where is not None and where.tb_next is not None:
+        where = where.tb_next
+    return f"{where.tb_frame.f_code.co_name}:{where.tb_lineno}" if where is not None else None
+
+
 class _Bridge(logging.Handler):
     """Other libraries' records: where they come from and the type of an exception, never their text."""
 

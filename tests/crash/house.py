@@ -45,6 +45,9 @@ class Late(AssertionError):
 class House:
     """One mock, one database, one daemon at a time."""
 
+    module = "vmrd"
+    """What is run as the daemon."""
+
     def __init__(self, folder: Path, mock: MockServer, http: aiohttp.ClientSession, rooms: int) -> None:
         self.folder = folder
         self.rooms = rooms
@@ -107,10 +110,14 @@ name = "HMP Example"
         self.starts += 1
         with (self.folder / f"log-{self.starts}.txt").open("wb") as log:
             self.process = await asyncio.create_subprocess_exec(
-                sys.executable, "-m", "vmrd", "run", "--config", str(self.folder / "vmrd.toml"),
-                stdout=log, stderr=log, env=_environment(),
+                sys.executable, "-m", self.module, "run", "--config", str(self.folder / "vmrd.toml"),
+                stdout=log, stderr=log, env=self.environment(),
             )  # fmt: skip
         await self.until(self._ready, "the daemon is ready")
+
+    def environment(self) -> dict[str, str]:
+        """Ours, but the daemon may keep its bytecode: it is started a hundred times."""
+        return {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
 
     async def kill(self) -> None:
         """SIGKILL: no handler runs, nothing is flushed."""
@@ -196,11 +203,6 @@ async def house(folder: Path, seed: int, rooms: int = 1) -> AsyncIterator[House]
         finally:
             if built.process is not None and built.process.returncode is None:
                 await built.kill()
-
-
-def _environment() -> dict[str, str]:
-    """Ours, but the daemon may keep its bytecode: it is started a hundred times."""
-    return {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
 
 
 _PORTS = count(20_000 + os.getpid() % 50 * 240)
