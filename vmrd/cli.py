@@ -32,6 +32,7 @@ from vmrd.console import (
 )
 from vmrd.deliveries import app as deliveries_app
 from vmrd.directory.cli import app as directory_app
+from vmrd.holds_cli import app as hold_app
 from vmrd.journal_cli import app as journal_app
 from vmrd.officers_cli import app as officer_app
 from vmrd.retention_cli import purge
@@ -49,6 +50,7 @@ app.command()(backups_cli.backup)
 app.command()(backups_cli.restore)
 app.command()(purge)
 app.add_typer(subject_app, name="subject")
+app.add_typer(hold_app, name="hold")
 
 
 def main() -> None:

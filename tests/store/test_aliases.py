@@ -27,7 +27,7 @@ async def test_every_alias_a_session_ever_had_leads_to_it(store: Store) -> None:
 
 def test_aliases_issued_before_are_found_after_the_migration(tmp_path: Path, keys: StoreKeys) -> None:
     earlier, database = tmp_path / "schema", tmp_path / "vmrd.db"
-    shutil.copytree(SCHEMA, earlier, ignore=shutil.ignore_patterns("0009_*"))
+    shutil.copytree(SCHEMA, earlier, ignore=shutil.ignore_patterns("0009_*", "001*"))
     migrate(database, earlier)
     old = session("s1", alias="qwhzkwtrmvxabc")
     row = (
@@ -37,7 +37,7 @@ def test_aliases_issued_before_are_found_after_the_migration(tmp_path: Path, key
     with closing(sqlite3.connect(database)) as connection, connection:
         connection.execute(f"INSERT INTO session ({COLUMNS}) VALUES ({', '.join('?' * len(row))})", row)
 
-    assert migrate(database)[-1] == "0009_alias"
+    assert "0009_alias" in migrate(database)
 
     with open_for_reading(database, keys) as rx:
         assert rx.session_by_alias("qwhzkwtrmvxabc") == "s1"

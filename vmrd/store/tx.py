@@ -15,12 +15,12 @@ from vmrd.lifecycle.facts import Fact
 from vmrd.lifecycle.session import Session
 from vmrd.lifecycle.words import LIVE, Instant, Phase
 from vmrd.lifecycle.works import Window
-from vmrd.store import accounts, deliveries, outbox, purging, refusals, subjects, works
+from vmrd.store import accounts, deliveries, holds, outbox, purging, refusals, subjects, works
 from vmrd.store.base import AuditEntry, BookingRecord, Claim, ClaimTaken, Officer, OutboxItem, Receipt, SignIn, Taker
 from vmrd.store.codec import Decoded
 from vmrd.store.delivery import Delivery, DeliveryState, Share
 from vmrd.store.refusal import Refusal
-from vmrd.store.retention import Counts, Cutoffs
+from vmrd.store.retention import Counts, Cutoffs, Hold, HoldReason
 from vmrd.store.rx import SqliteRx
 from vmrd.store.sealing import Growth, append
 from vmrd.store.secrets import SecretBox
@@ -235,6 +235,12 @@ class SqliteTx(SqliteRx):
         self._sessions.clear()
         self._salts.clear()
         return purging.purge(self._connection, before, most, self.growth)
+
+    def hold(self, hold: Hold, by: str) -> bool:
+        return holds.put(self._connection, hold, by, self.growth)
+
+    def end_hold(self, session_id: str, reason: HoldReason, by: str, now: Instant) -> bool:
+        return holds.drop(self._connection, session_id, reason, by, now, self.growth)
 
     def erase(self, session_id: str, refs: Sequence[str]) -> int:
         self._salts.pop(session_id, None)
