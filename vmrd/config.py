@@ -168,6 +168,7 @@ class EstablishmentConfig(Part):
     opening: Literal["default", "locked-first"] = "default"
     encryption_required: bool = False
     unexpected_hosts_removed: bool = False
+    undeclared_presentation: Literal["alarmed", "stopped"] = "alarmed"
     identity: IdConfig = IdConfig()
     timing: TimingConfig = TimingConfig()
     notice_hours: float = Field(default=48.0, ge=0, le=24 * 60, description="Less needs a person's word")
@@ -304,6 +305,7 @@ def rules_for(config: Config, code: str) -> Rules:
         opening_locked_first=chosen.opening == "locked-first",
         encryption_required=chosen.encryption_required,
         unexpected_hosts_removed=chosen.unexpected_hosts_removed,
+        presenting_stopped=chosen.undeclared_presentation == "stopped",
         id_profile=IdProfile(also=frozenset(chosen.identity.also), in_advance=chosen.identity.in_advance),
     )
     # TimingConfig's fields are durations of Rules by the same names; a test compares the two.

@@ -53,6 +53,7 @@ class Rules:
     opening_locked_first: bool = False
     encryption_required: bool = False
     presenting_needs_declaration: bool = True
+    presenting_stopped: bool = False
     unexpected_hosts_removed: bool = False
     ends_by_clock: frozenset[Purpose] = field(
         default_factory=lambda: frozenset(
