@@ -14,7 +14,8 @@ from vmrd.lifecycle.inputs import Protocol
 class PolicyConfig(Part):
     """Basic sign-in of Pexip's policy profile; without a password nobody is answered, and Pexip asks its own database.
 
-    `protocols`: how people may connect beside the web. A gateway brings a whole meeting of people nobody booked.
+    `protocols`: how people may connect beside the web. A gateway brings a whole meeting of people nobody booked. Holds
+    without a password too: whoever is there by another is nobody an officer can be sure of.
     """
 
     user: str = "pexip"
@@ -27,3 +28,8 @@ class PolicyConfig(Part):
     def allowed(self) -> frozenset[Protocol]:
         """The same in the core's words."""
         return OPEN_TO | {Protocol(name) for name in self.protocols}
+
+    @property
+    def refused(self) -> frozenset[Protocol]:
+        """What may not connect; in the meeting too, where Pexip does not ask before."""
+        return frozenset(Protocol) - self.allowed - {Protocol.STREAMING}

@@ -85,6 +85,17 @@ def test_a_guest_made_host_is_an_alarm_too() -> None:
     assert "unexpected-host:ada" in secure().seen(browser(role=Role.HOST)).alerts()
 
 
+def test_whoever_is_there_by_a_protocol_that_is_not_allowed_keeps_it_dark_and_is_the_officers_to_decide_on() -> None:
+    rules = Rules(protocols_refused=frozenset({i.Protocol.SIP}))
+    other = codec("other", address="other@elsewhere.example.org")
+    assert secure().seen(other).session.legs["other"].kind is Kind.ROOM_SYSTEM
+    story = secure(rules).seen(other)
+    assert story.session.legs["other"].kind is Kind.UNSURE
+    assert not story.light().secure
+    assert not story.has(c.DisconnectLeg)
+    assert story.session.endpoint_inside  # our own room calls by it all the same
+
+
 def test_a_screen_shared_without_notice_is_shown_while_it_lasts() -> None:
     story = secure().seen(browser(presenting=True))
     assert "presenting:ada" in story.alerts()
