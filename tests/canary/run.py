@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import base64
 import json
 import re
 import sys
@@ -12,50 +11,14 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Any
 
-from tests.adapters import upstreams
-from tests.adapters.estate import BVLS_PATH, enveloped, video_booking
+from tests.canary import outside
 from tests.canary.canaries import Place
-from tests.canary.world import ROLES, VALUE, World
+from tests.canary.commands import commands
+from tests.canary.outside import booking
+from tests.canary.world import VALUE, World
 from tests.crash.house import DOMAIN, SECRET, Late
-from tests.crash.story import booking as sample
 from tests.web.sign_in_service import query
 from vmrd.sender import signed
-from vmrd.web.contract import actions
-
-DOOR = "/policy/v1/service/configuration", "/policy/v1/participant/properties"
-
-
-def booking(**changes: Any) -> dict[str, Any]:
-    """The sample booking with a canary wherever a person, a number or a secret goes."""
-    event = sample()
-    event["eventId"] = str(uuid.uuid4())
-    event["extra"] = {"unknown": VALUE["unknown-member"]}
-    event["booking"] |= {
-        "prisoners": [
-            {
-                "prisonerNumber": VALUE["prisoner-number"],
-                "dateOfBirth": VALUE["date-of-birth"],
-                "firstName": VALUE["prisoner-name"].split()[0],
-                "lastName": VALUE["prisoner-name"].split()[1],
-            }
-        ],
-        "attendees": [
-            {
-                "ref": "p1", "role": "defence", "lead": True, "name": VALUE["attendee"],
-                "email": VALUE["contact-address"], "phone": f"+44 {VALUE['contact-number']}",
-                "passportNumber": VALUE["document-number"],
-            },
-            {
-                "ref": "p2", "role": "interpreter", "name": VALUE["protected-name"],
-                "displayName": VALUE["protected-alias"], "protectedIdentity": True,
-            },
-        ],
-        "bookedBy": {"name": VALUE["booker"], "email": VALUE["booker-address"], "organisation": VALUE["booker"]},
-        "case": {"reference": VALUE["case"]},
-        "notes": VALUE["unknown-member"],
-        **changes,
-    }  # fmt: skip
-    return event
 
 
 class Run:
@@ -70,23 +33,20 @@ class Run:
     async def play(self) -> None:
         world = self.world
         await world.begin()
-        for step in (
-            self._booked,
-            self._refused_bookings,
-            self._adapters,
-            self._arrivals,
-            self._opened,
-            self._signing_in,
-            self._sink,
-            self._door,
-            self._crashes,
-            self._ended,
-            self._every_press,
-            self._sign_in_service,
-            self._dies,
-            self._commands,
-        ):
-            await step()
+        await self._booked()
+        await outside.refused_bookings(self)
+        await outside.adapters(self)
+        await self._arrivals()
+        await self._opened()
+        await self._signing_in()
+        await outside.sink(self)
+        await outside.door(self)
+        await self._crashes()
+        await self._ended()
+        await outside.every_press(self)
+        await self._sign_in_service()
+        await self._dies()
+        await commands(self)
 
     # --- booking ------------------------------------------------------------------------------------------------------
 
@@ -109,66 +69,11 @@ class Run:
         for vmr in self.world.mock.world.directory.records.values():
             self.minted |= {f"pin-{vmr.name}": vmr.pin, f"guest-pin-{vmr.name}": vmr.guest_pin}
 
-    async def _refused_bookings(self) -> None:
-        junk, token = VALUE["sent-junk"], VALUE["sender-token"]
-        bodies: list[Any] = [
-            b'["' + junk.encode(),
-            json.dumps(booking() | {"eventType": junk}).encode(),
-            booking(version=2, establishment={"prisonCode": junk}),
-            booking(version=2, id=f"desk:{junk}", timezone=junk),
-            booking(version=2, attendees=[{"ref": junk, "role": junk, junk: VALUE["attendee"]}]),
-            booking(version=1, attendees=[]),
-            booking(version=2, prisoners=[{"prisonerNumber": junk, "dateOfBirth": f"{VALUE['date-of-birth']}x"}]),
-            booking(id="other:1"),
-            booking(id="desk:2"),  # the room and the prisoner are taken
-            json.dumps(booking(case={"details": VALUE["attendee"] * 4_000})).encode(),
-            json.dumps(booking(answers={junk: junk})).encode(),
-        ]
-        for body in bodies:
-            status, said = await self.send(body)
-            assert status >= 400 or json.loads(said)["warnings"], (body, said)
-        assert (await self.send(booking(), secret="whsec_" + base64.b64encode(junk.encode()).decode()))[0] == 401
-        body = json.dumps(booking(id="token:1") | {"source": {"system": "token"}}).encode()
-        for given in (token, junk * 3):
-            headers = {"Authorization": f"Bearer {given}", "webhook-id": str(uuid.uuid4())}
-            await self.world.ask(
-                "POST", "/v1/bookings/events", role=None, place=Place.ANSWER, data=body, headers=headers
-            )
-
-    async def _adapters(self) -> None:
-        held = upstreams.booking(
-            notesForStaff=VALUE["upstream-note"], createdBy=VALUE["contact-address"], comments=VALUE["upstream-note"]
-        )
-        for appointment in held["prisonAppointments"]:
-            appointment["prisonLocKey"] = "VCC-2"
-        self.world.bvls.held[BVLS_PATH] = held
-
-        async def failing(request: Any) -> Any:
-            from aiohttp import web
-
-            return web.Response(status=500, text=json.dumps({"developerMessage": VALUE["upstream-note"]}))
-
-        self.world.bvls.faults += [failing] * 3
-        self.world.sent.append(json.dumps(held))
-        for number, (event, secret) in enumerate(
-            (
-                (video_booking(), VALUE["adapter-secret"]),
-                (video_booking(), VALUE["adapter-secret"]),
-                (enveloped(video_booking()), VALUE["adapter-secret"]),
-                ({"eventType": VALUE["sent-junk"]}, VALUE["adapter-secret"]),
-                (video_booking(), VALUE["sent-junk"]),
-            )
-        ):
-            headers = {"Authorization": f"Bearer {secret}", "X-Amz-Sns-Message-Id": f"message-{number}"}
-            await self.world.ask(
-                "POST", "/v1/adapters/bvls/events", role=None, place=Place.ANSWER, json=event, headers=headers
-            )
-
     # --- the meeting --------------------------------------------------------------------------------------------------
 
     async def _arrivals(self) -> None:
         await self._fault("request_token", 403, 500)
-        await self._control("POST", "/clock", {"advanceSeconds": 360, "stepSeconds": 30})
+        await self.control("POST", "/clock", {"advanceSeconds": 360, "stepSeconds": 30})
         await self.until("vmrd watches", lambda v: any(p["kind"] == "own" for p in v["participants"]))
         await self._dial("attendee")
         await self._dial("stranger")
@@ -253,70 +158,7 @@ class Run:
             place = Place.RECORD if path.endswith("record") else Place.SCREEN
             await ask("GET", path, role=None, place=place, headers=signed_in)
 
-    async def _every_press(self) -> None:
-        junk = VALUE["sent-junk"]
-        for role in ROLES:
-            for action in actions():
-                for body in (
-                    {"participant": junk, "attendee": junk, "reason": VALUE["reason"], "name": VALUE["added-person"]},
-                    {"participant": [junk], "documents": [junk], "minutes": junk, "text": junk * 99},
-                ):
-                    await self.world.ask(
-                        "POST", f"/v1/sessions/{self.session}/{action}", role=role, json=body,
-                        headers={"Idempotency-Key": str(uuid.uuid4())},
-                    )  # fmt: skip
-            for path in (
-                f"/v1/sessions/{junk}",
-                f"/v1/sessions?date={junk}",
-                f"/v1/bookings/desk:{junk}",
-                f"/v1/{junk}",
-            ):
-                await self.world.ask("GET", path, role=role)
-            for path in (f"/v1/sessions/{self.session}", "/v1/sessions", "/v1/refusals", "/v1/bookings/desk:1"):
-                await self.world.ask("GET", path, role=role)
-            await self.world.ask("GET", f"/v1/sessions/{self.session}/record", role=role, place=Place.RECORD)
-            await self.world.ask("GET", f"/v1/sessions/{self.session}/joining", role=role, place=Place.ANSWER)
-
     # --- Pexip asks and tells -----------------------------------------------------------------------------------------
-
-    async def _sink(self) -> None:
-        foreign = {
-            "event": "participant_connected", "node": "10.0.0.1", "seq": 1, "time": 1.0, "version": 2,
-            "data": {"conference": VALUE["foreign-meeting"], "display_name": VALUE["foreign-person"]},
-        }  # fmt: skip
-        ours = {
-            **foreign,
-            "data": {
-                "conference": f"vmrd-{self.session}", "uuid": VALUE["sent-junk"], "display_name": [VALUE["stranger"]],
-                "source_alias": VALUE["caller-number"],
-            },
-        }  # fmt: skip
-        basic = base64.b64encode(f"pexip:{VALUE['sink-password']}".encode()).decode()
-        for body in (foreign, ours, VALUE["sent-junk"], [foreign], {"event": VALUE["sent-junk"]}):
-            for given in (basic, base64.b64encode(VALUE["sent-junk"].encode()).decode()):
-                headers = {"Authorization": f"Basic {given}"}
-                await self.world.ask("POST", "/pexip/events", role=None, json=body, headers=headers)
-
-    async def _door(self) -> None:
-        url = f"http://127.0.0.1:{self.world.port}"
-        self.world.mock.add_policy(url, "pexip", VALUE["policy-password"])
-        self.world.sent.append(VALUE["policy-password"])
-        await self._control("POST", "/people", self._person("caller-at-door", "phone"), fails=True)
-        basic = base64.b64encode(f"pexip:{VALUE['policy-password']}".encode()).decode()
-        for path in DOOR:
-            for name, number, alias in (
-                ("protected-name", "someone@example.org", self.alias),
-                ("stranger", VALUE["caller-at-door"], self.alias),
-                ("foreign-person", VALUE["caller-at-door"], "boardroom"),
-                ("sent-junk", VALUE["sent-junk"], VALUE["sent-junk"]),
-            ):
-                asked = {
-                    "local_alias": f"sip:{alias}@{DOMAIN}", "remote_display_name": VALUE[name], "remote_alias": number,
-                    "protocol": "webrtc" if name == "protected-name" else "sip", "call_direction": "dial_in",
-                }  # fmt: skip
-                for given in (basic, VALUE["sent-junk"]):
-                    headers = {"Authorization": f"Basic {given}"}
-                    await self.world.ask("GET", path, role=None, place=Place.PEXIP, params=asked, headers=headers)
 
     # --- crashes ------------------------------------------------------------------------------------------------------
 
@@ -372,65 +214,29 @@ class Run:
         await world.start()
         world.sent.append(VALUE["service-secret"])
         service.person["user_name"] = "KSHAH_GEN"
-        for lie in (lambda claims: claims, lambda claims: claims | {"iss": VALUE["sent-junk"]}):
+        honest, false = (lambda claims: claims), (lambda claims: claims | {"iss": VALUE["sent-junk"]})
+        junk = VALUE["sent-junk"]
+        for lie, changed in ((honest, {"error": junk}), (honest, {"code": junk}), (false, {}), (honest, {})):
             service.lie = lie
             async with world.http.get(f"http://127.0.0.1:{world.port}/sign-in/oidc", allow_redirects=False) as leaving:
                 asked, cookies = query(leaving.headers["Location"]), {k: m.value for k, m in leaving.cookies.items()}
                 world.found[Place.ADDRESS].append(leaving.headers["Location"])
             answer = {"code": service.code(asked), "state": asked["state"], "iss": service.issuer}
-            for params in ({**answer, "error": VALUE["sent-junk"]}, {**answer, "code": VALUE["sent-junk"]}, answer):
-                header = "; ".join(f"{name}={value}" for name, value in cookies.items())
-                await world.ask(
-                    "GET", "/sign-in/callback", role=None, params=params, headers={"Cookie": header}
-                )  # fmt: skip
+            cookie = {"Cookie": "; ".join(f"{name}={value}" for name, value in cookies.items())}
+            await world.ask("GET", "/sign-in/callback", role=None, params=answer | changed, headers=cookie)
+        assert len(service.redeemed) == 3, "the service was told the secret"
         await world.measured()
-
-    async def _commands(self) -> None:
-        """Each command when it works, and as it fails on what it is given."""
-        world, config = self.world, f"--config={self.world.config}"
-        table = world.folder / "rows.csv"
-        table.write_text(
-            "booking_id,establishment,room,prisoner_number,date_of_birth,date,start,end,attendee_1_name,attendee_1_phone\n"
-            f"desk:7,MDI,{VALUE['sent-junk']},{VALUE['prisoner-number']}x,{VALUE['date-of-birth']}x,2026-06-31,9,10,"
-            f"{VALUE['attendee']},{VALUE['contact-number']}\n"
-        )
-        broken = world.folder / "broken.toml"
-        broken.write_text(world.config.read_text().replace('user = "vmrd"\n', "").replace('key = "', 'key = "x'))
-        no_toml = world.folder / "no.toml"
-        no_toml.write_text(world.config.read_text().replace('password = "', 'password = ""'))
-        away = ("--url", "http://127.0.0.1:9")
-        for words, place, given in (
-            (("journal", "verify", config), Place.EXPORT, {}),
-            (("journal", "export", self.session, config), Place.EXPORT, {}),
-            (("journal", "export", VALUE["sent-junk"], config), Place.COMMAND, {}),
-            (("journal", "audit", config), Place.EXPORT, {}),
-            (("journal", "refusals", config, "--json"), Place.EXPORT, {}),
-            (("deliveries", config), Place.EXPORT, {}),
-            (("backup", str(world.folder / "copy.db"), config), Place.COMMAND, {}),
-            (("purge", "--dry-run", config), Place.COMMAND, {}),
-            (("bookings", "import", str(table), *away), Place.COMMAND, {"VMRD_BOOKING_SECRET": SECRET}),
-            (("bookings", "import", str(table), *away), Place.COMMAND, {"VMRD_BOOKING_SECRET": VALUE["sent-junk"]}),
-            (("bookings", "send", str(table), *away), Place.COMMAND, {"VMRD_BOOKING_SECRET": SECRET}),
-            (("run", f"--config={broken}"), Place.COMMAND, {}),
-            (("run", f"--config={no_toml}"), Place.COMMAND, {}),
-            (("watch", "--once", *away), Place.COMMAND, {"VMRD_TOKEN": world.token("officer")}),
-            (("officer", "list", config), Place.COMMAND, {}),
-        ):
-            world.found[place].append(await world.command(*words, **given))
-        erase, add = ("subject", "erase", "--dry-run", config), ("officer", "add", "new", config)
-        world.found[Place.COMMAND].append(await world.command(*erase, stdin=f"{VALUE['attendee']}\n"))
-        world.found[Place.COMMAND].append(await world.command(*add, stdin="short\n"))
 
     # --- words --------------------------------------------------------------------------------------------------------
 
-    def _person(self, name: str, kind: str) -> dict[str, Any]:
+    def person(self, name: str, kind: str) -> dict[str, Any]:
         body: dict[str, Any] = {"alias": f"{self.alias}@{DOMAIN}", "name": VALUE[name], "kind": kind}
         return body | ({"number": f"+{VALUE[name]}"} if kind == "phone" else {"pin": "none"})
 
     async def _dial(self, name: str, kind: str = "browser") -> None:
-        self.people[name] = (await self._control("POST", "/people", self._person(name, kind)))["participant"]
+        self.people[name] = (await self.control("POST", "/people", self.person(name, kind)))["participant"]
 
-    async def _control(self, method: str, path: str, body: Any, *, fails: bool = False) -> Any:
+    async def control(self, method: str, path: str, body: Any, *, fails: bool = False) -> Any:
         self.world.sent.append(str(body))
         url = f"{self.world.mock.control_url}{path}"
         async with self.world.http.request(method, url, json=body) as answer:
@@ -439,7 +245,7 @@ class Run:
 
     async def _fault(self, operation: str, *statuses: int) -> None:
         for status in statuses:
-            await self._control("POST", "/faults", {"operation": operation, "how": "status", "status": status})
+            await self.control("POST", "/faults", {"operation": operation, "how": "status", "status": status})
 
     async def press(self, action: str, **body: Any) -> None:
         """Press until it is taken."""

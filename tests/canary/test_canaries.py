@@ -9,12 +9,12 @@ from pathlib import Path
 import pytest
 
 from tests.canary.canaries import CANARIES, Canary, Place, minted
-from tests.canary.run import Run, booking
+from tests.canary.outside import booking
+from tests.canary.run import Run
 from tests.canary.world import VALUE, World, world
 
 Found = Mapping[Place, str]
 SEEN = {
-    Place.LOG: "session_fault",
     Place.METRICS: "vmrd_",
     Place.ADDRESS: "/api/admin/configuration/v1/conference/",
     Place.VMR: "vmrd-",
@@ -28,6 +28,10 @@ SEEN = {
     Place.FILE: "SQLite format",
 }
 """What shows that something was looked at there at all; a canary does so where one belongs."""
+
+
+BROKEN = ("session_fault", "request_fault", "watch_fault", "ended_by_fault", "not_signed_in", "command_failed")
+"""What the log says where something went wrong; each of them had a canary at hand."""
 
 
 def leaks(canaries: Mapping[str, Canary], found: Found) -> list[str]:
@@ -69,6 +73,11 @@ def test_nothing_private_is_in(place: Place, outcome: Outcome) -> None:
     looked = {place: outcome.found[place]}
     assert leaks(CANARIES | outcome.made, looked) == []
     assert SEEN.get(place, "") in looked[place]
+
+
+@pytest.mark.parametrize("event", BROKEN)
+def test_it_really_broke(event: str, outcome: Outcome) -> None:
+    assert f'"event": "{event}"' in outcome.found[Place.LOG]
 
 
 @pytest.mark.parametrize("name", CANARIES)
