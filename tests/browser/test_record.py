@@ -42,7 +42,7 @@ async def test_an_ordinary_meetings_record_is_one_page_of_words(screen: Screen, 
     page = screen.page
     await page.goto(await ordinary(stage))
     entries = page.get_by_role("table")
-    for words in ("Lock", "Prisoner", "Ended", "Refuse pressed for James"):
+    for words in ("Lock", "Prisoner", "Ended", "Refuse pressed for James Okoro: Not on the list"):
         await expect(entries).to_contain_text(words, ignore_case=True)
     assert await page.locator(IN_WORDS_ALONE).count() == 0
     assert len(PAGES.findall(await page.pdf(format="A4"))) == 1
