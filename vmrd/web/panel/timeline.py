@@ -84,6 +84,7 @@ class _Teller:
         match fact:
             case (
                 f.RefusalRequested(reason=str(ref))
+                | f.RemovalRequested(reason=str(ref))
                 | f.PrisonerCameIn(reason_ref=str(ref))
                 | f.EndRequested(reason_ref=str(ref))
             ) if told is not None:
