@@ -44,7 +44,7 @@ canaries: $(VENV)/.dev ## send marked names, numbers and secrets through every p
 audit: $(VENV)/.audit ## look up every pinned package among the known vulnerabilities; asks the package index
 	for pins in requirements/*.txt; do $(BIN)/pip-audit --strict --require-hashes --disable-pip --requirement $$pins || exit; done
 
-# A venv of its own that holds what a service runs with and nothing else: what a tool finds there is what is delivered.
+# A venv of its own that holds what is installed for a service and nothing else: what a tool finds there is delivered.
 sbom: $(VENV)/.audit ## list what is delivered, with versions and licences (CycloneDX), in build/vmrd.cdx.json
 	rm -rf build/run && $(PYTHON) -m venv --without-pip build/run
 	$(PIP) --python build/run/bin/python install --require-hashes --requirement requirements/run.txt
