@@ -33,6 +33,7 @@ from vmrd.console import (
 )
 from vmrd.deliveries import app as deliveries_app
 from vmrd.directory.cli import app as directory_app
+from vmrd.holds_cli import app as hold_app
 from vmrd.journal_cli import app as journal_app
 from vmrd.migrate_cli import migrate
 from vmrd.officers_cli import app as officer_app
@@ -56,6 +57,7 @@ app.command()(purge)
 app.command()(check_config)
 app.add_typer(subject_app, name="subject")
 app.add_typer(shadow_app, name="shadow")
+app.add_typer(hold_app, name="hold")
 
 
 def main() -> None:

@@ -45,6 +45,9 @@ class Late(AssertionError):
 class House:
     """One mock, one database, one daemon at a time."""
 
+    module = "vmrd"
+    """What is run as the daemon."""
+
     def __init__(self, folder: Path, mock: MockServer, http: aiohttp.ClientSession, rooms: int) -> None:
         self.folder = folder
         self.rooms = rooms
@@ -106,8 +109,13 @@ name = "HMP Example"
         """Start the daemon and wait until it is ready."""
         self.starts += 1
         log = self.folder / f"log-{self.starts}.txt"
-        self.process = await asyncio.to_thread(hatch, log, "run", "--config", str(self.folder / "vmrd.toml"))
+        words = ("run", "--config", str(self.folder / "vmrd.toml"))
+        self.process = await asyncio.to_thread(hatch, log, self.module, self.environment(), *words)
         await self.until(self._ready, "the daemon is ready")
+
+    def environment(self) -> dict[str, str]:
+        """Ours, but the daemon may keep its bytecode: it is started a hundred times."""
+        return {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
 
     async def kill(self) -> None:
         """SIGKILL: no handler runs, nothing is flushed."""

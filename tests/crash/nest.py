@@ -9,6 +9,9 @@ from __future__ import annotations
 
 import multiprocessing
 import os
+import runpy
+import sys
+from collections.abc import Mapping
 from multiprocessing.context import ForkServerProcess
 from pathlib import Path
 
@@ -16,17 +19,18 @@ _NEST = multiprocessing.get_context("forkserver")
 _NEST.set_forkserver_preload(["vmrd.cli", "vmrd.logging", "vmrd.serve", "vmrd.web.policy_desk", "vmrd.web.routes"])
 
 
-def hatch(log: Path, *arguments: str) -> ForkServerProcess:
-    """Start `vmrd` with these arguments; what it says goes to `log`."""
-    process = _NEST.Process(target=_vmrd, args=(log, arguments), daemon=True)
+def hatch(log: Path, module: str, environment: Mapping[str, str], *arguments: str) -> ForkServerProcess:
+    """Start `python -m module` with these arguments; what it says goes to `log`."""
+    process = _NEST.Process(target=_run, args=(log, module, dict(environment), arguments), daemon=True)
     process.start()
     return process
 
 
-def _vmrd(log: Path, arguments: tuple[str, ...]) -> None:
-    from vmrd.cli import app
-
+def _run(log: Path, module: str, environment: dict[str, str], arguments: tuple[str, ...]) -> None:
     with log.open("wb") as said:
         os.dup2(said.fileno(), 1)
         os.dup2(said.fileno(), 2)
-    app(arguments)
+    os.environ.clear()
+    os.environ.update(environment)
+    sys.argv[1:] = arguments
+    runpy.run_module(module, run_name="__main__")

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 
 from vmrd.lifecycle.words import Instant
 from vmrd.store.errors import Fenced
-from vmrd.store.rows import Connection, Hold
+from vmrd.store.rows import Connection, OnlyWriter
 
 _TAKE = (
     "INSERT INTO lease (name, owner, until, fence) VALUES (?, ?, ?, ?) ON CONFLICT (name) DO UPDATE"
@@ -37,7 +37,7 @@ def watching(session_id: str) -> str:
     return f"watch:{session_id}"
 
 
-def take(connection: Connection, name: str, owner: str, now: Instant, duration: int, hold: Hold) -> Lease | None:
+def take(connection: Connection, name: str, owner: str, now: Instant, duration: int, hold: OnlyWriter) -> Lease | None:
     """Take or renew it; None while another has it."""
     renewed = connection.execute(
         "UPDATE lease SET until = ? WHERE name = ? AND owner = ? RETURNING fence", (now + duration, name, owner)
@@ -61,7 +61,7 @@ def held_by_another(connection: Connection, name: str, owner: str, now: Instant)
     return found is not None
 
 
-def require(connection: Connection, lease: Lease, hold: Hold) -> bool:
+def require(connection: Connection, lease: Lease, hold: OnlyWriter) -> bool:
     """Whether it may be written under this lease; false where another replica is just taking it over.
 
     Raises `Fenced` where another has it. One that ran out and that nobody else took since is as good as one that lasts.
