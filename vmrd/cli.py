@@ -32,6 +32,7 @@ from vmrd.console import (
 )
 from vmrd.deliveries import app as deliveries_app
 from vmrd.directory.cli import app as directory_app
+from vmrd.drill_cli import drill
 from vmrd.journal_cli import app as journal_app
 from vmrd.officers_cli import app as officer_app
 from vmrd.retention_cli import purge
@@ -48,6 +49,7 @@ app.add_typer(directory_app, name="directory")
 app.command()(backups_cli.backup)
 app.command()(backups_cli.restore)
 app.command()(purge)
+app.command()(drill)
 app.add_typer(subject_app, name="subject")
 
 

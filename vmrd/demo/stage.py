@@ -24,7 +24,7 @@ import aiohttp
 from pexip_mock.knobs import Knobs
 from pexip_mock.server import MockServer
 from vmrd import minting
-from vmrd.config import Config, from_values
+from vmrd.config import from_values
 from vmrd.demo import booking_story, cast
 from vmrd.demo.booking_story import OFFICE
 from vmrd.demo.clerk import Clerk
@@ -39,7 +39,7 @@ from vmrd.store.base import Tx
 from vmrd.store.migrate import migrate
 from vmrd.web.caller import Role, digest
 
-_SINK_PASSWORD = secrets.token_urlsafe(16)
+SINK_PASSWORD = secrets.token_urlsafe(16)
 _POLICY_PASSWORD = secrets.token_urlsafe(16)
 _PATIENCE = aiohttp.ClientTimeout(total=15)
 _SECONDS_TO_SET = 30.0
@@ -110,20 +110,20 @@ async def stage(plan: Plan) -> AsyncIterator[Stage]:
         clock = folder / "clock.json"
         start = cast.instant(day, cast.CURTAIN)
         mock = await stack.enter_async_context(MockServer(plan.knobs, start=start, clock_file=clock))
-        keys = {system: _signing_key() for system in (cast.SENDER, OFFICE)}
+        keys = {system: signing_key() for system in (cast.SENDER, OFFICE)}
         receiver = await stack.enter_async_context(receiving(keys[cast.SENDER]))
         database = plan.database or folder / "vmrd.db"
         migrate(database)
         controls = Controls(receiver)
-        config = _config(plan, mock, receiver, keys, database, clock)
+        config = from_values(settings(mock, receiver, keys, database, clock, port=plan.port, key=_key(plan.database)))
         vmrd = await stack.enter_async_context(running(config, controls.furnish))
-        mock.add_sink(f"{vmrd.api}/pexip/events", cast.SINK_USER, _SINK_PASSWORD, bulk=True)
+        mock.add_sink(f"{vmrd.api}/pexip/events", cast.SINK_USER, SINK_PASSWORD, bulk=True)
         if plan.policy:
             mock.add_policy(vmrd.api, cast.SINK_USER, _POLICY_PASSWORD)
         http = await stack.enter_async_context(aiohttp.ClientSession(timeout=_PATIENCE))
         crowd = Crowd(http, mock.management_url, start)
         officer_token, supervisor_token = minting.token(), minting.token()
-        await vmrd.daemon.store.write([], lambda tx: _accounts(tx, officer_token, supervisor_token))
+        await vmrd.daemon.store.write([], lambda tx: accounts(tx, officer_token, supervisor_token))
         clerk = Clerk(_bookings_url(vmrd), keys, receiver, day)
         setting = _Setting(vmrd, http, crowd, officer_token, clerk)
         players = controls.players = await setting.set(plan.fault)
@@ -179,7 +179,7 @@ class _Setting:
         await officer.until(lambda seen: cast.EARLY_BIRD.name in seen.would_enter)
 
 
-def _accounts(tx: Tx, officer_token: str, supervisor_token: str) -> None:
+def accounts(tx: Tx, officer_token: str, supervisor_token: str) -> None:
     for name, role, token in (
         (cast.OFFICER, Role.OFFICER, officer_token),
         (cast.SUPERVISOR, Role.SUPERVISOR, supervisor_token),
@@ -187,7 +187,8 @@ def _accounts(tx: Tx, officer_token: str, supervisor_token: str) -> None:
         tx.put_officer(Account(name, role, (cast.PRISON,), None, digest(token)))
 
 
-def _signing_key() -> str:
+def signing_key() -> str:
+    """A key for a booking system to sign with."""
     return "whsec_" + base64.b64encode(secrets.token_bytes(24)).decode()
 
 
@@ -220,53 +221,59 @@ def human() -> Knobs:
     )
 
 
-def _config(
-    plan: Plan, mock: MockServer, receiver: CallbackReceiver, keys: Mapping[str, str], database: Path, clock: Path
-) -> Config:
+def settings(
+    mock: MockServer,
+    receiver: CallbackReceiver,
+    keys: Mapping[str, str],
+    database: Path,
+    clock: Path,
+    *,
+    port: int,
+    key: str,
+) -> dict[str, Any]:
+    """What a configuration file of the rehearsal's day says. `keys`: what each booking system signs with."""
     # The mock's nodes know a new room at once, and what is for the afternoon is not made yet.
     timing = {"probe_after": 0.2, "probe_every": 0.5, "prepare_before": 2 * 60 * 60}
     told = {"callback_url": receiver.url, "callback_secrets": [receiver.secret], "distributor": True}
-    return from_values(
-        {
-            "pexip": {
-                "alias_scan_limit": 0,  # a story in a hurry asks often, and the mock hides nothing
-                "management": mock.management_url,
-                "nodes": list(mock.node_urls),
-                "user": mock.user,
-                "password": mock.password,
-                "domain": cast.DOMAIN,
-                "web_join": cast.WEB_JOIN,
-                "location": mock.knobs.location,
+    return {
+        "pexip": {
+            "alias_scan_limit": 0,  # a story in a hurry asks often, and the mock hides nothing
+            "management": mock.management_url,
+            "nodes": list(mock.node_urls),
+            "user": mock.user,
+            "password": mock.password,
+            "domain": cast.DOMAIN,
+            "web_join": cast.WEB_JOIN,
+            "location": mock.knobs.location,
+        },
+        "store": {"path": str(database), "key": key},
+        "listen": {"port": port, "ops_port": 0},
+        "senders": [
+            {"system": cast.SENDER, "authority": "upstream", "secrets": [keys[cast.SENDER]], **told},
+            {"system": OFFICE, "authority": "vmrd", "secrets": [keys[OFFICE]], **told},
+        ],
+        "sink": {"user": cast.SINK_USER, "password": SINK_PASSWORD},
+        "policy": {"user": cast.SINK_USER, "password": _POLICY_PASSWORD},
+        "establishments": [
+            {
+                "code": cast.PRISON,
+                "name": cast.PRISON_NAME,
+                "rooms": [_room(key) for key in cast.ROOMS],
+                "timing": timing,
             },
-            "store": {"path": str(database), "key": _key(plan.database)},
-            "listen": {"port": plan.port, "ops_port": 0},
-            "senders": [
-                {"system": cast.SENDER, "authority": "upstream", "secrets": [keys[cast.SENDER]], **told},
-                {"system": OFFICE, "authority": "vmrd", "secrets": [keys[OFFICE]], **told},
-            ],
-            "sink": {"user": cast.SINK_USER, "password": _SINK_PASSWORD},
-            "policy": {"user": cast.SINK_USER, "password": _POLICY_PASSWORD},
-            "establishments": [
-                {
-                    "code": cast.PRISON,
-                    "name": cast.PRISON_NAME,
-                    "rooms": [_room(key) for key in cast.ROOMS],
-                    "timing": timing,
-                },
-                {
-                    "code": booking_story.PRISON,
-                    "name": booking_story.PRISON_NAME,
-                    "rooms": [_room(booking_story.ROOM)],
-                    "hours": {day.lower(): [booking_story.HOURS] for day in day_name},
-                    "timing": timing,
-                },
-            ],
-            "clock_file": str(clock),
-            "allow_private_callbacks": True,  # the receiver is on this machine
-            "demo": True,
-            "log_level": "error",
-        }
-    )
+            {
+                "code": booking_story.PRISON,
+                "name": booking_story.PRISON_NAME,
+                "rooms": [_room(booking_story.ROOM)],
+                "hours": {day.lower(): [booking_story.HOURS] for day in day_name},
+                "timing": timing,
+            },
+        ],
+        "clock_file": str(clock),
+        "allow_private_callbacks": True,  # the receiver is on this machine
+        "demo": True,
+        "log_level": "error",
+    }
 
 
 def _room(key: str) -> dict[str, str]:

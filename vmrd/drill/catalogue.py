@@ -1,0 +1,11 @@
+"""Every drill, by its name."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from types import MappingProxyType
+
+from vmrd.drill import platform
+from vmrd.drill.drill import Drill
+
+DRILLS: Mapping[str, Drill] = MappingProxyType({drill.name: drill for drill in platform.DRILLS})

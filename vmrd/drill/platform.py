@@ -1,0 +1,360 @@
+"""Drills in which Pexip fails, or what lies between it and us."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import time
+
+import orjson
+
+from vmrd.demo import cast
+from vmrd.demo.cast import PRIVATE
+from vmrd.demo.stage import SINK_PASSWORD
+from vmrd.drill.drill import TOUCHED, Drill
+from vmrd.drill.house import House
+from vmrd.drill.looks import cleared, counts, fell_silent, is_dark_because, log_says, offers, says
+from vmrd.drill.scrape import Recording, Sign, above, grown
+
+_ALL_DARK = (is_dark_because("blind"), says("blind"), offers("end", "prisoner-out"))
+_ALARM = 17
+"""Seconds of the wall clock after which blindness rings: fifteen, and two for the daemon's own rounds."""
+
+
+async def blind_until_it_rings(house: House) -> None:
+    """Wait until vmrd itself says that it is blind, then let the wall clock pass the alarm's fifteen seconds."""
+
+    async def is_told() -> bool:
+        return (house.recording.latest("vmrd_blind_sessions") or 0) > 0
+
+    await house.until(is_told, "vmrd tells that it is blind")
+    await house.pass_time(_ALARM)
+
+
+# --- nodes and platform -----------------------------------------------------------------------------------------------
+
+
+async def _nodes(house: House, *, away: bool) -> None:
+    for number in range(len(house.mock.node_urls)):
+        await house.hand(f"/nodes/{number}", {"away": away})
+
+
+NODE_DOWN = Drill(
+    name="node-down",
+    what="The conferencing nodes cannot be reached; the Management Node can",
+    breaks=lambda house: _nodes(house, away=True),
+    mends=lambda house: _nodes(house, away=False),
+    lasts=blind_until_it_rings,
+    signs=(above("VmrdBlind", "vmrd_longest_blind_seconds", 15),),
+    sees=_ALL_DARK,
+    healed=(cleared("blind"), fell_silent("vmrd_longest_blind_seconds")),
+)
+
+
+def _none_answered(seen: Recording) -> bool:
+    """Of the last eight scrapes' requests, some were made and none got an answer."""
+    return (
+        seen.grew_lately(8, "vmrd_pexip_requests_total")
+        > 0
+        == seen.grew_lately(8, "vmrd_pexip_requests_total", outcome="ok")
+    )
+
+
+_AWAY = Sign("VmrdPexipAway", ("vmrd_pexip_requests_total",), _none_answered)
+
+PLATFORM_AWAY = Drill(
+    name="platform-away",
+    what="The whole platform cannot be reached",
+    breaks=lambda house: house.crowd.away(True),
+    mends=lambda house: house.crowd.away(False),
+    lasts=blind_until_it_rings,
+    signs=(_AWAY,),
+    sees=_ALL_DARK,
+    healed=(cleared("blind"),),
+)
+
+
+async def _expire(house: House) -> None:
+    house.certificates.expire()
+    for gate in house.gates:
+        await gate.cut()
+
+
+async def _renew(house: House) -> None:
+    house.certificates.renew()
+
+
+CERTIFICATE_EXPIRED = Drill(
+    name="certificate-expired",
+    what="Pexip's certificate has expired, and every connection begins anew",
+    breaks=_expire,
+    mends=_renew,
+    lasts=blind_until_it_rings,
+    signs=(_AWAY,),
+    sees=_ALL_DARK,
+    healed=(cleared("blind"),),
+)
+
+
+# --- streams, reads, tokens -------------------------------------------------------------------------------------------
+
+
+async def _lose_streams(house: House) -> None:
+    await house.fault("events", "status", status=503)
+    for gate in house.gates[1:]:
+        await gate.cut()
+
+
+def _streams_missing(seen: Recording) -> bool:
+    running = (seen.latest("vmrd_sessions", phase="open") or 0) + (seen.latest("vmrd_sessions", phase="private") or 0)
+    return running > (seen.latest("vmrd_event_streams") or 0)
+
+
+EVENTS_LOST = Drill(
+    name="events-lost",
+    what="The event streams break and cannot be had again; all else answers",
+    breaks=_lose_streams,
+    mends=House.heal,
+    signs=(Sign("VmrdStreamsMissing", ("vmrd_sessions", "vmrd_event_streams"), _streams_missing),),
+    sees=(is_dark_because("blind"), offers("end", "prisoner-out")),
+)
+
+
+async def _reads_fail(house: House) -> None:
+    await house.fault("participants", "status", status=503)
+    await house.fault("conference_status", "status", status=503)
+
+
+def _a_fifth_failed(seen: Recording) -> bool:
+    asked = seen.grew_lately(8, "vmrd_pexip_requests_total")
+    return asked > 0 and seen.grew_lately(8, "vmrd_pexip_requests_total", outcome="ok") < 0.8 * asked
+
+
+REQUESTS_FAILING = Drill(
+    name="requests-failing",
+    what="Pexip answers some requests with 503: the meeting cannot be read",
+    breaks=_reads_fail,
+    mends=House.heal,
+    signs=(Sign("VmrdPexipFailing", ("vmrd_pexip_requests_total",), _a_fifth_failed, pace=60),),
+    sees=(is_dark_because("blind"), offers("end", "prisoner-out")),
+)
+
+
+async def _put_us_out(house: House) -> None:
+    ours = [leg for leg in (await house.meeting()).legs if leg.is_control and leg.where != "left"]
+    house.mock.world.leave(ours[0].id)
+
+
+TOKEN_LOST = Drill(
+    name="token-lost",
+    what="An administrator of the platform disconnects vmrd's own connection: its token is dead",
+    breaks=_put_us_out,
+    mends=_put_us_out,
+    darkens=False,
+)
+
+
+# --- the lock ---------------------------------------------------------------------------------------------------------
+
+
+async def _lock_in_vain(house: House) -> None:
+    """The prisoner is taken out and the room unlocked for somebody; then the lock is pressed, and Pexip does nothing."""
+    await house.officer.press("prisoner-out")
+    await house.officer.press("unlock")
+    await house.officer.until(lambda seen: seen.lock == "unlocked")
+    for operation in ("lock", "relock"):
+        await house.fault(
+            operation, str(house.held["how"]), **({"status": 503} if house.held["how"] == "status" else {})
+        )
+    await house.officer.press("lock")
+
+
+async def _pexip_ignores_it(house: House) -> None:
+    house.held["how"] = "ignore"
+    await _lock_in_vain(house)
+
+
+async def _pexip_refuses_it(house: House) -> None:
+    house.held["how"] = "status"
+    await _lock_in_vain(house)
+
+
+async def bring_in_again(house: House) -> None:
+    """Once SECURE is lit again, the officer fetches the prisoner again."""
+    await house.officer.bring_in()
+
+
+LOCK_NOT_CONFIRMED = Drill(
+    name="lock-not-confirmed",
+    what="Lock is pressed; Pexip says yes and does nothing",
+    breaks=_pexip_ignores_it,
+    mends=House.heal,
+    lasts=lambda house: house.pass_time(12),
+    then=bring_in_again,
+    signs=(above("VmrdLockNotConfirmed", "vmrd_longest_unconfirmed_lock_seconds", 10),),
+    sees=(says("lock-unconfirmed"), offers("end")),
+    meanwhile=lambda seen: None if not seen.locked else "the meeting is locked",
+    after=TOUCHED,
+)
+COMMANDS_STUCK = Drill(
+    name="commands-stuck",
+    what="Lock is pressed; Pexip answers every try with 503",
+    breaks=_pexip_refuses_it,
+    mends=House.heal,
+    lasts=lambda house: house.pass_time(40),
+    then=bring_in_again,
+    signs=(above("VmrdCommandsStuck", "vmrd_outbox_oldest_seconds", 30, lane="lock"),),
+    sees=(says("lock-unconfirmed"), offers("end")),
+    meanwhile=lambda seen: None if not seen.locked else "the meeting is locked",
+    after=TOUCHED,
+)
+
+# --- the Management Node ----------------------------------------------------------------------------------------------
+
+
+async def _no_room_is_made(house: House) -> None:
+    await house.fault("create_vmr", "status", status=429)
+    house.held["booked"] = await house.book(
+        replace(cast.WAITING, number=1050, start=time(9, 50), end=time(10, 20), room=cast.WAITING.room)
+    )
+    await house.pass_time(18 * 60)
+
+
+async def _room_is_made(house: House) -> str | None:
+    seen = await house.held["booked"].look()
+    return None if seen.phase == "ready" else f"the other meeting is {seen.phase}"
+
+
+MANAGEMENT_BUSY = Drill(
+    name="management-busy",
+    what="The management API answers 429 to whoever wants a room made, until the room's start has come",
+    breaks=_no_room_is_made,
+    mends=House.heal,
+    signs=(grown("VmrdVmrLate", "vmrd_alerts_total", code="vmr-late", pace=60),),
+    healed=(("The other meeting's room is made, and its link works", _room_is_made),),
+    darkens=False,
+)
+
+
+async def _leave_an_orphan(house: House) -> None:
+    """A room of ours that no session owns; vmrd looks when it starts, and every five minutes."""
+    await _management(house, "POST", "", {"name": "vmrd-left-over", "service_type": "conference", "tag": "vmrd:left"})
+    house.keeper.kill()
+
+
+async def _delete_it(house: House) -> None:
+    rows = await _management(house, "GET", "?name=vmrd-left-over")
+    await _management(house, "DELETE", f"{rows['objects'][0]['id']}/")
+    house.keeper.kill()
+
+
+async def _management(house: House, method: str, path: str, body: object = None) -> dict[str, object]:
+    from aiohttp import BasicAuth
+
+    from pexip_mock.performance import CONFERENCES
+
+    url, auth = f"{house.mock.management_url}{CONFERENCES}{path}", BasicAuth(house.mock.user, house.mock.password)
+    async with house.http.request(method, url, json=body, auth=auth) as answer:
+        answer.raise_for_status()
+        return dict(await answer.json()) if method == "GET" else {}
+
+
+ORPHANS = Drill(
+    name="orphans",
+    what="A room of ours stands in Pexip that no session owns, and vmrd is started again",
+    breaks=_leave_an_orphan,
+    mends=_delete_it,
+    signs=(above("VmrdOrphans", "vmrd_orphan_vmrs", 0, pace=300),),
+    sees=(log_says("orphan_vmrs"),),
+    healed=(fell_silent("vmrd_orphan_vmrs"),),
+)
+
+# --- event sink -------------------------------------------------------------------------------------------------------
+
+_FLOOD = 3_000
+
+
+async def _sink_is_lost(house: House) -> None:
+    await house.fault("sink", "drop")
+    await house.crowd.browser(house.alias, cast.KNOCKER)
+
+
+async def _refuse(house: House) -> None:
+    await house.officer.press_on("refuse", cast.KNOCKER)
+    await house.heal()
+
+
+async def _knock_is_seen(house: House) -> str | None:
+    ringing = (await house.officer.look()).ringing
+    return None if cast.KNOCKER in ringing else "the knock is not shown"
+
+
+SINK_LOST = Drill(
+    name="sink-lost",
+    what="The event sink's deliveries are lost, and somebody knocks",
+    breaks=_sink_is_lost,
+    mends=_refuse,
+    sees=(("Officers see the knock all the same: the stream tells it", _knock_is_seen),),
+    darkens=False,
+)
+
+
+async def _flood(house: House) -> None:
+    """One delivery that holds more events of our meeting than can wait to be worked off."""
+    data = {"name": house.name, "is_locked": True, "is_started": True}
+    event = {"event": "conference_updated", "node": "10.10.0.11", "seq": 1, "version": 2, "time": 0.0, "data": data}
+    await sink(house, {**event, "event": "eventsink_bulk", "data": [event] * _FLOOD})
+
+
+async def _speak_in_tongues(house: House) -> None:
+    """An event of our meeting in which what was a text is a number: as after an upgrade."""
+    await sink(house, {"event": "participant_connected", "node": "10.10.0.11", "seq": 1, "version": 9, "time": 0.0,
+                       "data": {"conference": house.name, "uuid": 7, "service_type": ["conference"]}})  # fmt: skip
+
+
+async def sink(house: House, said: object) -> None:
+    """Deliver an event as Pexip would; how it is answered is not looked at."""
+    from aiohttp import BasicAuth
+
+    auth = BasicAuth(cast.SINK_USER, SINK_PASSWORD)
+    async with house.http.post(f"{house.api}/pexip/events", data=orjson.dumps(said), auth=auth):
+        pass
+
+
+async def nothing(_house: House) -> None:
+    """It ends by itself."""
+
+
+SINK_FLOODED = Drill(
+    name="sink-flooded",
+    what=f"The event sink delivers {_FLOOD} events at once",
+    breaks=_flood,
+    mends=nothing,
+    signs=(grown("VmrdSinkDropped", "vmrd_sink_events_total", outcome="dropped", pace=60),),
+    darkens=False,
+)
+PEXIP_CHANGED = Drill(
+    name="pexip-changed",
+    what="Pexip was upgraded, and its events have another shape",
+    breaks=_speak_in_tongues,
+    mends=nothing,
+    signs=(grown("VmrdPexipUnreadable", "vmrd_pexip_malformed_total", pace=60),),
+    sees=(counts("vmrd_sink_events_total", outcome="malformed"),),
+    darkens=False,
+)
+
+DRILLS = (
+    NODE_DOWN,
+    PLATFORM_AWAY,
+    CERTIFICATE_EXPIRED,
+    EVENTS_LOST,
+    REQUESTS_FAILING,
+    TOKEN_LOST,
+    LOCK_NOT_CONFIRMED,
+    COMMANDS_STUCK,
+    MANAGEMENT_BUSY,
+    ORPHANS,
+    SINK_LOST,
+    SINK_FLOODED,
+    PEXIP_CHANGED,
+)
+__all__ = ["DRILLS", "PRIVATE", "bring_in_again", "nothing", "sink"]
