@@ -44,8 +44,20 @@ def stored(look: Callable[[], T]) -> T:
 
 
 def work(task: Callable[[], Coroutine[Any, Any, None]]) -> None:
-    """Run it to its end; what stops it ends the command."""
-    stored(lambda: asyncio.run(task()))
+    """Run it to its end; what stops it ends the command. A database that fails is no fault of the program: one line
+    says what it said, and not where in the program it was heard."""
+    try:
+        stored(lambda: asyncio.run(task()))
+    except BaseExceptionGroup as group:
+        failed, others = group.split(StoreError)
+        if failed is None or others is not None:
+            raise
+        fail(f"{_first(failed)}. vmrd ends; meetings stay as they are in Pexip", FAILED)
+
+
+def _first(group: BaseExceptionGroup[StoreError]) -> StoreError:
+    first = group.exceptions[0]
+    return _first(first) if isinstance(first, BaseExceptionGroup) else first
 
 
 def say(as_json: bool, value: dict[str, Any], lines: list[str]) -> None:

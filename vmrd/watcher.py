@@ -36,6 +36,7 @@ class Watcher:
     owner: str
     make: Callable[[str], Watch]
     _watches: dict[str, asyncio.Task[None]] = field(default_factory=dict)
+    _at_work: dict[str, Watch] = field(default_factory=dict)
     _poke: Poke = field(default_factory=Poke)
 
     def heard(self, applied: Applied) -> None:
@@ -58,7 +59,8 @@ class Watcher:
     async def _guarded(self, session_id: str) -> None:
         """One bad session never takes the others down: its watch starts again, and meanwhile its light is dark."""
         try:
-            await self.make(session_id).run()
+            self._at_work[session_id] = watch = self.make(session_id)
+            await watch.run()
         except Exception as bad:
             log.error("watch_fault", session=session_id, error=type(bad).__name__)
             self.engine.metrics.fault()
@@ -67,6 +69,7 @@ class Watcher:
             await asyncio.sleep(_LOOK_EVERY)
         finally:
             self._watches.pop(session_id, None)
+            self._at_work.pop(session_id, None)
 
     def _let_go(self, session_id: str, sessions: list[Session]) -> None:
         """The lease is lost, or the session is over; a watch that follows a meeting to its end stops by itself."""
@@ -84,7 +87,7 @@ class Watcher:
 
     def _count(self, sessions: list[Session]) -> None:
         self.engine.metrics.sessions(Counter(str(session.phase) for session in sessions))
-        self.engine.metrics.streams(len(self._watches))
+        self.engine.metrics.streams(sum(watch.streaming for watch in self._at_work.values()))
         self.engine.metrics.blind(
             sum(1 for session in sessions if session.phase in LIVE and session.blind_since is not None)
         )

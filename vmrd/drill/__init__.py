@@ -3,7 +3,7 @@
     house     a mock Pexip in this process, a vmrd in one of its own, everybody else either of them talks to
     drill     what a drill is made of, and the steps every drill takes: SECURE, the failure, what officers see,
               what Prometheus is told and the rule makes of it, the end of the failure, SECURE again, nothing lost
-    platform, people, machine, outward    the drills themselves
+    platform, management, machine, people, outward    the drills themselves
     catalogue every drill by its name
 
 Nothing here is simulated inside vmrd: a disk that takes nothing is a limit the kernel keeps, a locked database is

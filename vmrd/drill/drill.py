@@ -42,9 +42,10 @@ TOUCHED = every(inside_are(BARRISTER.name), locked, started_once, one_vmr)
 class Drill:
     """`what`: the failure, in words. `breaks` and `mends`: what makes it happen, and undoes it.
 
-    `darkens`: whether the light must go dark; where it need not, it must stay lit. `sees`: what officers are shown
-    meanwhile. `lasts`: how time goes on before that. `then`: what officers do once it is over. `signs`: the alerts. `meanwhile`, `after`: what Pexip's own
-    account must show of the meeting during the failure and in the end; `lit_again` is False where the meeting is over.
+    `darkens`: whether the light must go dark; False where it must stay lit, None where neither is promised. `sees`:
+    what officers are shown meanwhile. `lasts`: how time goes on before that. `then`: what officers do once it is over.
+    `signs`: the alerts. `meanwhile`, `after`: what Pexip's own account must show of the meeting during the failure and
+    in the end. `lit_again` is False where the meeting is over.
     """
 
     name: str
@@ -56,7 +57,7 @@ class Drill:
     lasts: Deed | None = None
     then: Deed | None = None
     healed: Sequence[tuple[str, Look]] = ()
-    darkens: bool = True
+    darkens: bool | None = True
     lit_again: bool = True
     meanwhile: Check = UNDISTURBED
     after: Check = UNDISTURBED
@@ -130,7 +131,7 @@ class _Course:
         yield HouseStep("Pexip: nobody else came in, and the meeting is as it was left", self._kept)
         for sign in drill.signs:
             yield self._alert(sign)
-        if not drill.darkens:
+        if drill.darkens is False:
             yield HouseStep("The light was lit all the time", self._still_lit)
         yield HouseStep("The failure ends", _nothing, self._mend)
         if drill.lit_again:

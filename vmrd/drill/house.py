@@ -11,6 +11,7 @@ import asyncio
 import secrets
 import socket
 import sqlite3
+import sys
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager, closing
@@ -37,7 +38,7 @@ from vmrd.demo.stage import SINK_PASSWORD, accounts, settings, signing_key
 from vmrd.demo.steps import Players
 from vmrd.demo.verify import Meeting, meeting
 from vmrd.drill.gate import Certificates, Gate
-from vmrd.drill.keeper import Keeper
+from vmrd.drill.keeper import Keeper, clean
 from vmrd.drill.others import Others, others
 from vmrd.drill.panel import Panel
 from vmrd.drill.scrape import Recording
@@ -133,6 +134,15 @@ class House:
         """All faults that were ordered are taken back."""
         for each in self.held.pop("faults", []):
             await self.hand(f"/faults/{each}", {}, "DELETE")
+
+    async def command(self, *arguments: str) -> None:
+        """What ops type: a command of vmrd with the house's configuration. Raises `NotShown` when it fails."""
+        done = await asyncio.create_subprocess_exec(
+            sys.executable, "-m", "vmrd", *arguments, "--config", str(self.folder / "vmrd.toml"),
+            stdout=asyncio.subprocess.DEVNULL, stderr=asyncio.subprocess.DEVNULL, env=clean(),
+        )  # fmt: skip
+        if await done.wait():
+            raise NotShown(f"vmrd {' '.join(arguments[:2])} failed")
 
     async def book(self, booking: cast.Booking) -> Officer:
         """One more booking, and an officer who looks at it. Raises `NotShown` when it is not taken."""

@@ -14,6 +14,7 @@ from pathlib import Path
 RESTART_AFTER = 1.0
 """Seconds, as `RestartSec` in deploy/systemd/vmrd.service."""
 _KEPT = 500
+_NOT_ITS = frozenset({"CREDENTIALS_DIRECTORY", "NOTIFY_SOCKET", "WATCHDOG_USEC", "PYTHONDONTWRITEBYTECODE"})
 _UNLIMITED = (resource.RLIM_INFINITY, resource.RLIM_INFINITY)
 
 
@@ -45,7 +46,7 @@ class Keeper:
     async def _once(self) -> None:
         self._process = process = await asyncio.create_subprocess_exec(
             sys.executable, "-m", "vmrd", "run", "--config", str(self._config),
-            stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.STDOUT, env=_clean(),
+            stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.STDOUT, env=clean(),
         )  # fmt: skip
         self.started += 1
         if self._disk_full:
@@ -85,10 +86,6 @@ class Keeper:
                 resource.prlimit(self._process.pid, resource.RLIMIT_FSIZE, limits)
 
 
-def _clean() -> dict[str, str]:
+def clean() -> dict[str, str]:
     """A drill must never reach a real platform because of a variable left in somebody's shell."""
-    return {
-        name: value
-        for name, value in os.environ.items()
-        if not name.startswith("VMRD_") and name not in ("CREDENTIALS_DIRECTORY", "NOTIFY_SOCKET", "WATCHDOG_USEC")
-    }
+    return {name: value for name, value in os.environ.items() if not name.startswith("VMRD_") and name not in _NOT_ITS}
