@@ -72,7 +72,7 @@ def run(config: ConfigFile = DEFAULT_CONFIG) -> None:
 @app.command()
 def demo(
     headless: Annotated[bool, typer.Option(help="Play the story by itself, against the API")] = False,
-    story: Annotated[str, typer.Option(help="consultation, booking, tamper, or none")] = "consultation",
+    story: Annotated[str, typer.Option(help="consultation, booking, tamper, outage, or none")] = "consultation",
     exit: Annotated[bool, typer.Option("--exit", help="End with the story")] = False,
     fault: Annotated[str | None, typer.Option(help="Break this operation in the mock; the story must end red")] = None,
     port: Annotated[int, typer.Option(help="Port of the panel; 0 for any free one")] = 0,

@@ -155,6 +155,17 @@ class House:
         """Wait until vmrd could take a press. Raises `NotShown`."""
         await self.until(self._is_ready, "vmrd is ready")
 
+    async def restart(self) -> None:
+        """Kill vmrd, and wait until it is there again. Raises `NotShown`."""
+        had = self.keeper.started
+
+        async def is_back() -> bool:
+            return self.keeper.started > had
+
+        self.keeper.kill()
+        await self.until(is_back, "vmrd is started again")
+        await self.ready()
+
     async def until(self, holds: Callable[[], Awaitable[bool]], what: str) -> None:
         """Wait for something. Raises `NotShown` when it does not come about, with the last vmrd said."""
         deadline = time.monotonic() + _WITHIN

@@ -14,7 +14,8 @@ def says(code: str) -> tuple[str, Look]:
         codes = {alert["code"] for alert in (await house.view())["alerts"]}
         return None if code in codes else f"the screen shows {', '.join(sorted(codes)) or 'no alert'}"
 
-    return f"Officers read: {ALERTS[code].partition('. ')[0]}", look
+    sentence = ALERTS[code].partition(". ")[0].format(who="somebody", by="by whom", what="something", about="some")
+    return f"Officers read: {sentence}", look
 
 
 def cleared(code: str) -> tuple[str, Look]:

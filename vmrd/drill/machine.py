@@ -43,14 +43,7 @@ VMRD_DOWN = Drill(
 
 async def _kill_it_four_times(house: House) -> None:
     for _ in range(4):
-        had = house.keeper.started
-        house.keeper.kill()
-
-        async def is_back(had: int = had) -> bool:
-            return house.keeper.started > had
-
-        await house.until(is_back, "vmrd is started again")
-        await house.ready()
+        await house.restart()
         await asyncio.sleep(0.6)  # until it was scraped: what no scrape saw, Prometheus cannot count
 
 

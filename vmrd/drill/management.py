@@ -37,7 +37,10 @@ MANAGEMENT_BUSY = Drill(
     what="The management API answers 429 to whoever wants a room made, until the room's start has come",
     breaks=_no_room_is_made,
     mends=House.heal,
-    signs=(grown("VmrdVmrLate", "vmrd_alerts_total", code="vmr-late", pace=60),),
+    signs=(
+        grown("VmrdVmrLate", "vmrd_alerts_total", code="vmr-late", pace=60),
+        above("VmrdCommandsStuck", "vmrd_outbox_oldest_seconds", 900, lane="provisioning"),
+    ),
     healed=(("The other meeting's room is made, and its link works", _room_is_made),),
     darkens=False,
 )
@@ -46,13 +49,13 @@ MANAGEMENT_BUSY = Drill(
 async def _leave_an_orphan(house: House) -> None:
     """A room of ours that no session owns; vmrd looks when it starts, and every five minutes."""
     await _management(house, "POST", "", {"name": "vmrd-left-over", "service_type": "conference", "tag": "vmrd:left"})
-    house.keeper.kill()
+    await house.restart()
 
 
 async def _delete_it(house: House) -> None:
     rows = await _management(house, "GET", "?name=vmrd-left-over")
     await _management(house, "DELETE", f"{rows['objects'][0]['id']}/")
-    house.keeper.kill()
+    await house.restart()
 
 
 async def _management(house: House, method: str, path: str, body: object = None) -> dict[str, Any]:

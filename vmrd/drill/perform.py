@@ -16,7 +16,7 @@ from vmrd.drill.house import house
 from vmrd.drill.judge import Judge
 from vmrd.sender import Unanswered
 
-LIMIT = 40.0
+LIMIT = 90.0
 """Seconds a step may take: a daemon is started again meanwhile, on a busy machine."""
 _QUIET = 0.6
 """Seconds before the failure, so that each counter was scraped before it grows."""

@@ -87,6 +87,10 @@ CERTIFICATE_EXPIRED = Drill(
 )
 
 
+async def nothing(_house: House) -> None:
+    """It ends by itself."""
+
+
 # --- streams, reads, tokens -------------------------------------------------------------------------------------------
 
 
@@ -117,8 +121,8 @@ async def _reads_fail(house: House) -> None:
 
 
 def _a_fifth_failed(seen: Recording) -> bool:
-    asked = seen.grew_lately(8, "vmrd_pexip_requests_total")
-    return asked > 0 and seen.grew_lately(8, "vmrd_pexip_requests_total", outcome="ok") < 0.8 * asked
+    asked = seen.grew_lately(20, "vmrd_pexip_requests_total")
+    return asked > 0 and seen.grew_lately(20, "vmrd_pexip_requests_total", outcome="ok") < 0.8 * asked
 
 
 REQUESTS_FAILING = Drill(
@@ -126,7 +130,7 @@ REQUESTS_FAILING = Drill(
     what="Pexip answers some requests with 503: the meeting cannot be read",
     breaks=_reads_fail,
     mends=House.heal,
-    signs=(Sign("VmrdPexipFailing", ("vmrd_pexip_requests_total",), _a_fifth_failed, pace=60),),
+    signs=(Sign("VmrdPexipFailing", ("vmrd_pexip_requests_total",), _a_fifth_failed),),
     sees=(is_dark_because("blind"), offers("end", "prisoner-out")),
 )
 
@@ -140,8 +144,8 @@ TOKEN_LOST = Drill(
     name="token-lost",
     what="An administrator of the platform disconnects vmrd's own connection: its token is dead",
     breaks=_put_us_out,
-    mends=_put_us_out,
-    darkens=False,
+    mends=nothing,
+    darkens=None,
 )
 
 
@@ -187,22 +191,18 @@ LOCK_NOT_CONFIRMED = Drill(
     meanwhile=lambda seen: None if not seen.locked else "the meeting is locked",
     after=TOUCHED,
 )
-COMMANDS_STUCK = Drill(
-    name="commands-stuck",
+LOCK_REFUSED = Drill(
+    name="lock-refused",
     what="Lock is pressed; Pexip answers every try with 503",
     breaks=_pexip_refuses_it,
     mends=House.heal,
-    lasts=lambda house: house.pass_time(40),
+    lasts=lambda house: house.pass_time(12),
     then=bring_in_again,
-    signs=(above("VmrdCommandsStuck", "vmrd_outbox_oldest_seconds", 30, lane="lock"),),
+    signs=(above("VmrdLockNotConfirmed", "vmrd_longest_unconfirmed_lock_seconds", 10),),
     sees=(says("lock-unconfirmed"), offers("end")),
     meanwhile=lambda seen: None if not seen.locked else "the meeting is locked",
     after=TOUCHED,
 )
-
-
-async def nothing(_house: House) -> None:
-    """It ends by itself."""
 
 
 DRILLS = (
@@ -213,5 +213,5 @@ DRILLS = (
     REQUESTS_FAILING,
     TOKEN_LOST,
     LOCK_NOT_CONFIRMED,
-    COMMANDS_STUCK,
+    LOCK_REFUSED,
 )
