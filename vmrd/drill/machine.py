@@ -142,7 +142,7 @@ SESSION_UNREADABLE = Drill(
     what="What is stored of the session and its journal cannot be read any more, and somebody knocks",
     breaks=_spoil_the_session,
     mends=_put_it_back,
-    signs=(grown("VmrdSessionFault", "vmrd_session_faults_total", pace=60),),
+    signs=(grown("VmrdSessionFault", "vmrd_session_faults_total"),),
     sees=(log_says("_fault"), NO_TRACEBACK),
 )
 

@@ -38,7 +38,7 @@ MANAGEMENT_BUSY = Drill(
     breaks=_no_room_is_made,
     mends=House.heal,
     signs=(
-        grown("VmrdVmrLate", "vmrd_alerts_total", code="vmr-late", pace=60),
+        grown("VmrdVmrLate", "vmrd_alerts_total", code="vmr-late"),
         above("VmrdCommandsStuck", "vmrd_outbox_oldest_seconds", 900, lane="provisioning"),
     ),
     healed=(("The other meeting's room is made, and its link works", _room_is_made),),
@@ -130,7 +130,7 @@ SINK_FLOODED = Drill(
     what=f"The event sink delivers {_FLOOD} events at once",
     breaks=_flood,
     mends=nothing,
-    signs=(grown("VmrdSinkDropped", "vmrd_sink_events_total", outcome="dropped", pace=60),),
+    signs=(grown("VmrdSinkDropped", "vmrd_sink_events_total", outcome="dropped"),),
     darkens=False,
 )
 PEXIP_CHANGED = Drill(
@@ -138,7 +138,7 @@ PEXIP_CHANGED = Drill(
     what="Pexip was upgraded, and its events have another shape",
     breaks=_speak_in_tongues,
     mends=nothing,
-    signs=(grown("VmrdPexipUnreadable", "vmrd_pexip_malformed_total", pace=60),),
+    signs=(grown("VmrdPexipUnreadable", "vmrd_pexip_malformed_total"),),
     sees=(counts("vmrd_sink_events_total", outcome="malformed"),),
     darkens=False,
 )

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
+
+import aiohttp
+
 from vmrd.demo import cast
 from vmrd.demo.verify import Meeting, every, one_vmr
 from vmrd.drill.drill import Drill, Look
@@ -12,6 +16,8 @@ from vmrd.drill.scrape import above, grown
 from vmrd.drill.setting import ADAPTER_SECRET, SEAL, Setting
 
 _HOUR = 60 * 60.0
+_LONG = aiohttp.ClientTimeout(total=60)
+"""Each password that is tried costs a processor a moment, and only so many are tried at once."""
 _RETRY = 5 * 60.0 + 10
 """Seconds after which whatever could not be delivered has been tried again."""
 
@@ -140,7 +146,7 @@ BOOKING_SYSTEM_AWAY = Drill(
     what="The booking system cannot be asked, and its queue goes on telling",
     breaks=_ask_in_vain,
     mends=lambda house: house.others.service.open(),
-    signs=(grown("VmrdAdapterBehind", "vmrd_adapter_events_total", over=10, outcome="again", pace=60),),
+    signs=(grown("VmrdAdapterBehind", "vmrd_adapter_events_total", over=10, outcome="again"),),
     healed=(("The queue is worked off", _queue_is_worked_off),),
     darkens=False,
 )
@@ -174,7 +180,7 @@ SIGN_IN_AWAY = Drill(
     what="The sign-in service cannot be reached, and four people try",
     breaks=_try_to_sign_in,
     mends=lambda house: house.others.service.open(),
-    signs=(grown("VmrdSignInServiceAway", "vmrd_sign_ins_total", over=2, by="oidc", outcome="away", pace=60),),
+    signs=(grown("VmrdSignInServiceAway", "vmrd_sign_ins_total", over=2, by="oidc", outcome="away"),),
     sees=(("Whoever signs in is told that the service does not answer", _is_told),),
     healed=(("Signing in leads to the service again", _leads_there),),
     darkens=False,
@@ -201,10 +207,12 @@ EMERGENCY_ACCOUNT = Drill(
 
 
 async def _guess(house: House) -> None:
-    for number in range(26):
-        given = {"name": f"guess {number}", "password": "wrong"}
-        async with house.http.post(f"{house.api}/sign-in", json=given):
-            pass
+    await asyncio.gather(*(_try_password(house, f"guess {number}") for number in range(26)))
+
+
+async def _try_password(house: House, name: str) -> None:
+    async with house.http.post(f"{house.api}/sign-in", json={"name": name, "password": "wrong"}, timeout=_LONG):
+        pass
 
 
 PASSWORDS_TRIED = Drill(
@@ -212,7 +220,7 @@ PASSWORDS_TRIED = Drill(
     what="Somebody tries passwords, each with another name",
     breaks=_guess,
     mends=nothing,
-    signs=(grown("VmrdPasswordsTried", "vmrd_sign_ins_total", over=20, outcome="wrong", pace=60),),
+    signs=(grown("VmrdPasswordsTried", "vmrd_sign_ins_total", over=20, outcome="wrong", pace=4),),
     darkens=False,
 )
 
