@@ -6,6 +6,7 @@ meetings stay as they are in Pexip.
 
 from __future__ import annotations
 
+import asyncio
 import ctypes
 import json
 import os
@@ -21,10 +22,13 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
+import typer
 
 from tests.store.samples import recorded, session
 from vmrd.clock import SystemClock
+from vmrd.console import work
 from vmrd.lifecycle.rules import HOUR
+from vmrd.store.base import StoreError
 from vmrd.store.journal import verify
 from vmrd.store.migrate import migrate
 from vmrd.store.secrets import derive_keys
@@ -194,6 +198,21 @@ def test_a_port_that_is_taken(machine: Machine) -> None:
         port = other.getsockname()[1]
         machine.configure(port=port)
         refused(machine.run(), 3, "cannot listen", str(port), "in use")
+
+
+def test_a_database_that_fails_while_vmrd_works_ends_it_with_a_line(capsys: pytest.CaptureFixture[str]) -> None:
+    async def fails() -> None:
+        async with asyncio.TaskGroup() as tasks:
+            tasks.create_task(_refused_by_the_database())
+
+    with pytest.raises(typer.Exit) as ended:
+        work(fails)
+    assert ended.value.exit_code == 1
+    assert capsys.readouterr().err == "the disk is full. vmrd ends; meetings stay as they are in Pexip\n"
+
+
+async def _refused_by_the_database() -> None:
+    raise StoreError("the disk is full")
 
 
 def test_a_clock_that_stands_before_what_was_written_is_told_at_the_start(machine: Machine) -> None:
