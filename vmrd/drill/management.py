@@ -12,6 +12,7 @@ from aiohttp import BasicAuth
 from pexip_mock.performance import CONFERENCES
 from vmrd.demo import cast
 from vmrd.demo.stage import SINK_PASSWORD
+from vmrd.demo.verify import deleted, meeting
 from vmrd.drill.drill import Drill
 from vmrd.drill.house import House
 from vmrd.drill.looks import counts, fell_silent, log_says
@@ -37,11 +38,39 @@ MANAGEMENT_BUSY = Drill(
     what="The management API answers 429 to whoever wants a room made, until the room's start has come",
     breaks=_no_room_is_made,
     mends=House.heal,
-    signs=(
-        grown("VmrdVmrLate", "vmrd_alerts_total", code="vmr-late"),
-        above("VmrdCommandsStuck", "vmrd_outbox_oldest_seconds", 900, lane="provisioning"),
-    ),
+    signs=(grown("VmrdVmrLate", "vmrd_alerts_total", code="vmr-late"),),
     healed=(("The other meeting's room is made, and its link works", _room_is_made),),
+    darkens=False,
+)
+
+
+async def _room_stays(house: House) -> None:
+    """Another meeting is called off, and its room cannot be deleted for a quarter of an hour."""
+    booking = replace(cast.WAITING, number=1070)
+    other = await house.book(booking)
+    house.held["alias"] = (await other.until(lambda seen: seen.phase == "ready", 30.0)).alias
+    await house.fault("delete", "status", status=503)
+    await house.players.clerk.book(booking, "cancelled", 2)
+    await other.until(lambda seen: seen.phase == "cancelled")
+    await house.pass_time(16 * 60)
+
+
+async def _can_be_deleted(house: House) -> None:
+    await house.heal()
+    await house.pass_time(5 * 60)
+
+
+async def _room_is_gone(house: House) -> str | None:
+    return deleted(meeting(await house.crowd.state(), house.held["alias"]))
+
+
+DELETE_REFUSED = Drill(
+    name="delete-refused",
+    what="A meeting is called off; the Management Node answers 503 to whoever wants its room deleted",
+    breaks=_room_stays,
+    mends=_can_be_deleted,
+    signs=(above("VmrdCommandsStuck", "vmrd_outbox_oldest_seconds", 900, lane="provisioning"),),
+    healed=(("The room is deleted", _room_is_gone),),
     darkens=False,
 )
 
@@ -145,6 +174,7 @@ PEXIP_CHANGED = Drill(
 
 DRILLS = (
     MANAGEMENT_BUSY,
+    DELETE_REFUSED,
     ORPHANS,
     SINK_LOST,
     SINK_FLOODED,
