@@ -102,6 +102,7 @@ ORPHANS = Drill(
     signs=(above("VmrdOrphans", "vmrd_orphan_vmrs", 0, pace=300),),
     sees=(log_says("orphan_vmrs"),),
     healed=(fell_silent("vmrd_orphan_vmrs"),),
+    darkens=None,
 )
 
 # --- event sink -------------------------------------------------------------------------------------------------------
