@@ -14,9 +14,9 @@ from dataclasses import dataclass
 
 from vmrd.daemon import store_keys
 from vmrd.demo import acts
-from vmrd.demo.cast import BARRISTER, INTERPRETER, KNOCKER, PRIVATE, SOLICITOR, room_name
+from vmrd.demo.cast import BARRISTER, INTERPRETER, KNOCKER, PRIVATE, SOLICITOR, YOURS, room_name
 from vmrd.demo.steps import Act, MeetingStep, Players, Step
-from vmrd.demo.verify import every, inside_are, locked_throughout, started_once, waits
+from vmrd.demo.verify import dialable, every, inside_are, locked_throughout, not_started, started_once, waits
 from vmrd.store.connection import for_reading
 from vmrd.store.journal import verify
 
@@ -43,7 +43,12 @@ def _before() -> tuple[Step, ...]:
             room=PRIVATE.room,
         ),
         MeetingStep(
-            f"{SOLICITOR.name} and {INTERPRETER.name} wait for their own room",
+            f"{room_name(YOURS.room)} is made, and every node answers for its link",
+            every(dialable, not_started),
+            shows=lambda seen: seen.phase == "ready",
+        ),
+        MeetingStep(
+            f"{SOLICITOR.name} and {INTERPRETER.name} wait for it",
             waits(SOLICITOR.name, INTERPRETER.name),
             play=acts.others("those booked arrive"),
             shows=lambda seen: {SOLICITOR.name, INTERPRETER.name} <= set(seen.would_enter),
