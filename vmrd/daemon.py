@@ -18,7 +18,7 @@ from pathlib import Path
 
 import structlog
 
-from vmrd import joining, systemd
+from vmrd import clock_check, joining, systemd
 from vmrd.alarm import Alarm
 from vmrd.carry import TAG, Carrier
 from vmrd.clock import Clock, SharedClock, SystemClock
@@ -101,6 +101,7 @@ class Daemon:
 
     async def run(self) -> None:
         """Do the work until cancelled; raises when a shared task fails."""
+        await clock_check.check(self.store, self.clock)
         async with asyncio.TaskGroup() as tasks:
             tasks.create_task(self.alarm.run(), name="alarm")
             tasks.create_task(self.dispatcher.run(), name="dispatcher")
