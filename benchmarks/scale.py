@@ -132,7 +132,7 @@ class Burst:
         await self._press(session, "open")
         await self._until(session, _can_be_checked)
         self.opened.append(time.monotonic() - began)
-        for leg in [each for each in self.daemon.views[session]["participants"] if each["kind"] == "web"]:
+        for leg in [each for each in self.daemon.views[session]["participants"] if each["kind"] == "browser"]:
             attendee = "p0" if leg["name"].startswith("Priya") else "p1"
             body = {"participant": leg["id"], "attendee": attendee, "documents": ["photo_card"]}
             await self._press(session, "check", body)
@@ -154,7 +154,7 @@ class Burst:
 
 
 def _can_be_checked(view: dict[str, Any]) -> bool:
-    inside = [leg for leg in view["participants"] if leg["where"] == "inside" and leg["kind"] == "web"]
+    inside = [leg for leg in view["participants"] if leg["where"] == "inside" and leg["kind"] == "browser"]
     return view["phase"] == "open" and view["endpoint"]["state"] == "inside" and len(inside) == 2
 
 
