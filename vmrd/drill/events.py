@@ -15,7 +15,7 @@ _SOURCE = "sink"
 
 
 async def _tell_late(house: House) -> None:
-    await house.fault("sink", "delay", delayS=_LATE)
+    await house.fault("sink", "delay", delayMs=_LATE * 1_000)
     house.tasks["stir"] = asyncio.create_task(_stir_on(house))
 
 
