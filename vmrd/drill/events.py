@@ -59,13 +59,23 @@ _LOST = 30
 async def _lose_some(house: House) -> None:
     """Pexip believes they were taken; the next one that comes has a number far ahead of the last."""
     await _stir(house)
-    await asyncio.sleep(1.0)
+    await _all_are_sent(house)
     await house.fault("sink", "ignore")
     for _ in range(_LOST // 2):
         await _stir(house)
-    await asyncio.sleep(1.0)
+    await _all_are_sent(house)
     await house.heal()
     await _stir(house)
+
+
+async def _all_are_sent(house: House) -> None:
+    """Wait until Pexip has nothing more to tell."""
+
+    async def none_waits() -> bool:
+        await asyncio.sleep(0.3)  # what was just done is told a moment later
+        return not any(feed.pending() for feed in house.mock.world.sinks.feeds.values())
+
+    await house.until(none_waits, "the event sink has told all")
 
 
 EVENT_GAPS = Drill(
