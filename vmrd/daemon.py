@@ -141,11 +141,11 @@ async def build(config: Config) -> AsyncIterator[Daemon]:
     async with AsyncExitStack() as stack:
         metrics = Metrics()
         place = config.store.place
+        store = TimedStore(connect(place, store_keys(config)), metrics.store_write)
+        stack.push_async_callback(store.close)
         shadow = shadow_of(config.shadow, place, metrics)
         if shadow is not None:
             stack.callback(shadow.record.close)
-        store = TimedStore(connect(place, store_keys(config)), metrics.store_write)
-        stack.push_async_callback(store.close)
         clock = await clock_with(config, store)
         settings = Settings(config)
         engine = Engine(store, clock, settings.rules, metrics)
