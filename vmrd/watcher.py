@@ -18,7 +18,7 @@ import structlog
 from vmrd.engine import Applied, Engine
 from vmrd.lifecycle.inputs import EyesLost
 from vmrd.lifecycle.session import Session
-from vmrd.lifecycle.words import LIVE, Phase
+from vmrd.lifecycle.words import LIVE, Instant, Phase
 from vmrd.poke import Poke
 from vmrd.store.base import Fenced, Lease, Rx, SessionFilter, StoreError, Tx
 from vmrd.store.leases import watching
@@ -29,6 +29,8 @@ log = structlog.get_logger(__name__)
 _LOOK_EVERY = 2.0
 _LEASE = 15_000
 """Milliseconds a session stays ours without renewal."""
+_RENEW_AFTER = _LEASE // 3
+"""Milliseconds after which a lease is renewed. That we lost one is found out sooner: nothing we report is kept."""
 
 
 @dataclass(slots=True)
@@ -40,6 +42,7 @@ class Watcher:
     make: Callable[[str, Lease], Watch]
     ticked: float = 0.0
     _watches: dict[str, asyncio.Task[None]] = field(default_factory=dict)
+    _leases: dict[str, tuple[Lease, Instant]] = field(default_factory=dict)
     _leased: frozenset[str] = frozenset()
     _at_work: dict[str, Watch] = field(default_factory=dict)
     _poke: Poke = field(default_factory=Poke)
@@ -96,13 +99,18 @@ class Watcher:
         self._watches[session_id].cancel()
 
     async def _lease(self, ids: list[str]) -> dict[str, Lease]:
+        """The leases we have of these, renewed where that is due."""
         now = self.engine.clock.now()
+        ours = {each: self._leases[each] for each in ids if each in self._leases}
+        lasting = {each: held for each, held in ours.items() if 0 <= now - held[1] < _RENEW_AFTER}
+        due = [each for each in ids if each not in lasting]
 
-        def step(tx: Tx) -> dict[str, Lease]:
-            given = {session_id: tx.lease(watching(session_id), self.owner, now, _LEASE) for session_id in ids}
-            return {session_id: lease for session_id, lease in given.items() if lease is not None}
+        def step(tx: Tx) -> dict[str, tuple[Lease, Instant]]:
+            given = {session_id: tx.lease(watching(session_id), self.owner, now, _LEASE) for session_id in due}
+            return {session_id: (lease, now) for session_id, lease in given.items() if lease is not None}
 
-        return await self.engine.store.write([], step) if ids else {}
+        self._leases = lasting | (await self.engine.store.write([], step) if due else {})
+        return {session_id: lease for session_id, (lease, _) in self._leases.items()}
 
     async def _drop(self) -> None:
         """Whoever stops leaves its sessions to another at once."""
