@@ -8,6 +8,7 @@ daemon that slept through it, and wakes up, is refused with each thing it report
 from __future__ import annotations
 
 import asyncio
+import time
 from collections import Counter
 from collections.abc import Callable
 from contextlib import suppress
@@ -41,12 +42,21 @@ class Watcher:
     ticked: float = 0.0
     _watches: dict[str, asyncio.Task[None]] = field(default_factory=dict)
     _leased: frozenset[str] = frozenset()
+    _denied: frozenset[str] = frozenset()
+    _until: float = 0.0
     _poke: Poke = field(default_factory=Poke)
 
     def heard(self, applied: Applied) -> None:
         """A commit: start watching soon if the session has come to want it."""
         if wanted(applied.session) and applied.session.id not in self._watches:
             self._poke()
+
+    def elsewhere(self, session_id: str) -> bool:
+        """Whether another replica watches this session, or may by now, since our lease of it has run out.
+
+        By monotonic time, which goes on while we hang: whoever wakes up finds out before it looks at the store.
+        """
+        return session_id in self._denied or (session_id in self._leased and time.monotonic() >= self._until)
 
     async def run(self) -> None:
         try:
@@ -56,13 +66,16 @@ class Watcher:
                 await self._drop()
 
     async def _run(self) -> None:
+        self._watches.clear()
         async with asyncio.TaskGroup() as tasks:
             while True:
                 self.ticked = asyncio.get_running_loop().time()
                 sessions = await self.engine.store.read(_watched)
                 self._count(sessions)
-                leases = await self._lease([session.id for session in sessions if wanted(session)])
-                self._leased = frozenset(leases)
+                asked, looked = [session.id for session in sessions if wanted(session)], time.monotonic()
+                leases = await self._lease(asked)
+                self._leased, self._denied = frozenset(leases), frozenset(asked) - leases.keys()
+                self._until = looked + _LEASE / 1_000
                 for session in sorted(sessions, key=_who_can_wait):
                     if session.id in leases and session.id not in self._watches:
                         self._watches[session.id] = tasks.create_task(self._guarded(session.id, leases[session.id]))

@@ -7,6 +7,7 @@ from collections.abc import Awaitable, Callable
 
 import pytest
 
+from tests.store.ears import Ears
 from tests.store.samples import put, session
 from vmrd.clock import ServerClock, SystemClock
 from vmrd.echo import Echo
@@ -31,7 +32,7 @@ async def test_panels_and_doors_hear_of_what_another_replica_wrote(server: Serve
     heard: asyncio.Queue[Applied] = asyncio.Queue()
     engine.listeners.append(heard.put_nowait)
     poked = asyncio.Event()
-    echo = asyncio.create_task(Echo(engine, poked.set, lambda line: None).run())
+    echo = asyncio.create_task(Echo(engine, poked.set, lambda line: None, alone=False).run())
     assert await soon(heard.get()) == Applied(session("s1"))  # as soon as it listens: anything may have changed
     await put(there, session("s2", alias="bcdefghijklm"))
     assert await soon(heard.get()) == Applied(session("s2", alias="bcdefghijklm"))
@@ -72,7 +73,7 @@ async def test_a_meeting_is_shown_as_fresh_where_it_is_not_watched_and_can_be_re
         return said
 
     for store, sight, each, event in zip(stores, sights, eyes, connected, strict=True):
-        store.listen(lambda ids, event=event: event.set(), heard(sight))  # type: ignore[misc]
+        store.listen(Ears(lambda ids, event=event: event.set(), heard(sight)))  # type: ignore[misc]
         each.ask = sight.ask
         await soon(event.wait())
     tasks = [asyncio.create_task(sight.run()) for sight in sights]

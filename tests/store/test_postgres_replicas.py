@@ -11,6 +11,7 @@ from dataclasses import replace
 import pytest
 import pytest_asyncio
 
+from tests.store.ears import Ears
 from tests.store.samples import HOUR, NOON, note, put, recorded, session
 from vmrd.lifecycle.commands import Lane, SetLock
 from vmrd.store.account import AuditEntry, AuditKind
@@ -183,7 +184,7 @@ async def test_each_replica_hears_of_the_others_commits_and_not_of_its_own(
 ) -> None:
     heard: list[asyncio.Queue[Sequence[str]]] = [asyncio.Queue(), asyncio.Queue()]
     for store, queue in zip(replicas, heard, strict=True):
-        store.listen(queue.put_nowait, lambda line: None)
+        store.listen(Ears(queue.put_nowait))
         assert await soon(queue.get()) == ()  # connected: anything may have changed
     await put(replicas[0], session("s1"))
     await put(replicas[1], session("s2"))

@@ -163,8 +163,8 @@ def seal(link: Link, key: bytes, growth: Growth, replica: str) -> None:
     """Seal what the transaction appended, behind every other replica's, and poke them."""
     if growth.stretches:
         link.execute("SELECT 1 FROM seal_head FOR UPDATE")
-        seal_growth(link, key, growth)
-        tell(link, replica, growth.stretches)
+        number = seal_growth(link, key, growth)
+        tell(link, replica, number, growth.stretches)
 
 
 def _key(name: str) -> int:
