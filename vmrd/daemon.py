@@ -103,7 +103,7 @@ class Daemon:
         return self.settings.config
 
     async def run(self) -> None:
-        """Do the work until cancelled; raises when a shared task fails, save for want of a database server (`outage`)."""
+        """Do the work until cancelled; raises when a shared task fails, but for a database server (`outage`)."""
         async with asyncio.TaskGroup() as tasks:
             for name, run in self._shared():
                 tasks.create_task(self.outage.through(run), name=name)
@@ -199,7 +199,7 @@ async def build(config: Config) -> AsyncIterator[Daemon]:
             eyes.ask = sight.ask
 
         def watch(session_id: str, lease: Lease) -> Watch:
-            return Watch(session_id, lease, engine, client, management, controls, eyes, pexip.domain)
+            return Watch(session_id, lease, engine, client, management, controls, eyes, pexip.domain, replicated)
 
         def way_in(session: Session) -> WayIn:
             return WayIn(

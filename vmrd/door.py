@@ -87,8 +87,8 @@ class _Phone:
 
 @dataclass(slots=True)
 class Door:
-    """`answer` never waits. `run` journals phones. `allowed`: protocols, as `judge` wants them. `behind`: whether memory
-    of a session may be old."""
+    """`answer` never waits. `run` journals phones. `allowed`: protocols, as `judge` wants them. `behind`: whether
+    what is in memory of a session may be old."""
 
     engine: Engine
     table: DoorTable
@@ -106,7 +106,7 @@ class Door:
         return ask.domain == self.domain and minting.is_alias(ask.local)
 
     def answer(self, ask: Ask, question: Question) -> Answer | None:
-        """The answer from memory; None when the alias is ours by its shape and not known, or not known to be so still."""
+        """The answer from memory; None when the alias is ours by its shape and not known, or memory may be old."""
         if not self.is_ours(ask):
             return FOREIGN
         if not ask.calls_in:  # our own call to the prison room, or a node that wants to know without a call

@@ -38,8 +38,8 @@ _NOT_OVER = tuple(phase for phase in Phase if phase not in OVER)
 @dataclass(slots=True)
 class Echo:
     """One per daemon; `run` is its task. `commands` is told that another may have written some for us to carry out,
-    `told` what another says. `alone`: there can be no other replica. `known`: the sessions that somebody here goes by, and
-    must hear of even if they came to their end unheard."""
+    `told` what another says. `alone`: there can be no other replica. `known`: the sessions that somebody here goes by,
+    and must hear of even if they came to their end unheard."""
 
     engine: Engine
     commands: Callable[[], None]

@@ -10,6 +10,8 @@
 | our token is dead, no conference runs      | told as gone: interrupted                                           |
 | the stream says the conference ended       | told as gone                                                        |
 | no read succeeds for `eyes_fresh_for`      | told as blind                                                       |
+| nothing comes from Pexip for 8 s, and      | handed over: another may have a way there (`watcher`)               |
+| there may be other replicas                |                                                                     |
 | the session is ending                      | no token is taken any more: asking would bring a conference to life |
 | the daemon stops                           | the token is kept: the next start refreshes it                      |
 | we take over from one that hangs           | another token; its own is released first, so that Pexip refuses     |
@@ -54,6 +56,14 @@ _ENDED = frozenset({"host-ended", "nobody-left", "hosts-left", "alone-too-long"}
 _BACKOFF = (0.2, 0.5, 1.0, 2.0, 4.0)
 
 
+_CUT_OFF = 8.0
+"""Seconds without sight after which another replica is given the meeting; before it counts as blind."""
+
+
+class CutOff(Exception):
+    """We do not reach Pexip, and another replica may."""
+
+
 class _Over(Exception):
     """The conference is over, or the session no longer wants to be watched."""
 
@@ -77,7 +87,8 @@ def wanted(session: Session) -> bool:
 
 @dataclass(slots=True)
 class Watch:
-    """`run` watches until the session no longer wants it; failures of Pexip are waited out, never raised."""
+    """`run` watches until the session no longer wants it; failures of Pexip are waited out. Raises `CutOff` where they
+    last and it is `replicated`, and `Fenced`."""
 
     session_id: str
     lease: Lease
@@ -87,6 +98,7 @@ class Watch:
     controls: Controls
     eyes: Eyes
     domain: str
+    replicated: bool = False
     _generation: int = 0
     _number: int = 0
     _token: Token | None = None
@@ -99,7 +111,7 @@ class Watch:
     async def run(self) -> None:
         """Follow the conference until the session is over."""
         self.eyes.attach(self.session_id, self.read_now)
-        tries, fenced = 0, False
+        tries, fenced, cut_off = 0, False, False
         try:
             while (session := await self._session()) is not None and wanted(session):
                 began = time.monotonic()
@@ -112,11 +124,15 @@ class Watch:
                     log.info("watch_lost", session=self.session_id, error=type(failed.exceptions[0]).__name__)
                 except* Fenced:
                     fenced = True
+                except* CutOff:
+                    cut_off = True
                 if fenced:
                     raise Fenced("the meeting is watched by another daemon")
                 self.eyes.lost(self.session_id)
                 tries = 0 if time.monotonic() - began > READ_EVERY else tries + 1
                 await self._tell_if_blind()
+                if cut_off or self._is_cut_off():
+                    raise CutOff
                 await asyncio.sleep(_BACKOFF[min(tries, len(_BACKOFF) - 1)])
         finally:
             self.eyes.detach(self.session_id)
@@ -289,7 +305,12 @@ class Watch:
         while True:
             if not await self.read_now():
                 await self._tell_if_blind()
+                if self._is_cut_off():  # a stream that is swallowed may stay silent for longer than that
+                    raise CutOff
             await asyncio.sleep(READ_EVERY)
+
+    def _is_cut_off(self) -> bool:
+        return self.replicated and time.monotonic() - self._seen_at > _CUT_OFF
 
     async def _tell_if_blind(self) -> None:
         session = await self._session()

@@ -2,7 +2,8 @@
 
 A lease per session keeps two daemons from holding two control legs in one conference. Leases are renewed together in
 one write; a session whose lease is lost is let go at once. What a watch saw is kept only while its lease is its own: a
-daemon that slept through it, and wakes up, is refused with each thing it reports (`Fenced`), and stops.
+daemon that slept through it, and wakes up, is refused with each thing it reports (`Fenced`), and stops. One that does
+not reach Pexip drops the lease, and leaves that session to others for a while.
 """
 
 from __future__ import annotations
@@ -10,7 +11,7 @@ from __future__ import annotations
 import asyncio
 import time
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from contextlib import suppress
 from dataclasses import dataclass, field
 
@@ -23,11 +24,13 @@ from vmrd.lifecycle.words import LIVE, Phase
 from vmrd.poke import Poke
 from vmrd.store.base import Fenced, Lease, Rx, SessionFilter, StoreError, Tx
 from vmrd.store.leases import watching
-from vmrd.watch import Watch, wanted
+from vmrd.watch import CutOff, Watch, wanted
 
 log = structlog.get_logger(__name__)
 
 _LOOK_EVERY = 2.0
+_LEAVE_FOR = 6.0
+"""Seconds for which a session that we do not reach is left to others; they look every two."""
 _LEASE = 15_000
 """Milliseconds a session stays ours without renewal."""
 
@@ -44,6 +47,7 @@ class Watcher:
     _leased: frozenset[str] = frozenset()
     _denied: frozenset[str] = frozenset()
     _until: float = 0.0
+    _left_to_others: dict[str, float] = field(default_factory=dict)
     _poke: Poke = field(default_factory=Poke)
 
     def heard(self, applied: Applied) -> None:
@@ -63,7 +67,7 @@ class Watcher:
             await self._run()
         finally:
             with suppress(StoreError):  # then they run out
-                await self._drop()
+                await self._drop(self._leased)
 
     async def _run(self) -> None:
         self._watches.clear()
@@ -72,7 +76,9 @@ class Watcher:
                 self.ticked = asyncio.get_running_loop().time()
                 sessions = await self.engine.store.read(_watched)
                 self._count(sessions)
-                asked, looked = [session.id for session in sessions if wanted(session)], time.monotonic()
+                looked = time.monotonic()
+                self._left_to_others = {each: at for each, at in self._left_to_others.items() if at > looked}
+                asked = [s.id for s in sessions if wanted(s) and s.id not in self._left_to_others]
                 leases = await self._lease(asked)
                 self._leased, self._denied = frozenset(leases), frozenset(asked) - leases.keys()
                 self._until = looked + _LEASE / 1_000
@@ -89,6 +95,10 @@ class Watcher:
             await self.make(session_id, lease).run()
         except Fenced:
             log.warning("watch_taken_over", session=session_id)
+        except CutOff:
+            log.warning("watch_handed_over", session=session_id)
+            self._left_to_others[session_id] = time.monotonic() + _LEAVE_FOR
+            await self._drop([session_id])
         except Exception as bad:
             log.error("watch_fault", session=session_id, error=type(bad).__name__)
             self.engine.metrics.fault()
@@ -114,14 +124,14 @@ class Watcher:
 
         return await self.engine.store.write([], step) if ids else {}
 
-    async def _drop(self) -> None:
+    async def _drop(self, sessions: Collection[str]) -> None:
         """Whoever stops leaves its sessions to another at once."""
 
         def step(tx: Tx) -> None:
-            for session_id in self._leased:
+            for session_id in sessions:
                 tx.drop_lease(watching(session_id), self.owner)
 
-        if self._leased:
+        if sessions:
             await self.engine.store.write([], step)
 
     def _count(self, sessions: list[Session]) -> None:

@@ -276,7 +276,10 @@ class _Connector(aiohttp.TCPConnector):
     """Looks once more when the connection is there: making one may have taken seconds."""
 
     async def connect(
-        self, req: aiohttp.ClientRequest, traces: list[Trace], timeout: aiohttp.ClientTimeout
+        self,
+        req: aiohttp.ClientRequest,
+        traces: list[Trace],
+        timeout: aiohttp.ClientTimeout,  # noqa: ASYNC109  # aiohttp's own
     ) -> Connection:
         connection = await super().connect(req, traces, timeout)
         try:

@@ -32,7 +32,7 @@ _DIGITS = 20
 
 
 def tell(link: Link, replica: str, number: int, sessions: Iterable[str]) -> None:
-    """Told when the transaction commits, with the number of its seal. A group too large for one message names nobody."""
+    """Told when the transaction commits, with its seal's number. A group too large for one message names nobody."""
     payload = f"{replica} {number} {' '.join(sessions)}"
     if len(payload.encode()) > _LONGEST:
         payload = f"{replica} {number} "
