@@ -7,7 +7,7 @@ BIN := $(VENV)/bin
 WORKERS ?= $(shell echo $$(( $$(nproc) * 2 )))
 PIP := $(BIN)/python -m pip --quiet --disable-pip-version-check
 
-.PHONY: help demo smoke test lint check bench crash phones canaries knobs words screenshots wheel config-example audit sbom lock
+.PHONY: help demo smoke test lint check bench crash replicas phones canaries knobs words screenshots wheel config-example audit sbom lock
 
 help: ## print this list
 	@sed -n 's/^\([a-z-]*\):.*## /\1	/p' Makefile
@@ -36,6 +36,9 @@ bench: $(VENV)/.bench ## side-by-side measurements
 
 crash: $(VENV)/.dev ## kill a real daemon at every command, and look at what is left
 	$(BIN)/python -m tests.crash
+
+replicas: $(VENV)/.dev ## kill, hang, stop and cut off replicas over one PostgreSQL, and look at what is lost or doubled (12 minutes)
+	$(BIN)/python -m tests.replicas --rounds 204 --seed 1
 
 phones: $(VENV)/.dev ## a thousand phones around opening, lock and end of meetings, with external policy and without
 	$(BIN)/python -m tests.phones --arrivals 1000 --seed 1

@@ -75,18 +75,30 @@ async def play(fleets: Sequence[Sequence[Kind]], rate: float, seed: int) -> list
         return [each for task in playing for each in task.result()]
 
 
+def _leaves(group: BaseExceptionGroup[BaseException]) -> list[BaseException]:
+    return [
+        leaf
+        for each in group.exceptions
+        for leaf in (_leaves(each) if isinstance(each, BaseExceptionGroup) else [each])
+    ]
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--rounds", type=int, default=200)
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--fleets", type=int, default=6)
     parser.add_argument("--rate", type=float, default=1.0, help="of the business clock, by which leases run")
+    parser.add_argument("--only", type=Kind, choices=list(Kind))
     asked = parser.parse_args()
     kinds, began = kinds_of(asked.rounds, asked.seed), time.monotonic()
+    if asked.only:
+        kinds = [asked.only] * asked.rounds
     try:
         taken = asyncio.run(play([kinds[each :: asked.fleets] for each in range(asked.fleets)], asked.rate, asked.seed))
     except* AssertionError as wrong:
-        print(f"seed {asked.seed}: {wrong.exceptions}")
+        for each in _leaves(wrong):
+            print(f"seed {asked.seed}: {each}")
         sys.exit(1)
     print(f"\nseed {asked.seed}: {asked.rounds} rounds, {len(taken)} take-overs in {time.monotonic() - began:.0f} s,")
     print("no fact lost or doubled, no command doubled, one holder each time, every chain verifies\n")

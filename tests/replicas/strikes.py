@@ -60,7 +60,9 @@ async def strike(fleet: Fleet, meetings: list[Meeting], kind: Kind) -> list[Take
     try:
         taken = await asyncio.gather(*(_taken_over(fleet, each, former[each.session], kind, began) for each in losing))
     except Late as late:
-        raise Late(f"{late}; {victim.name} was {kind} ({how})") from None
+        found = await fleet.rows("SELECT name, owner, until, fence FROM lease")
+        logs = "\n".join(f"--- {each.name}\n{each.said()}" for each in fleet.replicas)
+        raise Late(f"{late}; {victim.name} was {kind} ({how}); leases {found}\n{logs}") from None
     if kind in LEASES_RUN_OUT:
         for each in losing:
             await _refused(fleet, former[each.session])
