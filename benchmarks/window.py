@@ -63,7 +63,9 @@ async def measure() -> list[float]:
 def main() -> None:
     taken = asyncio.run(measure())
     p99 = quantiles(taken, n=100)[-1]
-    print(f"from the last look to the socket: median {median(taken):.0f} µs, p99 {p99:.0f} µs, most {max(taken):.0f} µs")
+    print(
+        f"from the last look to the socket: median {median(taken):.0f} µs, p99 {p99:.0f} µs, most {max(taken):.0f} µs"
+    )
 
 
 if __name__ == "__main__":

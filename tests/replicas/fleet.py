@@ -93,7 +93,13 @@ class Fleet:
             if found := await holds():
                 return found
             await asyncio.sleep(0.05)
-        raise Late(f"not within {PATIENCE:.0f} s: {what}")
+        raise Late(f"not within {PATIENCE:.0f} s: {what}\n{await self.account()}")
+
+    async def account(self) -> str:
+        """How everything stands, for whoever looks for a fault."""
+        lines = [f"{name}: {await self.rows(f'SELECT * FROM {name}')}" for name in ("lease", "outbox_lane", "outbox")]
+        lines += [str(each) for each in await self.rows("SELECT session_id, name, length(sealed) FROM secret")]
+        return "\n".join(lines + [f"--- {each.name}\n{each.said()}" for each in self.replicas])
 
     async def ready(self, replica: Replica) -> None:
         async def answers() -> bool:

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
 
-from tests.replicas.fleet import Fleet, Late, Replica
+from tests.replicas.fleet import Fleet, Replica
 from tests.replicas.life import Meeting
 from tests.replicas.pipe import Cut
 from vmrd.store.leases import watching
@@ -57,12 +57,7 @@ async def strike(fleet: Fleet, meetings: list[Meeting], kind: Kind) -> list[Take
     how = fleet.chance.choice(tuple(Cut))
     began = time.monotonic()
     _misfortune(victim, kind, how)
-    try:
-        taken = await asyncio.gather(*(_taken_over(fleet, each, former[each.session], kind, began) for each in losing))
-    except Late as late:
-        found = await fleet.rows("SELECT name, owner, until, fence FROM lease")
-        logs = "\n".join(f"--- {each.name}\n{each.said()}" for each in fleet.replicas)
-        raise Late(f"{late}; {victim.name} was {kind} ({how}); leases {found}\n{logs}") from None
+    taken = await asyncio.gather(*(_taken_over(fleet, each, former[each.session], kind, began) for each in losing))
     if kind in LEASES_RUN_OUT:
         for each in losing:
             await _refused(fleet, former[each.session])
@@ -124,7 +119,7 @@ async def _taken_over(fleet: Fleet, meeting: Meeting, former: Held, kind: Kind, 
         now = await held(fleet, meeting)
         return now is not None and now.fence > former.fence and now.sealed != former.sealed
 
-    await fleet.until(successor, f"{meeting.session} is taken over")
+    await fleet.until(successor, f"{meeting.session} is taken over from {former.owner}, {kind}")
     return TakenOver(kind, meeting.session, time.monotonic() - began)
 
 

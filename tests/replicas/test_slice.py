@@ -11,5 +11,6 @@ SLICE = ((Kind.HUNG, Kind.STOPPED), (Kind.CUT_FROM_DATABASE, Kind.KILLED))
 
 
 def test_whoever_is_struck_another_takes_over_and_nothing_is_lost_or_doubled() -> None:
-    taken = asyncio.run(play(SLICE, rate=4.0, seed=1))
-    assert {each.kind for each in taken} == {kind for fleet in SLICE for kind in fleet}
+    told = asyncio.run(play(SLICE, rate=4.0, seed=1))
+    assert told.wrong == []
+    assert {each.kind for each in told.taken} == {kind for fleet in SLICE for kind in fleet}

@@ -37,6 +37,11 @@ def watching(session_id: str) -> str:
     return f"watch:{session_id}"
 
 
+def watched_under(name: str) -> str:
+    """The session of a lease of that name."""
+    return name.removeprefix("watch:")
+
+
 def take(connection: Connection, name: str, owner: str, now: Instant, duration: int, hold: OnlyWriter) -> Lease | None:
     """Take or renew it; None while another has it."""
     renewed = connection.execute(
