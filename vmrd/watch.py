@@ -31,10 +31,9 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import assert_never
 
-import orjson
 import structlog
 
-from vmrd import minting
+from vmrd import kept_token, minting
 from vmrd.engine import Answer, Applied, Engine
 from vmrd.eyes import Eyes
 from vmrd.lifecycle import inputs as i
@@ -228,10 +227,10 @@ class Watch:
         """Our token: the stored one refreshed, or another taken under a tag that was committed first."""
         name = f"control-{session.generation}"
         stored = await self.engine.store.read(lambda rx: rx.secret(self.session_id, name))
-        former = _loads_former(stored) if self.lease.taken_over and not self._controlled else None
+        former = kept_token.loads_former(stored) if self.lease.taken_over and not self._controlled else None
         if stored is not None and former is None:
             try:
-                return await self._hold(await self.client.refresh(_loads(stored)))
+                return await self._hold(await self.client.refresh(kept_token.loads(stored)))
             except BadToken:
                 await self._forget_token()
                 if session.meeting is not None and await self.management.live(session.vmr_name) is None:
@@ -253,7 +252,7 @@ class Watch:
     async def _hold(self, token: Token) -> Token:
         """Keep the token for a restart, encrypted, and let the dispatcher steer with it."""
         session = await self._must()
-        name, value = f"control-{session.generation}", _dumps(token)
+        name, value = f"control-{session.generation}", kept_token.dumps(token)
         await self._keep(name, value)
         self._token, self._controlled = token, True
         self.controls.tokens[self.session_id] = token
@@ -332,24 +331,3 @@ class Watch:
         if session is None:
             raise _Over
         return session
-
-
-def _dumps(token: Token) -> bytes:
-    return orjson.dumps([token.node, token.alias, token.token, token.leg, token.expires_s, token.role])
-
-
-def _loads_former(stored: bytes | None) -> Token | None:
-    """The token of whoever had the lease before us, if it left one."""
-    try:
-        return _loads(stored or b"")
-    except BadToken:
-        return None
-
-
-def _loads(stored: bytes) -> Token:
-    """The stored token. Raises BadToken when it was forgotten or is unreadable."""
-    try:
-        node, alias, value, leg, expires, role = orjson.loads(stored)
-    except ValueError:
-        raise BadToken from None
-    return Token(node, alias, value, leg, float(expires), Role(role))

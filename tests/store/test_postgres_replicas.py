@@ -16,6 +16,7 @@ from tests.store.samples import HOUR, NOON, note, put, recorded, session
 from vmrd.lifecycle.commands import Lane, SetLock
 from vmrd.store.account import AuditEntry, AuditKind
 from vmrd.store.base import BookingRecord, Claim, ClaimTaken, Rx, Store, StoreError, Tx
+from vmrd.store.leases import watching
 from vmrd.store.place import Server
 from vmrd.store.postgres import group
 from vmrd.store.postgres.group import Holds
@@ -198,3 +199,21 @@ async def test_each_replica_hears_of_the_others_commits_and_not_of_its_own(
     await replicas[0].write([], many)
     assert await soon(heard[1].get()) == ()
     assert heard[0].empty()
+
+
+async def test_a_lock_in_the_hands_of_whoever_hung_goes_out_by_its_successor_at_once(
+    replicas: tuple[Store, Store],
+) -> None:
+    hung, successor = replicas
+    await put(hung, session("s1"), SetLock(True))
+    given = await hung.write([], lambda tx: tx.lease(watching("s1"), "hung", NOON, MINUTE))
+    assert given is not None
+    (lost,) = await hung.write([], lambda tx: tx.take("hung", NOON, 2 * MINUTE, {Lane.LOCK: 3}))
+    later = NOON + MINUTE  # its lease has run out, and what it has in hand is leased to it for as long again
+    assert await successor.write([], lambda tx: tx.take("new", later, MINUTE, {Lane.LOCK: 3})) == []
+    taken = await successor.write([], lambda tx: tx.lease(watching("s1"), "new", later, MINUTE))
+    assert taken is not None
+    (again,) = await successor.write([], lambda tx: tx.take("new", later, MINUTE, {Lane.LOCK: 3}))
+    assert again.command == SetLock(True)
+    assert not await hung.write([], lambda tx: tx.finish(lost.id, lost.attempts))  # one outcome is heard
+    assert await successor.write([], lambda tx: tx.finish(again.id, again.attempts))
