@@ -7,7 +7,8 @@ BIN := $(VENV)/bin
 WORKERS ?= $(shell echo $$(( $$(nproc) * 2 )))
 PIP := $(BIN)/python -m pip --quiet --disable-pip-version-check
 
-.PHONY: help demo smoke test lint check bench crash replicas phones canaries knobs words screenshots wheel config-example audit sbom lock
+.PHONY: help demo smoke test lint check bench crash replicas drills phones canaries knobs words screenshots wheel config-example \
+	audit sbom lock
 
 help: ## print this list
 	@sed -n 's/^\([a-z-]*\):.*## /\1	/p' Makefile
@@ -15,9 +16,10 @@ help: ## print this list
 demo: $(VENV)/.run ## mock Pexip and vmrd on this machine, for a person to try
 	$(BIN)/vmrd demo
 
-smoke: $(VENV)/.run ## a whole consultation and a booking office's day without a person; fails unless the mock confirms every step
+smoke: $(VENV)/.run ## a consultation, a booking office's day and an outage without a person; fails unless the mock confirms every step
 	$(BIN)/vmrd demo --story consultation --headless --exit
 	$(BIN)/vmrd demo --story booking --headless --exit
+	$(BIN)/vmrd demo --story outage --headless --exit
 
 test: $(VENV)/.dev ## the whole test suite, with the co-simulation's slice and the crash matrix before it
 	$(BIN)/python -m tests.cosim --histories 1000 --seed 1
@@ -39,6 +41,9 @@ crash: $(VENV)/.dev ## kill a real daemon at every command, and look at what is 
 
 replicas: $(VENV)/.dev ## kill, hang, stop and cut off replicas over one PostgreSQL, and look at what is lost or doubled (12 minutes)
 	$(BIN)/python -m tests.replicas --rounds 204 --seed 1
+
+drills: $(VENV)/.run ## every failure of the runbook, made for real on the mock: alert, panel and recovery
+	$(BIN)/vmrd drill --all
 
 phones: $(VENV)/.dev ## a thousand phones around opening, lock and end of meetings, with external policy and without
 	$(BIN)/python -m tests.phones --arrivals 1000 --seed 1

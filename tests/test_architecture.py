@@ -32,6 +32,7 @@ LAYERS = {
     "vmrd.naming": ("vmrd.lifecycle", "vmrd.store", "vmrd.secret_names"),
     "vmrd.demo.verify": ("pexip_mock",),  # it judges vmrd by Pexip's own state, so it must not ask vmrd
     "vmrd.demo": ("vmrd", "pexip_mock"),
+    "vmrd.drill": ("vmrd", "pexip_mock"),
     "vmrd": ("vmrd",),
     "pexip_mock": ("pexip_mock",),  # a shared model would let both be wrong together
 }

@@ -33,6 +33,7 @@ from vmrd.console import (
 )
 from vmrd.deliveries import app as deliveries_app
 from vmrd.directory.cli import app as directory_app
+from vmrd.drill_cli import drill
 from vmrd.holds_cli import app as hold_app
 from vmrd.journal_cli import app as journal_app
 from vmrd.migrate_cli import migrate
@@ -55,6 +56,7 @@ app.command()(backups_cli.restore)
 app.command()(migrate)
 app.command()(purge)
 app.command()(check_config)
+app.command()(drill)
 app.add_typer(subject_app, name="subject")
 app.add_typer(shadow_app, name="shadow")
 app.add_typer(hold_app, name="hold")
@@ -101,7 +103,7 @@ def run(
 @app.command()
 def demo(
     headless: Annotated[bool, typer.Option(help="Play the story by itself, against the API")] = False,
-    story: Annotated[str, typer.Option(help="consultation, booking, tamper, or none")] = "consultation",
+    story: Annotated[str, typer.Option(help="consultation, booking, tamper, outage, or none")] = "consultation",
     exit: Annotated[bool, typer.Option("--exit", help="End with the story")] = False,
     fault: Annotated[str | None, typer.Option(help="Break this operation in the mock; the story must end red")] = None,
     port: Annotated[int, typer.Option(help="Port of the panel; 0 for any free one")] = 0,

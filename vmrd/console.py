@@ -50,15 +50,19 @@ def stored(look: Callable[[], T]) -> T:
 def work(task: Callable[[], Coroutine[Any, Any, None]]) -> None:
     """Run it to its end; what stops it ends the command.
 
-    What nobody foresaw is told by type and place: Python's own traceback would print an exception's text, and so
-    whatever a person typed, into the log of the service.
+    A database that fails is no fault of the program: one line says what it said. What nobody foresaw is told by type
+    and place: Python's own traceback would print an exception's text, and so whatever a person typed, into the log.
     """
     try:
         stored(lambda: asyncio.run(task()))
     except typer.Exit:
         raise
     except Exception as bad:
-        for each in leaves(bad):
+        faults = list(leaves(bad))
+        failed = [each for each in faults if isinstance(each, StoreError)]
+        if len(failed) == len(faults):
+            fail(f"{failed[0]}. vmrd ends; meetings stay as they are in Pexip", FAILED)
+        for each in faults:
             log.critical("ended_by_fault", error=type(each).__name__, at=place_of(each))
         raise typer.Exit(FAILED) from None
 

@@ -18,7 +18,7 @@ from pathlib import Path
 
 import structlog
 
-from vmrd import joining, systemd
+from vmrd import clock_check, joining, systemd
 from vmrd.alarm import Alarm
 from vmrd.carry import TAG, Carrier
 from vmrd.clock import Clock, SharedClock, SystemClock
@@ -104,6 +104,7 @@ class Daemon:
 
     async def run(self) -> None:
         """Do the work until cancelled; raises when a shared task fails, but for a database server (`outage`)."""
+        await clock_check.check(self.store, self.clock)
         async with asyncio.TaskGroup() as tasks:
             for name, run in self._shared():
                 tasks.create_task(self.outage.through(run), name=name)
@@ -153,11 +154,11 @@ async def build(config: Config) -> AsyncIterator[Daemon]:
     async with AsyncExitStack() as stack:
         metrics = Metrics()
         place = config.store.place
+        store = TimedStore(connect(place, store_keys(config)), metrics.store_write)
+        stack.push_async_callback(store.close)
         shadow = shadow_of(config.shadow, place, metrics)
         if shadow is not None:
             stack.callback(shadow.record.close)
-        store = TimedStore(connect(place, store_keys(config)), metrics.store_write)
-        stack.push_async_callback(store.close)
         clock = await clock_with(config, store)
         settings = Settings(config)
         engine = Engine(store, clock, settings.rules, metrics)

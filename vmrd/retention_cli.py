@@ -29,7 +29,7 @@ def purge(
     config: ConfigFile = DEFAULT_CONFIG,
     as_json: AsJson = False,
 ) -> None:
-    """Let go of what [retention] says is old enough, as the daemon does once a day."""
+    """Let go of what is old enough by the times under "retention", as the daemon does once a day."""
     from vmrd.daemon import clock_of, store_keys
     from vmrd.store.opening import open_for_reading
 

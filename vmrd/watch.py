@@ -40,7 +40,7 @@ from vmrd.lifecycle import inputs as i
 from vmrd.lifecycle.session import Session
 from vmrd.lifecycle.words import LIVE, OVER, Control, Phase, Role
 from vmrd.pexip.client import Client
-from vmrd.pexip.errors import BadToken, PexipError
+from vmrd.pexip.errors import BadToken, Malformed, PexipError
 from vmrd.pexip.management import Management
 from vmrd.pexip.sse import Disconnected, LegChanged, LegDeleted, RefreshNow, StateChanged, StreamEvent, Synced
 from vmrd.pexip.tokens import Token
@@ -107,6 +107,11 @@ class Watch:
     _seen_at: float = field(default_factory=time.monotonic)
     _blind: bool = True
 
+    @property
+    def streaming(self) -> bool:
+        """Whether the event stream is there at this moment."""
+        return self._generation > 0
+
     async def run(self) -> None:
         """Follow the conference until the session is over."""
         self.eyes.attach(self.session_id, self.read_now)
@@ -153,7 +158,9 @@ class Watch:
         begun, order = time.monotonic(), i.Order(self._generation, self._number)
         try:
             roster = await self.client.read(token)
-        except PexipError:
+        except PexipError as failed:
+            if isinstance(failed, Malformed):
+                self.engine.metrics.malformed(failed.what)
             return False
         await self._submit(
             i.RosterSeen(order, i.Source.READ, roster.sightings, roster.locked, roster.started, roster.recording)

@@ -48,6 +48,7 @@ class Watcher:
     _denied: frozenset[str] = frozenset()
     _until: float = 0.0
     _left_to_others: dict[str, float] = field(default_factory=dict)
+    _at_work: dict[str, Watch] = field(default_factory=dict)
     _poke: Poke = field(default_factory=Poke)
 
     def heard(self, applied: Applied) -> None:
@@ -92,7 +93,8 @@ class Watcher:
     async def _guarded(self, session_id: str, lease: Lease) -> None:
         """One bad session never takes the others down: its watch starts again, and meanwhile its light is dark."""
         try:
-            await self.make(session_id, lease).run()
+            self._at_work[session_id] = watch = self.make(session_id, lease)
+            await watch.run()
         except Fenced:
             log.warning("watch_taken_over", session=session_id)
         except CutOff:
@@ -108,6 +110,7 @@ class Watcher:
             await asyncio.sleep(_LOOK_EVERY)
         finally:
             self._watches.pop(session_id, None)
+            self._at_work.pop(session_id, None)
 
     def _let_go(self, session_id: str, sessions: list[Session]) -> None:
         """The lease is lost, or the session is over; a watch that follows a meeting to its end stops by itself."""
@@ -136,7 +139,7 @@ class Watcher:
 
     def _count(self, sessions: list[Session]) -> None:
         self.engine.metrics.sessions(Counter(str(session.phase) for session in sessions))
-        self.engine.metrics.streams(len(self._watches))
+        self.engine.metrics.streams(sum(watch.streaming for watch in self._at_work.values()))
         self.engine.metrics.blind(
             sum(1 for session in sessions if session.phase in LIVE and session.blind_since is not None)
         )

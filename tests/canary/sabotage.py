@@ -19,7 +19,7 @@ from vmrd.measures import Measures
 from vmrd.pexip import words
 from vmrd.web import dispatch, establishments
 
-FOLDER = Path(os.environ.get("VMRD_SABOTAGE", "."))
+FOLDER = Path(os.environ.get("CANARY_FAULTS", "."))
 
 
 def _break(where: Any, name: str, fault: str) -> None:

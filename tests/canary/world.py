@@ -64,7 +64,7 @@ class World(House):
     def environment(self) -> dict[str, str]:
         return super().environment() | {
             "SSL_CERT_FILE": str(self.folder / "mail.pem"),
-            "VMRD_SABOTAGE": str(self.faults),
+            "CANARY_FAULTS": str(self.faults),
         }
 
     def furnish(self, mail_port: int, callbacks: str) -> None:
@@ -247,7 +247,7 @@ async def world(folder: Path) -> AsyncIterator[World]:
         try:
             yield built
         finally:
-            if built.process is not None and built.process.returncode is None:
+            if built.process is not None and built.process.exitcode is None:
                 await built.kill()
             built.gather()
 

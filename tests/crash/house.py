@@ -13,7 +13,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
 from itertools import count
-from multiprocessing.context import ForkServerProcess
+from multiprocessing.process import BaseProcess
 from pathlib import Path
 from typing import Any
 
@@ -54,7 +54,7 @@ class House:
         self.mock = mock
         self.http = http
         self.port, self.ops = free_port(), free_port()
-        self.process: ForkServerProcess | None = None
+        self.process: BaseProcess | None = None
         self.starts = 0
 
     @property

@@ -12,16 +12,22 @@ import os
 import runpy
 import sys
 from collections.abc import Mapping
-from multiprocessing.context import ForkServerProcess
+from multiprocessing.process import BaseProcess
 from pathlib import Path
 
 _NEST = multiprocessing.get_context("forkserver")
 _NEST.set_forkserver_preload(["vmrd.cli", "vmrd.logging", "vmrd.serve", "vmrd.web.policy_desk", "vmrd.web.routes"])
+_AS_LOADED = frozenset({"vmrd", "tests.replicas.daemon"})
+"""What finds vmrd as it was loaded, or changes only names that are looked up when they are used."""
 
 
-def hatch(log: Path, module: str, environment: Mapping[str, str], *arguments: str) -> ForkServerProcess:
-    """Start `python -m module` with these arguments; what it says goes to `log`."""
-    process = _NEST.Process(target=_run, args=(log, module, dict(environment), arguments), daemon=True)
+def hatch(log: Path, module: str, environment: Mapping[str, str], *arguments: str) -> BaseProcess:
+    """Start `python -m module` with these arguments; what it says goes to `log`.
+
+    A module that changes vmrd before it runs must be the first to load it, and so begins from nothing.
+    """
+    nest = _NEST if module in _AS_LOADED else multiprocessing.get_context("spawn")
+    process = nest.Process(target=_run, args=(log, module, dict(environment), arguments), daemon=True)
     process.start()
     return process
 

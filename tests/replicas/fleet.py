@@ -13,7 +13,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from multiprocessing.context import ForkServerProcess
+from multiprocessing.process import BaseProcess
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -51,7 +51,7 @@ class Replica:
     pexip: list[Pipe]
     route: str
     starts: int = 0
-    process: ForkServerProcess | None = None
+    process: BaseProcess | None = None
 
     @property
     def name(self) -> str:

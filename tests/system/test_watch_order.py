@@ -17,7 +17,7 @@ from vmrd.clock import SystemClock
 from vmrd.engine import Engine
 from vmrd.lifecycle.rules import Rules
 from vmrd.metrics import Metrics
-from vmrd.store.base import Tx
+from vmrd.store.base import Lease, Tx
 from vmrd.store.secrets import derive_keys
 from vmrd.store.sqlite import connect
 from vmrd.watcher import Watcher
@@ -26,6 +26,8 @@ MEETINGS = {"a": story.arrived, "b": story.opened, "c": story.private, "d": stor
 
 
 class Endless:
+    streaming = False
+
     async def run(self) -> None:
         await asyncio.Event().wait()
 
@@ -48,7 +50,7 @@ async def test_where_a_prisoner_is_comes_first(tmp_path: Path) -> None:
     begun: list[str] = []
     all_begun = asyncio.Event()
 
-    def make(name: str) -> Any:
+    def make(name: str, _lease: Lease) -> Any:
         begun.append(name)
         if len(begun) == len(MEETINGS):
             all_begun.set()
