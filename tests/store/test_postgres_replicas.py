@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import Counter
-from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Sequence
 from contextlib import closing
 from dataclasses import replace
 
@@ -217,3 +217,28 @@ async def test_a_lock_in_the_hands_of_whoever_hung_goes_out_by_its_successor_at_
     assert again.command == SetLock(True)
     assert not await hung.write([], lambda tx: tx.finish(lost.id, lost.attempts))  # one outcome is heard
     assert await successor.write([], lambda tx: tx.finish(again.id, again.attempts))
+
+
+async def test_whoever_falls_asleep_while_it_writes_several_facts_can_be_ended_by_the_server(
+    server: Server,
+) -> None:
+    """Only what the server knows to be idle in a transaction has a limit; it then lets go of the locks."""
+    states = list[str]()
+    with closing(dial(server)) as asleep, closing(dial(server)) as elsewhere:
+        (process,) = asleep.execute("SELECT pg_backend_pid()").fetchone()
+
+        class Rows(list[tuple[int, ...]]):
+            def __iter__(self) -> Iterator[tuple[int, ...]]:
+                for row in super().__iter__():
+                    (state,) = elsewhere.execute(
+                        "SELECT state FROM pg_stat_activity WHERE pid = ?", (process,)
+                    ).fetchone()
+                    states.append(state)
+                    yield row
+
+        asleep.execute("CREATE TEMPORARY TABLE written (n integer)")
+        asleep.execute("BEGIN")
+        asleep.executemany("INSERT INTO written VALUES (?)", Rows([(1,), (2,), (3,)]))
+        (limit,) = asleep.execute("SELECT current_setting('idle_in_transaction_session_timeout')").fetchone()
+    assert states == ["idle in transaction"] * 3
+    assert limit == "10s"
