@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import threading
 from collections import Counter
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Sequence
 from contextlib import closing
@@ -15,7 +16,7 @@ from tests.store.ears import Ears
 from tests.store.samples import HOUR, NOON, note, put, recorded, session
 from vmrd.lifecycle.commands import Lane, SetLock
 from vmrd.store.account import AuditEntry, AuditKind
-from vmrd.store.base import BookingRecord, Claim, ClaimTaken, Rx, Store, StoreError, Tx
+from vmrd.store.base import BookingRecord, Busy, Claim, ClaimTaken, Rx, Store, StoreError, Tx
 from vmrd.store.leases import watching
 from vmrd.store.place import Server
 from vmrd.store.postgres import group
@@ -242,3 +243,26 @@ async def test_whoever_falls_asleep_while_it_writes_several_facts_can_be_ended_b
         (limit,) = asleep.execute("SELECT current_setting('idle_in_transaction_session_timeout')").fetchone()
     assert states == ["idle in transaction"] * 3
     assert limit == "10s"
+
+
+async def test_an_event_that_has_to_wait_for_another_replica_is_not_overtaken_by_the_next(
+    replicas: tuple[Store, Store],
+) -> None:
+    """Or somebody who left would come back for a moment, and be written down as having left twice."""
+    store, _ = replicas
+    await put(store, session("s1"), facts=())
+    go, order, tried = threading.Event(), list[str](), list[str]()
+
+    def first(tx: Tx) -> None:
+        tried.append("first")
+        if len(tried) == 1:
+            raise Busy("another replica is taking the lease over")
+        order.append("first")
+
+    held = asyncio.create_task(store.write([], lambda tx: go.wait(10)))
+    one = asyncio.create_task(store.write(["s1"], first))
+    other = asyncio.create_task(store.write(["s1"], lambda tx: order.append("second")))
+    await asyncio.sleep(0)  # all are submitted
+    go.set()
+    await asyncio.gather(held, one, other)
+    assert order == ["first", "second"]

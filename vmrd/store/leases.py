@@ -49,7 +49,7 @@ def take(connection: Connection, name: str, owner: str, now: Instant, duration: 
     ).fetchone()
     if renewed is not None:
         return Lease(name, renewed[0])
-    if not hold(_locked(name)):
+    if held_by_another(connection, name, owner, now) or not hold(_locked(name)):
         return None
     former = connection.execute("SELECT until FROM lease WHERE name = ?", (name,)).fetchone()
     if former is not None and former[0] > now:

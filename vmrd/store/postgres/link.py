@@ -50,7 +50,7 @@ class Link:
         return self.raw.execute(statement, parameters or None)
 
     def executemany(self, sql: str, parameters: Sequence[Sequence[Any]]) -> None:
-        """One whole statement for each row. psycopg's own pipelines them, and the server does not end a transaction whose
+        """One whole statement for each row. psycopg's own pipelines them, and the server ends no transaction whose
         client fell asleep in the middle of a pipeline: its locks would be held for as long as that."""
         statement, _ = _translated(sql)
         for row in parameters:
