@@ -7,8 +7,8 @@ BIN := $(VENV)/bin
 WORKERS ?= $(shell echo $$(( $$(nproc) * 2 )))
 PIP := $(BIN)/python -m pip --quiet --disable-pip-version-check
 
-.PHONY: help demo smoke test lint check bench scale crash drills phones canaries knobs words screenshots wheel config-example audit \
-	sbom lock
+.PHONY: help demo smoke test lint check bench scale crash replicas drills phones canaries knobs words screenshots wheel \
+	config-example audit sbom lock
 
 help: ## print this list
 	@sed -n 's/^\([a-z-]*\):.*## /\1	/p' Makefile
@@ -44,6 +44,9 @@ scale: $(VENV)/.bench ## a whole estate: 5,000 meetings at once, a restart, nine
 
 crash: $(VENV)/.dev ## kill a real daemon at every command, and look at what is left
 	$(BIN)/python -m tests.crash
+
+replicas: $(VENV)/.dev ## kill, hang, stop and cut off replicas over one PostgreSQL, and look at what is lost or doubled (12 minutes)
+	$(BIN)/python -m tests.replicas --rounds 204 --seed 1
 
 drills: $(VENV)/.run ## every failure of the runbook, made for real on the mock: alert, panel and recovery
 	$(BIN)/vmrd drill --all

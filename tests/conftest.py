@@ -11,7 +11,7 @@ from hypothesis import settings
 settings.register_profile("vmrd", parent=settings.default, deadline=None)
 settings.load_profile("vmrd")
 
-LONG = ("crash", "system", "knobs", "cosim", "phones", "browser")
+LONG = ("crash", "replicas", "system", "knobs", "cosim", "phones", "browser")
 """Folders whose files take long, the longest first."""
 
 

@@ -25,7 +25,7 @@ from vmrd.store.place import Server
 from vmrd.store.postgres.migrate import migrate
 
 _NOBODY = 65534
-_QUICK = ("fsync=off", "full_page_writes=off", "autovacuum=off", "max_connections=60", "shared_buffers=16MB")
+_QUICK = ("fsync=off", "full_page_writes=off", "autovacuum=off", "shared_buffers=16MB")
 _QUIET = ("logging_collector=off", "log_min_messages=fatal", "max_wal_size=256MB", "listen_addresses=127.0.0.1")
 PASSWORD = "a password of tests"
 
@@ -37,6 +37,7 @@ class Postgres:
     programs: Path
     folder: Path
     port: int
+    max_connections: int = 60
     process: subprocess.Popen[bytes] | None = None
     _names: Iterator[int] = field(default_factory=count)
 
@@ -65,7 +66,11 @@ class Postgres:
             connection.execute(statement)
 
     def start(self) -> None:
-        settings = [part for each in (*_QUICK, *_QUIET, f"port={self.port}") for part in ("-c", each)]
+        settings = [
+            part
+            for each in (*_QUICK, *_QUIET, f"port={self.port}", f"max_connections={self.max_connections}")
+            for part in ("-c", each)
+        ]
         self.process = subprocess.Popen(
             [self.programs / "postgres", "-D", self.folder / "data", "-k", self.sockets, *settings],
             stdout=subprocess.DEVNULL,
@@ -111,7 +116,7 @@ END $$
 
 
 @contextmanager
-def postgres() -> Iterator[Postgres]:
+def postgres(max_connections: int = 60) -> Iterator[Postgres]:
     """A server of our own."""
     folder = Path(tempfile.mkdtemp(prefix="vmrd-pg-"))
     try:
@@ -130,7 +135,7 @@ def postgres() -> Iterator[Postgres]:
             cwd=folder,
             **_as_nobody(),
         )
-        server = Postgres(programs, folder, _free_port())
+        server = Postgres(programs, folder, _free_port(), max_connections)
         server.start()
         try:
             yield server

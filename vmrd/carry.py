@@ -28,6 +28,7 @@ from vmrd.lifecycle.session import Session
 from vmrd.lifecycle.words import Role, Where
 from vmrd.pexip.client import Client
 from vmrd.pexip.errors import BadToken, Busy, Gone, Malformed, NotOurs, NotYet, PexipError, Rejected, Unreachable
+from vmrd.pexip.last_look import Withheld
 from vmrd.pexip.management import Management
 from vmrd.pexip.tokens import Token
 from vmrd.pexip.vmr import VmrSpec
@@ -185,13 +186,15 @@ async def _either(
 def why(failed: PexipError) -> Failure:
     """What a failure means to the core."""
     match failed:
+        case Withheld(expired=True):
+            return Failure.EXPIRED
         case Gone():
             return Failure.GONE
         case Rejected() | NotOurs():
             return Failure.REFUSED
         case Unreachable(sent=True) | Malformed():
             return Failure.UNCERTAIN
-        case Unreachable() | Busy() | BadToken() | NotYet():
+        case Unreachable() | Busy() | BadToken() | NotYet() | Withheld():
             return Failure.UNREACHABLE
         case _:
             return Failure.UNCERTAIN

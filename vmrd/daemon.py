@@ -10,7 +10,7 @@ from __future__ import annotations
 import asyncio
 import secrets
 import ssl
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from functools import partial
@@ -38,6 +38,7 @@ from vmrd.measures import Measured, Measures
 from vmrd.metrics import Metrics
 from vmrd.notify import Notifier, Target, WayIn
 from vmrd.notify import Poster as Post
+from vmrd.outage import Outage
 from vmrd.pexip.budget import Budget
 from vmrd.pexip.client import Client
 from vmrd.pexip.http import PexipHttp
@@ -92,6 +93,8 @@ class Daemon:
     client: Client
     management: Management
     health: Health
+    echo: Echo
+    outage: Outage
     observer: Observer | None = None
 
     @property
@@ -100,25 +103,34 @@ class Daemon:
         return self.settings.config
 
     async def run(self) -> None:
-        """Do the work until cancelled; raises when a shared task fails."""
+        """Do the work until cancelled; raises when a shared task fails, but for a database server (`outage`)."""
         await clock_check.check(self.store, self.clock)
         async with asyncio.TaskGroup() as tasks:
-            tasks.create_task(self.alarm.run(), name="alarm")
-            tasks.create_task(self.dispatcher.run(), name="dispatcher")
-            if self.observer is None:
-                tasks.create_task(self.watcher.run(), name="watcher")
-                tasks.create_task(self.reconcile.run(), name="reconcile")
-            else:
-                tasks.create_task(self.observer.run(), name="observer")
-            tasks.create_task(Echo(self.engine, self.dispatcher.look, self.sight.said).run(), name="echo")
-            tasks.create_task(self.sight.run(), name="sight")
+            for name, run in self._shared():
+                tasks.create_task(self.outage.through(run), name=name)
+            tasks.create_task(self.echo.run(), name="echo")
             tasks.create_task(keep_time(self.clock, self.store), name="clock")
-            tasks.create_task(Pruning(self.store, self.clock, self._gone).run(), name="pruning")
-            tasks.create_task(self.witness.run(), name="witness")
             tasks.create_task(systemd.watchdog(self.alive), name="watchdog")
-            tasks.create_task(self.measures.run(), name="measures")
-            tasks.create_task(self._measure(), name="measure")
             tasks.create_task(self.health.run(), name="health")
+
+    def _shared(self) -> list[tuple[str, Callable[[], Awaitable[None]]]]:
+        """What cannot go on while the store is away."""
+        pruning = Pruning(self.store, self.clock, self._gone)
+        watching = (
+            [("watcher", self.watcher.run), ("reconcile", self.reconcile.run)]
+            if self.observer is None
+            else [("observer", self.observer.run)]
+        )
+        return [
+            ("alarm", self.alarm.run),
+            ("dispatcher", self.dispatcher.run),
+            *watching,
+            ("sight", self.sight.run),
+            ("pruning", pruning.run),
+            ("witness", self.witness.run),
+            ("measures", self.measures.run),
+            ("measure", self._measure),
+        ]
 
     def alive(self) -> bool:
         """Whether the shared loops went round lately; the dispatcher's writes to the store, the others' read it."""
@@ -130,6 +142,7 @@ class Daemon:
     async def _measure(self) -> None:
         while True:
             depth, dead = await self.store.read(lambda rx: (rx.outbox_depth(), rx.dead_deliveries()))
+            self.outage.answered()
             self.metrics.outbox({str(lane): waiting for lane, waiting in depth.items()})
             self.metrics.dead_deliveries(dead)
             await asyncio.sleep(5.0)
@@ -182,11 +195,12 @@ async def build(config: Config) -> AsyncIterator[Daemon]:
         )
         eyes, controls, owner = Eyes(clock), Controls(), secrets.token_hex(8)
         sight = SharedSight(store, eyes)
-        if not isinstance(place, Path):
+        replicated = not isinstance(place, Path)
+        if replicated:
             eyes.ask = sight.ask
 
         def watch(session_id: str, lease: Lease) -> Watch:
-            return Watch(session_id, lease, engine, client, management, controls, eyes, pexip.domain)
+            return Watch(session_id, lease, engine, client, management, controls, eyes, pexip.domain, replicated)
 
         def way_in(session: Session) -> WayIn:
             return WayIn(
@@ -202,8 +216,10 @@ async def build(config: Config) -> AsyncIterator[Daemon]:
             if shadow is None
             else RecordingCarrier(store, clock, shadow.record)
         )
-        alarm, dispatcher = Alarm(engine), Dispatcher(engine, carrier, notifier, owner, postman)
-        watcher = Watcher(engine, owner, watch)
+        alarm, watcher = Alarm(engine), Watcher(engine, owner, watch)
+        dispatcher = Dispatcher(engine, carrier, notifier, owner, postman)
+        if replicated:
+            dispatcher.elsewhere = watcher.elsewhere
         daemon = Daemon(
             settings=settings,
             clock=clock,
@@ -232,6 +248,8 @@ async def build(config: Config) -> AsyncIterator[Daemon]:
                 alive=lambda: daemon.alive(),
                 present=lambda: not isinstance(place, Path) or place.exists(),
             ),
+            echo=Echo(engine, dispatcher.look, sight.said, alone=not replicated),
+            outage=Outage(survived=replicated),
             observer=None if shadow is None else _observer(shadow, engine, management),
         )
         engine.taker = daemon.dispatcher.taker

@@ -23,7 +23,9 @@ busy Management Node never holds up an officer's press.
 from __future__ import annotations
 
 import asyncio
+import time
 from collections import Counter
+from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from typing import Protocol
 
@@ -37,6 +39,7 @@ from vmrd.lifecycle.session import Session
 from vmrd.lifecycle.words import Instant
 from vmrd.mail.postman import Postman
 from vmrd.notify import Notifier
+from vmrd.pexip.last_look import Withheld, looking
 from vmrd.poke import Poke
 from vmrd.store.base import OutboxItem, StoreError, Taker, Tx, Unreadable
 from vmrd.store.delivery import Delivery, DeliveryState, Share
@@ -62,13 +65,14 @@ class Carrier(Protocol):
 
 @dataclass(slots=True)
 class Dispatcher:
-    """One per daemon; `run` is its task."""
+    """One per daemon; `run` is its task. `elsewhere`: whether a session's meeting is, or may be, another's by now."""
 
     engine: Engine
     carrier: Carrier
     notifier: Notifier
     owner: str
     postman: Postman | None = None
+    elsewhere: Callable[[str], bool] = lambda session_id: False
     ticked: float = 0.0
     _busy: dict[Lane, int] = field(default_factory=lambda: dict.fromkeys(Lane, 0))
     _telling: Counter[str] = field(default_factory=Counter)
@@ -84,7 +88,7 @@ class Dispatcher:
     def heard(self, applied: Applied) -> None:
         """A commit: begin what it leased to us, and look at once for anything else it put in the outbox."""
         for item in applied.born:
-            self._begin(item, applied.session)
+            self._begin(item, applied.session, time.monotonic())  # handed out a commit ago: milliseconds
         if len(applied.born) < len(applied.commands):
             self._poke()
 
@@ -93,26 +97,28 @@ class Dispatcher:
         self._poke()
 
     async def run(self) -> None:
+        self._busy, self._telling = dict.fromkeys(Lane, 0), Counter()
         async with asyncio.TaskGroup() as self._tasks:
             try:
                 while True:
                     self.ticked = asyncio.get_running_loop().time()
+                    looked = time.monotonic()
                     items = await self._take()
                     for item, session in items:
-                        self._begin(item, session)
+                        self._begin(item, session, looked)
                     if not items:
                         await self._poke.wait(min(_LOOK_EVERY, self.engine.clock.patience * 4))
             finally:
                 self._tasks = None
 
-    def _begin(self, item: OutboxItem, session: Session) -> None:
+    def _begin(self, item: OutboxItem, session: Session, handed: float) -> None:
         """Carry it out, or put it back in its place where commits side by side were promised the same last hand."""
         if self._tasks is None:
             return
         if self._busy[item.lane] < AT_ONCE[item.lane]:
             self._busy[item.lane] += 1
             self._telling[_system(item, session)] += 1
-            self._tasks.create_task(self._guarded(item, session))
+            self._tasks.create_task(self._guarded(item, session, handed))
         else:
             self._tasks.create_task(self._postpone(item, item.created_at))
 
@@ -139,10 +145,10 @@ class Dispatcher:
 
         return await self.engine.store.write([], step)
 
-    async def _guarded(self, item: OutboxItem, session: Session) -> None:
+    async def _guarded(self, item: OutboxItem, session: Session, handed: float) -> None:
         """Whatever goes wrong with one item is its session's fault alone; the lease brings it back."""
         try:
-            await self._one(item, session)
+            await self._one(item, session, handed)
         except Exception as bad:
             if isinstance(bad, StoreError) and not isinstance(bad, Unreadable):
                 raise
@@ -154,16 +160,17 @@ class Dispatcher:
             self._telling[_system(item, session)] -= 1
             self._poke()
 
-    async def _one(self, item: OutboxItem, session: Session) -> None:
+    async def _one(self, item: OutboxItem, session: Session, handed: float) -> None:
         outcome: CommandOutcome
         try:
-            if item.not_after is not None and self.engine.clock.now() > item.not_after:
+            if self._is_late(item):
                 outcome = CommandFailed(item.key, Failure.EXPIRED)
             elif isinstance(item.command, Tell | Write):
                 await self._tried(item, await self._told(item, session, item.command))
                 return
             else:
-                outcome = await self.carrier.carry(item, session)
+                with looking(lambda: self._look_again(item, handed)):
+                    outcome = await self.carrier.carry(item, session)
         except KeepTrying as again:
             await self._later(item, again.after)
             return
@@ -172,6 +179,18 @@ class Dispatcher:
         answer = await self.engine.submit(item.session_id, outcome, finish=item)
         if isinstance(answer, Faulty):
             log.error("outcome_fault", session=item.session_id, command=item.key.split(":")[0])
+
+    def _look_again(self, item: OutboxItem, handed: float) -> None:
+        """Right before it is written to Pexip: it must still be wanted, and still be ours (`pexip.last_look`)."""
+        if self._is_late(item):
+            raise Withheld(expired=True)
+        steers = item.lane in _AWAITED
+        if time.monotonic() - handed > _LEASE / 1_000 or (steers and self.elsewhere(item.session_id)):
+            log.warning("command_withheld", session=item.session_id, command=item.key.split(":")[0])
+            raise Withheld(expired=False)
+
+    def _is_late(self, item: OutboxItem) -> bool:
+        return item.not_after is not None and self.engine.clock.now() > item.not_after
 
     async def _told(self, item: OutboxItem, session: Session, command: Tell | Write) -> Delivery | None:
         """One try of a callback or an email; None where nobody is told of it."""

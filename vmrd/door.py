@@ -2,13 +2,15 @@
 
     question ──► alias of our domain and shape? ──no──► "use your own default": policy hangs on locations that other
                       │ yes                              tenants share, and nothing about them is judged or kept
-                 in memory? ──yes──► judged (`lifecycle.door`) and answered; a phone is journalled afterwards
-                      │ no
-                 one read of the store, bounded in time and number ──► not issued, or spent: turned away
+                 in memory, and memory up to date? ──yes──► judged (`lifecycle.door`) and answered; a phone is
+                      │ no                                   journalled afterwards
+                 one read of the store, bounded in time and number ──► judged; not issued, or spent: turned away
                       │ the store is too slow, or cannot tell
                  "use your own default"
 
-So an answer never waits for anything but, for an alias nobody knows, that one read. What cannot be answered leaves the
+So an answer never waits for anything but, for an alias nobody knows, that one read. It is made as well while another
+replica may have changed the session and this one has not read how (`echo`): what is over must not be answered from a
+memory of what was. What cannot be answered leaves the
 platform to its own database, exactly as when vmrd is down: the vmr is there, its guests are held for the Host, and
 whoever comes in is judged by what they show and put out on sight.
 """
@@ -16,13 +18,14 @@ whoever comes in is judged by what they show and put out on sight.
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from enum import StrEnum
 
 import structlog
 
 from vmrd import minting
-from vmrd.door_table import DoorTable, More, words_of
+from vmrd.door_table import DoorTable, Entry, More, words_of
 from vmrd.engine import Engine, Faulty
 from vmrd.lifecycle import inputs as i
 from vmrd.lifecycle.door import Caller, Question, Why, judge
@@ -84,7 +87,8 @@ class _Phone:
 
 @dataclass(slots=True)
 class Door:
-    """`answer` never waits. `run` journals phones. `allowed`: protocols, as `judge` wants them."""
+    """`answer` never waits. `run` journals phones. `allowed`: protocols, as `judge` wants them. `behind`: whether
+    what is in memory of a session may be old."""
 
     engine: Engine
     table: DoorTable
@@ -92,22 +96,27 @@ class Door:
     domain: str
     allowed: frozenset[i.Protocol]
     look_for: float = LOOK_FOR
+    behind: Callable[[str], bool] = lambda session_id: False
     _phones: asyncio.Queue[_Phone] = field(default_factory=lambda: asyncio.Queue(WAITING))
     _looks: set[asyncio.Task[None]] = field(default_factory=set)
+    _turns: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(LOOKS_AT_ONCE))
 
     def is_ours(self, ask: Ask) -> bool:
         """Whether the alias is of our domain and of the shape we issue."""
         return ask.domain == self.domain and minting.is_alias(ask.local)
 
     def answer(self, ask: Ask, question: Question) -> Answer | None:
-        """The answer from memory; None when the alias is ours by its shape and not known."""
+        """The answer from memory; None when the alias is ours by its shape and not known, or memory may be old."""
         if not self.is_ours(ask):
             return FOREIGN
         if not ask.calls_in:  # our own call to the prison room, or a node that wants to know without a call
             return _PASSED
         entry = self.table.entries.get(ask.local)
-        if entry is None:
+        if entry is None or self.behind(entry.door.session):
             return None
+        return self._judged(entry, ask, question)
+
+    def _judged(self, entry: Entry, ask: Ask, question: Question) -> Answer:
         now = self.engine.clock.now()
         why = judge(entry.door, ask.caller, question, now, self.allowed)
         if why is None:
@@ -117,16 +126,25 @@ class Door:
         return _refusal(why, question)
 
     async def look(self, ask: Ask, question: Question) -> Answer:
-        """The answer where memory has none: one look into the store, and no longer than `look_for` seconds."""
-        if len(self._looks) >= LOOKS_AT_ONCE:
+        """The answer where memory has none: one look into the store, and no longer than `look_for` seconds.
+
+        An alias that is known waits for its turn as long; one that nobody issued does not, for there may be many.
+        """
+        if ask.local not in self.table.entries and self._turns.locked():
+            return UNSURE
+        try:
+            async with asyncio.timeout(self.look_for) as limit:
+                await self._turns.acquire()
+        except TimeoutError:
             return UNSURE
         looking = asyncio.create_task(self._look(ask.local))
         self._looks.add(looking)
         looking.add_done_callback(self._looked)
-        done, _ = await asyncio.wait({looking}, timeout=self.look_for)
+        done, _ = await asyncio.wait({looking}, timeout=_left(limit))
         if not done or looking.exception() is not None:
             return UNSURE
-        return self.answer(ask, question) or _refusal(Why.SPENT, question)
+        entry = self.table.entries.get(ask.local)
+        return self._judged(entry, ask, question) if entry is not None else _refusal(Why.SPENT, question)
 
     async def run(self) -> None:
         """Journal the phones that were turned away, until cancelled."""
@@ -161,6 +179,7 @@ class Door:
 
     def _looked(self, task: asyncio.Task[None]) -> None:
         self._looks.discard(task)
+        self._turns.release()
         if not task.cancelled() and (bad := task.exception()) is not None:
             log.warning("alias_not_looked_up", error=type(bad).__name__)
 
@@ -169,6 +188,12 @@ class Door:
             self._phones.put_nowait(phone)
         except asyncio.QueueFull:
             self.metrics.policy_unrecorded()
+
+
+def _left(limit: asyncio.Timeout) -> float:
+    until = limit.when()
+    assert until is not None
+    return max(until - asyncio.get_running_loop().time(), 0.0)
 
 
 def _welcome(more: More, ask: Ask, question: Question) -> Answer:

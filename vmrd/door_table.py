@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import asyncio
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
 
 import structlog
@@ -117,6 +117,10 @@ class DoorTable:
         if door is not None:
             self._alias_of[session.id] = session.alias
             self.entries[session.alias] = Entry(door, more or (kept.more if kept is not None else NOTHING_MORE))
+
+    def sessions(self) -> Collection[str]:
+        """Whose doors are kept."""
+        return self._alias_of.keys()
 
     async def run(self) -> None:
         """Read what doors need more, until cancelled."""

@@ -4,13 +4,20 @@
 
 Nothing of it is counted or sent out here: that is done where it was written. On SQLite there is no other replica, and
 nothing is ever heard.
+
+Between a commit and its echo what this replica has in memory is old. `behind` says so for a session whose change was
+heard of and is not read yet, and for every session while the listener cannot prove that it misses nothing. Who must not
+be wrong (`door`) then asks the store.
 """
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Sequence
+import math
+import time
+from collections.abc import Callable, Collection, Iterable, Sequence, Set
 from dataclasses import dataclass, field
+from functools import partial
 
 import structlog
 
@@ -23,19 +30,28 @@ log = structlog.get_logger(__name__)
 
 _AGAIN = 1.0
 """Seconds before a store that could not be read is asked again."""
+_BLIND_AFTER = 2.0
+"""Seconds without a proof that nothing was missed; one comes about every half second."""
 _NOT_OVER = tuple(phase for phase in Phase if phase not in OVER)
 
 
 @dataclass(slots=True)
 class Echo:
     """One per daemon; `run` is its task. `commands` is told that another may have written some for us to carry out,
-    `said` what another says."""
+    `told` what another says. `alone`: there can be no other replica. `known`: the sessions that somebody here goes by,
+    and must hear of even if they came to their end unheard."""
 
     engine: Engine
     commands: Callable[[], None]
-    said: Callable[[str], None]
+    told: Callable[[str], None]
+    alone: bool
+    known: Callable[[], Collection[str]] = tuple
+    now: Callable[[], float] = time.monotonic
     _changed: set[str] = field(default_factory=set)
     _any: bool = False
+    _reading: frozenset[str] = frozenset()
+    _reading_all: bool = False
+    _current_at: float = -math.inf
     _woken: asyncio.Event = field(default_factory=asyncio.Event)
 
     def heard(self, sessions: Sequence[str]) -> None:
@@ -44,15 +60,31 @@ class Echo:
         self._any = self._any or not sessions
         self._woken.set()
 
+    def said(self, line: str) -> None:
+        self.told(line)
+
+    def current(self, moment: float) -> None:
+        self._current_at = moment
+
+    def behind(self, session_id: str) -> bool:
+        """Whether another replica may have changed this session without our listeners having been told yet."""
+        if self.alone:
+            return False
+        if self._any or self._reading_all or self.now() - self._current_at > _BLIND_AFTER:
+            return True
+        return session_id in self._changed or session_id in self._reading
+
     async def run(self) -> None:
-        self.engine.store.listen(self.heard, self.said)
+        self.engine.store.listen(self)
         while True:
             await self._woken.wait()
             self._woken.clear()
             changed, everything = self._changed, self._any
+            self._reading, self._reading_all = frozenset(changed), everything
             self._changed, self._any = set(), False
             try:
-                found = await self.engine.store.read(_all if everything else lambda rx, ids=changed: _these(rx, ids))  # type: ignore[misc]
+                look = partial(_all, frozenset(self.known())) if everything else partial(_these, changed)
+                found = await self.engine.store.read(look)
             except StoreError as bad:
                 log.warning("echo_unread", error=str(bad))
                 self._changed, self._any = self._changed | changed, self._any or everything
@@ -62,14 +94,16 @@ class Echo:
             for session in found:
                 for listener in self.engine.listeners:
                     listener(Applied(session))
+            self._reading, self._reading_all = frozenset(), False
             self.commands()
 
 
-def _all(rx: Rx) -> list[Session]:
-    return rx.sessions(SessionFilter(phases=_NOT_OVER))
+def _all(known: Set[str], rx: Rx) -> list[Session]:
+    found = rx.sessions(SessionFilter(phases=_NOT_OVER))
+    return found + _these(known - {session.id for session in found}, rx)
 
 
-def _these(rx: Rx, ids: set[str]) -> list[Session]:
+def _these(ids: Iterable[str], rx: Rx) -> list[Session]:
     found = []
     for session_id in ids:
         try:

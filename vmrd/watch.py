@@ -10,6 +10,8 @@
 | our token is dead, no conference runs      | told as gone: interrupted                                           |
 | the stream says the conference ended       | told as gone                                                        |
 | no read succeeds for `eyes_fresh_for`      | told as blind                                                       |
+| nothing comes from Pexip for 8 s, and      | handed over: another may have a way there (`watcher`)               |
+| there may be other replicas                |                                                                     |
 | the session is ending                      | no token is taken any more: asking would bring a conference to life |
 | the daemon stops                           | the token is kept: the next start refreshes it                      |
 | we take over from one that hangs           | another token; its own is released first, so that Pexip refuses     |
@@ -29,10 +31,9 @@ from contextlib import AsyncExitStack, suppress
 from dataclasses import dataclass, field
 from typing import assert_never
 
-import orjson
 import structlog
 
-from vmrd import minting
+from vmrd import kept_token, minting
 from vmrd.engine import Answer, Applied, Engine
 from vmrd.eyes import Eyes
 from vmrd.lifecycle import inputs as i
@@ -52,6 +53,14 @@ READ_EVERY = 3.0
 _ENDED = frozenset({"host-ended", "nobody-left", "hosts-left", "alone-too-long"})
 """Reasons that say the conference itself is over, rather than that our own leg was put out."""
 _BACKOFF = (0.2, 0.5, 1.0, 2.0, 4.0)
+
+
+_CUT_OFF = 8.0
+"""Seconds without sight after which another replica is given the meeting; before it counts as blind."""
+
+
+class CutOff(Exception):
+    """We do not reach Pexip, and another replica may."""
 
 
 class _Over(Exception):
@@ -83,7 +92,8 @@ def wanted(session: Session) -> bool:
 
 @dataclass(slots=True)
 class Watch:
-    """`run` watches until the session no longer wants it; failures of Pexip are waited out, never raised."""
+    """`run` watches until the session no longer wants it; failures of Pexip are waited out. Raises `CutOff` where they
+    last and it is `replicated`, and `Fenced`."""
 
     session_id: str
     lease: Lease
@@ -93,6 +103,7 @@ class Watch:
     controls: Controls
     eyes: Eyes
     domain: str
+    replicated: bool = False
     _generation: int = 0
     _number: int = 0
     _token: Token | None = None
@@ -110,7 +121,7 @@ class Watch:
     async def run(self) -> None:
         """Follow the conference until the session is over."""
         self.eyes.attach(self.session_id, self.read_now)
-        tries, fenced = 0, False
+        tries, fenced, cut_off = 0, False, False
         try:
             while (session := await self._session()) is not None and wanted(session):
                 began = time.monotonic()
@@ -123,11 +134,15 @@ class Watch:
                     log.info("watch_lost", session=self.session_id, error=type(failed.exceptions[0]).__name__)
                 except* Fenced:
                     fenced = True
+                except* CutOff:
+                    cut_off = True
                 if fenced:
                     raise Fenced("the meeting is watched by another daemon")
                 self.eyes.lost(self.session_id)
                 tries = 0 if time.monotonic() - began > READ_EVERY else tries + 1
                 await self._tell_if_blind()
+                if cut_off or self._is_cut_off():
+                    raise CutOff
                 await asyncio.sleep(_BACKOFF[min(tries, len(_BACKOFF) - 1)])
         finally:
             self.eyes.detach(self.session_id)
@@ -226,10 +241,10 @@ class Watch:
         """Our token: the stored one refreshed, or another taken under a tag that was committed first."""
         name = f"control-{session.generation}"
         stored = await self.engine.store.read(lambda rx: rx.secret(self.session_id, name))
-        former = _loads_former(stored) if self.lease.taken_over and not self._controlled else None
+        former = kept_token.loads_former(stored) if self.lease.taken_over and not self._controlled else None
         if stored is not None and former is None:
             try:
-                return await self._hold(await self.client.refresh(_loads(stored)))
+                return await self._hold(await self.client.refresh(kept_token.loads(stored)))
             except BadToken:
                 await self._forget_token()
                 if session.meeting is not None and await self.management.live(session.vmr_name) is None:
@@ -251,7 +266,7 @@ class Watch:
     async def _hold(self, token: Token) -> Token:
         """Keep the token for a restart, encrypted, and let the dispatcher steer with it."""
         session = await self._must()
-        name, value = f"control-{session.generation}", _dumps(token)
+        name, value = f"control-{session.generation}", kept_token.dumps(token)
         await self._keep(name, value)
         self._token, self._controlled = token, True
         self.controls.tokens[self.session_id] = token
@@ -303,7 +318,12 @@ class Watch:
         while True:
             if not await self.read_now():
                 await self._tell_if_blind()
+                if self._is_cut_off():  # a stream that is swallowed may stay silent for longer than that
+                    raise CutOff
             await asyncio.sleep(READ_EVERY)
+
+    def _is_cut_off(self) -> bool:
+        return self.replicated and time.monotonic() - self._seen_at > _CUT_OFF
 
     async def _tell_if_blind(self) -> None:
         session = await self._session()
@@ -325,24 +345,3 @@ class Watch:
         if session is None:
             raise _Over
         return session
-
-
-def _dumps(token: Token) -> bytes:
-    return orjson.dumps([token.node, token.alias, token.token, token.leg, token.expires_s, token.role])
-
-
-def _loads_former(stored: bytes | None) -> Token | None:
-    """The token of whoever had the lease before us, if it left one."""
-    try:
-        return _loads(stored or b"")
-    except BadToken:
-        return None
-
-
-def _loads(stored: bytes) -> Token:
-    """The stored token. Raises BadToken when it was forgotten or is unreadable."""
-    try:
-        node, alias, value, leg, expires, role = orjson.loads(stored)
-    except ValueError:
-        raise BadToken from None
-    return Token(node, alias, value, leg, float(expires), Role(role))

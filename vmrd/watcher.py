@@ -2,14 +2,16 @@
 
 A lease per session keeps two daemons from holding two control legs in one conference. Leases are renewed together in
 one write; a session whose lease is lost is let go at once. What a watch saw is kept only while its lease is its own: a
-daemon that slept through it, and wakes up, is refused with each thing it reports (`Fenced`), and stops.
+daemon that slept through it, and wakes up, is refused with each thing it reports (`Fenced`), and stops. One that does
+not reach Pexip drops the lease, and leaves that session to others for a while.
 """
 
 from __future__ import annotations
 
 import asyncio
+import time
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from contextlib import suppress
 from dataclasses import dataclass, field
 
@@ -22,11 +24,13 @@ from vmrd.lifecycle.words import LIVE, Instant, Phase
 from vmrd.poke import Poke
 from vmrd.store.base import Fenced, Lease, Rx, SessionFilter, StoreError, Tx
 from vmrd.store.leases import watching
-from vmrd.watch import Watch, wanted
+from vmrd.watch import CutOff, Watch, wanted
 
 log = structlog.get_logger(__name__)
 
 _LOOK_EVERY = 2.0
+_LEAVE_FOR = 6.0
+"""Seconds for which a session that we do not reach is left to others; they look every two."""
 _LEASE = 15_000
 """Milliseconds a session stays ours without renewal."""
 _RENEW_AFTER = _LEASE // 3
@@ -44,6 +48,9 @@ class Watcher:
     _watches: dict[str, asyncio.Task[None]] = field(default_factory=dict)
     _leases: dict[str, tuple[Lease, Instant]] = field(default_factory=dict)
     _leased: frozenset[str] = frozenset()
+    _denied: frozenset[str] = frozenset()
+    _until: float = 0.0
+    _left_to_others: dict[str, float] = field(default_factory=dict)
     _at_work: dict[str, Watch] = field(default_factory=dict)
     _poke: Poke = field(default_factory=Poke)
 
@@ -52,21 +59,33 @@ class Watcher:
         if wanted(applied.session) and applied.session.id not in self._watches:
             self._poke()
 
+    def elsewhere(self, session_id: str) -> bool:
+        """Whether another replica watches this session, or may by now, since our lease of it has run out.
+
+        By monotonic time, which goes on while we hang: whoever wakes up finds out before it looks at the store.
+        """
+        return session_id in self._denied or (session_id in self._leased and time.monotonic() >= self._until)
+
     async def run(self) -> None:
         try:
             await self._run()
         finally:
             with suppress(StoreError):  # then they run out
-                await self._drop()
+                await self._drop(self._leased)
 
     async def _run(self) -> None:
+        self._watches.clear()
         async with asyncio.TaskGroup() as tasks:
             while True:
                 self.ticked = asyncio.get_running_loop().time()
                 sessions = await self.engine.store.read(_watched)
                 self._count(sessions)
-                leases = await self._lease([session.id for session in sessions if wanted(session)])
-                self._leased = frozenset(leases)
+                looked = time.monotonic()
+                self._left_to_others = {each: at for each, at in self._left_to_others.items() if at > looked}
+                asked = [s.id for s in sessions if wanted(s) and s.id not in self._left_to_others]
+                leases = await self._lease(asked)
+                self._leased, self._denied = frozenset(leases), frozenset(asked) - leases.keys()
+                self._until = looked + _LEASE / 1_000
                 for session in sorted(sessions, key=_who_can_wait):
                     if session.id in leases and session.id not in self._watches:
                         self._watches[session.id] = tasks.create_task(self._guarded(session.id, leases[session.id]))
@@ -81,6 +100,10 @@ class Watcher:
             await watch.run()
         except Fenced:
             log.warning("watch_taken_over", session=session_id)
+        except CutOff:
+            log.warning("watch_handed_over", session=session_id)
+            self._left_to_others[session_id] = time.monotonic() + _LEAVE_FOR
+            await self._drop([session_id])
         except Exception as bad:
             log.error("watch_fault", session=session_id, error=type(bad).__name__)
             self.engine.metrics.fault()
@@ -112,14 +135,14 @@ class Watcher:
         self._leases = lasting | (await self.engine.store.write([], step) if due else {})
         return {session_id: lease for session_id, (lease, _) in self._leases.items()}
 
-    async def _drop(self) -> None:
+    async def _drop(self, sessions: Collection[str]) -> None:
         """Whoever stops leaves its sessions to another at once."""
 
         def step(tx: Tx) -> None:
-            for session_id in self._leased:
+            for session_id in sessions:
                 tx.drop_lease(watching(session_id), self.owner)
 
-        if self._leased:
+        if sessions:
             await self.engine.store.write([], step)
 
     def _count(self, sessions: list[Session]) -> None:

@@ -19,7 +19,7 @@ from tests.pexip.test_http import serving
 from tests.test_private_ca import certificate
 from tests.web import sign_in_service
 from vmrd.check.clocks import kept_right
-from vmrd.check.files import file_system_of, holds_secrets, is_locked, seen_credentials
+from vmrd.check.files import holds_secrets, is_locked, seen_credentials
 from vmrd.check.listeners import seen_listeners
 from vmrd.check.mailing import Outcome, seen_mail
 from vmrd.check.neighbours import seen_sign_in
@@ -28,6 +28,7 @@ from vmrd.config_listen import ListenConfig
 from vmrd.config_signin import OidcConfig
 from vmrd.config_smtp import SmtpConfig
 from vmrd.store.connection import Alone
+from vmrd.store.file_system import file_system_of
 
 WITHIN = 5.0
 

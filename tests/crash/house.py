@@ -53,7 +53,7 @@ class House:
         self.rooms = rooms
         self.mock = mock
         self.http = http
-        self.port, self.ops = _free_port(), _free_port()
+        self.port, self.ops = free_port(), free_port()
         self.process: BaseProcess | None = None
         self.starts = 0
 
@@ -207,7 +207,7 @@ _PORTS = count(20_000 + os.getpid() % 50 * 240)
 process has a stretch of its own, and no port is used twice."""
 
 
-def _free_port() -> int:
+def free_port() -> int:
     while True:
         port = next(_PORTS)
         with socket.socket() as probe, contextlib.suppress(OSError):

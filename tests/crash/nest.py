@@ -17,6 +17,8 @@ from pathlib import Path
 
 _NEST = multiprocessing.get_context("forkserver")
 _NEST.set_forkserver_preload(["vmrd.cli", "vmrd.logging", "vmrd.serve", "vmrd.web.policy_desk", "vmrd.web.routes"])
+_AS_LOADED = frozenset({"vmrd", "tests.replicas.daemon"})
+"""What finds vmrd as it was loaded, or changes only names that are looked up when they are used."""
 
 
 def hatch(log: Path, module: str, environment: Mapping[str, str], *arguments: str) -> BaseProcess:
@@ -24,7 +26,7 @@ def hatch(log: Path, module: str, environment: Mapping[str, str], *arguments: st
 
     A module that changes vmrd before it runs must be the first to load it, and so begins from nothing.
     """
-    nest = _NEST if module == "vmrd" else multiprocessing.get_context("spawn")
+    nest = _NEST if module in _AS_LOADED else multiprocessing.get_context("spawn")
     process = nest.Process(target=_run, args=(log, module, dict(environment), arguments), daemon=True)
     process.start()
     return process

@@ -3,19 +3,26 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable
+import time
+from collections.abc import Awaitable, Callable, Sequence
+from contextlib import closing
 
 import pytest
 
+from tests.store.ears import Ears
 from tests.store.samples import put, session
 from vmrd.clock import ServerClock, SystemClock
 from vmrd.echo import Echo
 from vmrd.engine import Applied, Engine
 from vmrd.eyes import Eyes
 from vmrd.lifecycle.rules import Rules
+from vmrd.lifecycle.words import Phase
 from vmrd.metrics import Metrics
 from vmrd.sight import SharedSight
 from vmrd.store.place import Server
+from vmrd.store.postgres import group
+from vmrd.store.postgres.link import connect as dial
+from vmrd.store.postgres.pokes import tell
 from vmrd.store.postgres.store import connect
 from vmrd.store.secrets import StoreKeys
 
@@ -31,7 +38,7 @@ async def test_panels_and_doors_hear_of_what_another_replica_wrote(server: Serve
     heard: asyncio.Queue[Applied] = asyncio.Queue()
     engine.listeners.append(heard.put_nowait)
     poked = asyncio.Event()
-    echo = asyncio.create_task(Echo(engine, poked.set, lambda line: None).run())
+    echo = asyncio.create_task(Echo(engine, poked.set, lambda line: None, alone=False).run())
     assert await soon(heard.get()) == Applied(session("s1"))  # as soon as it listens: anything may have changed
     await put(there, session("s2", alias="bcdefghijklm"))
     assert await soon(heard.get()) == Applied(session("s2", alias="bcdefghijklm"))
@@ -72,7 +79,7 @@ async def test_a_meeting_is_shown_as_fresh_where_it_is_not_watched_and_can_be_re
         return said
 
     for store, sight, each, event in zip(stores, sights, eyes, connected, strict=True):
-        store.listen(lambda ids, event=event: event.set(), heard(sight))  # type: ignore[misc]
+        store.listen(Ears(lambda ids, event=event: event.set(), heard(sight)))  # type: ignore[misc]
         each.ask = sight.ask
         await soon(event.wait())
     tasks = [asyncio.create_task(sight.run()) for sight in sights]
@@ -99,3 +106,57 @@ async def test_a_meeting_is_shown_as_fresh_where_it_is_not_watched_and_can_be_re
     await asyncio.gather(*tasks, return_exceptions=True)
     for store in stores:
         await store.close()
+
+
+async def test_a_poke_that_was_lost_is_missed(
+    server: Server, keys: StoreKeys, soon: Soon, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    here, there = connect(server, keys), connect(server, keys)
+    heard: asyncio.Queue[Sequence[str]] = asyncio.Queue()
+    proved: asyncio.Queue[float] = asyncio.Queue()
+    here.listen(Ears(heard.put_nowait, current=proved.put_nowait))
+    assert await soon(heard.get()) == ()
+    with monkeypatch.context() as deaf:
+        deaf.setattr(group, "tell", lambda *_: None)
+        await put(there, session("s1"))
+    assert await soon(heard.get()) == ()  # nobody said what, but the seal's head shows that there was something
+    await put(there, session("s2", alias="bcdefghijklm"))
+    assert await soon(heard.get()) == ("s2",)
+    with closing(dial(server)) as link:  # and one that shows by the next
+        tell(link, "another", 9, ["s3"])
+    assert await soon(heard.get()) == ()
+    assert await soon(heard.get()) == ("s3",)
+    began = time.monotonic()
+    while await soon(proved.get()) < began:  # type: ignore[operator]
+        pass
+    await here.close()
+    await there.close()
+
+
+async def test_what_may_be_old_is_known_to_be(server: Server, keys: StoreKeys, soon: Soon) -> None:
+    here, there = connect(server, keys), connect(server, keys)
+    engine = Engine(here, SystemClock(), lambda code: Rules(), Metrics())
+    heard: asyncio.Queue[Applied] = asyncio.Queue()
+    engine.listeners.append(heard.put_nowait)
+    late = [0.0]
+    echo = Echo(engine, lambda: None, lambda line: None, alone=False, now=lambda: time.monotonic() + late[0])
+    echo.known = lambda: ["ended"]
+    await put(there, session("s1"), facts=())
+    await put(there, session("ended", alias="bcdefghijklm", phase=Phase.CLOSED), facts=())
+    assert echo.behind("s1")  # it does not listen yet
+    run = asyncio.create_task(echo.run())
+    told = {(await soon(heard.get())).session.id for _ in range(2)}  # type: ignore[attr-defined]
+    assert told == {"s1", "ended"}  # what came to its end unheard too, where somebody goes by it
+    async with asyncio.timeout(10):
+        while echo.behind("s1"):  # noqa: ASYNC110
+            await asyncio.sleep(0.01)
+    echo.heard(["s1"])
+    assert echo.behind("s1")  # heard of, and not read yet
+    assert not echo.behind("s2")
+    await soon(heard.get())
+    late[0] = 3.0  # no proof for three seconds: the listener may be cut off
+    assert echo.behind("s2")
+    run.cancel()
+    await asyncio.gather(run, return_exceptions=True)
+    await here.close()
+    await there.close()

@@ -19,7 +19,7 @@ from vmrd.watcher import Watcher
 pytestmark = pytest.mark.asyncio
 
 
-async def _nothing(_: Watcher) -> None:
+async def _nothing(_: Watcher, sessions: object) -> None:
     """What a daemon that was killed, or hangs, does with its leases."""
 
 

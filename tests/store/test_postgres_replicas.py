@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 import asyncio
+import threading
 from collections import Counter
-from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Sequence
 from contextlib import closing
 from dataclasses import replace
 
 import pytest
 import pytest_asyncio
 
+from tests.store.ears import Ears
 from tests.store.samples import HOUR, NOON, note, put, recorded, session
 from vmrd.lifecycle.commands import Lane, SetLock
 from vmrd.store.account import AuditEntry, AuditKind
-from vmrd.store.base import BookingRecord, Claim, ClaimTaken, Rx, Store, StoreError, Tx
+from vmrd.store.base import BookingRecord, Busy, Claim, ClaimTaken, Rx, Store, StoreError, Tx
+from vmrd.store.leases import watching
 from vmrd.store.place import Server
 from vmrd.store.postgres import group
 from vmrd.store.postgres.group import Holds
@@ -183,7 +186,7 @@ async def test_each_replica_hears_of_the_others_commits_and_not_of_its_own(
 ) -> None:
     heard: list[asyncio.Queue[Sequence[str]]] = [asyncio.Queue(), asyncio.Queue()]
     for store, queue in zip(replicas, heard, strict=True):
-        store.listen(queue.put_nowait, lambda line: None)
+        store.listen(Ears(queue.put_nowait))
         assert await soon(queue.get()) == ()  # connected: anything may have changed
     await put(replicas[0], session("s1"))
     await put(replicas[1], session("s2"))
@@ -197,3 +200,69 @@ async def test_each_replica_hears_of_the_others_commits_and_not_of_its_own(
     await replicas[0].write([], many)
     assert await soon(heard[1].get()) == ()
     assert heard[0].empty()
+
+
+async def test_a_lock_in_the_hands_of_whoever_hung_goes_out_by_its_successor_at_once(
+    replicas: tuple[Store, Store],
+) -> None:
+    hung, successor = replicas
+    await put(hung, session("s1"), SetLock(True))
+    given = await hung.write([], lambda tx: tx.lease(watching("s1"), "hung", NOON, MINUTE))
+    assert given is not None
+    (lost,) = await hung.write([], lambda tx: tx.take("hung", NOON, 2 * MINUTE, {Lane.LOCK: 3}))
+    later = NOON + MINUTE  # its lease has run out, and what it has in hand is leased to it for as long again
+    assert await successor.write([], lambda tx: tx.take("new", later, MINUTE, {Lane.LOCK: 3})) == []
+    taken = await successor.write([], lambda tx: tx.lease(watching("s1"), "new", later, MINUTE))
+    assert taken is not None
+    (again,) = await successor.write([], lambda tx: tx.take("new", later, MINUTE, {Lane.LOCK: 3}))
+    assert again.command == SetLock(True)
+    assert not await hung.write([], lambda tx: tx.finish(lost.id, lost.attempts))  # one outcome is heard
+    assert await successor.write([], lambda tx: tx.finish(again.id, again.attempts))
+
+
+async def test_whoever_falls_asleep_while_it_writes_several_facts_can_be_ended_by_the_server(
+    server: Server,
+) -> None:
+    """Only what the server knows to be idle in a transaction has a limit; it then lets go of the locks."""
+    states = list[str]()
+    with closing(dial(server)) as asleep, closing(dial(server)) as elsewhere:
+        (process,) = asleep.execute("SELECT pg_backend_pid()").fetchone()
+
+        class Rows(list[tuple[int, ...]]):
+            def __iter__(self) -> Iterator[tuple[int, ...]]:
+                for row in super().__iter__():
+                    (state,) = elsewhere.execute(
+                        "SELECT state FROM pg_stat_activity WHERE pid = ?", (process,)
+                    ).fetchone()
+                    states.append(state)
+                    yield row
+
+        asleep.execute("CREATE TEMPORARY TABLE written (n integer)")
+        asleep.execute("BEGIN")
+        asleep.executemany("INSERT INTO written VALUES (?)", Rows([(1,), (2,), (3,)]))
+        (limit,) = asleep.execute("SELECT current_setting('idle_in_transaction_session_timeout')").fetchone()
+    assert states == ["idle in transaction"] * 3
+    assert limit == "10s"
+
+
+async def test_an_event_that_has_to_wait_for_another_replica_is_not_overtaken_by_the_next(
+    replicas: tuple[Store, Store],
+) -> None:
+    """Or somebody who left would come back for a moment, and be written down as having left twice."""
+    store, _ = replicas
+    await put(store, session("s1"), facts=())
+    go, order, tried = threading.Event(), list[str](), list[str]()
+
+    def first(tx: Tx) -> None:
+        tried.append("first")
+        if len(tried) == 1:
+            raise Busy("another replica is taking the lease over")
+        order.append("first")
+
+    held = asyncio.create_task(store.write([], lambda tx: go.wait(10)))
+    one = asyncio.create_task(store.write(["s1"], first))
+    other = asyncio.create_task(store.write(["s1"], lambda tx: order.append("second")))
+    await asyncio.sleep(0)  # all are submitted
+    go.set()
+    await asyncio.gather(held, one, other)
+    assert order == ["first", "second"]

@@ -309,3 +309,12 @@ def test_after_a_crash_commands_that_were_in_hand_go_out_at_once(path: Path, key
         await store.close()
 
     asyncio.run(run())
+
+
+@pytest.mark.parametrize("kind", ["nfs4", "cifs", "fuse.sshfs"])
+def test_a_file_on_a_network_file_system_is_refused(
+    path: Path, keys: StoreKeys, monkeypatch: pytest.MonkeyPatch, kind: str
+) -> None:
+    monkeypatch.setattr("vmrd.store.sqlite.file_system_of", lambda path: kind)
+    with pytest.raises(StoreError, match=rf"network file system \({kind}\).*PostgreSQL"):
+        connect(path, keys)

@@ -13,7 +13,7 @@ import pytest
 from benchmarks.samples import plan, sighting
 from tests.databases import new_database
 from vmrd.clock import SystemClock
-from vmrd.dispatcher import AT_ONCE, Dispatcher
+from vmrd.dispatcher import AT_ONCE, Carrier, Dispatcher
 from vmrd.engine import Applied, Engine
 from vmrd.lifecycle import inputs as i
 from vmrd.lifecycle.commands import Lane, SetLock
@@ -55,20 +55,20 @@ class Hands:
 
 
 @asynccontextmanager
-async def opened(path: Path) -> AsyncIterator[tuple[Engine, Hands]]:
-    """Meetings under way, and a dispatcher whose hands are held."""
+async def opened(path: Path, carrier: Carrier) -> AsyncIterator[tuple[Engine, Dispatcher]]:
+    """Meetings under way, and a dispatcher."""
     new_database(path)
     store = connect(path, derive_keys(b"k" * 32))
-    engine, hands = Engine(store, SystemClock(), lambda _: Rules(), Metrics()), Hands()
+    engine = Engine(store, SystemClock(), lambda _: Rules(), Metrics())
     try:
         await asyncio.gather(*(begin(engine, f"s{number}") for number in range(MANY)))
-        dispatcher = Dispatcher(engine, hands, None, "me")  # type: ignore[arg-type]
+        dispatcher = Dispatcher(engine, carrier, None, "me")  # type: ignore[arg-type]
         engine.listeners.append(dispatcher.heard)
         engine.taker = dispatcher.taker
         work = asyncio.create_task(dispatcher.run())
         await asyncio.sleep(0)  # the dispatcher begins
         try:
-            yield engine, hands
+            yield engine, dispatcher
         finally:
             work.cancel()
             with suppress(asyncio.CancelledError):
@@ -92,7 +92,8 @@ async def begin(engine: Engine, name: str) -> None:
 
 
 async def test_a_lock_goes_out_with_its_own_commit(tmp_path: Path) -> None:
-    async with opened(tmp_path / "vmrd.db") as (engine, hands), asyncio.timeout(SOON):
+    hands = Hands()
+    async with opened(tmp_path / "vmrd.db", hands) as (engine, _), asyncio.timeout(SOON):
         answer = await engine.submit("s0", i.LockRoom("k.shah"))
         assert isinstance(answer, Applied)
         assert [item.command for item in answer.born] == [SetLock(True)]
@@ -101,7 +102,8 @@ async def test_a_lock_goes_out_with_its_own_commit(tmp_path: Path) -> None:
 
 
 async def test_a_lock_goes_out_at_once_although_who_pressed_has_gone(tmp_path: Path) -> None:
-    async with opened(tmp_path / "vmrd.db") as (engine, hands), asyncio.timeout(SOON):
+    hands = Hands()
+    async with opened(tmp_path / "vmrd.db", hands) as (engine, _), asyncio.timeout(SOON):
         begun, go = threading.Event(), threading.Event()
 
         def lock(_: object) -> i.LockRoom:
@@ -119,7 +121,8 @@ async def test_a_lock_goes_out_at_once_although_who_pressed_has_gone(tmp_path: P
 
 
 async def test_more_locks_than_hands_are_each_carried_once_and_never_more_at_once(tmp_path: Path) -> None:
-    async with opened(tmp_path / "vmrd.db") as (engine, hands), asyncio.timeout(SOON):
+    hands = Hands()
+    async with opened(tmp_path / "vmrd.db", hands) as (engine, _), asyncio.timeout(SOON):
         await asyncio.gather(*(engine.submit(f"s{number}", i.LockRoom("k.shah")) for number in range(MANY)))
         await hands.first.wait()
         hands.go.set()

@@ -262,6 +262,26 @@ async def test_a_store_that_fails_or_is_slow_leaves_pexip_to_its_own_default(
     never.set()
 
 
+async def test_while_memory_may_be_old_a_guest_is_judged_by_the_store(
+    home: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    session = await home.ready()
+    alias = await alias_of(home, session)
+    asked = home.deps.policy.door
+    home.engine.listeners.remove(asked.table.heard)  # another replica's commit, not heard of here
+    await home.tell(session, i.Cancel(9, "withdrawn"))
+    assert await answered(home, SERVICE, alias, **BROWSER) == CONTINUE
+    asked.behind = lambda session_id: True
+    assert (await answered(home, PARTICIPANT, alias, **BROWSER))["action"] == "reject"  # type: ignore[index]
+
+    async def fails() -> None:
+        raise StoreError("the database is away")
+
+    with monkeypatch.context() as patch:
+        store_that(home, patch, fails)
+        assert (await asks(home, SERVICE, alias, **BROWSER)).status == 404
+
+
 async def test_phones_that_cannot_be_written_down_are_counted_and_answered_all_the_same(home: House) -> None:
     alias = await alias_of(home, await home.ready())
     known = home.deps.policy.door

@@ -22,6 +22,7 @@ from tests.web.sign_in_service import CLIENT, REDIRECT, SECRET, Claims, Service,
 from vmrd.config import ConfigError
 from vmrd.metrics import Metrics
 from vmrd.oidc import attempts
+from vmrd.store.secrets import attempts_key
 from vmrd.web.caller import CSRF_HEADER
 from vmrd.web.door import make_door
 
@@ -504,3 +505,11 @@ async def test_a_mode_without_its_table_is_refused(tmp_path: Path) -> None:
             None,  # type: ignore[arg-type]
             Metrics(),
         )
+
+
+async def test_a_sign_in_that_began_at_one_replica_is_finished_by_another() -> None:
+    one, other = (attempts.Attempts(attempts_key(b"k" * 32)) for _ in range(2))
+    attempt, cookie = one.begin("/panel", fresh=False)
+    assert other.finish(cookie, attempt.state) == attempt
+    assert other.finish(cookie, attempt.state) is None
+    assert attempts.Attempts(attempts_key(b"x" * 32)).finish(cookie, attempt.state) is None

@@ -1,17 +1,13 @@
-"""What is looked at of files: modes, room, and the kind of file system they lie on. Nothing is opened for writing."""
+"""What is looked at of files: modes, room and locks. Nothing is opened for writing."""
 
 from __future__ import annotations
 
-import os
-import re
 import stat
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-_MOUNTS = Path("/proc/self/mountinfo")
 _LOCKS = Path("/proc/locks")
-_ESCAPED = re.compile(r"\\([0-7]{3})")
 _SECRET_KEYS = frozenset(
     {"password", "password_hash", "secret", "secrets", "former_secret", "client_secret", "callback_secrets"}
     | {"private_key", "token"}
@@ -70,22 +66,6 @@ def _keys(value: object) -> Iterator[str]:
     elif isinstance(value, list):
         for inner in value:
             yield from _keys(inner)
-
-
-def file_system_of(path: Path, mounts: Path = _MOUNTS) -> str | None:
-    """The kind of file system the nearest folder that is there lies on, as the kernel calls it; None where unknown."""
-    wanted = os.path.realpath(path)
-    best, kind = "", None
-    try:
-        lines = mounts.read_text("utf-8", "replace").splitlines()
-    except OSError:
-        return None
-    for line in lines:
-        head, _, tail = line.partition(" - ")
-        point = _ESCAPED.sub(lambda found: chr(int(found[1], 8)), head.split(" ")[4])
-        if len(point) >= len(best) and (wanted == point or wanted.startswith(point.rstrip("/") + "/")):
-            best, kind = point, tail.split(" ")[0]
-    return kind
 
 
 def is_locked(path: Path, locks: Path = _LOCKS) -> bool | None:

@@ -11,15 +11,15 @@ from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
 
-from vmrd.check.files import SeenFile, file_system_of, is_locked, seen_file
+from vmrd.check.files import SeenFile, is_locked, seen_file
 from vmrd.check.lines import Line, fail, not_checked, ok, warn
 from vmrd.store.base import StoreError
 from vmrd.store.connection import for_reading
+from vmrd.store.file_system import FAR, file_system_of
 from vmrd.store.migrate import SchemaStatus, schema_status
 from vmrd.store.rows import Connection
 from vmrd.store.sealing import require_head
 
-_FAR = frozenset({"nfs", "nfs4", "cifs", "smb3", "smbfs", "9p", "afs", "ceph", "glusterfs", "lustre", "ocfs2", "gfs2"})
 _FLEETING = frozenset({"tmpfs", "ramfs"})
 READABLE = frozenset({SchemaStatus.CURRENT, SchemaStatus.ONE_AHEAD})
 _MIB, _GIB = 1024**2, 1024**3
@@ -134,7 +134,7 @@ def _file_system(seen: SeenStore) -> Line:
     kind = seen.file_system
     if kind is None:
         return not_checked("file system", "the kernel does not say", "it has to be a disk of this machine's own")
-    if kind in _FAR or kind.startswith("fuse"):
+    if kind in FAR or kind.startswith("fuse"):
         return fail(
             "file system",
             f"{kind}: over a network neither locks nor commits can be relied on",

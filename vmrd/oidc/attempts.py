@@ -2,8 +2,9 @@
 
 The attempt is sealed into a cookie of that browser, so that nothing is kept here that strangers could fill up, and an
 answer that was started in another browser finds no attempt (login CSRF, stolen codes). The cookie holds no token: only
-random values of ours, encrypted with a key of this process. What is kept is which attempts were finished, until they
-would have lapsed anyway; an answer is taken once.
+random values of ours, encrypted with a key that all replicas have, so that any of them finishes what another began.
+What is kept is which attempts were finished here, until they would have lapsed anyway: an answer is taken once by each
+replica, and by the service, whose code serves once, only once at all.
 """
 
 from __future__ import annotations
@@ -44,11 +45,11 @@ class Attempt:
 
 
 class Attempts:
-    """One per daemon. `now`: seconds since 1970."""
+    """One per daemon. `key`: 32 bytes; `now`: seconds since 1970."""
 
-    def __init__(self, now: Callable[[], float] = time.time) -> None:
+    def __init__(self, key: bytes, now: Callable[[], float] = time.time) -> None:
         self._now = now
-        self._box = Fernet(Fernet.generate_key())
+        self._box = Fernet(urlsafe_b64encode(key))
         self._finished: OrderedDict[str, float] = OrderedDict()
 
     def begin(self, next: str, *, fresh: bool) -> tuple[Attempt, str]:

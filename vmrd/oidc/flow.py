@@ -55,15 +55,16 @@ class Flow:
         oidc: OidcConfig,
         provider: Provider,
         establishments: Collection[str],
+        attempts_key: bytes,
         now: Callable[[], float] = time.time,
     ) -> None:
-        """Raises `ValueError` for a private key that is none."""
+        """`attempts_key`: 32 bytes, the same for all replicas. Raises `ValueError` for a private key that is none."""
         self.label = oidc.label
         self._oidc = oidc
         self._provider = provider
         self._establishments = frozenset(establishments)
         self._now = now
-        self._attempts = Attempts(now)
+        self._attempts = Attempts(attempts_key, now)
         self._key = _private_key(oidc.private_key.get_secret_value()) if oidc.private_key is not None else None
 
     async def aclose(self) -> None:

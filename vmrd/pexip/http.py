@@ -35,11 +35,14 @@ from typing import Literal
 
 import aiohttp
 import httpx
+from aiohttp.connector import Connection
+from aiohttp.tracing import Trace
 from httpx_aiohttp import AiohttpTransport
 from httpx_sse import EventSource, SSEError
 
 from vmrd.pexip.budget import Budget, Priority, Slots
 from vmrd.pexip.errors import Malformed, PexipError, Unreachable
+from vmrd.pexip.last_look import Withheld, last_look
 
 Method = Literal["GET", "POST", "PATCH", "DELETE"]
 Json = Mapping[str, object]
@@ -149,6 +152,7 @@ class PexipHttp:
             async with asyncio.timeout(limit), self._slots.hold(priority):
                 if self._budget is not None:
                     await self._budget.take(priority)
+                last_look()
                 sent = True
                 phases = _phases(limit, limit)
                 request = self._made(method, path, phases, headers=headers, json=json, form=form, params=params)
@@ -268,12 +272,30 @@ def basic(user: str, password: str) -> dict[str, str]:
     return {"Authorization": f"Basic {b64encode(f'{user}:{password}'.encode()).decode()}"}
 
 
+class _Connector(aiohttp.TCPConnector):
+    """Looks once more when the connection is there: making one may have taken seconds."""
+
+    async def connect(
+        self,
+        req: aiohttp.ClientRequest,
+        traces: list[Trace],
+        timeout: aiohttp.ClientTimeout,  # noqa: ASYNC109  # aiohttp's own
+    ) -> Connection:
+        connection = await super().connect(req, traces, timeout)
+        try:
+            last_look()
+        except Withheld:
+            connection.release()
+            raise
+        return connection
+
+
 def carried(context: ssl.SSLContext) -> Transport:
     """What carries requests to one upstream."""
 
     def session() -> aiohttp.ClientSession:
         return aiohttp.ClientSession(
-            connector=aiohttp.TCPConnector(limit=0, keepalive_timeout=KEEP_IDLE, ssl=context),
+            connector=_Connector(limit=0, keepalive_timeout=KEEP_IDLE, ssl=context),
             cookie_jar=aiohttp.DummyCookieJar(),
         )
 
@@ -304,7 +326,8 @@ def _stream_outcome(failure: PexipError | None) -> str:
 
 def _outcome(answer: Answer | None, failure: PexipError | None) -> str:
     if answer is None:
-        return "unsent" if isinstance(failure, Unreachable) and not failure.sent else "lost"
+        never = isinstance(failure, Withheld) or (isinstance(failure, Unreachable) and not failure.sent)
+        return "unsent" if never else "lost"
     if answer.status < 300:
         return "ok"
     return "busy" if answer.status in (429, 503) else "refused" if answer.status < 500 else "failed"

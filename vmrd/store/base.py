@@ -34,6 +34,7 @@ from vmrd.store.chain import SealHead
 from vmrd.store.claim import Claim as Claim
 from vmrd.store.claim import Held as Held
 from vmrd.store.delivery import Delivery, DeliveryState, Share
+from vmrd.store.ear import Ear as Ear
 from vmrd.store.errors import Busy as Busy
 from vmrd.store.errors import ClaimTaken as ClaimTaken
 from vmrd.store.errors import Fenced as Fenced
@@ -335,9 +336,8 @@ class Store(Protocol):
     async def time(self) -> Instant | None:
         """What the database server's clock says; None where the database has no other clock than ours."""
 
-    def listen(self, heard: Callable[[Sequence[str]], None], said: Callable[[str], None]) -> None:
-        """Tell, in the running event loop, of sessions another replica changed (of none where any may have been), and
-        of what it `say`s."""
+    def listen(self, ear: Ear) -> None:
+        """Tell it, in the running event loop, of other replicas. Nothing is ever told where there can be none."""
 
     async def say(self, line: str) -> None:
         """A line to every other replica; nobody need be there to hear it."""

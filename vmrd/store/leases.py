@@ -37,6 +37,11 @@ def watching(session_id: str) -> str:
     return f"watch:{session_id}"
 
 
+def watched_under(name: str) -> str:
+    """The session of a lease of that name."""
+    return name.removeprefix("watch:")
+
+
 def take(connection: Connection, name: str, owner: str, now: Instant, duration: int, hold: OnlyWriter) -> Lease | None:
     """Take or renew it; None while another has it."""
     renewed = connection.execute(
@@ -44,7 +49,7 @@ def take(connection: Connection, name: str, owner: str, now: Instant, duration: 
     ).fetchone()
     if renewed is not None:
         return Lease(name, renewed[0])
-    if not hold(_locked(name)):
+    if held_by_another(connection, name, owner, now) or not hold(_locked(name)):
         return None
     former = connection.execute("SELECT until FROM lease WHERE name = ?", (name,)).fetchone()
     if former is not None and former[0] > now:

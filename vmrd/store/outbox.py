@@ -149,6 +149,19 @@ def forget_leases(connection: Connection) -> None:
     )
 
 
+def take_back(connection: Connection, session_id: str, owner: str, now: Instant, hold: OnlyWriter) -> None:
+    """What whoever lost a meeting has in hand of its commands may be taken again at once, by `owner`, who has it now.
+
+    Otherwise a lock pressed just before would wait for the end of its own lease. Where another writes, it does.
+    """
+    if hold(session_id):
+        connection.execute(
+            "UPDATE outbox_lane SET ready_at = ?, lease_item = NULL, lease_owner = NULL"
+            " WHERE session_id = ? AND lane IN ('lock', 'live') AND lease_owner <> ?",
+            (now, session_id, owner),
+        )
+
+
 def finish(connection: Connection, item_id: int, attempt: int) -> bool:
     """The command is done with; False where it already was, a newer one took its place, or it was handed out again."""
     queue = connection.execute(

@@ -58,15 +58,19 @@ def append(
     growth.add(seq - begun, session_id, Stretch(before, seq, prev))
 
 
-def seal_growth(connection: Connection, key: bytes, growth: Growth) -> None:
-    """Seal what this transaction appended. Raises `StoreError` where the head was not made with this key."""
+def seal_growth(connection: Connection, key: bytes, growth: Growth) -> int:
+    """Seal what this transaction appended; the seal's number, 0 where there was nothing to seal.
+
+    Raises `StoreError` where the head was not made with this key.
+    """
     if not growth.stretches:
-        return
+        return 0
     head = require_head(connection, key)
     covers = coverage_text(growth.stretches)
     mac = seal(key, head.last, head.seals + 1, covers.encode())
     connection.execute("INSERT INTO seal (number, covers, mac) VALUES (?, ?, ?)", (head.seals + 1, covers, mac))
     _write_head(connection, key, SealHead(head.seals + 1, head.rows + growth.rows, mac))
+    return head.seals + 1
 
 
 def begin_head(connection: Connection, key: bytes) -> None:

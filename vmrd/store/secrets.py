@@ -45,6 +45,11 @@ def derive_keys(master: bytes) -> StoreKeys:
     return StoreKeys(_derive(master, b"vmrd store secrets"), _derive(master, b"vmrd journal seal"))
 
 
+def attempts_key(master: bytes) -> bytes:
+    """What attempts to sign in at a service are sealed with: the same for all replicas."""
+    return _derive(master, b"vmrd sign-in attempts")
+
+
 def _derive(master: bytes, purpose: bytes) -> bytes:
     return HKDF(algorithm=SHA256(), length=KEY_BYTES, salt=None, info=purpose).derive(master)
 

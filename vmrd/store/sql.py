@@ -10,11 +10,11 @@ import asyncio
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, closing, suppress
-from functools import partial
+from dataclasses import dataclass
 from typing import Protocol, TypeVar
 
 from vmrd.lifecycle.words import Instant
-from vmrd.store.base import Find, Rx, StoreError, Tx
+from vmrd.store.base import Ear, Find, Rx, StoreError, Tx
 from vmrd.store.writer import Commit, Job, Writer
 
 T = TypeVar("T")
@@ -40,8 +40,25 @@ class Closes(Protocol):
     def close(self) -> None: ...
 
 
-Heard = Callable[[Sequence[str]], None]
-Said = Callable[[str], None]
+@dataclass(frozen=True, slots=True)
+class _InLoop:
+    """An ear whose owner lives in an event loop, for a thread to speak to."""
+
+    loop: asyncio.AbstractEventLoop
+    ear: Ear
+
+    def heard(self, sessions: Sequence[str]) -> None:
+        self._tell(self.ear.heard, sessions)
+
+    def said(self, line: str) -> None:
+        self._tell(self.ear.said, line)
+
+    def current(self, moment: float) -> None:
+        self._tell(self.ear.current, moment)
+
+    def _tell(self, told: Callable[[T], None], what: T) -> None:
+        with suppress(RuntimeError):  # the loop has closed: nobody is left to tell
+            self.loop.call_soon_threadsafe(told, what)
 
 
 class SqlStore:
@@ -55,7 +72,7 @@ class SqlStore:
         commit: Commit,
         readers: Readers,
         opened: ExitStack,
-        listening: Callable[[Heard, Said], Closes] | None = None,
+        listening: Callable[[Ear], Closes] | None = None,
     ) -> None:
         self._opened = opened
         self._listening = listening
@@ -91,17 +108,9 @@ class SqlStore:
         """What the database server's clock says; None where the database has no other clock than ours."""
         return await asyncio.get_running_loop().run_in_executor(self._pool, self._readers.time)
 
-    def listen(self, heard: Heard, said: Said) -> None:
+    def listen(self, ear: Ear) -> None:
         if self._listening is not None:
-            loop = asyncio.get_running_loop()
-
-            def told(tell: Callable[[], None]) -> None:
-                with suppress(RuntimeError):  # the loop has closed: nobody is left to tell
-                    loop.call_soon_threadsafe(tell)
-
-            self._opened.enter_context(
-                closing(self._listening(lambda ids: told(partial(heard, ids)), lambda line: told(partial(said, line))))
-            )
+            self._opened.enter_context(closing(self._listening(_InLoop(asyncio.get_running_loop(), ear))))
 
     async def say(self, line: str) -> None:
         if self._listening is not None:

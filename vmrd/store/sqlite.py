@@ -14,9 +14,10 @@ import structlog
 
 from vmrd.lifecycle.words import Instant
 from vmrd.store import outbox
-from vmrd.store.base import Rx, Tx
+from vmrd.store.base import Rx, StoreError, Tx
 from vmrd.store.codec import Decoded
 from vmrd.store.connection import Alone, for_reading, for_writing, refusal
+from vmrd.store.file_system import FAR, file_system_of
 from vmrd.store.group import SqliteGroups
 from vmrd.store.migrate import SchemaStatus, require_current
 from vmrd.store.rx import SqlRx
@@ -33,9 +34,15 @@ T = TypeVar("T")
 def connect(path: Path, keys: StoreKeys) -> SqlStore:
     """Open the database for the one daemon that may use it.
 
-    Raises `StoreError` while another has it open, where the schema is none this release can work with, and where the
-    journal was sealed with another key.
+    Raises `StoreError` while another has it open, on a network file system, where the schema is none this release can
+    work with, and where the journal was sealed with another key.
     """
+    kind = file_system_of(path.absolute())
+    if kind in FAR:
+        raise StoreError(
+            f"{path} lies on a network file system ({kind}), where SQLite can lose what it was told: use a "
+            "local disk, or PostgreSQL"
+        )
     with ExitStack() as opened:
         opened.enter_context(closing(Alone(path)))
         if require_current(path) is SchemaStatus.ONE_AHEAD:

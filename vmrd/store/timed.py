@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from typing import TypeVar
 
 from vmrd.lifecycle.words import Instant
-from vmrd.store.base import Find, Rx, Store, Tx
+from vmrd.store.base import Ear, Find, Rx, Store, Tx
 
 T = TypeVar("T")
 
@@ -34,8 +34,8 @@ class TimedStore:
     async def time(self) -> Instant | None:
         return await self._store.time()
 
-    def listen(self, heard: Callable[[Sequence[str]], None], said: Callable[[str], None]) -> None:
-        self._store.listen(heard, said)
+    def listen(self, ear: Ear) -> None:
+        self._store.listen(ear)
 
     async def say(self, line: str) -> None:
         await self._store.say(line)

@@ -325,7 +325,10 @@ class SqlTx(SqlRx):
         return outbox.take(self._connection, owner, now, lease, limit, share, self._hold)
 
     def lease(self, name: str, owner: str, now: Instant, duration: int) -> Lease | None:
-        return leases.take(self._connection, name, owner, now, duration, self._hold)
+        lease = leases.take(self._connection, name, owner, now, duration, self._hold)
+        if lease is not None and lease.taken_over:
+            outbox.take_back(self._connection, leases.watched_under(name), owner, now, self._hold)
+        return lease
 
     def require(self, lease: Lease) -> None:
         if not leases.require(self._connection, lease, self._hold):

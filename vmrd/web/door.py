@@ -10,6 +10,7 @@ from vmrd.oidc.flow import Flow
 from vmrd.oidc.provider import Provider
 from vmrd.store.account import Voucher
 from vmrd.store.base import Store, Tx
+from vmrd.store.secrets import attempts_key
 from vmrd.web.handover import Handovers
 from vmrd.web.lockout import Lockout
 from vmrd.web.passwords import Passwords
@@ -52,8 +53,9 @@ def _flow(config: Config, metrics: Metrics) -> Flow | None:
     oidc = config.sign_in.oidc
     if oidc is None:
         return None
+    master = bytes.fromhex(config.store.key.get_secret_value().strip())
     provider = Provider(oidc.issuer, timeout=oidc.request_timeout, report=metrics.sign_in_service)
     try:
-        return Flow(oidc, provider, [each.code for each in config.establishments])
+        return Flow(oidc, provider, [each.code for each in config.establishments], attempts_key(master))
     except ValueError as bad:
         raise ConfigError(str(bad)) from None

@@ -41,6 +41,8 @@ _LONGEST = 30 * 24 * HOUR
 _LOOK_EVERY = 0.5
 _AGAIN_AFTER = 1.0
 _RELOAD_EVERY = 300.0
+_WHOLE_EVERY = 10.0
+"""Seconds after which a meeting that is read again and again is drawn whole: some presses come with the hour alone."""
 _ALL = ""
 """In the place of an establishment's code: clients that see all of them."""
 _NOT_OVER = tuple(phase for phase in Phase if phase not in OVER)
@@ -83,12 +85,14 @@ class Client:
 
 @dataclass(slots=True)
 class _Shown:
-    """A session as last encoded. `still`: how much of the view only a commit changes. `sight`: what else changes."""
+    """A session as last encoded. `still`: how much of the view only a commit changes, as made at `made` (loop time);
+    `sight`: what else changes."""
 
     look: Look
     secure: bool
     view: bytes
     still: int
+    made: float
     sight: tuple[object, ...]
 
 
@@ -186,9 +190,10 @@ class Hub:
 
     def _sights(self) -> None:
         """Look again at what changed without a commit: eyes moved on, went dark, or a fault came or went."""
+        now = asyncio.get_running_loop().time()
         for shown in list(self._shown.values()):
             sight = self._sight(shown.look.session)
-            if sight[1:] != shown.sight[1:]:
+            if sight[1:] != shown.sight[1:] or (sight != shown.sight and now - shown.made >= _WHOLE_EVERY):
                 self._show(shown.look)
             elif sight != shown.sight:
                 self._move(shown, sight)
@@ -213,8 +218,8 @@ class Hub:
             if former is not None:
                 former.sight = sight  # tried once per change; its old view goes dark by itself
             return
-        whole = joined(still, moved)
-        shown = self._shown[session.id] = _Shown(seen, view.secure, whole, len(still), sight)
+        whole, made = joined(still, moved), asyncio.get_running_loop().time()
+        shown = self._shown[session.id] = _Shown(seen, view.secure, whole, len(still), made, sight)
         self._offer(shown)
 
     def _move(self, shown: _Shown, sight: tuple[object, ...]) -> None:

@@ -106,6 +106,7 @@ def make_deps(daemon: Daemon) -> Deps:
     engine.listeners.append(hub.heard)
     if asked.key is not None:  # otherwise nobody can ask, and no secret need be known
         engine.listeners.append(asked.door.table.heard)
+        asked.door.behind, daemon.echo.known = daemon.echo.behind, asked.door.table.sessions
     senders = Senders(config.senders)
     daemon.settings.listeners += [viewer.follow, hub.follow, asked.follow, senders.follow]
     return Deps(

@@ -4,8 +4,9 @@
 
 *Serial per session.* Whoever writes a session holds its lock: an advisory lock of the transaction, under 64 bits of a
 hash of its name. The same is done for whatever else a step looks at before it writes (`tx`). Locks are only ever tried:
-a step that does not get one leaves no trace and runs again with a later group, so a busy session holds up nobody else
-and no two groups wait for each other crosswise. Two names with one hash would only wait for each other.
+a step that does not get one leaves no trace and runs again with a later group, and so does what came behind it for the
+same session: an event must not overtake the one before. So a busy session holds up nobody else and no two groups wait
+for each other crosswise. Two names with one hash would only wait for each other.
 
 *One seal chain.* The head's row is locked when all steps have run, so that replicas run their steps side by side and
 only their commits stand in line.
@@ -78,11 +79,14 @@ class PostgresGroups:
         holds, growth, put_off = Holds(link), Growth(), list[Job[object]]()
         named = {id(job): self._named(link, job) for job in jobs}
         holds.all_of(name for names in named.values() for name in names)
+        behind = set[str]()
         for job in jobs:
             if job.outcome_known:
                 continue
-            if not holds.has(named[id(job)]) or not self._run_step(link, job, holds, growth):
+            names = named[id(job)]
+            if not behind.isdisjoint(names) or not holds.has(names) or not self._run_step(link, job, holds, growth):
                 put_off.append(job)
+                behind.update(names)
         seal(link, self._key, growth, self._replica)
         return _put_off(put_off)
 
@@ -163,8 +167,8 @@ def seal(link: Link, key: bytes, growth: Growth, replica: str) -> None:
     """Seal what the transaction appended, behind every other replica's, and poke them."""
     if growth.stretches:
         link.execute("SELECT 1 FROM seal_head FOR UPDATE")
-        seal_growth(link, key, growth)
-        tell(link, replica, growth.stretches)
+        number = seal_growth(link, key, growth)
+        tell(link, replica, number, growth.stretches)
 
 
 def _key(name: str) -> int:

@@ -49,12 +49,12 @@ class Link:
             parameters = {f"p{number}": value for number, value in enumerate(parameters, 1)}
         return self.raw.execute(statement, parameters or None)
 
-    def executemany(self, sql: str, parameters: Sequence[Sequence[Any]]) -> object:
+    def executemany(self, sql: str, parameters: Sequence[Sequence[Any]]) -> None:
+        """One whole statement for each row. psycopg's own pipelines them, and the server ends no transaction whose
+        client fell asleep in the middle of a pipeline: its locks would be held for as long as that."""
         statement, _ = _translated(sql)
-        cursor = self.raw.cursor()
-        if parameters:
-            cursor.executemany(statement, parameters)
-        return cursor
+        for row in parameters:
+            self.raw.execute(statement, row)
 
     @property
     def lost(self) -> bool:

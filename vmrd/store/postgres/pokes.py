@@ -2,16 +2,22 @@
 
 A poke is for speed only. One that is lost, or a listener that was cut off, costs what a poll costs: whoever connects
 again says that anything may have changed.
+
+Commits stand in line for the seal's head, so their numbers have no gaps, and pokes come in their order. A number that
+is missing was lost: anything may have changed. Four times a second, or oftener, the listener asks for the head itself;
+when it has heard of that many, whoever listens is told up to which moment nothing is missing. So nobody takes silence
+for news that there is none: a listener which is cut off, or hangs, says nothing.
 """
 
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterable, Sequence
+import time
+from collections.abc import Iterable
 
 import psycopg
 
-from vmrd.store.base import StoreError
+from vmrd.store.base import Ear, StoreError
 from vmrd.store.place import Server
 from vmrd.store.postgres.link import Link, connect
 
@@ -21,17 +27,15 @@ _LONGEST = 7_000
 """Bytes of a payload; PostgreSQL takes 8,000."""
 _LOOK_UP_EVERY = 0.25
 """Seconds between two looks whether we are to stop."""
-Heard = Callable[[Sequence[str]], None]
-"""Called in the listener's thread with the sessions another replica changed; with none where any may have changed."""
-Said = Callable[[str], None]
-"""Called there with a line that another replica said."""
+_DIGITS = 20
+"""A number has fewer; a session's name has more."""
 
 
-def tell(link: Link, replica: str, sessions: Iterable[str]) -> None:
-    """Told when the transaction commits. A group too large for one message names nobody."""
-    payload = f"{replica} {' '.join(sessions)}"
+def tell(link: Link, replica: str, number: int, sessions: Iterable[str]) -> None:
+    """Told when the transaction commits, with its seal's number. A group too large for one message names nobody."""
+    payload = f"{replica} {number} {' '.join(sessions)}"
     if len(payload.encode()) > _LONGEST:
-        payload = f"{replica} "
+        payload = f"{replica} {number} "
     link.execute("SELECT pg_notify(?, ?)", (_CHANNEL, payload))
 
 
@@ -41,13 +45,13 @@ def say(link: Link, replica: str, line: str) -> None:
 
 
 class Listener:
-    """A thread with a connection of its own, until it is closed."""
+    """A thread with a connection of its own, until it is closed; the ear is spoken to in that thread."""
 
-    def __init__(self, server: Server, replica: str, heard: Heard, said: Said) -> None:
+    def __init__(self, server: Server, replica: str, ear: Ear) -> None:
         self._server = server
         self._replica = replica
-        self._heard = heard
-        self._said = said
+        self._ear = ear
+        self._last = 0
         self._closed = threading.Event()
         self._thread = threading.Thread(target=self._run, name="store-listener", daemon=True)
         self._thread.start()
@@ -66,20 +70,49 @@ class Listener:
             try:
                 link.raw.execute(f"LISTEN {_CHANNEL}")
                 link.raw.execute(f"LISTEN {_SAID}")
-                self._heard(())
-                while not self._closed.is_set():
-                    for notice in link.raw.notifies(timeout=_LOOK_UP_EVERY, stop_after=1):
-                        self._told(notice)
+                self._last = self._head(link)
+                self._ear.heard(())
+                self._follow(link)
             except psycopg.Error:
                 continue
             finally:
                 link.close()
 
+    def _follow(self, link: Link) -> None:
+        while not self._closed.is_set():
+            began = time.monotonic()
+            head = self._head(link)
+            for notice in link.raw.notifies(timeout=0):
+                self._told(notice)
+            if self._last < head:  # its poke may be on its way still
+                for notice in link.raw.notifies(timeout=_LOOK_UP_EVERY, stop_after=1):
+                    self._told(notice)
+            if self._last < head:
+                self._missed(head)
+            self._ear.current(began)
+            for notice in link.raw.notifies(timeout=_LOOK_UP_EVERY, stop_after=1):
+                self._told(notice)
+
+    def _head(self, link: Link) -> int:
+        return int(link.execute("SELECT seals FROM seal_head").fetchone()[0])
+
+    def _missed(self, number: int) -> None:
+        self._last = number
+        self._ear.heard(())
+
     def _told(self, notice: psycopg.Notify) -> None:
         replica, _, text = notice.payload.partition(" ")
-        if replica == self._replica:
-            return
         if notice.channel == _SAID:
-            self._said(text)
-        else:
-            self._heard(tuple(text.split()))
+            if replica != self._replica:
+                self._ear.said(text)
+            return
+        first, *sessions = text.split() or [""]
+        if not (first.isdecimal() and len(first) < _DIGITS):  # of a replica of the release before
+            self._ear.heard((first, *sessions) if first else ())
+            return
+        number = int(first)
+        if number > self._last + 1:
+            self._missed(number)
+        self._last = max(self._last, number)
+        if replica != self._replica:
+            self._ear.heard(tuple(sessions))
