@@ -39,6 +39,8 @@ class VirtualLoop(asyncio.SelectorEventLoop):
         self._virtual = BEGAN
         self._asleep: dict[str, deque[events.Handle]] = {}
         self._dead: set[str] = set()
+        self._begun: list[asyncio.Task[Any]] = []  # or what a killed host left would end when memory is tidied
+        self.set_task_factory(self._make)
         self.look: Callable[[], None] = lambda: None
         self.net = Net(self)
         self.set_exception_handler(lambda _loop, _what: None)  # of tasks that were killed: nobody is to hear of them
@@ -49,6 +51,10 @@ class VirtualLoop(asyncio.SelectorEventLoop):
     def begin(self, host: str, work: Coroutine[Any, Any, Any]) -> asyncio.Task[Any]:
         """Do this as work of that host."""
         return self.create_task(work, context=of_host(host))
+
+    def _make(self, _: object, work: Coroutine[Any, Any, Any], **how: Any) -> asyncio.Task[Any]:
+        self._begun.append(task := asyncio.Task(work, loop=self, **how))
+        return task
 
     def freeze(self, host: str) -> None:
         """The host does nothing from now on."""
@@ -74,12 +80,11 @@ class VirtualLoop(asyncio.SelectorEventLoop):
         for host in list(self._asleep):
             self.thaw(host)
         self.net.close()
-        left = asyncio.all_tasks(self)
+        left = [task for task in self._begun if not task.done()]
         for task in left:
             task.cancel()
         if left:
             self.run_until_complete(asyncio.wait(left, timeout=600.0))
-        self.run_until_complete(self.shutdown_asyncgens())
 
     def _run_once(self) -> None:
         self._virtual += _A_ROUND

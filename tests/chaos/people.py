@@ -64,8 +64,7 @@ class Panels:
 
     @property
     def token(self) -> str | None:
-        held = [each.daemon.dispatcher.carrier for each in self.site.up() if each.daemon is not None]
-        return next((token.token for each in held for token in each.controls.tokens.values()), None)  # type: ignore[attr-defined]
+        return next((each.token for each in self.site.up() if each.token is not None), None)
 
     def lit(self) -> list[Running]:
         """Whose panels show the light. A browser goes dark by itself, whatever has become of its daemon."""

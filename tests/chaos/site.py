@@ -28,6 +28,7 @@ from tests.cosim.clock import Action
 from vmrd import clock as vmrd_clock
 from vmrd import minting
 from vmrd import daemon as composition
+from vmrd.carry import Carrier
 from vmrd.config import Config, load
 from vmrd.eyes import Eyes
 from vmrd.lifecycle.rules import Rules
@@ -58,6 +59,18 @@ class Running:
     daemon: composition.Daemon | None = None
     known: Session | None = None
     seen_at: float = float("-inf")
+
+    @property
+    def token(self) -> str | None:
+        """A control token it holds."""
+        carrier = self.daemon.dispatcher.carrier if self.daemon is not None else None
+        held = carrier.controls.tokens.values() if isinstance(carrier, Carrier) else ()
+        return next((token.token for token in held), None)
+
+    @property
+    def holds(self) -> bool:
+        """Whether it watches the meeting."""
+        return self.token is not None
 
 
 @dataclass(slots=True)

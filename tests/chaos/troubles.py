@@ -72,7 +72,7 @@ class Troubles(Faults):
         happenings: list[tuple[Callable[[Site], None], tuple[int, ...]]] = [
             (self._kill, (0, 0, 1, 2)),
             (self._kill_untold, (0, 0, 0, 1)),
-            (self._freeze, (0, 0, 1, 2) if self.replicas else (0, 0, 0, 1)),
+            (self._freeze, (0, 1, 1, 2) if self.replicas else (0, 0, 0, 1)),
             (self._stall, (0, 0, 0, 1, 2)),
             (self._refusal, (0, 0, 0, 0, 1)),
             (self._step, (0,) if self.replicas else (0, 0, 0, 1, 2)),
@@ -138,7 +138,8 @@ class Troubles(Faults):
         up = site.up()
         if up:
             self.met["freeze"] += 1
-            host, seconds = self.dice.choice(up).host, self.dice.choice((1.0, 10.0, 25.0, 45.0))
+            host = next((each.host for each in up if each.holds), up[0].host)
+            seconds = self.dice.choice((1.0, 10.0, 25.0, 45.0))
             site.loop.freeze(host)
             self._out(site, seconds)
             site.after(seconds, lambda: site.loop.thaw(host))
