@@ -89,6 +89,7 @@ class _History:
     epoch: float
     accepted: list[str] = field(default_factory=list)
     wrong: list[str] = field(default_factory=list)
+    holder: tuple[str, Instant] | None = None
 
     async def run(self) -> Told:
         rng = Random(self.seed)
@@ -119,10 +120,15 @@ class _History:
             if site.now > HEALED_AT or faults.dice.random() >= faults.pokes_lost:
                 poked(poke)
 
-        async def submitted(engine: Engine, *what: Any, under: Lease | None = None, **how: Any) -> Answer:
+        async def submitted(
+            engine: Engine, session: str, given: Any, *, under: Lease | None = None, **how: Any
+        ) -> Answer:
             if under is not None:
                 how["also"] = partial(self._fenced, under)
-            return await submit(engine, *what, under=under, **how)
+            answer = await submit(engine, session, given, under=under, **how)
+            if isinstance(given, i.RosterSeen) and given.source is i.Source.READ:
+                site.committed_read(engine)
+            return answer
 
         with (
             mock.patch.object(composition, "connect", lambda *_: site.disk.open()),
@@ -170,6 +176,12 @@ class _History:
 
     def _committed(self, site: Site, panels: Panels, host: str) -> None:
         store = next(store for store in site.disk.stores if store.host == host)
+        holder = store.holder(_SESSION)
+        if self.holder is not None and holder is not None and holder[0] != self.holder[0]:
+            former, until = self.holder
+            if until > self._wall(host):
+                self.wrong.append(f"the meeting is taken from {former} while its lease lasts")
+        self.holder = holder
         found = store.look(lambda rx: rx.session(_SESSION))
         if found is not None:
             panels.session = found

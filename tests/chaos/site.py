@@ -30,6 +30,7 @@ from vmrd import minting
 from vmrd import daemon as composition
 from vmrd.carry import Carrier
 from vmrd.config import Config, load
+from vmrd.engine import Engine
 from vmrd.eyes import Eyes
 from vmrd.lifecycle.rules import Rules
 from vmrd.lifecycle.session import Session
@@ -51,13 +52,14 @@ _MONOTONIC = time.monotonic
 
 @dataclass(slots=True)
 class Running:
-    """One start of a daemon. `known`: the session as its panels show it; `seen_at`: when its last read that succeeded
-    began, as the campaign itself measured it."""
+    """One start of a daemon. `known`: the session as its panels show it; `seen_at`: when its last read began whose
+    result is committed, as the campaign itself measured it."""
 
     host: str
     task: asyncio.Task[None] | None = None
     daemon: composition.Daemon | None = None
     known: Session | None = None
+    reading_since: float = float("-inf")
     seen_at: float = float("-inf")
 
     @property
@@ -122,6 +124,12 @@ class Site:
             for store in [store for store in self.disk.stores if store.host == running.host]:
                 store.let_go()
 
+    def committed_read(self, engine: Engine) -> None:
+        """What this daemon read last is in the store now."""
+        for each in self.running.values():
+            if each.daemon is not None and each.daemon.engine is engine:
+                each.seen_at = each.reading_since
+
     def up(self) -> list[Running]:
         """Daemons that run and are not frozen."""
         return [each for each in self.running.values() if each.daemon is not None and not self.loop.frozen(each.host)]
@@ -157,10 +165,8 @@ class Site:
         read = daemon.client.read
 
         async def timed(token: Token) -> Roster:
-            begun = self.loop.time()
-            roster = await read(token)
-            running.seen_at = begun
-            return roster
+            running.reading_since = self.loop.time()  # one at a time, as the watch has it
+            return await read(token)
 
         object.__setattr__(daemon.client, "read", timed)
 

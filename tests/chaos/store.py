@@ -22,6 +22,7 @@ from vmrd.store.base import Find, Rx, StoreError, Tx
 from vmrd.store.codec import Decoded
 from vmrd.store.connection import for_reading, for_writing
 from vmrd.store.group import SqliteGroups
+from vmrd.store.leases import watching
 from vmrd.store.rx import SqlRx
 from vmrd.store.sealing import begin_head, require_head
 from vmrd.store.secrets import SecretBox, StoreKeys
@@ -120,6 +121,11 @@ class Inline:
         found = self._reader.execute("SELECT 1 FROM outbox_lane WHERE ready_at <= ? LIMIT 1", (now,)).fetchone()
         return found is not None
 
+    def holder(self, session: str) -> tuple[str, Instant] | None:
+        """Who has the lease of a session's meeting, and until when."""
+        row = self._reader.execute("SELECT owner, until FROM lease WHERE name = ?", (watching(session),)).fetchone()
+        return (row[0], row[1]) if row is not None else None
+
     async def time(self) -> Instant | None:
         return self._disk.clock(self.host) if self._disk.replicas else None
 
@@ -149,14 +155,20 @@ class Inline:
                 job.fail(StoreError("the database refused: a fault of the campaign"))
         elif jobs:
             self._groups.commit(jobs)
-        loop.call_later(disk.lag(), self._tell, jobs)
-        (rows,) = self._connection.execute("SELECT rows FROM seal_head").fetchone()
-        if rows != disk.rows:
-            disk.rows = rows
-            for other in disk.stores:
-                if other is not self and other._heard is not None and disk.poke():
-                    loop.call_later(disk.lag(), other._heard, (), context=of_host(other.host))
+            self._poke()
             disk.committed(self.host)
+        loop.call_later(disk.lag(), self._tell, jobs)
+
+    def _poke(self) -> None:
+        """Replicas hear of a commit that changed a session, if it is not lost on the way."""
+        disk = self._disk
+        (rows,) = self._connection.execute("SELECT rows FROM seal_head").fetchone()
+        if rows == disk.rows:
+            return
+        disk.rows = rows
+        for other in disk.stores:
+            if other is not self and other._heard is not None and disk.poke():
+                disk.loop.call_later(disk.lag(), other._heard, (), context=of_host(other.host))
 
     def _tell(self, jobs: list[Job[object]]) -> None:
         for job in jobs:
