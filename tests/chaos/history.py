@@ -177,7 +177,7 @@ class _History:
     def _committed(self, site: Site, panels: Panels, host: str) -> None:
         store = next(store for store in site.disk.stores if store.host == host)
         holder = store.holder(_SESSION)
-        if self.holder is not None and holder is not None and holder[0] != self.holder[0]:
+        if site.disk.replicas and self.holder is not None and holder is not None and holder[0] != self.holder[0]:
             former, until = self.holder
             if until > self._wall(host):
                 self.wrong.append(f"the meeting is taken from {former} while its lease lasts")

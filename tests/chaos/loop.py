@@ -31,6 +31,17 @@ class Stuck(AssertionError):
     """Everybody waits for something that nobody will do."""
 
 
+class _Task(asyncio.Task[Any]):
+    """Tasks are kept in sets, and cancelled in their order: it must be the same each time."""
+
+    def __init__(self, number: int, *given: Any, **how: Any) -> None:
+        self._number = number
+        super().__init__(*given, **how)
+
+    def __hash__(self) -> int:
+        return self._number
+
+
 class VirtualLoop(asyncio.SelectorEventLoop):
     """`look` is called after every round in which something was done."""
 
@@ -53,7 +64,7 @@ class VirtualLoop(asyncio.SelectorEventLoop):
         return self.create_task(work, context=of_host(host))
 
     def _make(self, _: object, work: Coroutine[Any, Any, Any], **how: Any) -> asyncio.Task[Any]:
-        self._begun.append(task := asyncio.Task(work, loop=self, **how))
+        self._begun.append(task := _Task(len(self._begun), work, loop=self, **how))
         return task
 
     def freeze(self, host: str) -> None:

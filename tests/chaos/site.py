@@ -7,6 +7,8 @@ Each start is a host of its own (`a#1`, `a#2`, …), so that what a killed one l
 from __future__ import annotations
 
 import asyncio
+import gc
+import os
 import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
@@ -234,8 +236,12 @@ def virtual(seed: int, steps: dict[str, float], epoch: float) -> Iterator[Virtua
             defaults = tuple(loop.time if each is _MONOTONIC else each for each in made.__defaults__ or ())
             patched.enter_context(mock.patch.object(made, "__defaults__", defaults))
         patched.enter_context(mock.patch.object(composition, "Watch", _watching(loop)))
+        dice = _Seeded(seed)
         for module in (minting, composition):
-            patched.enter_context(mock.patch.object(module, "secrets", _Seeded(seed)))
+            patched.enter_context(mock.patch.object(module, "secrets", dice))
+        patched.enter_context(mock.patch.object(os, "urandom", dice.randbytes))
+        gc.disable()  # what it ends, it ends at another moment each time
+        patched.callback(gc.enable)
         former = structlog.get_config()
         structlog.configure(processors=[_silent], cache_logger_on_first_use=False)
         patched.callback(lambda: structlog.configure(**former))
