@@ -3,9 +3,10 @@
 PYTHON ?= python3
 VENV ?= .venv
 BIN := $(VENV)/bin
+SECONDS ?= 600
 PIP := $(BIN)/python -m pip --quiet --disable-pip-version-check
 
-.PHONY: help demo smoke test lint check bench crash phones knobs words screenshots wheel config-example lock
+.PHONY: help demo smoke test lint check bench crash chaos chaos-plants explorer phones knobs words screenshots wheel config-example lock
 
 help: ## print this list
 	@sed -n 's/^\([a-z-]*\):.*## /\1	/p' Makefile
@@ -31,6 +32,15 @@ check: lint test ## all that must pass before a change is offered
 
 bench: $(VENV)/.bench ## side-by-side measurements
 	$(BIN)/python -m benchmarks
+
+chaos: $(VENV)/.dev ## real daemons on a clock of their own under every fault there is, for SECONDS (600); prints the seeds that broke
+	$(BIN)/python -m tests.chaos --seconds $(SECONDS)
+
+chaos-plants: $(VENV)/.dev ## bugs planted one at a time, and how long the campaign takes to find each
+	$(BIN)/python -m tests.chaos.plants --seconds $(SECONDS)
+
+explorer: $(VENV)/.dev ## every order of the steps by which replicas share meetings and commands
+	$(BIN)/python -m tests.explorer
 
 crash: $(VENV)/.dev ## kill a real daemon at every command, and look at what is left
 	$(BIN)/python -m tests.crash

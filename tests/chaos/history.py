@@ -131,7 +131,7 @@ class _History:
             return answer
 
         with (
-            mock.patch.object(composition, "connect", lambda *_: site.disk.open()),
+            mock.patch.object(composition, "connect", side_effect=lambda *_: site.disk.open()),
             mock.patch.object(Poke, "__call__", poke),
             mock.patch.object(Engine, "submit", submitted),
         ):
@@ -239,14 +239,13 @@ class _History:
         _must(not any(world.directory.dialable(node, link) for node in NODES for link in links), "a link still works")
         crowd.redial()
         _must(not world.floor.running, "somebody could meet after the end")
-        store = site.disk.stores[0]
-        for booked in self.accepted:
-            found = store.look(lambda rx, booked=booked: rx.session(booked))  # type: ignore[misc]
-            _must(found is not None, f"{booked} was accepted and is not there")
-            _must(fold(store.look(lambda rx, booked=booked: rx.facts(booked))) == found, f"{booked}: not its journal's")  # type: ignore[misc]
+        with opening.open_for_reading(site.disk.path, _KEYS) as rx:
+            for booked in self.accepted:
+                _must(rx.session(booked) is not None, f"{booked} was accepted and is not there")
+                _must(fold(rx.facts(booked)) == rx.session(booked), f"{booked} is not what its journal says")
+            self._facts = len(rx.facts(_SESSION))
         faults = opening.verify(site.disk.path, _KEYS.seal)
         _must(not faults, f"the chain does not verify: {faults[:1]}")
-        self._facts = len(store.look(lambda rx: rx.facts(_SESSION)))
 
 
 def _planned(ref: Ref) -> i.Plan:
@@ -280,7 +279,7 @@ def _migrated() -> Path:
 @cache
 def _place() -> Path:
     """A folder of this process, in memory where there is one."""
-    memory = Path("/dev/shm")  # noqa: S108
+    memory = Path("/dev/shm")
     folder = Path(tempfile.mkdtemp(prefix="vmrd-chaos-", dir=memory if memory.is_dir() else None))
     atexit.register(shutil.rmtree, folder, ignore_errors=True)
     return folder

@@ -61,7 +61,9 @@ class Witness(Judge):
 
     def _alarmed(self) -> bool:
         """A panel whose daemon does not answer says so itself, over everything else."""
-        return super()._alarmed() or not self.shells.site.up() or self.faults.calm_since(self.clock.now) >= self.clock.now
+        return (
+            super()._alarmed() or not self.shells.site.up() or self.faults.calm_since(self.clock.now) >= self.clock.now
+        )
 
     def _fresh(self) -> None:
         """The light rests on a read that this campaign has itself seen begin, lately enough."""
@@ -80,4 +82,6 @@ class Witness(Judge):
         if self._waiting_since is not None:
             since = max(self._waiting_since, self.faults.calm_since(now))
             if now - since > CARRIED_WITHIN:
-                raise Broken(f"a command waits since {self._waiting_since:.1f} and nobody carries it out, now {now:.1f}")
+                raise Broken(
+                    f"a command waits since {self._waiting_since:.1f} and nobody carries it out, now {now:.1f}"
+                )

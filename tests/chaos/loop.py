@@ -1,4 +1,4 @@
-"""An event loop on a time of its own: what waits is done as soon as nothing else is left to do, so an hour takes a second.
+"""An event loop on a time of its own: who waits waits no longer than others are busy, so an hour takes a second.
 
 Everything that runs belongs to a *host*, carried by the context of its tasks and callbacks. A host that is frozen does
 nothing at all until it thaws (SIGSTOP); one that is killed never does anything again, no `finally` and no farewell

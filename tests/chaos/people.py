@@ -88,7 +88,9 @@ class Panels:
         if isinstance(would, Refused) or not up:
             return Refused("nobody-answers", "Nobody answers.") if not up else would
         running = self.rng.choice(up)
-        self.site.loop.create_task(self._press(running, given, self.session.roster_version), context=of_host(running.host))
+        self.site.loop.create_task(
+            self._press(running, given, self.session.roster_version), context=of_host(running.host)
+        )
         return would
 
     async def _press(self, running: Running, given: i.Input, seen: int) -> None:
@@ -138,6 +140,3 @@ class AtThePanel(Officer):
         store = self.shells.site.disk.stores
         personal = store[0].look(lambda rx: rx.personal(self.shells.session.id)) if store else {}
         return personal.get(leg.name_ref) == live_name(live)
-
-
-

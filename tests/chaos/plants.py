@@ -51,14 +51,14 @@ def _when_it_came(eyes: Eyes, session_id: str, begun: float) -> None:
 def _lease_check() -> AbstractContextManager[object]:
     stack = ExitStack()
     for module in (leases, outbox):
-        stack.enter_context(mock.patch.object(module, "held_by_another", lambda *_: False))
+        stack.enter_context(mock.patch.object(module, "held_by_another", return_value=False))
     return stack
 
 
 PLANTS: dict[str, Planted] = {
     "lost-poke": lambda: mock.patch.object(Poke, "wait", _only_poked),
     "lease-check": _lease_check,
-    "fence": lambda: mock.patch.object(SqlTx, "require", lambda *_: None),
+    "fence": lambda: mock.patch.object(SqlTx, "require", return_value=None),
     "not-repeatable": lambda: mock.patch.object(Carrier, "_calls_of", _never_looked),
     "stale-read": lambda: mock.patch.object(Eyes, "saw", _when_it_came),
 }
@@ -91,11 +91,19 @@ def main() -> int:
         took = time.monotonic() - began
         missed += found is None
         told, seen = found or (0, "")
-        print(f"{plant:15} " + (f"found in {took:.1f} s, {told} histories: {seen}" if found else f"NOT FOUND in {took:.0f} s"), flush=True)
+        print(
+            f"{plant:15} "
+            + (f"found in {took:.1f} s, {told} histories: {seen}" if found else f"NOT FOUND in {took:.0f} s"),
+            flush=True,
+        )
     return 1 if missed else 0
 
 
 if __name__ == "__main__":
     if os.environ.get("PYTHONHASHSEED") != "0":  # as in `tests.chaos`
-        os.execve(sys.executable, [sys.executable, "-m", "tests.chaos.plants", *sys.argv[1:]], {**os.environ, "PYTHONHASHSEED": "0"})
+        os.execve(
+            sys.executable,
+            [sys.executable, "-m", "tests.chaos.plants", *sys.argv[1:]],
+            {**os.environ, "PYTHONHASHSEED": "0"},
+        )
     sys.exit(main())

@@ -28,8 +28,8 @@ from tests.chaos.net import machine
 from tests.chaos.store import Disk
 from tests.cosim.clock import Action
 from vmrd import clock as vmrd_clock
-from vmrd import minting
 from vmrd import daemon as composition
+from vmrd import minting
 from vmrd.carry import Carrier
 from vmrd.config import Config, load
 from vmrd.engine import Engine

@@ -103,7 +103,7 @@ class Inline:
     async def read(self, query: Callable[[Rx], T]) -> T:
         if self._closed:
             raise StoreError("the store is closed")
-        while (until := self._disk.stalled_until(self.host)) > self._disk.loop.time():
+        while (until := self._disk.stalled_until(self.host)) > self._disk.loop.time():  # noqa: ASYNC110  # as in `net`
             await asyncio.sleep(until - self._disk.loop.time())
         return self.look(query)
 

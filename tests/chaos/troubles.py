@@ -1,17 +1,18 @@
 """What goes wrong in one history over the real shells, all of it drawn from its seed.
 
-| trouble                                  | what it is                                                                 |
-|------------------------------------------|----------------------------------------------------------------------------|
-| request faults                           | 4xx, 5xx, 429, late, closed before or after the effect, taken up twice      |
-| event faults                             | late, doubled, out of order, the stream closed or silent                    |
-| cut, reset                               | nothing passes between two machines for a while; every connection breaks    |
-| kill, kill-untold                        | SIGKILL at any moment; right after a commit nobody heard of                 |
-| freeze                                   | SIGSTOP, and SIGCONT later                                                  |
-| stall, refusal                           | the database answers late, or refuses (the daemon ends and is started again)|
-| step                                     | the machine's clock jumps ahead or back                                     |
-| maintenance                              | a node closes for a while                                                   |
-| lost pokes                               | nobody is woken by a commit; whoever polls sees it                          |
-| and those of `tests/cosim`               | the crowd, the officer's slips, control legs put out, renames, DTMF         |
+| trouble           | what it is                                                                          |
+|-------------------|-------------------------------------------------------------------------------------|
+| request faults    | 4xx, 5xx, 429, late, closed before or after the effect, taken up twice              |
+| event faults      | late, doubled, out of order, the stream closed or silent                            |
+| cut, reset        | nothing passes between two machines for a while; every connection breaks            |
+| kill, kill-untold | SIGKILL at any moment; right after a commit nobody heard of                         |
+| freeze            | SIGSTOP, and SIGCONT later                                                          |
+| stall, refusal    | the database answers late, or refuses: the daemon ends, and is started again        |
+| cut-database      | of two daemons, one gets no answer from the database                                |
+| step              | the machine's clock jumps ahead or back                                             |
+| maintenance       | a node closes for a while                                                           |
+| lost pokes        | nobody is woken by a commit; whoever polls sees it                                  |
+| and of the crowd  | slips of the officer, control legs put out, renames, DTMF, a thief of the Host PIN  |
 """
 
 from __future__ import annotations

@@ -16,7 +16,8 @@ def main() -> int:
     for beginning in BEGINNINGS:
         found = explore(depth, beginning)
         orders += found.orders
-        print(f"{found.orders:>9} orders, {found.states} states, {found.steps} steps after {', '.join(beginning) or 'nothing'}")
+        after = ", ".join(beginning) or "nothing"
+        print(f"{found.orders:>9} orders, {found.states} states, {found.steps} steps after {after}")
     print(f"explorer: {orders} interleavings of two daemons, one session, three commands; nothing wrong")
     return 0
 

@@ -151,9 +151,7 @@ class Protocol:
         self._restore(state)
         daemon = state.daemons[at]
         elsewhere = self._watched_elsewhere(daemon, state.now)
-        lease = leases.take(
-            self._connection, watching(self._session.id), daemon.owner, state.now, LEASE, always
-        )
+        lease = leases.take(self._connection, watching(self._session.id), daemon.owner, state.now, LEASE, always)
         if lease is not None and elsewhere:
             raise Wrong("a lease that lasts is taken from its holder")
         after = replace(_with(state, at, replace(daemon, lease=lease)), rows=self._rows())
@@ -171,7 +169,9 @@ class Protocol:
             raise Wrong("what steers a meeting is handed out where it is not watched")
         after = state
         for item in items:
-            held = InHand(item.id, item.attempts, max(n for n, command in enumerate(COMMANDS) if command == item.command))
+            held = InHand(
+                item.id, item.attempts, max(n for n, command in enumerate(COMMANDS) if command == item.command)
+            )
             daemon = replace(daemon, hand=(*daemon.hand, held))
             after = _handed(after, held)
         return replace(_with(after, at, daemon), rows=self._rows())
@@ -214,17 +214,17 @@ class Protocol:
         return tuple(
             (table, *row)
             for table in _TABLES
-            for row in self._connection.execute(f"SELECT * FROM {table} ORDER BY 1, 2").fetchall()  # noqa: S608
+            for row in self._connection.execute(f"SELECT * FROM {table} ORDER BY 1, 2").fetchall()
         )
 
     def _restore(self, state: State) -> None:
         self._clear()
         for table, *row in state.rows:
-            self._connection.execute(f"INSERT INTO {table} VALUES ({', '.join('?' * len(row))})", row)  # noqa: S608
+            self._connection.execute(f"INSERT INTO {table} VALUES ({', '.join('?' * len(row))})", row)
 
     def _clear(self) -> None:
         for table in _TABLES:
-            self._connection.execute(f"DELETE FROM {table}")  # noqa: S608
+            self._connection.execute(f"DELETE FROM {table}")
 
 
 def _with(state: State, at: int, daemon: Daemon) -> State:

@@ -40,5 +40,4 @@ def test_the_explorer_sees_a_protocol_that(
 ) -> None:
     monkeypatch.setattr(module, name, slip)
     with pytest.raises(Wrong, match=seen):
-        for beginning in BEGINNINGS:
-            explore(DEPTH, beginning)
+        [explore(DEPTH, beginning) for beginning in BEGINNINGS]
