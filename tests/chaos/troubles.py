@@ -31,6 +31,7 @@ from tests.cosim.faults import HEALED_AT, LASTS, NODES, OPENS_AT, Faults
 _REQUESTS = (
     *(Operation.START_CONFERENCE, Operation.LOCK, Operation.RELOCK, Operation.UNLOCK, Operation.ADMIT),
     *(Operation.REFUSE, Operation.DISCONNECT, Operation.END, Operation.DELETE, Operation.CREATE_VMR, Operation.DIAL),
+    *(Operation.DIAL, Operation.DIAL),  # asked once in a meeting, and what must not be doubled
     *(Operation.REQUEST_TOKEN, Operation.REFRESH_TOKEN, Operation.PARTICIPANTS, Operation.CONFERENCE_STATUS),
 )
 _ON_REQUESTS = (How.STATUS, How.DELAY, How.DROP, How.LOSE_ANSWER, How.DUPLICATE)
