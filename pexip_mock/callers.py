@@ -14,7 +14,7 @@ from pexip_mock.meetings import Conference
 from pexip_mock.news import News
 from pexip_mock.people import TRAITS, Kind, Leg, Person, Role, Service, address_of
 from pexip_mock.presenting import presenters
-from pexip_mock.refusal import PinChallenge, Refusal
+from pexip_mock.refusal import PinChallenge, Refusal, invalid_role
 from pexip_mock.vmrs import Vmr
 
 HUNG_UP = "Call disconnected"
@@ -186,8 +186,10 @@ class Callers:
                 self._floor.change(leg, muted=muted)
 
     def present(self, uuid: str, presenting: bool = True) -> None:
-        """Somebody starts or stops presenting. Raises Refusal 404."""
+        """Somebody starts or stops presenting. Raises Refusal 404, and 403 for a Guest where Guests may not."""
         leg = self._leg(uuid)
+        if presenting and leg.role is not Role.CHAIR and not leg.conference.flags.guests_can_present:
+            raise invalid_role()
         for former in presenters(leg.conference) if presenting else ():
             self._floor.change(former, presenting=False)
         self._floor.change(leg, presenting=presenting)

@@ -25,10 +25,14 @@ LAYERS = {
     "vmrd.lifecycle": ("vmrd.lifecycle",),
     "vmrd.store": ("vmrd.store", "vmrd.lifecycle"),
     "vmrd.pexip": ("vmrd.pexip", "vmrd.lifecycle", "vmrd.metrics", "vmrd.clock"),
-    "vmrd.engine": ("vmrd.engine", "vmrd.lifecycle", "vmrd.store", "vmrd.metrics", "vmrd.clock", "vmrd.naming"),
+    "vmrd.engine": (
+        *("vmrd.engine", "vmrd.lifecycle", "vmrd.store", "vmrd.metrics", "vmrd.clock", "vmrd.naming"),
+        "vmrd.logging.place_of",
+    ),
     "vmrd.naming": ("vmrd.lifecycle", "vmrd.store", "vmrd.secret_names"),
     "vmrd.demo.verify": ("pexip_mock",),  # it judges vmrd by Pexip's own state, so it must not ask vmrd
     "vmrd.demo": ("vmrd", "pexip_mock"),
+    "vmrd.drill": ("vmrd", "pexip_mock"),
     "vmrd": ("vmrd",),
     "pexip_mock": ("pexip_mock",),  # a shared model would let both be wrong together
 }
@@ -53,7 +57,7 @@ VENDOR_URL = re.compile(r"/api/(?:admin|client)")
 MACHINE_PATH = re.compile(rb"(?<![\w./-])/(?:work|farm|root|home|Users)/|/opt/(?:pypi|wheels)")
 REGISTRY_HOST = re.compile(rb"pypi\.org|files\.pythonhosted|registry\.npmjs|deb\.debian\.org")
 NOT_OURS = frozenset(
-    {".git", ".hypothesis", ".mypy_cache", ".pytest_cache", ".ruff_cache", "__pycache__", "node_modules"}
+    {".git", ".hypothesis", ".mypy_cache", ".pytest_cache", ".ruff_cache", "__pycache__", "build", "node_modules"}
 )
 
 

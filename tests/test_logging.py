@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import logging
 import os
@@ -11,7 +12,9 @@ from collections.abc import Iterator
 
 import pytest
 import structlog
+import typer
 
+from vmrd.console import work
 from vmrd.logging import configure
 
 
@@ -92,3 +95,21 @@ def test_what_nobody_caught_is_one_line_each_by_type_and_place() -> None:
     assert crashes[0]["at"].endswith("breaks:8")
     assert "Canary" not in "".join(lines)
     assert "4711" not in "".join(lines)
+
+
+def test_a_daemon_that_dies_says_of_what_and_where_and_not_in_the_exceptions_words(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    async def dies() -> None:
+        async with asyncio.TaskGroup():
+            raise KeyError("Jane Canary, 4711")
+
+    configure()
+    with pytest.raises(typer.Exit) as ended:
+        work(dies)
+    said = capsys.readouterr().err
+    line = json.loads(said)
+    assert ended.value.exit_code == 1
+    assert (line["event"], line["error"]) == ("ended_by_fault", "KeyError")
+    assert ".dies:" in line["at"]
+    assert "Canary" not in said

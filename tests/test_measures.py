@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 from prometheus_client import CollectorRegistry
 
+from tests.databases import new_database
 from tests.lifecycle.story import OFFICER, Story, ended, opened, phone, private, secure, waiting
 from vmrd.clock import SystemClock
 from vmrd.engine import Applied
@@ -19,7 +20,6 @@ from vmrd.lifecycle.facts import Planned
 from vmrd.lifecycle.rules import MINUTE, SECOND
 from vmrd.lifecycle.words import LIVE
 from vmrd.measures import Measured, Measures
-from vmrd.store.migrate import migrate
 from vmrd.store.secrets import derive_keys
 from vmrd.store.sqlite import connect
 
@@ -37,7 +37,7 @@ class At(SystemClock):
 def scraped(path: Path, story: Story, *, later: int = 0) -> dict[str, float]:
     """Every sample `later` ms after a daemon has lived through the story, by name and labels."""
     registry = CollectorRegistry()
-    migrate(path)
+    new_database(path)
 
     async def live() -> None:
         store = connect(path, derive_keys(bytes(32)))

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 import pytest_asyncio
 
+from tests.databases import new_database
 from tests.store.samples import NOON, put, session
 from tests.store.test_deliveries import DEAD, TAKEN
 from tests.web.house import HandClock
@@ -18,7 +19,6 @@ from vmrd.pruning import AT_ONCE, Pruning
 from vmrd.store.account import AuditKind
 from vmrd.store.base import Store, Tx
 from vmrd.store.delivery import DeliveryState
-from vmrd.store.migrate import migrate
 from vmrd.store.secrets import derive_keys
 from vmrd.store.sqlite import connect
 
@@ -29,7 +29,7 @@ DAY = 24 * HOUR
 
 @pytest_asyncio.fixture
 async def store(tmp_path: Path) -> AsyncIterator[Store]:
-    migrate(tmp_path / "vmrd.db")
+    new_database(tmp_path / "vmrd.db")
     opened = connect(tmp_path / "vmrd.db", derive_keys(b"k" * 32))
     await put(opened, session("s1"))
     yield opened

@@ -147,7 +147,7 @@ def test_a_prisoner_is_found_by_number_and_nobody_by_a_part_of_a_name(house: Hou
 def test_somebody_is_erased_from_what_is_over_and_the_others_stay(house: House) -> None:
     done = house.run("subject", "erase", "--json", said="Jane Canary\n")
     assert done.exit_code == 1  # one meeting still runs
-    assert json.loads(done.stdout) == {"dryRun": False, "erased": {"s1": 2, "s2": 2}, "notOver": ["s3"]}
+    assert json.loads(done.stdout) == {"dryRun": False, "erased": {"s1": 2, "s2": 2}, "notOver": ["s3"], "onHold": []}
     left = house.rows("SELECT session_id, text FROM personal WHERE session_id <> 's3' ORDER BY 1, 2")
     assert left == [("s1", "A1234AA"), ("s1", "Ravi Other"), ("s2", "A1234AA"), ("s2", "Ravi Other")]
     assert house.rows("SELECT session_id FROM salt") == [("s3",)]

@@ -11,13 +11,13 @@ import pytest_asyncio
 from standardwebhooks.webhooks import Webhook
 from structlog.testing import capture_logs
 
+from tests.databases import new_database
 from tests.store.samples import NOON, put, session
 from tests.web.house import KEY, NEXT_KEY, HandClock
 from vmrd.config import ConfigError, from_values
 from vmrd.logging import ALLOWED
 from vmrd.poster import Forbidden, Reply
 from vmrd.store.base import Store
-from vmrd.store.migrate import migrate
 from vmrd.store.secrets import derive_keys
 from vmrd.store.sqlite import connect
 from vmrd.witness import Confidant, Witness, heads
@@ -45,7 +45,7 @@ class Outside:
 
 @pytest_asyncio.fixture
 async def store(tmp_path: Path) -> AsyncIterator[Store]:
-    migrate(tmp_path / "vmrd.db")
+    new_database(tmp_path / "vmrd.db")
     opened = connect(tmp_path / "vmrd.db", derive_keys(b"k" * 32))
     await put(opened, session("s1"))
     yield opened

@@ -75,9 +75,9 @@ class Carrier:
     async def _carry(self, item: OutboxItem, session: Session) -> CommandOutcome:
         token = self.controls.get(session.id)
         match item.command:
-            case c.EnsureVmr(generation=generation, name=name, alias=alias):
-                await self.management.ensure_vmr(await self._spec(session, generation, name, alias))
-                return VmrEnsured(generation)
+            case c.EnsureVmr():
+                await self.management.ensure_vmr(await self._spec(session, item.command))
+                return VmrEnsured(item.command.generation)
             case c.ProbeAlias(generation=generation, alias=alias):
                 probe = await self.client.probe(self._address(alias))
                 return AliasProbed(generation, probe.answering, probe.nodes, probe.unreached)
@@ -147,17 +147,18 @@ class Carrier:
         plain = _plain(address)
         return [leg for leg in legs if leg.dialled_out and leg.role is Role.HOST and _plain(leg.address) == plain]
 
-    async def _spec(self, session: Session, generation: int, name: str, alias: str) -> VmrSpec:
-        pin = await self.store.read(lambda rx: rx.secret(session.id, f"host-pin-{generation}"))
+    async def _spec(self, session: Session, wanted: c.EnsureVmr) -> VmrSpec:
+        pin = await self.store.read(lambda rx: rx.secret(session.id, f"host-pin-{wanted.generation}"))
         if pin is None:
             raise Rejected("no-pin")
-        return spec_of(session.id, name, self._address(alias), pin.decode())
+        address = self._address(wanted.alias)
+        return spec_of(session.id, wanted.name, address, pin.decode(), guests_present=wanted.guests_present)
 
     def _address(self, alias: str) -> str:
         return f"{alias}@{self.domain}"
 
 
-def spec_of(session_id: str, name: str, address: str, pin: str) -> VmrSpec:
+def spec_of(session_id: str, name: str, address: str, pin: str, *, guests_present: bool = True) -> VmrSpec:
     """The vmr of a session, as it is made and as policy describes it."""
     return VmrSpec(
         name=name,
@@ -165,6 +166,7 @@ def spec_of(session_id: str, name: str, address: str, pin: str) -> VmrSpec:
         tag=f"{TAG}{session_id}",
         host_pin=pin,
         description="Prison video link, made by vmrd",
+        guests_can_present=guests_present,
     )
 
 

@@ -7,6 +7,7 @@ Secrets are never arguments: they come from the configuration and its credential
 from __future__ import annotations
 
 import asyncio
+import gc
 import json
 import os
 import sys
@@ -32,6 +33,8 @@ from vmrd.console import (
 )
 from vmrd.deliveries import app as deliveries_app
 from vmrd.directory.cli import app as directory_app
+from vmrd.drill_cli import drill
+from vmrd.holds_cli import app as hold_app
 from vmrd.journal_cli import app as journal_app
 from vmrd.migrate_cli import migrate
 from vmrd.officers_cli import app as officer_app
@@ -53,8 +56,10 @@ app.command()(backups_cli.restore)
 app.command()(migrate)
 app.command()(purge)
 app.command()(check_config)
+app.command()(drill)
 app.add_typer(subject_app, name="subject")
 app.add_typer(shadow_app, name="shadow")
+app.add_typer(hold_app, name="hold")
 
 
 def main() -> None:
@@ -83,10 +88,13 @@ def run(
     shadow: Annotated[bool, typer.Option("--shadow", help="Only watch, and note what would be done")] = False,
 ) -> None:
     """Run the daemon until it is told to stop."""
+    gc.disable()  # looking through what is only being loaded, again and again, was a sixth of the start
     from vmrd.config import load
     from vmrd.logging import configure
     from vmrd.serve import serve
 
+    gc.freeze()  # and what is loaded stays: no collection holds the daemon up over it
+    gc.enable()
     chosen = in_shadow(configured(config)) if shadow else configured(config)
     configure(chosen.log_level)
     work(lambda: serve(chosen, lambda: load(config)))
@@ -95,7 +103,7 @@ def run(
 @app.command()
 def demo(
     headless: Annotated[bool, typer.Option(help="Play the story by itself, against the API")] = False,
-    story: Annotated[str, typer.Option(help="consultation, booking, tamper, or none")] = "consultation",
+    story: Annotated[str, typer.Option(help="consultation, booking, tamper, outage, or none")] = "consultation",
     exit: Annotated[bool, typer.Option("--exit", help="End with the story")] = False,
     fault: Annotated[str | None, typer.Option(help="Break this operation in the mock; the story must end red")] = None,
     port: Annotated[int, typer.Option(help="Port of the panel; 0 for any free one")] = 0,

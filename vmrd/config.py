@@ -180,6 +180,8 @@ def rules_for(config: Config, code: str) -> Rules:
         opening_locked_first=chosen.opening == "locked-first",
         encryption_required=chosen.encryption_required,
         unexpected_hosts_removed=chosen.unexpected_hosts_removed,
+        presenting_stopped=chosen.undeclared_presentation == "stopped",
+        protocols_refused=config.policy.refused,
         id_profile=IdProfile(also=frozenset(chosen.identity.also), in_advance=chosen.identity.in_advance),
     )
     # TimingConfig's fields are durations of Rules by the same names; a test compares the two.

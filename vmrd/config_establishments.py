@@ -119,6 +119,10 @@ class EstablishmentConfig(Part):
     unexpected_hosts_removed: bool = Field(
         default=False, description="A Host nobody expects is put out at once, and not only alarmed about"
     )
+    undeclared_presentation: Literal["alarmed", "stopped"] = Field(
+        default="alarmed",
+        description="stopped: guests can show a screen only where the booking said so beforehand; a Host still can",
+    )
     notice_hours: float = Field(
         default=48.0,
         ge=0,

@@ -19,10 +19,16 @@ class PolicyConfig(Part):
     password: SecretStr | None = Field(default=None, min_length=1, description="Its password")
     protocols: tuple[Literal["sip", "h323", "skype", "gateway"], ...] = Field(
         default=("sip", "h323", "skype"),
-        description="How people may connect beside the web; gateway would let in a whole meeting nobody booked",
+        description="How people may connect beside the web, also where Pexip cannot ask; gateway would let in a whole "
+        "meeting nobody booked",
     )
 
     @property
     def allowed(self) -> frozenset[Protocol]:
         """The same in the core's words."""
         return OPEN_TO | {Protocol(name) for name in self.protocols}
+
+    @property
+    def refused(self) -> frozenset[Protocol]:
+        """What may not connect; in the meeting too, where Pexip does not ask before."""
+        return frozenset(Protocol) - self.allowed - {Protocol.STREAMING}

@@ -11,11 +11,14 @@ from collections.abc import Callable, Coroutine
 from pathlib import Path
 from typing import Annotated, Any, NoReturn, TypeVar
 
+import structlog
 import typer
 
 from vmrd.config import Config, ConfigError, load
-from vmrd.logging import priority
+from vmrd.logging import leaves, place_of, priority
 from vmrd.store.base import StoreError
+
+log = structlog.get_logger(__name__)
 
 T = TypeVar("T")
 
@@ -45,8 +48,23 @@ def stored(look: Callable[[], T]) -> T:
 
 
 def work(task: Callable[[], Coroutine[Any, Any, None]]) -> None:
-    """Run it to its end; what stops it ends the command."""
-    stored(lambda: asyncio.run(task()))
+    """Run it to its end; what stops it ends the command.
+
+    A database that fails is no fault of the program: one line says what it said. What nobody foresaw is told by type
+    and place: Python's own traceback would print an exception's text, and so whatever a person typed, into the log.
+    """
+    try:
+        stored(lambda: asyncio.run(task()))
+    except typer.Exit:
+        raise
+    except Exception as bad:
+        faults = list(leaves(bad))
+        failed = [each for each in faults if isinstance(each, StoreError)]
+        if len(failed) == len(faults):
+            fail(f"{failed[0]}. vmrd ends; meetings stay as they are in Pexip", FAILED)
+        for each in faults:
+            log.critical("ended_by_fault", error=type(each).__name__, at=place_of(each))
+        raise typer.Exit(FAILED) from None
 
 
 def say(as_json: bool, value: dict[str, Any], lines: list[str]) -> None:

@@ -18,7 +18,7 @@ from pathlib import Path
 
 import structlog
 
-from vmrd import joining, systemd
+from vmrd import clock_check, joining, systemd
 from vmrd.alarm import Alarm
 from vmrd.carry import TAG, Carrier
 from vmrd.clock import Clock, SharedClock, SystemClock
@@ -51,6 +51,7 @@ from vmrd.shadow.build import Shadow, shadow_of
 from vmrd.shadow.carrier import RecordingCarrier, Silent
 from vmrd.shadow.observer import Observer
 from vmrd.shadow.places import Places
+from vmrd.sight import SharedSight
 from vmrd.store.base import Lease, Store
 from vmrd.store.opening import connect
 from vmrd.store.retention import Cutoffs
@@ -80,6 +81,7 @@ class Daemon:
     store: Store
     engine: Engine
     eyes: Eyes
+    sight: SharedSight
     metrics: Metrics
     alarm: Alarm
     dispatcher: Dispatcher
@@ -99,6 +101,7 @@ class Daemon:
 
     async def run(self) -> None:
         """Do the work until cancelled; raises when a shared task fails."""
+        await clock_check.check(self.store, self.clock)
         async with asyncio.TaskGroup() as tasks:
             tasks.create_task(self.alarm.run(), name="alarm")
             tasks.create_task(self.dispatcher.run(), name="dispatcher")
@@ -107,7 +110,8 @@ class Daemon:
                 tasks.create_task(self.reconcile.run(), name="reconcile")
             else:
                 tasks.create_task(self.observer.run(), name="observer")
-            tasks.create_task(Echo(self.engine, self.dispatcher.look).run(), name="echo")
+            tasks.create_task(Echo(self.engine, self.dispatcher.look, self.sight.said).run(), name="echo")
+            tasks.create_task(self.sight.run(), name="sight")
             tasks.create_task(keep_time(self.clock, self.store), name="clock")
             tasks.create_task(Pruning(self.store, self.clock, self._gone).run(), name="pruning")
             tasks.create_task(self.witness.run(), name="witness")
@@ -137,11 +141,11 @@ async def build(config: Config) -> AsyncIterator[Daemon]:
     async with AsyncExitStack() as stack:
         metrics = Metrics()
         place = config.store.place
+        store = TimedStore(connect(place, store_keys(config)), metrics.store_write)
+        stack.push_async_callback(store.close)
         shadow = shadow_of(config.shadow, place, metrics)
         if shadow is not None:
             stack.callback(shadow.record.close)
-        store = TimedStore(connect(place, store_keys(config)), metrics.store_write)
-        stack.push_async_callback(store.close)
         clock = await clock_with(config, store)
         settings = Settings(config)
         engine = Engine(store, clock, settings.rules, metrics)
@@ -177,6 +181,9 @@ async def build(config: Config) -> AsyncIterator[Daemon]:
             else Silent(shadow.tally)
         )
         eyes, controls, owner = Eyes(clock), Controls(), secrets.token_hex(8)
+        sight = SharedSight(store, eyes)
+        if not isinstance(place, Path):
+            eyes.ask = sight.ask
 
         def watch(session_id: str, lease: Lease) -> Watch:
             return Watch(session_id, lease, engine, client, management, controls, eyes, pexip.domain)
@@ -203,6 +210,7 @@ async def build(config: Config) -> AsyncIterator[Daemon]:
             store=store,
             engine=engine,
             eyes=eyes,
+            sight=sight,
             metrics=metrics,
             alarm=alarm,
             dispatcher=dispatcher,

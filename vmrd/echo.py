@@ -28,10 +28,12 @@ _NOT_OVER = tuple(phase for phase in Phase if phase not in OVER)
 
 @dataclass(slots=True)
 class Echo:
-    """One per daemon; `run` is its task. `commands` is told that another may have written some for us to carry out."""
+    """One per daemon; `run` is its task. `commands` is told that another may have written some for us to carry out,
+    `said` what another says."""
 
     engine: Engine
     commands: Callable[[], None]
+    said: Callable[[str], None]
     _changed: set[str] = field(default_factory=set)
     _any: bool = False
     _woken: asyncio.Event = field(default_factory=asyncio.Event)
@@ -43,7 +45,7 @@ class Echo:
         self._woken.set()
 
     async def run(self) -> None:
-        self.engine.store.listen(self.heard)
+        self.engine.store.listen(self.heard, self.said)
         while True:
             await self._woken.wait()
             self._woken.clear()

@@ -29,6 +29,7 @@ from vmrd.lifecycle.refusal import Refused
 from vmrd.lifecycle.rules import Rules
 from vmrd.lifecycle.session import Session
 from vmrd.lifecycle.words import OVER, Instant
+from vmrd.logging import place_of
 from vmrd.metrics import Metrics
 from vmrd.naming import by_reference
 from vmrd.store.base import ClaimTaken, Find, Lease, OutboxItem, Receipt, Store, StoreError, Taker, Tx, Unreadable
@@ -252,17 +253,7 @@ class Engine:
         fault = self.faults.setdefault(session_id, Fault(self.clock.now(), 0))
         fault.tries += 1
         self.metrics.fault()
-        # The exception's own text may hold what a person typed; its type and place are enough to find it.
-        where = bad.__traceback__
-        while where is not None and where.tb_next is not None:
-            where = where.tb_next
-        log.error(
-            "session_fault",
-            session=session_id,
-            error=type(bad).__name__,
-            at=f"{where.tb_frame.f_code.co_name}:{where.tb_lineno}" if where is not None else None,
-            tries=fault.tries,
-        )
+        log.error("session_fault", session=session_id, error=type(bad).__name__, at=place_of(bad), tries=fault.tries)
         again = self.clock.now() + min(_FAULT_DELAY * 2 ** min(fault.tries, 10), _FAULT_DELAY_AT_MOST)
 
         def later(tx: Tx) -> None:

@@ -118,20 +118,22 @@ def _crashed(kind: type[BaseException], bad: BaseException, _at: TracebackType |
     """Nobody caught it and the process ends: each exception by type and place, and never its text."""
     if isinstance(bad, KeyboardInterrupt):
         return
-    for each in _leaves(bad):
-        structlog.get_logger(__name__).critical("crashed", error=type(each).__name__, at=_place(each))
+    for each in leaves(bad):
+        structlog.get_logger(__name__).critical("crashed", error=type(each).__name__, at=place_of(each))
 
 
-def _leaves(bad: BaseException) -> Iterator[BaseException]:
+def leaves(bad: BaseException) -> Iterator[BaseException]:
+    """What a group of exceptions is made of; what is no group is one."""
     if isinstance(bad, BaseExceptionGroup):
         for each in bad.exceptions:
-            yield from _leaves(each)
+            yield from leaves(each)
     else:
         yield bad
 
 
-def _place(bad: BaseException) -> str:
-    """Where it came from: the last few calls, the innermost last."""
+def place_of(bad: BaseException) -> str:
+    """Where an exception was raised: the last few calls, the innermost last. Its text may hold what a person typed,
+    this never does."""
     calls = []
     where = bad.__traceback__
     while where is not None:

@@ -35,13 +35,15 @@ from vmrd.lifecycle import facts as f
 from vmrd.lifecycle.commands import Lane
 from vmrd.lifecycle.minutes import minutes_lost
 from vmrd.lifecycle.session import Session
-from vmrd.lifecycle.words import LIVE, RUNNING, Instant, KnockState, LockState, Phase
+from vmrd.lifecycle.words import LIVE, RUNNING, UNWANTED, Instant, KnockState, LockState, Phase
 from vmrd.store.base import Rx, SessionFilter, Store, Unreadable
 
 log = structlog.get_logger(__name__)
 
 _LOOK_EVERY = 5.0
 _LAG_OVER = 0.25
+_RINGING = ("late-open", "lock-drift", "unexpected-host", "vmr-late")
+"""The alerts on the screen that a rule of Prometheus counts."""
 _OFFICER = (0.5, 1.0, 2.0, 3.0, 5.0, 10.0, 20.0, 30.0, 60.0, 120.0, 300.0, 600.0, 1_800.0)
 _PEXIP = (0.05, 0.1, 0.25, 0.5, 1.0, 2.0, 3.0, 5.0, 10.0, 30.0)
 _LOOP = (0.001, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 5.0)
@@ -67,6 +69,11 @@ class Measured:
         self.put_out = Counter("vmrd_put_out", "Legs put out", ["why"], registry=r)
         self.exposures = Counter("vmrd_exposures", "Phones and recorders that were inside", ["kind"], registry=r)
         self.minutes_lost = Counter("vmrd_minutes_lost", "Booked minutes lost", ["cause"], registry=r)
+        # For Prometheus a counter that was not there before has not increased: what a rule waits for is there at once.
+        for code in _RINGING:
+            self.alerts.labels(code)
+        for kind in UNWANTED:
+            self.exposures.labels(kind.value)
         self.knocks = worst("knocks_ringing", "Knocks nobody has answered")
         self.breaches = worst("breach_sessions", "Sessions in BREACH")
         self.worst: tuple[tuple[Gauge, Callable[[Session], Instant | None]], ...] = (

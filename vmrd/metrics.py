@@ -13,6 +13,8 @@ _FAST = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0)
 
 _FASTER = (0.0001, 0.001, 0.01, 0.1, 1.0)
 _COMMIT = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 5.0)
+_READ = ("participants", "conference_status", "events", "sink")
+"""What of Pexip's is read while meetings run."""
 
 
 class Metrics:
@@ -94,6 +96,13 @@ class Metrics:
             "vmrd_shadow_refused", "Requests in shadow mode that were no reads; none was sent", registry=r
         )
         self._policy_answers: dict[tuple[str, str], Counter] = {}
+        # For Prometheus a counter that was not there before has not increased: what a rule waits for is there at once.
+        self._sink.labels("dropped")
+        self._sign_ins.labels("oidc", "away")
+        for by in ("account", "sealed"):
+            self._sign_ins.labels(by, "wrong")
+        for what in _READ:
+            self._malformed.labels(what)
 
     def reloaded(self, *, ok: bool) -> None:
         self._reload_failed.set(not ok)
@@ -113,6 +122,8 @@ class Metrics:
     def pexip(self, operation: str, outcome: str, seconds: float) -> None:
         """`outcome`: `ok` or the short word of a `PexipError`."""
         self._pexip.labels(operation, outcome).inc()
+        if outcome == "malformed":
+            self.malformed(operation)
         self._pexip_seconds.labels(operation).observe(seconds)
 
     def malformed(self, what: str) -> None:
@@ -142,6 +153,10 @@ class Metrics:
 
     def booking(self, answer: str) -> None:
         self._booking(answer).inc()
+
+    def adapter_there(self, name: str) -> None:
+        """An adapter is configured."""
+        self._adapters.labels(name, "again")
 
     def adapter(self, name: str, outcome: str) -> None:
         self._adapters.labels(name, outcome).inc()

@@ -19,7 +19,7 @@ from vmrd.store.retention import Kept
 if TYPE_CHECKING:
     from vmrd.config import Config
     from vmrd.store.base import Tx
-    from vmrd.store.retention import Counts
+    from vmrd.store.retention import Counts, Hold
 
 subject = typer.Typer(no_args_is_help=True, help="What is kept of one person, and erasing it.")
 
@@ -29,22 +29,31 @@ def purge(
     config: ConfigFile = DEFAULT_CONFIG,
     as_json: AsJson = False,
 ) -> None:
-    """Let go of what [retention] says is old enough, as the daemon does once a day."""
+    """Let go of what is old enough by the times under "retention", as the daemon does once a day."""
     from vmrd.daemon import clock_of, store_keys
     from vmrd.store.opening import open_for_reading
 
     chosen = configured(config)
 
-    def counted() -> Counts:
+    def looked() -> tuple[Counts, list[Hold]]:
         with open_for_reading(chosen.store.place, store_keys(chosen)) as rx:
-            return rx.purgeable(chosen.retention.before(clock_of(chosen).now()))
+            return rx.purgeable(chosen.retention.before(clock_of(chosen).now())), rx.holds()
 
-    counts = stored(counted if dry_run else lambda: _purged(chosen))
+    counts, held = stored(looked)
+    if not dry_run:
+        counts = stored(lambda: _purged(chosen))
     word = "would go" if dry_run else "gone"
     say(
         as_json,
-        {"dryRun": dry_run, "counts": {kept.value: counts[kept] for kept in Kept}},
-        [f"{kept.value}: {counts[kept]} {word}" for kept in Kept],
+        {
+            "dryRun": dry_run,
+            "counts": {kept.value: counts[kept] for kept in Kept},
+            "onHold": [each.session_id for each in held],
+        },
+        [
+            *(f"{kept.value}: {counts[kept]} {word}" for kept in Kept),
+            *(f"session {each.session_id}: on hold ({each.reason}), nothing of it goes" for each in held),
+        ],
     )
 
 
@@ -92,7 +101,8 @@ def erase(
 ) -> None:
     """Erase the person named on standard input from every session that is over. Facts and seals stay valid.
 
-    Exit code 1 where a session is not over yet: its people are needed until then. Backups keep what they hold.
+    Exit code 1 where a session is not over yet, or on hold: its people are needed until then. Backups keep what they
+    hold.
     """
     from vmrd.daemon import clock_of, store_keys
     from vmrd.store.opening import write_once
@@ -111,14 +121,20 @@ def erase(
     word = "would be erased" if dry_run else "erased"
     say(
         as_json,
-        {"dryRun": dry_run, "erased": dict(done.texts), "notOver": list(done.not_over)},
+        {
+            "dryRun": dry_run,
+            "erased": dict(done.texts),
+            "notOver": list(done.not_over),
+            "onHold": list(done.on_hold),
+        },
         [
             *(f"session {each}: {count} texts {word}" for each, count in done.texts.items()),
             *(f"session {each}: not over yet, so nothing was erased; do it again afterwards" for each in done.not_over),
+            *(f"session {each}: on hold, so nothing was erased; see vmrd hold list" for each in done.on_hold),
         ]
         or ["nothing is kept of them"],
     )
-    if done.not_over:
+    if done.not_over or done.on_hold:
         raise typer.Exit(FAILED)
 
 

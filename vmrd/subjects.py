@@ -23,10 +23,11 @@ _OFFICER = "by"
 
 @dataclass(frozen=True, slots=True)
 class Erased:
-    """How many texts of which session went, and which sessions are not over yet and stay as they are."""
+    """How many texts of which session went; which sessions stay as they are, not being over yet or being on hold."""
 
     texts: Mapping[str, int]
     not_over: tuple[str, ...]
+    on_hold: tuple[str, ...]
 
 
 def kept_of(rx: Rx, person: str) -> list[dict[str, object]]:
@@ -53,10 +54,13 @@ def erase_session(tx: Tx, session_id: str, now: Instant, *, dry_run: bool = Fals
 
 def _erased(tx: Tx, wanted: Mapping[str, Sequence[str]], now: Instant, dry_run: bool) -> Erased:
     texts: dict[str, int] = {}
-    not_over = []
+    not_over, on_hold = [], []
+    held = {each.session_id for each in tx.holds()}
     for session_id, refs in wanted.items():
         session = tx.session(session_id)
-        if session is None or session.phase not in OVER:
+        if session_id in held:
+            on_hold.append(session_id)
+        elif session is None or session.phase not in OVER:
             not_over.append(session_id)
         elif dry_run:
             texts[session_id] = len(refs)
@@ -64,7 +68,7 @@ def _erased(tx: Tx, wanted: Mapping[str, Sequence[str]], now: Instant, dry_run: 
             texts[session_id] = tx.erase(session_id, refs)
             detail = {"by": "command line", "session": session_id, "texts": str(texts[session_id])}
             tx.write_audit(AuditEntry(now, AuditKind.ERASED, "erasure", detail))
-    return Erased(texts, tuple(not_over))
+    return Erased(texts, tuple(not_over), tuple(on_hold))
 
 
 def _by_session(found: Sequence[Mention]) -> Iterator[tuple[str, list[Mention]]]:

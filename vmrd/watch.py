@@ -12,6 +12,8 @@
 | no read succeeds for `eyes_fresh_for`      | told as blind                                                       |
 | the session is ending                      | no token is taken any more: asking would bring a conference to life |
 | the daemon stops                           | the token is kept: the next start refreshes it                      |
+| we take over from one that hangs           | another token; its own is released first, so that Pexip refuses     |
+|                                            | what it may still send when it wakes up                             |
 | another daemon took our lease over         | nothing we report is kept any more; `Fenced` ends the watch         |
 
 An event is numbered when it arrives; a read carries the number that was current when it began, so the core can tell a
@@ -23,6 +25,7 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import AsyncIterator
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import assert_never
 
@@ -36,7 +39,7 @@ from vmrd.lifecycle import inputs as i
 from vmrd.lifecycle.session import Session
 from vmrd.lifecycle.words import LIVE, OVER, Control, Phase, Role
 from vmrd.pexip.client import Client
-from vmrd.pexip.errors import BadToken, PexipError
+from vmrd.pexip.errors import BadToken, Malformed, PexipError
 from vmrd.pexip.management import Management
 from vmrd.pexip.sse import Disconnected, LegChanged, LegDeleted, RefreshNow, StateChanged, StreamEvent, Synced
 from vmrd.pexip.tokens import Token
@@ -88,9 +91,15 @@ class Watch:
     _number: int = 0
     _token: Token | None = None
     _tag: str | None = None
+    _controlled: bool = False
     _reading: asyncio.Lock = field(default_factory=asyncio.Lock)
     _seen_at: float = field(default_factory=time.monotonic)
     _blind: bool = True
+
+    @property
+    def streaming(self) -> bool:
+        """Whether the event stream is there at this moment."""
+        return self._generation > 0
 
     async def run(self) -> None:
         """Follow the conference until the session is over."""
@@ -134,7 +143,9 @@ class Watch:
         begun, order = time.monotonic(), i.Order(self._generation, self._number)
         try:
             roster = await self.client.read(token)
-        except PexipError:
+        except PexipError as failed:
+            if isinstance(failed, Malformed):
+                self.engine.metrics.malformed(failed.what)
             return False
         await self._submit(
             i.RosterSeen(order, i.Source.READ, roster.sightings, roster.locked, roster.started, roster.recording)
@@ -208,7 +219,8 @@ class Watch:
         """Our token: the stored one refreshed, or another taken under a tag that was committed first."""
         name = f"control-{session.generation}"
         stored = await self.engine.store.read(lambda rx: rx.secret(self.session_id, name))
-        if stored is not None:
+        former = _loads_former(stored) if self.lease.taken_over and not self._controlled else None
+        if stored is not None and former is None:
             try:
                 return await self._hold(await self.client.refresh(_loads(stored)))
             except BadToken:
@@ -224,6 +236,9 @@ class Watch:
         token = await self.client.take(f"{session.alias}@{self.domain}", pin.decode(), self._tag)
         self._tag = None
         await self._submit(i.ControlTaken(token.leg))
+        if former is not None:
+            with suppress(PexipError):  # then it is as dead as its node
+                await self.client.release(former)
         return await self._hold(token)
 
     async def _hold(self, token: Token) -> Token:
@@ -231,7 +246,7 @@ class Watch:
         session = await self._must()
         name, value = f"control-{session.generation}", _dumps(token)
         await self._keep(name, value)
-        self._token = token
+        self._token, self._controlled = token, True
         self.controls.tokens[self.session_id] = token
         return token
 
@@ -307,6 +322,14 @@ class Watch:
 
 def _dumps(token: Token) -> bytes:
     return orjson.dumps([token.node, token.alias, token.token, token.leg, token.expires_s, token.role])
+
+
+def _loads_former(stored: bytes | None) -> Token | None:
+    """The token of whoever had the lease before us, if it left one."""
+    try:
+        return _loads(stored or b"")
+    except BadToken:
+        return None
 
 
 def _loads(stored: bytes) -> Token:

@@ -18,9 +18,9 @@ import structlog
 from vmrd.engine import Applied, Engine
 from vmrd.lifecycle.inputs import EyesLost
 from vmrd.lifecycle.session import Session
-from vmrd.lifecycle.words import LIVE
+from vmrd.lifecycle.words import LIVE, Phase
 from vmrd.poke import Poke
-from vmrd.store.base import Fenced, Lease, Rx, SessionFilter, Tx
+from vmrd.store.base import Fenced, Lease, Rx, SessionFilter, StoreError, Tx
 from vmrd.store.leases import watching
 from vmrd.watch import Watch, wanted
 
@@ -40,6 +40,8 @@ class Watcher:
     make: Callable[[str, Lease], Watch]
     ticked: float = 0.0
     _watches: dict[str, asyncio.Task[None]] = field(default_factory=dict)
+    _leased: frozenset[str] = frozenset()
+    _at_work: dict[str, Watch] = field(default_factory=dict)
     _poke: Poke = field(default_factory=Poke)
 
     def heard(self, applied: Applied) -> None:
@@ -48,14 +50,23 @@ class Watcher:
             self._poke()
 
     async def run(self) -> None:
+        try:
+            await self._run()
+        finally:
+            with suppress(StoreError):  # then they run out
+                await self._drop()
+
+    async def _run(self) -> None:
         async with asyncio.TaskGroup() as tasks:
             while True:
                 self.ticked = asyncio.get_running_loop().time()
                 sessions = await self.engine.store.read(_watched)
                 self._count(sessions)
                 leases = await self._lease([session.id for session in sessions if wanted(session)])
-                for session_id in leases.keys() - self._watches.keys():
-                    self._watches[session_id] = tasks.create_task(self._guarded(session_id, leases[session_id]))
+                self._leased = frozenset(leases)
+                for session in sorted(sessions, key=_who_can_wait):
+                    if session.id in leases and session.id not in self._watches:
+                        self._watches[session.id] = tasks.create_task(self._guarded(session.id, leases[session.id]))
                 for session_id in [ours for ours in self._watches if ours not in leases]:
                     self._let_go(session_id, sessions)
                 await self._poke.wait(_LOOK_EVERY)
@@ -63,7 +74,8 @@ class Watcher:
     async def _guarded(self, session_id: str, lease: Lease) -> None:
         """One bad session never takes the others down: its watch starts again, and meanwhile its light is dark."""
         try:
-            await self.make(session_id, lease).run()
+            self._at_work[session_id] = watch = self.make(session_id, lease)
+            await watch.run()
         except Fenced:
             log.warning("watch_taken_over", session=session_id)
         except Exception as bad:
@@ -75,6 +87,7 @@ class Watcher:
             await asyncio.sleep(_LOOK_EVERY)
         finally:
             self._watches.pop(session_id, None)
+            self._at_work.pop(session_id, None)
 
     def _let_go(self, session_id: str, sessions: list[Session]) -> None:
         """The lease is lost, or the session is over; a watch that follows a meeting to its end stops by itself."""
@@ -91,12 +104,28 @@ class Watcher:
 
         return await self.engine.store.write([], step) if ids else {}
 
+    async def _drop(self) -> None:
+        """Whoever stops leaves its sessions to another at once."""
+
+        def step(tx: Tx) -> None:
+            for session_id in self._leased:
+                tx.drop_lease(watching(session_id), self.owner)
+
+        if self._leased:
+            await self.engine.store.write([], step)
+
     def _count(self, sessions: list[Session]) -> None:
         self.engine.metrics.sessions(Counter(str(session.phase) for session in sessions))
-        self.engine.metrics.streams(len(self._watches))
+        self.engine.metrics.streams(sum(watch.streaming for watch in self._at_work.values()))
         self.engine.metrics.blind(
             sum(1 for session in sessions if session.phase in LIVE and session.blind_since is not None)
         )
+
+
+def _who_can_wait(session: Session) -> tuple[bool, bool]:
+    """After a start they are all begun together, and Pexip answers a few at a time: where a prisoner is, we look first,
+    then wherever a meeting runs."""
+    return session.phase is not Phase.PRIVATE, session.phase not in LIVE
 
 
 def _watched(rx: Rx) -> list[Session]:

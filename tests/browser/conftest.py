@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -65,8 +66,21 @@ async def stage(tmp_path: Path, eyes: int) -> AsyncIterator[Stage]:
 
 @pytest_asyncio.fixture(loop_scope="module", scope="module")
 async def browser(chromium_path: str) -> AsyncIterator[Browser]:
+    async with _launched(chromium_path) as launched:
+        yield launched
+
+
+@pytest_asyncio.fixture(loop_scope="module")
+async def windows(windows_path: str) -> AsyncIterator[Browser]:
+    """A browser that knows which of its pages is in front."""
+    async with _launched(windows_path) as launched:
+        yield launched
+
+
+@asynccontextmanager
+async def _launched(path: str) -> AsyncIterator[Browser]:
     async with async_playwright() as playwright:
-        launched = await playwright.chromium.launch(executable_path=chromium_path, args=list(ARGUMENTS))
+        launched = await playwright.chromium.launch(executable_path=path, args=list(ARGUMENTS))
         yield launched
         await launched.close()
 

@@ -15,10 +15,13 @@ import time
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
+from functools import cache
 from pathlib import Path
 
 from aiohttp import web
+from argon2 import PasswordHasher
 
+from tests.databases import new_database
 from vmrd import minting
 from vmrd.config import Config, from_values, rules_for
 from vmrd.engine import Answer, Applied, Engine, Maker
@@ -43,7 +46,6 @@ from vmrd.rooms import room_subject
 from vmrd.secret_names import PRISONER_NAME, host_pin
 from vmrd.settings import Settings
 from vmrd.store.base import Claim, Officer, Store, Tx
-from vmrd.store.migrate import migrate
 from vmrd.store.secrets import derive_keys
 from vmrd.store.sqlite import connect
 from vmrd.web.caller import begin
@@ -375,7 +377,7 @@ async def staged(
 ) -> AsyncIterator[Stage]:
     """A vmrd that serves on this machine, without a Pexip."""
     config = _config(folder, demo=demo, sign_in=sign_in or {}, shadow=shadow)
-    migrate(config.store.path)
+    new_database(config.store.file)
     store = connect(config.store.path, derive_keys(bytes(range(32))))
     clock, metrics = TestClock(), Metrics()
 
@@ -388,8 +390,7 @@ async def staged(
     hub = Hub(store, viewer, metrics)
     engine.listeners.append(hub.heard)
     door = make_door(config, store, metrics)
-    hashed = await door.passwords.hashed(PASSWORD)
-    officer = Officer(OFFICER, "supervisor", ("EXI",), hashed, None)
+    officer = Officer(OFFICER, "supervisor", ("EXI",), _hashed(), None)
     await store.write([], lambda tx: tx.put_officer(officer))
     sink, senders = Sink(engine, sight, metrics), Senders(())
     code = "0" * 64 if demo else None
@@ -406,6 +407,12 @@ async def staged(
         await stage.close()
         await runner.cleanup()
         await store.close()
+
+
+@cache
+def _hashed() -> str:
+    """Slow on purpose where it is no test."""
+    return PasswordHasher(time_cost=1, memory_cost=8, parallelism=1).hash(PASSWORD)
 
 
 def _config(folder: Path, *, demo: bool, sign_in: dict[str, object], shadow: bool) -> Config:

@@ -109,9 +109,9 @@ TOLD_OF_NOTES = """window.Notification = class extends window.Notification {
 };"""
 
 
-async def test_a_knock_reaches_an_officer_who_looks_at_another_page(browser: Browser, built: Stage) -> None:
+async def test_a_knock_reaches_an_officer_who_looks_at_another_page(windows: Browser, built: Stage) -> None:
     players = built.players
-    context = await browser.new_context(permissions=["notifications"])
+    context = await windows.new_context(permissions=["notifications"])
     panel = await context.new_page()
     await panel.add_init_script(TOLD_OF_NOTES)
     await panel.goto(built.sign_in)

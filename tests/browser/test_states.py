@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from itertools import combinations
 from pathlib import Path
 
@@ -27,6 +28,7 @@ LIGHTS: Mapping[str, Face] = {
     "open-unchecked": Face.DARK,
     "not-ours": Face.NOT_OURS,
     "booked": Face.OFF,
+    "shadow": Face.SHADOW,
     "not-live": Face.SECURE,  # which burnt until the screen lost vmrd
     "plain": Face.SECURE,  # a note of a moment, where no script may light it
 }
@@ -66,8 +68,10 @@ async def test_every_state_of_the_light_differs_from_every_other_with_and_withou
     for name, face in LIGHTS.items():
         folder = tmp_path / name
         folder.mkdir()
-        async with staged(folder) as stage:
-            scene = await SCENES[name](stage)
+        async with staged(folder, shadow=name == "shadow") as stage:
+            scene = await SCENES["secure" if name == "shadow" else name](stage)
+            if name == "shadow":
+                scene = replace(scene, shows="SHADOW – watches only")
             context = await browser.new_context(
                 java_script_enabled=scene.script, viewport={"width": 1280, "height": 900}
             )

@@ -24,7 +24,7 @@ from vmrd.check.listeners import seen_listeners
 from vmrd.check.mailing import Outcome, seen_mail
 from vmrd.check.neighbours import seen_sign_in
 from vmrd.check.reach import Fault, Reached, reach
-from vmrd.config import ListenConfig
+from vmrd.config_listen import ListenConfig
 from vmrd.config_signin import OidcConfig
 from vmrd.config_smtp import SmtpConfig
 from vmrd.store.connection import Alone
@@ -171,7 +171,7 @@ def test_a_port_is_taken_while_somebody_listens_on_it_whatever_it_was_bound_to(f
         except OSError:
             pytest.skip("this machine has no IPv6")
         port = bound.getsockname()[1]
-        listen = ListenConfig(port=port, ops_host="192.0.2.1")
+        listen = ListenConfig(port=port, ops_host="192.0.2.1", ops_plain=True)
         assert [each.taken for each in seen_listeners(listen)] == [False, None]
         bound.listen()
         assert [(each.ours, each.taken) for each in seen_listeners(listen)] == [(True, True), (False, None)]

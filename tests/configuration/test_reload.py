@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import os
 import signal
 from pathlib import Path
 from typing import Any
@@ -28,7 +29,8 @@ async def reloaded(vmrd: House, **swaps: str) -> list[dict[str, Any]]:
     file.write_text(text)
     before = len(log.read_text().splitlines())
     assert vmrd.process is not None
-    vmrd.process.send_signal(signal.SIGHUP)
+    assert vmrd.process.pid is not None
+    os.kill(vmrd.process.pid, signal.SIGHUP)
 
     async def said() -> list[dict[str, Any]]:
         lines = [json.loads(line) for line in log.read_text().splitlines()[before:]]

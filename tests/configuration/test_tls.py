@@ -83,8 +83,14 @@ class Told:
         self.socket.setblocking(False)
 
     async def next(self) -> str:
+        """What it says next; not what it says of its health in between."""
         async with asyncio.timeout(SOON):
-            return (await asyncio.get_running_loop().sock_recv(self.socket, 4096)).decode()
+            while (said := await self._said()).startswith("STATUS="):
+                pass
+            return said
+
+    async def _said(self) -> str:
+        return (await asyncio.get_running_loop().sock_recv(self.socket, 4096)).decode()
 
     def port(self) -> int:
         """The panel's, from the line that says where it is."""

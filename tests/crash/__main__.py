@@ -67,7 +67,7 @@ async def matrix(points: list[Point], at_once: int) -> int:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--only", default="")
-    parser.add_argument("--at-once", type=int, default=5)
+    parser.add_argument("--at-once", type=int, default=8)
     asked = parser.parse_args()
     points = [point for point in POINTS if asked.only in str(point)]
     sys.exit(asyncio.run(matrix(points, asked.at_once)) > 0)

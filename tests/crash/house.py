@@ -7,14 +7,13 @@ import contextlib
 import hashlib
 import json
 import os
-import signal
 import socket
-import sys
 import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
 from itertools import count
+from multiprocessing.process import BaseProcess
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +21,7 @@ import aiohttp
 
 from pexip_mock.knobs import Knobs
 from pexip_mock.server import MockServer
+from tests.crash.nest import hatch
 from vmrd.sender import signed
 from vmrd.store.base import Officer
 from vmrd.store.migrate import migrate
@@ -45,13 +45,16 @@ class Late(AssertionError):
 class House:
     """One mock, one database, one daemon at a time."""
 
+    module = "vmrd"
+    """What is run as the daemon."""
+
     def __init__(self, folder: Path, mock: MockServer, http: aiohttp.ClientSession, rooms: int) -> None:
         self.folder = folder
         self.rooms = rooms
         self.mock = mock
         self.http = http
         self.port, self.ops = _free_port(), _free_port()
-        self.process: asyncio.subprocess.Process | None = None
+        self.process: BaseProcess | None = None
         self.starts = 0
 
     @property
@@ -105,23 +108,24 @@ name = "HMP Example"
     async def start(self) -> None:
         """Start the daemon and wait until it is ready."""
         self.starts += 1
-        with (self.folder / f"log-{self.starts}.txt").open("wb") as log:
-            self.process = await asyncio.create_subprocess_exec(
-                sys.executable, "-m", "vmrd", "run", "--config", str(self.folder / "vmrd.toml"),
-                stdout=log, stderr=log, env=_environment(),
-            )  # fmt: skip
+        log = self.folder / f"log-{self.starts}.txt"
+        words = ("run", "--config", str(self.folder / "vmrd.toml"))
+        self.process = await asyncio.to_thread(hatch, log, self.module, self.environment(), *words)
         await self.until(self._ready, "the daemon is ready")
+
+    def environment(self) -> dict[str, str]:
+        """Ours, but the daemon may keep its bytecode: it is started a hundred times."""
+        return {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
 
     async def kill(self) -> None:
         """SIGKILL: no handler runs, nothing is flushed."""
         assert self.process is not None
-        with contextlib.suppress(ProcessLookupError):
-            self.process.send_signal(signal.SIGKILL)
-        await self.process.wait()
+        self.process.kill()
+        await asyncio.to_thread(self.process.join)
 
     async def _ready(self) -> bool:
         assert self.process is not None
-        if self.process.returncode is not None:
+        if self.process.exitcode is not None:
             log = (self.folder / f"log-{self.starts}.txt").read_text()
             raise Late(f"the daemon ended by itself:\n{log[-2000:]}")
         try:
@@ -194,13 +198,8 @@ async def house(folder: Path, seed: int, rooms: int = 1) -> AsyncIterator[House]
         try:
             yield built
         finally:
-            if built.process is not None and built.process.returncode is None:
+            if built.process is not None and built.process.is_alive():
                 await built.kill()
-
-
-def _environment() -> dict[str, str]:
-    """Ours, but the daemon may keep its bytecode: it is started a hundred times."""
-    return {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
 
 
 _PORTS = count(20_000 + os.getpid() % 50 * 240)

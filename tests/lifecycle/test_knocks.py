@@ -31,6 +31,15 @@ def test_somebody_held_before_opening_is_not_late() -> None:
     assert opened().session.knocks == {}
 
 
+def test_somebody_held_after_the_lock_knocks_although_the_clock_was_set_back_meanwhile() -> None:
+    story = secure()
+    locked_at = story.now
+    story.now -= 10 * MINUTE
+    story.seen(waiting("bo", "Bo"))
+    assert story.one(f.Knocked).leg == "bo"
+    assert story.session.knocks[knock_of(story, "bo")].at <= locked_at
+
+
 def test_each_leg_knocks_for_itself_and_a_second_is_not_swallowed() -> None:
     story = secure().seen(waiting("bo", "Bo")).seen(waiting("cy", "Bo"))
     assert states(story) == {"bo": KnockState.RINGING, "cy": KnockState.RINGING}

@@ -6,6 +6,7 @@ import pytest
 
 from tests.lifecycle.story import (
     OFFICER,
+    START,
     amended,
     arrived,
     browser,
@@ -13,6 +14,7 @@ from tests.lifecycle.story import (
     opened,
     own,
     phone,
+    planned,
     private,
     ready,
     recorder,
@@ -23,7 +25,7 @@ from vmrd.lifecycle import commands as c
 from vmrd.lifecycle import facts as f
 from vmrd.lifecycle import inputs as i
 from vmrd.lifecycle.inputs import Sighting, Source
-from vmrd.lifecycle.rules import MINUTE, SECOND, Rules
+from vmrd.lifecycle.rules import HOUR, MINUTE, SECOND, Rules
 from vmrd.lifecycle.words import Kind, Phase, Role, Where
 
 
@@ -83,6 +85,17 @@ def test_a_guest_made_host_is_an_alarm_too() -> None:
     assert "unexpected-host:ada" in secure().seen(browser(role=Role.HOST)).alerts()
 
 
+def test_whoever_is_there_by_a_protocol_that_is_not_allowed_keeps_it_dark_and_is_the_officers_to_decide_on() -> None:
+    rules = Rules(protocols_refused=frozenset({i.Protocol.SIP}))
+    other = codec("other", address="other@elsewhere.example.org")
+    assert secure().seen(other).session.legs["other"].kind is Kind.ROOM_SYSTEM
+    story = secure(rules).seen(other)
+    assert story.session.legs["other"].kind is Kind.UNSURE
+    assert not story.light().secure
+    assert not story.has(c.DisconnectLeg)
+    assert story.session.endpoint_inside  # our own room calls by it all the same
+
+
 def test_a_screen_shared_without_notice_is_shown_while_it_lasts() -> None:
     story = secure().seen(browser(presenting=True))
     assert "presenting:ada" in story.alerts()
@@ -90,6 +103,16 @@ def test_a_screen_shared_without_notice_is_shown_while_it_lasts() -> None:
     assert "presenting:ada" not in secure(screen_share_declared=True).seen(browser(presenting=True)).alerts()
     free = Rules(presenting_needs_declaration=False)
     assert "presenting:ada" not in secure(free).seen(browser(presenting=True)).alerts()
+
+
+def test_where_it_is_stopped_nobody_can_show_a_screen_that_the_booking_did_not_declare() -> None:
+    rules = Rules(presenting_stopped=True)
+    late = planned(rules, now=START - HOUR)
+    assert late.one(c.EnsureVmr).guests_present is False
+    assert planned(rules, now=START - HOUR, screen_share_declared=True).one(c.EnsureVmr).guests_present is True
+    secure(rules).when(i.ShareAnnounced(OFFICER)).refuses("not-declared")
+    secure(rules, screen_share_declared=True).when(i.ShareAnnounced(OFFICER)).nothing()
+    assert "presenting:ada" in secure(rules).seen(browser(presenting=True)).alerts()  # a Host still can: it alarms
 
 
 def test_who_told_the_officer_may_share_a_screen_and_an_amendment_does_not_unsay_it() -> None:

@@ -15,6 +15,7 @@ from prometheus_client import generate_latest
 from typer.testing import CliRunner
 
 from benchmarks.samples import plan
+from tests.databases import new_database
 from tests.mail.post_office import (
     CLERK,
     DAY,
@@ -36,7 +37,6 @@ from vmrd.lifecycle import inputs as i
 from vmrd.lifecycle.rules import HOUR
 from vmrd.secret_names import booker_address, host_pin
 from vmrd.store.delivery import DeliveryState
-from vmrd.store.migrate import migrate
 
 pytestmark = pytest.mark.asyncio
 
@@ -217,7 +217,7 @@ async def test_the_daemon_writes_by_itself_once_it_is_told_of_a_mail_server(tmp_
     office = PostOffice()
     async with office.open() as port:
         config = configuration(tmp_path, smtp=smtp(port))
-        migrate(config.store.path)
+        new_database(config.store.path)
         async with build(config) as daemon:
             far = daemon.clock.now() + 900 * HOUR
             booked = replace(plan("s1", far), starts_at=far, ends_at=far + HOUR, establishment="MDI", booker=1)

@@ -8,7 +8,7 @@ from babel.messages.pofile import read_po
 from jinja2 import Environment
 
 from tools.words import CATALOGUE, PANEL, gathered
-from vmrd.web.sentences import _ALERTS, FAULT_TEXT
+from vmrd.web.sentences import ALERTS, FAULT_TEXT
 
 SAID_AS_IT_IS = {"vmrd", "This screen is in English: not all of its words are there in Welsh yet."}
 """A name; and what says in English, too, that the Welsh is missing."""
@@ -40,7 +40,7 @@ def test_no_sentence_is_longer_than_25_words() -> None:
         screens = [
             each for message in read_po(file) for each in ([message.id] if isinstance(message.id, str) else message.id)
         ]
-    alerts = [*_ALERTS.values(), FAULT_TEXT]
+    alerts = [*ALERTS.values(), FAULT_TEXT]
     assert len(screens) > 400
     sentences = [each for text in (*screens, *alerts) for each in re.split(r"(?<=[.?!:])\s", text)]
     assert [each for each in sentences if len(each.split()) > 25] == []

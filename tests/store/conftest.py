@@ -10,13 +10,13 @@ from typing import TypeVar
 import pytest
 import pytest_asyncio
 
+from tests.databases import new_database
 from tests.postgres import Postgres, empty, postgres
 from vmrd.store import sqlite
 from vmrd.store.base import Store
 from vmrd.store.chain import SealHead
 from vmrd.store.connection import for_reading, for_writing
 from vmrd.store.journal import Fault, verify
-from vmrd.store.migrate import migrate
 from vmrd.store.place import Server
 from vmrd.store.postgres import store as postgres_store
 from vmrd.store.postgres.link import connect as dial
@@ -38,7 +38,7 @@ def keys() -> StoreKeys:
 def path(tmp_path: Path) -> Path:
     """A migrated SQLite database that nobody has open."""
     database = tmp_path / "vmrd.db"
-    migrate(database)
+    new_database(database)
     return database
 
 

@@ -109,6 +109,7 @@ async def test_a_lease_that_is_taken_over_has_a_greater_number_and_the_former_ho
     second = await lease(store, "b", now=15)
     assert second is not None
     assert second.fence > first.fence
+    assert (first.taken_over, second.taken_over) == (False, True)
 
     def write(under: Lease) -> Callable[[Tx], None]:
         def step(tx: Tx) -> None:
@@ -135,6 +136,7 @@ async def test_numbers_grow_although_leases_are_dropped(store: Store) -> None:
     for owner in "aba":
         held = await lease(store, owner, now=0)
         assert held is not None
+        assert not held.taken_over  # its last holder let go of it
         fences.append(held.fence)
         await store.write([], lambda tx, owner=owner: tx.drop_lease("reconcile", owner))  # type: ignore[misc]
     assert fences == sorted(set(fences))

@@ -11,8 +11,10 @@ from tests.store.samples import put, session
 from vmrd.clock import ServerClock, SystemClock
 from vmrd.echo import Echo
 from vmrd.engine import Applied, Engine
+from vmrd.eyes import Eyes
 from vmrd.lifecycle.rules import Rules
 from vmrd.metrics import Metrics
+from vmrd.sight import SharedSight
 from vmrd.store.place import Server
 from vmrd.store.postgres.store import connect
 from vmrd.store.secrets import StoreKeys
@@ -29,7 +31,7 @@ async def test_panels_and_doors_hear_of_what_another_replica_wrote(server: Serve
     heard: asyncio.Queue[Applied] = asyncio.Queue()
     engine.listeners.append(heard.put_nowait)
     poked = asyncio.Event()
-    echo = asyncio.create_task(Echo(engine, poked.set).run())
+    echo = asyncio.create_task(Echo(engine, poked.set, lambda line: None).run())
     assert await soon(heard.get()) == Applied(session("s1"))  # as soon as it listens: anything may have changed
     await put(there, session("s2", alias="bcdefghijklm"))
     assert await soon(heard.get()) == Applied(session("s2", alias="bcdefghijklm"))
@@ -50,3 +52,50 @@ async def test_replicas_go_by_the_servers_clock(server: Server, keys: StoreKeys)
     first = clock.now()
     clock.looked(101.0, 101.0, 5_000_750 + 3_000)  # the server's clock was put forward by three seconds
     assert clock.now() - first >= 2_999
+
+
+async def test_a_meeting_is_shown_as_fresh_where_it_is_not_watched_and_can_be_read_from_there(
+    server: Server, keys: StoreKeys, soon: Soon
+) -> None:
+    stores = [connect(server, keys), connect(server, keys)]
+    now = [1_000_000.0]
+    eyes = [Eyes(SystemClock(), lambda: now[0]) for _ in stores]
+    sights = [SharedSight(store, each) for store, each in zip(stores, eyes, strict=True)]
+    connected = [asyncio.Event(), asyncio.Event()]
+    lines: asyncio.Queue[str] = asyncio.Queue()
+
+    def heard(sight: SharedSight) -> Callable[[str], None]:
+        def said(line: str) -> None:
+            sight.said(line)
+            lines.put_nowait(line)
+
+        return said
+
+    for store, sight, each, event in zip(stores, sights, eyes, connected, strict=True):
+        store.listen(lambda ids, event=event: event.set(), heard(sight))  # type: ignore[misc]
+        each.ask = sight.ask
+        await soon(event.wait())
+    tasks = [asyncio.create_task(sight.run()) for sight in sights]
+    watching, elsewhere = eyes
+
+    async def read() -> bool:
+        now[0] += 1
+        watching.saw("s1", now[0] - 0.5)
+        return True
+
+    watching.attach("s1", read)
+    assert elsewhere.left("s1", 8_000) == 0
+    assert await soon(elsewhere.read_now("s1"))
+    assert 0 < elsewhere.left("s1", 8_000) <= 7.5
+    now[0] += 8
+    assert elsewhere.left("s1", 8_000) == 0
+    assert await soon(elsewhere.read_now("s1"))
+    watching.detach("s1")
+    while await soon(lines.get()) != "seen s1=0":
+        pass
+    assert elsewhere.left("s1", 8_000) == 0
+    for task in tasks:
+        task.cancel()
+    await asyncio.gather(*tasks, return_exceptions=True)
+    for store in stores:
+        await store.close()

@@ -80,17 +80,26 @@ def test_a_database_of_somebody_else_is_left_alone(postgres_server: Postgres) ->
         migrate(theirs)
 
 
+def test_one_step_ahead_that_says_it_is_compatible_is_worked_on(server: Server, keys: StoreKeys) -> None:
+    with closing(dial(server)) as link:
+        link.execute("INSERT INTO meta VALUES (9999, '9999_later', 1)")
+        try:
+            asyncio.run(connect(server, keys).close())
+        finally:
+            link.execute("DELETE FROM meta WHERE version = 9999")
+
+
 @pytest.mark.parametrize(("version", "said"), [(1, "run `vmrd migrate`"), (9_999, "newer than this release")])
 def test_another_version_is_refused(server: Server, keys: StoreKeys, version: int, said: str) -> None:
     with closing(dial(server)) as link:
-        known = link.execute("SELECT version, name FROM meta").fetchall()
+        known = link.execute("SELECT version, name, compatible FROM meta").fetchall()
         link.execute("DELETE FROM meta")
         link.execute("INSERT INTO meta VALUES (?, 'other')", (version,))
         try:
             assert said in refusal(server, keys)
         finally:
             link.execute("DELETE FROM meta")
-            link.executemany("INSERT INTO meta VALUES (?, ?)", known)
+            link.executemany("INSERT INTO meta VALUES (?, ?, ?)", known)
 
 
 def test_a_database_that_only_reads_is_refused(postgres_server: Postgres, keys: StoreKeys) -> None:

@@ -183,7 +183,7 @@ async def test_each_replica_hears_of_the_others_commits_and_not_of_its_own(
 ) -> None:
     heard: list[asyncio.Queue[Sequence[str]]] = [asyncio.Queue(), asyncio.Queue()]
     for store, queue in zip(replicas, heard, strict=True):
-        store.listen(queue.put_nowait)
+        store.listen(queue.put_nowait, lambda line: None)
         assert await soon(queue.get()) == ()  # connected: anything may have changed
     await put(replicas[0], session("s1"))
     await put(replicas[1], session("s2"))

@@ -134,7 +134,7 @@ async def test_a_full_disk_is_refused_and_leaves_the_store_whole(path: Path, key
             tx.put_secret("s1", "large", bytes(1_000_000))
 
         outcomes = await group.outcomes(too_much)
-        assert [str(outcome) for outcome in outcomes] == ["the database refused: SQLITE_FULL"]
+        assert [str(outcome) for outcome in outcomes] == ["the database refused: SQLITE_FULL (the disk is full)"]
         group.connection.execute(f"PRAGMA max_page_count = {pages + 1000}")
         assert await group.outcomes(too_much, put_session("a")) == [None, "a"]
     with closing(for_reading(path)) as connection:

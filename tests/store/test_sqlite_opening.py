@@ -125,7 +125,7 @@ def test_the_database_is_its_owners_alone(path: Path, keys: StoreKeys) -> None:
 
 def ahead(path: Path) -> None:
     with closing(for_writing(path)) as connection:
-        connection.execute("INSERT INTO meta VALUES (9999, '9999_of_a_later_release')")
+        connection.execute("INSERT INTO meta (version, name) VALUES (9999, '9999_of_a_later_release')")
 
 
 def behind(path: Path) -> None:

@@ -17,6 +17,7 @@ from standardwebhooks.webhooks import Webhook
 from typer.testing import CliRunner
 
 from benchmarks.samples import plan
+from tests.databases import new_database
 from vmrd.cli import app
 from vmrd.clock import SystemClock
 from vmrd.dispatcher import Dispatcher
@@ -31,7 +32,6 @@ from vmrd.notify import Notifier, Target, WayIn
 from vmrd.poster import Forbidden, Reply
 from vmrd.store.base import BookingRecord, OutboxItem, Segment
 from vmrd.store.delivery import Delivery, DeliveryState
-from vmrd.store.migrate import migrate
 from vmrd.store.secrets import derive_keys
 from vmrd.store.sql import SqlStore
 from vmrd.store.sqlite import connect
@@ -113,7 +113,7 @@ class Desk:
 
         Booked before, it goes on where it was left.
         """
-        migrate(self.path)
+        new_database(self.path)
         self._store = connect(self.path, derive_keys(KEY))
         engine = Engine(self._store, self.clock, lambda _: Rules(), self.metrics)
         dispatcher = Dispatcher(engine, None, self.notifier, "me")
@@ -334,7 +334,7 @@ async def test_what_was_taken_can_be_sent_again_by_name_and_a_name_nobody_has_is
 
 @pytest.mark.parametrize("arguments", [["replay"], ["replay", "s1-1", "--all-failed"]])
 async def test_a_replay_says_what_it_is_of(path: Path, arguments: list[str]) -> None:
-    migrate(path)
+    new_database(path)
     assert (await asyncio.to_thread(vmrd, Desk(path, Receiver()), *arguments)).exit_code == 2
 
 

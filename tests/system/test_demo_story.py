@@ -148,9 +148,10 @@ def test_a_broken_operation_turns_the_story_red(operation: str, step: str, tmp_p
 @pytest.mark.parametrize(
     ("option", "told"),
     [
-        ({"story": "hearing"}, "consultation, booking, tamper or none"),
+        ({"story": "hearing"}, "consultation, booking, tamper, outage or none"),
         ({"fault": "coffee"}, "start_conference"),
-        ({"database": "postgresql://localhost/vmrd"}, "postgresql is not there yet"),
+        ({"database": "mysql://localhost/vmrd"}, "mysql is no store"),
+        ({"database": "postgresql://localhost/vmrd", "story": "tamper"}, "takes an SQLite file apart"),
         ({"database": __file__}, "begins with a new one"),
         ({"database": "sqlite:////no/such/folder/vmrd.db"}, "no such folder"),
     ],
@@ -193,7 +194,7 @@ def test_a_wrong_option_is_an_error_of_usage(tmp_path: Path) -> None:
 
     assert ended.code == 2
     assert ended.out == []
-    assert ended.err == ["--story: consultation, booking, tamper or none"]
+    assert ended.err == ["--story: consultation, booking, tamper, outage or none"]
 
 
 def test_a_named_database_is_kept_with_its_key(tmp_path: Path) -> None:

@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from benchmarks.samples import plan, sighting
+from tests.databases import new_database
 from vmrd.clock import SystemClock
 from vmrd.dispatcher import AT_ONCE, Dispatcher
 from vmrd.engine import Applied, Engine
@@ -21,7 +22,6 @@ from vmrd.lifecycle.session import Session
 from vmrd.lifecycle.words import Where
 from vmrd.metrics import Metrics
 from vmrd.store.base import OutboxItem
-from vmrd.store.migrate import migrate
 from vmrd.store.secrets import derive_keys
 from vmrd.store.sqlite import connect
 
@@ -57,7 +57,7 @@ class Hands:
 @asynccontextmanager
 async def opened(path: Path) -> AsyncIterator[tuple[Engine, Hands]]:
     """Meetings under way, and a dispatcher whose hands are held."""
-    migrate(path)
+    new_database(path)
     store = connect(path, derive_keys(b"k" * 32))
     engine, hands = Engine(store, SystemClock(), lambda _: Rules(), Metrics()), Hands()
     try:

@@ -13,6 +13,7 @@ import orjson
 import pytest
 
 from benchmarks.samples import plan
+from tests.databases import new_database
 from vmrd.clock import SystemClock
 from vmrd.dispatcher import Dispatcher
 from vmrd.engine import Engine
@@ -22,7 +23,6 @@ from vmrd.metrics import Metrics
 from vmrd.notify import Notifier, Target, WayIn
 from vmrd.poster import Reply
 from vmrd.store.base import BookingRecord, Segment, Tx
-from vmrd.store.migrate import migrate
 from vmrd.store.secrets import derive_keys
 from vmrd.store.sqlite import connect
 
@@ -67,7 +67,7 @@ class Systems:
 
 @asynccontextmanager
 async def telling(path: Path, systems: Systems) -> AsyncIterator[Engine]:
-    migrate(path)
+    new_database(path)
     store = connect(path, derive_keys(b"k" * 32))
     engine = Engine(store, SystemClock(), lambda _: Rules(), Metrics())
     notifier = Notifier(

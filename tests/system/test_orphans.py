@@ -5,6 +5,7 @@ from pathlib import Path
 
 from pexip_mock.knobs import Knobs
 from pexip_mock.server import MockServer
+from tests.databases import new_database
 from tests.pexip.samples import spec
 from vmrd.clock import SystemClock
 from vmrd.engine import Engine
@@ -14,7 +15,6 @@ from vmrd.pexip.http import PexipHttp
 from vmrd.pexip.management import Management
 from vmrd.reconcile import Reconcile
 from vmrd.store.backup import backup, restore
-from vmrd.store.migrate import migrate
 from vmrd.store.secrets import derive_keys
 from vmrd.store.sqlite import connect
 
@@ -47,7 +47,7 @@ async def orphans_seen(path: Path, at: int) -> float | None:
 
 def test_an_orphan_is_counted_but_not_for_a_day_after_a_restore(tmp_path: Path) -> None:
     path, copy = tmp_path / "vmrd.db", tmp_path / "copy.db"
-    migrate(path)
+    new_database(path)
     assert asyncio.run(orphans_seen(path, RESTORED)) == 1.0
 
     backup(path, copy)

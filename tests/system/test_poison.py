@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from benchmarks.samples import plan
+from tests.databases import new_database
 from vmrd.clock import SystemClock
 from vmrd.engine import Applied, Engine, Faulty
 from vmrd.lifecycle.commands import Lane
@@ -18,7 +19,6 @@ from vmrd.lifecycle.inputs import Note
 from vmrd.lifecycle.rules import Rules
 from vmrd.metrics import Metrics
 from vmrd.store.base import SessionFilter
-from vmrd.store.migrate import migrate
 from vmrd.store.secrets import derive_keys
 from vmrd.store.sql import SqlStore
 from vmrd.store.sqlite import connect
@@ -41,7 +41,7 @@ async def opened(path: Path) -> AsyncIterator[tuple[SqlStore, Engine]]:
 
 async def plant(path: Path) -> None:
     """A hundred planned sessions, each with a command waiting."""
-    migrate(path)
+    new_database(path)
     async with opened(path) as (_, engine):
         await asyncio.gather(*(engine.submit(each, plan(each, engine.clock.now())) for each in SESSIONS))
 

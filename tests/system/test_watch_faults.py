@@ -6,13 +6,13 @@ import asyncio
 from pathlib import Path
 from typing import Any
 
+from tests.databases import new_database
 from tests.lifecycle.story import opened
 from vmrd.clock import SystemClock
 from vmrd.engine import Engine
 from vmrd.lifecycle.rules import Rules
 from vmrd.metrics import Metrics
 from vmrd.store.base import Lease
-from vmrd.store.migrate import migrate
 from vmrd.store.secrets import derive_keys
 from vmrd.store.sqlite import connect
 from vmrd.watcher import Watcher
@@ -37,7 +37,7 @@ class Broken:
 
 def test_an_officer_is_told_when_a_meetings_watch_keeps_failing(tmp_path: Path) -> None:
     path = tmp_path / "vmrd.db"
-    migrate(path)
+    new_database(path)
     story = opened()
 
     async def run() -> bool:

@@ -22,6 +22,7 @@ from aiohttp.test_utils import TestClient, TestServer
 from argon2 import PasswordHasher
 from standardwebhooks.webhooks import Webhook
 
+from tests.databases import new_database
 from vmrd.adapters.adapter import adapters
 from vmrd.config import Config, from_values, rules_for
 from vmrd.engine import Engine
@@ -35,7 +36,6 @@ from vmrd.metrics import Metrics
 from vmrd.pexip.reached import Reached
 from vmrd.settings import Settings
 from vmrd.store.base import Officer, Store
-from vmrd.store.migrate import migrate
 from vmrd.store.secrets import derive_keys
 from vmrd.store.sqlite import connect
 from vmrd.web import signin
@@ -391,7 +391,7 @@ def configuration(folder: Path, **changes: object) -> Config:
 async def house(folder: Path, **changes: object) -> AsyncIterator[House]:
     """Everything built as the daemon builds it, over a database in this folder."""
     config = configuration(folder, **changes)
-    migrate(config.store.path)
+    new_database(config.store.path)
     store = connect(config.store.path, derive_keys(bytes.fromhex(config.store.key.get_secret_value())))
     clock, monotonic, metrics = HandClock(), [1_000.0], Metrics()
     engine = Engine(store, clock, cache(lambda code: rules_for(config, code)), metrics)

@@ -250,6 +250,14 @@ async def test_the_record_says_who_did_what_when_and_can_be_printed(home: House)
     assert "&lt;b&gt;Ada&lt;/b&gt;" in text
 
 
+async def test_why_somebody_was_put_out_is_in_the_record(home: House) -> None:
+    session = await home.opened(ADVOCATE)
+    await home.pressed(session, "remove", {"participant": ADVOCATE.leg, "reason": "Shouted at the prisoner"})
+    record = await (await home.get(f"/v1/sessions/{session}/record")).json()
+    (removal,) = [entry for entry in record["entries"] if entry["fact"] == "RemovalRequested"]
+    assert (removal["by"], removal["details"]["reason"]) == ("k.shah", "Shouted at the prisoner")
+
+
 async def test_everybody_else_may_watch_or_nothing(home: House) -> None:
     session = await home.opened(ADVOCATE)
     for action in actions():

@@ -17,6 +17,7 @@ HERE = Path(__file__).parent
 ROLES = {"supervisor": SUPERVISOR, "officer": OFFICER, "booker": BOOKER, "auditor": AUDITOR}
 
 
+@pytest.mark.timeout(300)
 @pytest.mark.asyncio
 @pytest.mark.parametrize("role", ROLES)
 async def test_every_call_answers_as_documented(home: House, tmp_path: Path, role: str) -> None:

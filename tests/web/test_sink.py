@@ -114,16 +114,18 @@ async def test_what_is_not_ours_is_dropped_and_counted(home: House) -> None:
     metrics = await until(counted)
     for outcome in ("foreign", "malformed", "unknown"):
         assert f'vmrd_sink_events_total{{outcome="{outcome}"}} 1.0' in metrics
+    assert 'vmrd_pexip_malformed_total{what="sink"} 1.0' in metrics, "the alert after an upgrade of Pexip rests on it"
 
 
 async def test_what_cannot_be_read_at_all_is_malformed(home: House) -> None:
     assert (await home.client.post("/pexip/events", data=b"canary{", headers=PEXIP)).status == 400
+    assert 'vmrd_pexip_malformed_total{what="sink"} 1.0' in await (await home.ops.get("/metrics")).text()
 
 
 async def test_a_flood_is_answered_and_the_overflow_counted(home: House) -> None:
     bulk = {"event": "eventsink_bulk", "data": [said("conference_started", {"name": "vmrd-x-1"})] * 1_500}
     assert (await home.client.post("/pexip/events", json=bulk, headers=PEXIP)).status == 200
-    assert 'vmrd_sink_events_total{outcome="dropped"}' in await (await home.ops.get("/metrics")).text()
+    assert 'vmrd_sink_events_total{outcome="dropped"} 0.0' not in await (await home.ops.get("/metrics")).text()
     huge = io.BytesIO(b"x" * (1024 * 1024 + 1))
     assert (await home.client.post("/pexip/events", data=huge, headers=PEXIP)).status == 413
 

@@ -91,3 +91,24 @@ def test_anything_is_either_kept_within_the_limit_or_named(booking: object) -> N
     assert sum(len(line.encode(errors="replace")) for line in found.lines) <= LIMIT
     assert len(found.warnings) == bool(found.dropped)
     assert all(len(warning) < 600 for warning in found.warnings)
+
+
+@pytest.mark.asyncio
+async def test_the_number_of_a_document_sent_under_a_name_of_its_own_is_kept_nowhere(home: House) -> None:
+    numbered = {
+        "attendees": [
+            {**MORE["attendees"][0], "passportNumber": "PASS7719042GB", "id": {"drivingLicence": "PASS7719042GB"}},
+            P2,
+        ],
+        "prisoners": [{**EVENT["booking"]["prisoners"][0], "birth_date": "1971-02-23"}],
+        "documents": [{"scan": "PASS7719042GB"}],
+        "photo": "PASS7719042GB",
+    }
+    told = await (await home.deliver(event(**{**MORE, **numbered}))).json()
+    (warning,) = [each for each in told["warnings"] if each.startswith("unknown_dropped")]
+    assert warning.partition(": ")[2].split(", ") == [
+        "prisoners/0/birth_date", "attendees/0/passportNumber", "attendees/0/id", "documents", "photo"
+    ]  # fmt: skip
+    shown = await background(home, told["sessionIds"][0]["sessionId"])
+    assert "attendees/0/organisation: Canary Chambers" in shown  # the others are kept as before
+    assert not any("PASS7719042GB" in line or "1971-02-23" in line for line in shown)

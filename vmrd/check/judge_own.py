@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import base64
 import re
-from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 
 from vmrd.check.files import SeenFile
 from vmrd.check.lines import Line, fail, ok, warn
-from vmrd.config import Config, EstablishmentConfig
+from vmrd.config import Config
 
 _SAMPLE = b"replace-me"
 _FEWEST_BYTES = 12
@@ -130,39 +129,17 @@ def _addresses(config: Config) -> Iterator[Line]:
     for name, fault in ((name, _fault(address)) for name, address in addressed):
         if fault is not None:
             yield fail("room address", f"{name}: {fault}", "write it as Pexip dials it, for example room1@example.org")
-    often = Counter(address.lower() for _, address in addressed)
-    for address, times in often.items():
-        if times > 1:
-            sharing = ", ".join(name for name, own in addressed if own.lower() == address)
-            yield fail(
-                "room address",
-                f"{sharing} have the same one: a call for one room rings in another",
-                "give each room its own",
-            )
-    yield from (_doubled(each) for each in config.establishments if len(_keys(each)) < len(each.rooms))
-    if not often:
+    if not addressed:
         yield warn(
             "room address",
             "no room has one, so vmrd calls none: each prison's room has to dial in by itself",
             "give `address` to the rooms that can be called",
         )
-    elif max(often.values()) == 1 and all(_fault(address) is None for _, address in addressed):
+    elif all(_fault(address) is None for _, address in addressed):
         yield ok(
             "room address",
-            f"all {len(addressed)} can be dialled, none is there twice; whether one answers shows when it is called",
+            f"all {len(addressed)} can be dialled; whether one answers shows when it is called",
         )
-
-
-def _keys(establishment: EstablishmentConfig) -> set[str]:
-    return {room.key for room in establishment.rooms}
-
-
-def _doubled(establishment: EstablishmentConfig) -> Line:
-    return fail(
-        "room key",
-        f"{establishment.code} has two rooms of the same key, and only the last is used",
-        "give each room a key of its own",
-    )
 
 
 def _fault(address: str) -> str | None:

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from vmrd.check.lines import Line, fail, ok
-from vmrd.check.store import Sealed, judge_contents, sealed_by
+from vmrd.check.store import READABLE, Sealed, judge_contents, sealed_by
 from vmrd.store.base import StoreError
 from vmrd.store.migrate import SchemaStatus
 from vmrd.store.place import Server
@@ -37,8 +37,7 @@ def seen_server(server: Server, seal_key: bytes) -> SeenServer:
     try:
         connection.execute("BEGIN READ ONLY")
         schema = migrate.schema_status(connection)
-        current = schema is SchemaStatus.CURRENT
-        return SeenServer(None, schema, sealed_by(connection, seal_key) if current else None)
+        return SeenServer(None, schema, sealed_by(connection, seal_key) if schema in READABLE else None)
     except psycopg.Error as error:
         return SeenServer(str(link.refusal(error)))
     finally:

@@ -21,6 +21,7 @@ from vmrd.store.sealing import require_head
 
 _FAR = frozenset({"nfs", "nfs4", "cifs", "smb3", "smbfs", "9p", "afs", "ceph", "glusterfs", "lustre", "ocfs2", "gfs2"})
 _FLEETING = frozenset({"tmpfs", "ramfs"})
+READABLE = frozenset({SchemaStatus.CURRENT, SchemaStatus.ONE_AHEAD})
 _MIB, _GIB = 1024**2, 1024**3
 _ENOUGH, _LEAST = _GIB, 100 * _MIB
 
@@ -83,7 +84,7 @@ def _inside(path: Path, seal_key: bytes) -> tuple[SchemaStatus, Sealed | None, s
         try:
             schema = schema_status(connection)
             (mode,) = connection.execute("PRAGMA journal_mode").fetchone()
-            return schema, sealed_by(connection, seal_key) if schema is SchemaStatus.CURRENT else None, str(mode)
+            return schema, sealed_by(connection, seal_key) if schema in READABLE else None, str(mode)
         except sqlite3.Error as error:
             raise StoreError(f"the database refused: {getattr(error, 'sqlite_errorname', 'unreadable')}") from error
 
@@ -160,6 +161,10 @@ def judge_contents(schema: SchemaStatus | None, sealed: Sealed | None) -> Iterat
     match schema:
         case SchemaStatus.CURRENT:
             yield ok("schema", "this release's")
+        case SchemaStatus.ONE_AHEAD:
+            yield warn(
+                "schema", "one step newer, and this release may work with it", "bring this vmrd up to date as well"
+            )
         case SchemaStatus.BEHIND:
             yield fail("schema", "older than this release", "make a backup, stop vmrd, vmrd migrate, start it")
         case SchemaStatus.AHEAD:

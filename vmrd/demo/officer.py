@@ -44,7 +44,10 @@ class Seen:
 
 @dataclass(frozen=True, slots=True)
 class Screen:
-    """What an officer sees of one session. `alerts` are keys, `blocked` codes; `expected`: name -> reference."""
+    """What an officer sees of one session. `alerts` are keys, `blocked` codes, `allowed` presses.
+
+    `expected`: name -> reference.
+    """
 
     id: str
     etag: str
@@ -61,6 +64,7 @@ class Screen:
     would_enter: tuple[str, ...]
     ringing: tuple[str, ...]
     alerts: tuple[str, ...]
+    allowed: tuple[str, ...]
 
     def person(self, name: str) -> Seen | None:
         """The newest connection of somebody who calls themselves so and has not left."""
@@ -98,6 +102,7 @@ def screen(view: Mapping[str, Any]) -> Screen:
         would_enter=tuple(each["name"] for each in view["wouldEnter"]),
         ringing=tuple(each["name"] for each in view["knocks"] if each["state"] == "ringing"),
         alerts=tuple(each["key"] for each in view["alerts"]),
+        allowed=tuple(view["allowed"]),
     )
 
 

@@ -198,9 +198,7 @@ def _introduce(built: Stage, story: str, *, headless: bool, as_json: bool) -> No
     typer.echo(f"Sign in with one click:  {built.sign_in}")
     if story == NO_STORY:
         typer.echo("No story: press what you like, and use the controls at the foot of the page.")
-    elif STORIES[story].to_read:
-        typer.echo("Nothing need be pressed: the story is told here, request by request.")
-    else:
+    elif not STORIES[story].to_read:
         typer.echo('Then press what the strip at the foot of the page says, or "Play it for me".')
     typer.echo(f"API {built.vmrd.api}/v1   ops {built.vmrd.ops}/metrics   Pexip {built.mock.control_url}/state")
     typer.echo(f"Its configuration: {built.file}   (see `vmrd check-config --config FILE`)")

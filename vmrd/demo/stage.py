@@ -41,7 +41,7 @@ from vmrd.store.opening import migrate
 from vmrd.store.place import Place
 from vmrd.web.caller import Role, digest
 
-_SINK_PASSWORD = secrets.token_urlsafe(16)
+SINK_PASSWORD = secrets.token_urlsafe(16)
 _POLICY_PASSWORD = secrets.token_urlsafe(16)
 _PATIENCE = aiohttp.ClientTimeout(total=15)
 _SECONDS_TO_SET = 30.0
@@ -114,24 +114,32 @@ async def stage(plan: Plan) -> AsyncIterator[Stage]:
         clock = folder / "clock.json"
         start = cast.instant(day, cast.CURTAIN)
         mock = await stack.enter_async_context(MockServer(plan.knobs, start=start, clock_file=clock))
-        keys = {system: _signing_key() for system in (cast.SENDER, OFFICE)}
+        keys = {system: signing_key() for system in (cast.SENDER, OFFICE)}
         receiver = await stack.enter_async_context(receiving(keys[cast.SENDER]))
         database = plan.database or folder / "vmrd.db"
         if not migrate(database):
             raise NotSet("--database: there is something in it already; the demo begins with an empty one")
         controls = Controls(receiver)
-        values = _values(plan, mock, receiver, keys, database, clock)
+        values = settings(
+            mock,
+            receiver,
+            keys,
+            _store(database, plan.database is not None),
+            clock,
+            port=plan.port,
+            policy=plan.policy,
+        )
         file = folder / "vmrd.toml"
         file.touch(mode=0o600)
         file.write_text(as_toml(values), "utf-8")
         vmrd = await stack.enter_async_context(running(from_values(values), controls.furnish))
-        mock.add_sink(f"{vmrd.api}/pexip/events", cast.SINK_USER, _SINK_PASSWORD, bulk=True)
+        mock.add_sink(f"{vmrd.api}/pexip/events", cast.SINK_USER, SINK_PASSWORD, bulk=True)
         if plan.policy:
             mock.add_policy(vmrd.api, cast.SINK_USER, _POLICY_PASSWORD)
         http = await stack.enter_async_context(aiohttp.ClientSession(timeout=_PATIENCE))
         crowd = Crowd(http, mock.management_url, start)
         officer_token, supervisor_token = minting.token(), minting.token()
-        await vmrd.daemon.store.write([], lambda tx: _accounts(tx, officer_token, supervisor_token))
+        await vmrd.daemon.store.write([], lambda tx: accounts(tx, officer_token, supervisor_token))
         clerk = Clerk(_bookings_url(vmrd), keys, receiver, day)
         setting = _Setting(vmrd, http, crowd, officer_token, clerk)
         players = controls.players = await setting.set(plan.fault)
@@ -187,7 +195,7 @@ class _Setting:
         await officer.until(lambda seen: cast.EARLY_BIRD.name in seen.would_enter)
 
 
-def _accounts(tx: Tx, officer_token: str, supervisor_token: str) -> None:
+def accounts(tx: Tx, officer_token: str, supervisor_token: str) -> None:
     for name, role, token in (
         (cast.OFFICER, Role.OFFICER, officer_token),
         (cast.SUPERVISOR, Role.SUPERVISOR, supervisor_token),
@@ -195,7 +203,8 @@ def _accounts(tx: Tx, officer_token: str, supervisor_token: str) -> None:
         tx.put_officer(Account(name, role, (cast.PRISON,), None, digest(token)))
 
 
-def _signing_key() -> str:
+def signing_key() -> str:
+    """A key for a booking system to sign with."""
     return "whsec_" + base64.b64encode(secrets.token_bytes(24)).decode()
 
 
@@ -230,9 +239,17 @@ def human() -> Knobs:
     )
 
 
-def _values(
-    plan: Plan, mock: MockServer, receiver: CallbackReceiver, keys: Mapping[str, str], database: Place, clock: Path
+def settings(
+    mock: MockServer,
+    receiver: CallbackReceiver,
+    keys: Mapping[str, str],
+    store: Mapping[str, str],
+    clock: Path,
+    *,
+    port: int,
+    policy: bool = True,
 ) -> dict[str, Any]:
+    """What a configuration file of the rehearsal's day says. `keys`: what each booking system signs with."""
     # The mock's nodes know a new room at once, and what is for the afternoon is not made yet.
     timing = {"probe_after": 0.2, "probe_every": 0.5, "prepare_before": 2 * 60 * 60}
     told = {"callback_url": receiver.url, "callback_secrets": [receiver.secret], "distributor": True}
@@ -247,14 +264,14 @@ def _values(
             "web_join": cast.WEB_JOIN,
             "location": mock.knobs.location,
         },
-        "store": _store(database, plan.database is not None),
-        "listen": {"port": plan.port, "ops_port": 0},
+        "store": dict(store),
+        "listen": {"port": port, "ops_port": 0},
         "senders": [
             {"system": cast.SENDER, "authority": "upstream", "secrets": [keys[cast.SENDER]], **told},
             {"system": OFFICE, "authority": "vmrd", "secrets": [keys[OFFICE]], **told},
         ],
-        "sink": {"user": cast.SINK_USER, "password": _SINK_PASSWORD},
-        **({"policy": {"user": cast.SINK_USER, "password": _POLICY_PASSWORD}} if plan.policy else {}),
+        "sink": {"user": cast.SINK_USER, "password": SINK_PASSWORD},
+        **({"policy": {"user": cast.SINK_USER, "password": _POLICY_PASSWORD}} if policy else {}),
         "establishments": [
             {
                 "code": cast.PRISON,

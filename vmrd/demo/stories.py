@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from types import MappingProxyType
 
 from vmrd.demo.booking_story import booking
+from vmrd.demo.outage_story import ABOUT_AN_OUTAGE, outage
 from vmrd.demo.steps import Step
 from vmrd.demo.story import consultation
 from vmrd.demo.tamper_story import ABOUT_TAMPERING, tamper
@@ -52,4 +53,13 @@ _TAMPER = Story(
     tamper(), ("create_vmr", "delete", "other", "any"), to_read=True, preface=ABOUT_TAMPERING, judge="the journal"
 )
 
-STORIES: Mapping[str, Story] = MappingProxyType({"consultation": _CONSULTATION, "booking": _BOOKING, "tamper": _TAMPER})
+_OUTAGE = Story(
+    outage(),
+    ("create_vmr", "start_conference", "lock", "relock", "other", "any"),
+    to_read=True,
+    preface=ABOUT_AN_OUTAGE,
+)
+
+STORIES: Mapping[str, Story] = MappingProxyType(
+    {"consultation": _CONSULTATION, "booking": _BOOKING, "tamper": _TAMPER, "outage": _OUTAGE}
+)

@@ -31,11 +31,15 @@ class Lane(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class EnsureVmr:
-    """A vmr of this generation stands in Pexip with our alias, PINs and settings; make it if it does not."""
+    """A vmr of this generation stands in Pexip with our alias, PINs and settings; make it if it does not.
+
+    `guests_present`: whether Pexip lets Guests show a screen in it.
+    """
 
     generation: int
     name: str
     alias: str
+    guests_present: bool = True
 
 
 @dataclass(frozen=True, slots=True)

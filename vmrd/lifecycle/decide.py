@@ -37,19 +37,29 @@ class Decision:
 
 
 def decide(session: Session | None, given: inputs.Input, now: Instant, rules: Rules) -> Decision | Refused:
-    """Decide. `session` is None only for `Plan`, which starts one; planning again starts nothing."""
+    """Decide. `session` is None only for `Plan`, which starts one; planning again starts nothing.
+
+    Where the clock was set back, the session's time stands still until the clock has caught up.
+    """
     if session is None:
         if not isinstance(given, inputs.Plan):
             return Refused("unknown-session", "There is no such session.")
         first = _planned(given, now)
         draft = Draft(planned(first), now, rules, facts=[first])
     else:
-        draft = Draft(session, now, rules)
+        draft = Draft(session, max(now, _no_earlier_than(session)), rules)
         refused = _handle(draft, given)
         if refused is not None:
             return refused
     settle(draft)
     return Decision(draft.session, tuple(draft.facts), tuple(draft.commands), min(draft.wake) if draft.wake else None)
+
+
+def _no_earlier_than(session: Session) -> Instant:
+    """The newest instant by which rules tell earlier from later: who is held before it and who knocks after it."""
+    meeting = session.meeting
+    known = (session.lock.requested_at, meeting.started_at if meeting is not None else None, session.empty_at)
+    return max((instant for instant in known if instant is not None), default=0)
 
 
 def wake_at(session: Session, rules: Rules, now: Instant) -> Instant | None:

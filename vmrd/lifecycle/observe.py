@@ -186,6 +186,9 @@ def _observed(draft: Draft, seen: Sighting, former: Leg | None) -> f.LegObserved
         kind, settled = Kind.OWN, True
     elif seen.leg == session.endpoint.leg:
         kind, settled = Kind.ENDPOINT, True
+    elif seen.protocol in draft.rules.protocols_refused and kind not in UNWANTED and not from_room:
+        # Turned away at the door where Pexip asks there; where it does not, an officer decides, and it stays dark.
+        kind, settled = Kind.UNSURE, False
     elif former is not None and former.settled and former.kind is Kind.ROOM_SYSTEM and kind is Kind.PHONE:
         # Who showed a picture is no telephone, even if it is called by a number and the camera fails.
         kind, settled = former.kind, True

@@ -10,6 +10,8 @@ from __future__ import annotations
 from vmrd.lifecycle import facts as f
 from vmrd.lifecycle.commands import EnsureVmr, ProbeAlias
 from vmrd.lifecycle.draft import Draft
+from vmrd.lifecycle.rules import Rules
+from vmrd.lifecycle.session import Session
 from vmrd.lifecycle.words import LIVE, Control, Kind, Phase
 
 
@@ -56,10 +58,15 @@ def _planned(draft: Draft) -> None:
         draft.fact(f.PhaseChanged(Phase.READY, None, draft.now))
 
 
+def guests_may_present(session: Session, rules: Rules) -> bool:
+    """Whether the vmr is made so that Guests can show a screen: a rule may ask that the booking said so before."""
+    return session.screen_share_declared or not rules.presenting_stopped
+
+
 def _preparing(draft: Draft) -> None:
     session, rules = draft.session, draft.rules
     if session.vmr_created_at is None:
-        draft.ask(EnsureVmr(session.generation, session.vmr_name, session.alias))
+        draft.ask(EnsureVmr(session.generation, session.vmr_name, session.alias, guests_may_present(session, rules)))
     else:
         answering, nodes = session.nodes_ready
         if nodes > 0 and answering == nodes:

@@ -50,8 +50,8 @@ def press(draft: Draft, given: i.Press) -> Refused | None:
             for leg in legs:
                 _refuse(draft, leg, by, reason)  # who has gone, or is inside by now, is nobody to refuse
             return None
-        case i.Remove(leg=leg, by=by):
-            return _remove(draft, leg, by)
+        case i.Remove(leg=leg, by=by, reason=reason):
+            return _remove(draft, leg, by, reason)
         case i.CheckId():
             return checking.check(draft, given)
         case i.WithdrawCheck(leg=leg, by=by):
@@ -189,7 +189,7 @@ def _refuse(draft: Draft, leg_id: str, by: str, reason: str | None) -> Refused |
     return None
 
 
-def _remove(draft: Draft, leg_id: str, by: str) -> Refused | None:
+def _remove(draft: Draft, leg_id: str, by: str, reason: str | None) -> Refused | None:
     session = draft.session
     leg = session.legs.get(leg_id)
     if leg is None:
@@ -200,7 +200,7 @@ def _remove(draft: Draft, leg_id: str, by: str) -> Refused | None:
         return Refused("own", "That is vmrd's own connection. Without it nobody watches the door.")
     if leg_id == session.endpoint.leg and session.prisoner.inside:
         return Refused("prisoner-in", "That is the prison room itself. Take the prisoner out first, or press End.")
-    _put_out(draft, leg_id, "removed", by)
+    _put_out(draft, leg_id, "removed", by, reason)
     return None
 
 
@@ -254,6 +254,6 @@ def _extend(draft: Draft, until: int, by: str) -> Refused | None:
     return None
 
 
-def _put_out(draft: Draft, leg_id: str, why: str, by: str | None) -> None:
-    draft.fact(f.RemovalRequested(leg_id, why, by))
+def _put_out(draft: Draft, leg_id: str, why: str, by: str | None, reason: str | None = None) -> None:
+    draft.fact(f.RemovalRequested(leg_id, why, by, reason))
     draft.ask(DisconnectLeg(leg_id))

@@ -92,6 +92,8 @@ def word(draft: Draft, given: Word) -> Refused | None:
         case i.Signalled(by=by):
             draft.alert("prisoner-signalled", by=by)
         case i.ShareAnnounced(by=by):
+            if draft.rules.presenting_stopped and not session.screen_share_declared:
+                return Refused("not-declared", "Here guests can show a screen only if the booking said so beforehand.")
             if not session.share_expected:
                 draft.fact(f.ShareAnnounced(by, draft.now))
         case i.TroubleReported(by=by):

@@ -9,6 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from vmrd.lifecycle.identity import IdProfile
+from vmrd.lifecycle.inputs import Protocol
 from vmrd.lifecycle.words import Purpose
 
 SECOND = 1_000
@@ -53,6 +54,8 @@ class Rules:
     opening_locked_first: bool = False
     encryption_required: bool = False
     presenting_needs_declaration: bool = True
+    presenting_stopped: bool = False
+    protocols_refused: frozenset[Protocol] = frozenset()
     unexpected_hosts_removed: bool = False
     ends_by_clock: frozenset[Purpose] = field(
         default_factory=lambda: frozenset(

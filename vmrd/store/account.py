@@ -70,6 +70,8 @@ class AuditKind(StrEnum):
     PURGED = "purged"
     JOURNAL_PURGED = "journal-purged"
     ERASED = "person-erased"
+    HELD = "held"
+    HOLD_ENDED = "hold-ended"
 
 
 @dataclass(frozen=True, slots=True)

@@ -41,7 +41,7 @@ from vmrd.store.errors import StoreError as StoreError
 from vmrd.store.errors import Unreadable as Unreadable
 from vmrd.store.leases import Lease as Lease
 from vmrd.store.refusal import Refusal, RefusalRow
-from vmrd.store.retention import Counts, Cutoffs
+from vmrd.store.retention import Counts, Cutoffs, Hold, HoldReason
 from vmrd.store.subjects import Mention
 
 T = TypeVar("T")
@@ -221,6 +221,7 @@ class Rx(Protocol):
 
     def seal_head(self) -> SealHead: ...
     def purgeable(self, before: Cutoffs) -> Counts: ...
+    def holds(self) -> list[Hold]: ...
     def mentions(self, person: str) -> list[Mention]:
         """Personal texts that name somebody. Raises `ValueError` for an empty name."""
 
@@ -296,6 +297,8 @@ class Tx(Rx, Protocol):
         """Delete what is old enough, at most so many of each class; how much that was."""
 
     def erase(self, session_id: str, refs: Sequence[str]) -> int: ...
+    def hold(self, hold: Hold, by: str) -> bool: ...
+    def end_hold(self, session_id: str, reason: HoldReason, by: str, now: Instant) -> bool: ...
 
     def take(
         self, owner: str, now: Instant, lease: int, limit: Mapping[Lane, int], share: Share | None = None
@@ -332,8 +335,12 @@ class Store(Protocol):
     async def time(self) -> Instant | None:
         """What the database server's clock says; None where the database has no other clock than ours."""
 
-    def listen(self, heard: Callable[[Sequence[str]], None]) -> None:
-        """Tell, in the running event loop, of sessions another replica changed; with none where any may have."""
+    def listen(self, heard: Callable[[Sequence[str]], None], said: Callable[[str], None]) -> None:
+        """Tell, in the running event loop, of sessions another replica changed (of none where any may have been), and
+        of what it `say`s."""
+
+    async def say(self, line: str) -> None:
+        """A line to every other replica; nobody need be there to hear it."""
 
     async def close(self) -> None:
         """Finish what was submitted, then let go of the database."""

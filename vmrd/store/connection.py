@@ -21,9 +21,23 @@ BUSY_SECONDS = 5.0
 """How long a statement waits for another process (a migration, a backup) before it is refused."""
 
 
+_MEANS = {
+    sqlite3.SQLITE_FULL: "the disk is full",
+    sqlite3.SQLITE_IOERR: "the disk cannot be read or written, or is full",
+    sqlite3.SQLITE_READONLY: "the file, its folder or the disk is read-only",
+    sqlite3.SQLITE_CANTOPEN: "the file or its folder cannot be opened",
+    sqlite3.SQLITE_BUSY: "another program holds it",
+    sqlite3.SQLITE_CORRUPT: "the file is damaged: keep it, and restore a backup",
+    sqlite3.SQLITE_NOTADB: "the file is damaged, or no database: keep it, and restore a backup",
+}
+"""What whoever looks after the machine can do something about, by SQLite's primary code."""
+
+
 def refusal(error: sqlite3.Error) -> StoreError:
     """The same in the port's words. SQLite's own texts name tables and columns, but some quote what they were given."""
-    return StoreError(f"the database refused: {getattr(error, 'sqlite_errorname', type(error).__name__)}")
+    name = getattr(error, "sqlite_errorname", type(error).__name__)
+    means = _MEANS.get(getattr(error, "sqlite_errorcode", 0) & 0xFF)
+    return StoreError(f"the database refused: {name}" + (f" ({means})" if means is not None else ""))
 
 
 def for_writing(path: Path) -> sqlite3.Connection:

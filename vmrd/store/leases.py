@@ -8,11 +8,11 @@ The instants are the caller's. Replicas go by the database's clock (`clock.Serve
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from vmrd.lifecycle.words import Instant
 from vmrd.store.errors import Fenced
-from vmrd.store.rows import Connection, Hold
+from vmrd.store.rows import Connection, OnlyWriter
 
 _TAKE = (
     "INSERT INTO lease (name, owner, until, fence) VALUES (?, ?, ?, ?) ON CONFLICT (name) DO UPDATE"
@@ -22,10 +22,14 @@ _TAKE = (
 
 @dataclass(frozen=True, slots=True)
 class Lease:
-    """A lease as it was given. `fence`: its number; renewing keeps it."""
+    """A lease as it was given. `fence`: its number; renewing keeps it.
+
+    `taken_over`: its last holder let it run out instead of dropping it, and may be alive still.
+    """
 
     name: str
     fence: int
+    taken_over: bool = field(default=False, compare=False)
 
 
 def watching(session_id: str) -> str:
@@ -33,18 +37,21 @@ def watching(session_id: str) -> str:
     return f"watch:{session_id}"
 
 
-def take(connection: Connection, name: str, owner: str, now: Instant, duration: int, hold: Hold) -> Lease | None:
+def take(connection: Connection, name: str, owner: str, now: Instant, duration: int, hold: OnlyWriter) -> Lease | None:
     """Take or renew it; None while another has it."""
     renewed = connection.execute(
         "UPDATE lease SET until = ? WHERE name = ? AND owner = ? RETURNING fence", (now + duration, name, owner)
     ).fetchone()
     if renewed is not None:
         return Lease(name, renewed[0])
-    if not hold(_locked(name)) or held_by_another(connection, name, owner, now):
+    if not hold(_locked(name)):
+        return None
+    former = connection.execute("SELECT until FROM lease WHERE name = ?", (name,)).fetchone()
+    if former is not None and former[0] > now:
         return None
     (fence,) = connection.execute("UPDATE fence SET last = last + 1 RETURNING last").fetchone()
     connection.execute(_TAKE, (name, owner, now + duration, fence))
-    return Lease(name, fence)
+    return Lease(name, fence, taken_over=former is not None)
 
 
 def held_by_another(connection: Connection, name: str, owner: str, now: Instant) -> bool:
@@ -54,7 +61,7 @@ def held_by_another(connection: Connection, name: str, owner: str, now: Instant)
     return found is not None
 
 
-def require(connection: Connection, lease: Lease, hold: Hold) -> bool:
+def require(connection: Connection, lease: Lease, hold: OnlyWriter) -> bool:
     """Whether it may be written under this lease; false where another replica is just taking it over.
 
     Raises `Fenced` where another has it. One that ran out and that nobody else took since is as good as one that lasts.

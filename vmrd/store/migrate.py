@@ -2,26 +2,35 @@
 
 `vmrd migrate` applies `schema/NNNN_name.sql` in order, each in one transaction together with its number. A daemon never
 migrates by itself: it refuses a schema that is behind, or that a later release has moved ahead.
+
+One step ahead is no refusal where the step says of itself, in a line `-- compatible: yes`, that the release before may
+go on working with the database: that release can then be put back, and replicas can be replaced one after the other.
+The word is kept beside the step's number, where a release that has no such file can read it. A step says yes only if
+what the older release reads has kept its meaning and what it writes is still right; stored records of a new shape, or a
+table that the older release would have to fill, are a no. Saying nothing is a no.
 """
 
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import closing
 from enum import StrEnum
 from pathlib import Path
+from typing import assert_never
 
 from vmrd.store.base import StoreError
 from vmrd.store.connection import Alone, for_reading, for_writing, refusal
 
 SCHEMA = Path(__file__).parent / "schema"
+_COMPATIBLE = "-- compatible: yes"
 _NOT_OURS = "the database at {} is not vmrd's"
 
 
 class SchemaStatus(StrEnum):
     BEHIND = "behind"
     CURRENT = "current"
+    ONE_AHEAD = "one compatible step ahead"
     AHEAD = "ahead"
 
 
@@ -46,26 +55,35 @@ def migrate(path: Path, files: Path = SCHEMA) -> list[str]:
 
 def schema_status(connection: sqlite3.Connection, files: Path = SCHEMA) -> SchemaStatus:
     """How the schema of an open database stands to this release."""
-    return status_of(_version(connection), files)
+    return status_of(_version(connection), files, lambda version: _compatible_since(connection, version))
 
 
-def status_of(has: int, files: Path) -> SchemaStatus:
-    """How a database with this version stands to the newest of the files."""
+def status_of(has: int, files: Path, compatible_since: Callable[[int], list[bool]]) -> SchemaStatus:
+    """How a database with this version stands to the newest of the files.
+
+    `compatible_since`: of each step of the database after a version, whether it says that it is compatible.
+    """
     wanted = max(number_of(file) for file in files_of(files))
     if has == wanted:
         return SchemaStatus.CURRENT
-    return SchemaStatus.BEHIND if has < wanted else SchemaStatus.AHEAD
+    if has < wanted:
+        return SchemaStatus.BEHIND
+    return SchemaStatus.ONE_AHEAD if compatible_since(wanted) == [True] else SchemaStatus.AHEAD
 
 
-def require_current(path: Path) -> None:
-    """Raises `StoreError` with what to do, unless there is a database with this release's schema."""
+def is_compatible(script: str) -> bool:
+    """Whether a file says that the release before may go on working with what it makes."""
+    return _COMPATIBLE in script.splitlines()
+
+
+def require_current(path: Path) -> SchemaStatus:
+    """Raises `StoreError` with what to do, unless there is a database with a schema that this release can work with."""
     with closing(for_reading(path)) as connection:
-        status = schema_status(connection)
-    require(status)
+        return require(schema_status(connection))
 
 
-def require(status: SchemaStatus) -> None:
-    """Raises `StoreError` with what to do, unless the schema is this release's."""
+def require(status: SchemaStatus) -> SchemaStatus:
+    """The same, where this release can work with it; raises `StoreError` with what to do where it cannot."""
     match status:
         case SchemaStatus.BEHIND:
             raise StoreError("the database's schema is older than this release: run `vmrd migrate`")
@@ -74,8 +92,10 @@ def require(status: SchemaStatus) -> None:
                 "the database's schema is newer than this release: install the newer vmrd, or run `vmrd migrate` "
                 "with it and restore the backup made before"
             )
-        case SchemaStatus.CURRENT:
-            pass
+        case SchemaStatus.CURRENT | SchemaStatus.ONE_AHEAD:
+            return status
+        case _:
+            assert_never(status)
 
 
 def require_ours(path: Path) -> None:
@@ -103,12 +123,29 @@ def _version(connection: sqlite3.Connection) -> int:
     return int(connection.execute("SELECT coalesce(max(version), 0) FROM meta").fetchone()[0])
 
 
+def _compatible_since(connection: sqlite3.Connection, version: int) -> list[bool]:
+    """Of each step after `version`, whether it says that it is compatible; the steps before there was a word say no."""
+    if not _keeps_the_word(connection):
+        return [False]
+    rows = connection.execute("SELECT compatible FROM meta WHERE version > ? ORDER BY version", (version,))
+    return [bool(row[0]) for row in rows]
+
+
+def _keeps_the_word(connection: sqlite3.Connection) -> bool:
+    query = "SELECT 1 FROM pragma_table_info('meta') WHERE name = 'compatible'"
+    return connection.execute(query).fetchone() is not None
+
+
 def _apply(connection: sqlite3.Connection, file: Path) -> None:
+    script = file.read_text("utf-8")
     try:
         connection.execute("BEGIN IMMEDIATE")
-        for statement in _statements(file.read_text("utf-8")):
+        for statement in _statements(script):
             connection.execute(statement)
-        connection.execute("INSERT INTO meta (version, name) VALUES (?, ?)", (number_of(file), file.stem))
+        if not _keeps_the_word(connection):
+            connection.execute("ALTER TABLE meta ADD COLUMN compatible INTEGER NOT NULL DEFAULT 0")
+        step = (number_of(file), file.stem, is_compatible(script))
+        connection.execute("INSERT INTO meta (version, name, compatible) VALUES (?, ?, ?)", step)
         connection.execute("COMMIT")
     except sqlite3.Error as error:
         if connection.in_transaction:

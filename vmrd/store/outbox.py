@@ -39,7 +39,7 @@ from vmrd.store.base import OutboxItem, Taker, Unreadable
 from vmrd.store.codec import COMMANDS
 from vmrd.store.delivery import Share
 from vmrd.store.leases import held_by_another, watching
-from vmrd.store.rows import Connection, Hold, always
+from vmrd.store.rows import Connection, OnlyWriter, always
 
 log = structlog.get_logger(__name__)
 
@@ -105,7 +105,7 @@ def take(
     duration: int,
     limit: Mapping[Lane, int],
     share: Share | None = None,
-    hold: Hold = always,
+    hold: OnlyWriter = always,
 ) -> list[OutboxItem]:
     """Lease what may go now: one command per queue, the queue that is ready longest first.
 

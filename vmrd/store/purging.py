@@ -5,6 +5,8 @@ sealed audit: which session, how many facts, and the hash of its last. `journal`
 missing only where such a line stands and names the very hash that was sealed, so nobody without the seal key can pass
 a removal off as this one. The age of facts is that in the facts themselves, which the chain covers: moving the times of
 a session's row makes nothing go sooner.
+
+Of a session on hold nothing goes that tells of it; `retention` has the reasons.
 """
 
 from __future__ import annotations
@@ -18,11 +20,13 @@ from vmrd.store.sealing import Growth
 
 _OVER = ", ".join(f"'{phase.value}'" for phase in sorted(OVER))
 
+_FREE = "NOT IN (SELECT session_id FROM hold)"
+
 
 def _of_sessions_over(table: str) -> str:
     return (
         f"SELECT DISTINCT t.session_id FROM {table} t JOIN session s ON s.id = t.session_id"  # noqa: S608
-        f" WHERE s.phase IN ({_OVER}) AND s.ends_at < :personal"
+        f" WHERE s.phase IN ({_OVER}) AND s.ends_at < :personal AND s.id {_FREE}"
     )
 
 
@@ -37,13 +41,13 @@ _ROWS: dict[Kept, tuple[str, str, str]] = {
     Kept.DELIVERIES: (
         "delivery",
         "id",
-        "SELECT id FROM delivery WHERE (state IN ('taken', 'outdated') AND tried_at < :deliveries)"
-        " OR (state = 'dead' AND tried_at < :dead_deliveries)",
+        f"SELECT id FROM delivery WHERE session_id {_FREE} AND ((state IN ('taken', 'outdated')"  # noqa: S608
+        " AND tried_at < :deliveries) OR (state = 'dead' AND tried_at < :dead_deliveries))",
     ),
 }
 """Class -> its table, what tells its rows apart, and which of them go."""
 _SESSIONS = (
-    f"SELECT s.id FROM session s WHERE s.phase IN ({_OVER}) AND s.starts_at < :journal"  # noqa: S608
+    f"SELECT s.id FROM session s WHERE s.phase IN ({_OVER}) AND s.starts_at < :journal AND s.id {_FREE}"  # noqa: S608
     " AND NOT EXISTS (SELECT 1 FROM outbox o WHERE o.session_id = s.id)"
     " AND (SELECT max(j.at) FROM journal j WHERE j.session_id = s.id) < :journal"
 )

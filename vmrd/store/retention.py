@@ -2,7 +2,7 @@
 
 A class is what is kept for one reason and for one time. Its age counts from the moment it was last needed: a session's
 people from its end, a callback from its last try, a session's facts from the last of them. What belongs to a session
-that is not over never goes, whatever its times say.
+that is not over never goes, whatever its times say; nor does what is on hold.
 """
 
 from __future__ import annotations
@@ -30,6 +30,26 @@ class Kept(StrEnum):
 
 
 Counts = Mapping[Kept, int]
+
+
+class HoldReason(StrEnum):
+    """Why nothing of a session may go. Codes: what is typed freely names people."""
+
+    COMPLAINT = "complaint"
+    INVESTIGATION = "investigation"
+    INQUEST = "inquest"
+    LITIGATION = "litigation"
+    INQUIRY = "inquiry"
+    SUBJECT_REQUEST = "subject-request"
+
+
+@dataclass(frozen=True, slots=True)
+class Hold:
+    """From `since` on nothing of this session is purged or erased, however old it is."""
+
+    session_id: str
+    reason: HoldReason
+    since: Instant
 
 
 @dataclass(frozen=True, slots=True)

@@ -29,7 +29,7 @@ class Connection(Protocol):
     def executemany(self, sql: str, parameters: Sequence[Sequence[Any]], /) -> object: ...
 
 
-Hold = Callable[[str], bool]
+OnlyWriter = Callable[[str], bool]
 """Tries to be the only writer of a session, or of another thing by its name, until the transaction ends. Never waits.
 Where there is one writer only, it always is (`always`)."""
 

@@ -13,7 +13,7 @@ from vmrd.lifecycle.facts import Fact
 from vmrd.lifecycle.session import Session
 from vmrd.lifecycle.words import Instant
 from vmrd.lifecycle.works import Window
-from vmrd.store import accounts, deliveries, outbox, purging, refusals, subjects, works
+from vmrd.store import accounts, deliveries, holds, outbox, purging, refusals, subjects, works
 from vmrd.store.base import (
     AuditEntry,
     BookingRecord,
@@ -33,7 +33,7 @@ from vmrd.store.chain import GENESIS, SealHead
 from vmrd.store.codec import FACTS, Decoded
 from vmrd.store.delivery import Delivery, DeliveryState
 from vmrd.store.refusal import RefusalRow
-from vmrd.store.retention import Counts, Cutoffs
+from vmrd.store.retention import Counts, Cutoffs, Hold
 from vmrd.store.rows import Connection
 from vmrd.store.secrets import SecretBox
 from vmrd.store.subjects import Mention
@@ -237,6 +237,9 @@ class SqlRx:
 
     def purgeable(self, before: Cutoffs) -> Counts:
         return purging.purgeable(self._connection, before)
+
+    def holds(self) -> list[Hold]:
+        return holds.held(self._connection)
 
     def mentions(self, person: str) -> list[Mention]:
         return subjects.mentions(self._connection, person)

@@ -10,6 +10,7 @@ import asyncio
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, closing, suppress
+from functools import partial
 from typing import Protocol, TypeVar
 
 from vmrd.lifecycle.words import Instant
@@ -31,12 +32,16 @@ class Readers(Protocol):
     def time(self) -> Instant | None:
         """The server's clock; None where there is no server."""
 
+    def say(self, line: str) -> None:
+        """Tell other replicas, where there may be any."""
+
 
 class Closes(Protocol):
     def close(self) -> None: ...
 
 
 Heard = Callable[[Sequence[str]], None]
+Said = Callable[[str], None]
 
 
 class SqlStore:
@@ -46,7 +51,11 @@ class SqlStore:
     """
 
     def __init__(
-        self, commit: Commit, readers: Readers, opened: ExitStack, listening: Callable[[Heard], Closes] | None = None
+        self,
+        commit: Commit,
+        readers: Readers,
+        opened: ExitStack,
+        listening: Callable[[Heard, Said], Closes] | None = None,
     ) -> None:
         self._opened = opened
         self._listening = listening
@@ -82,15 +91,21 @@ class SqlStore:
         """What the database server's clock says; None where the database has no other clock than ours."""
         return await asyncio.get_running_loop().run_in_executor(self._pool, self._readers.time)
 
-    def listen(self, heard: Heard) -> None:
+    def listen(self, heard: Heard, said: Said) -> None:
         if self._listening is not None:
             loop = asyncio.get_running_loop()
 
-            def told(sessions: Sequence[str]) -> None:
+            def told(tell: Callable[[], None]) -> None:
                 with suppress(RuntimeError):  # the loop has closed: nobody is left to tell
-                    loop.call_soon_threadsafe(heard, sessions)
+                    loop.call_soon_threadsafe(tell)
 
-            self._opened.enter_context(closing(self._listening(told)))
+            self._opened.enter_context(
+                closing(self._listening(lambda ids: told(partial(heard, ids)), lambda line: told(partial(said, line))))
+            )
+
+    async def say(self, line: str) -> None:
+        if self._listening is not None:
+            await asyncio.get_running_loop().run_in_executor(self._pool, self._readers.say, line)
 
     async def close(self) -> None:
         if not self._closed:

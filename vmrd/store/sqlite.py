@@ -10,18 +10,22 @@ from contextlib import ExitStack, closing, contextmanager
 from pathlib import Path
 from typing import TypeVar
 
+import structlog
+
 from vmrd.lifecycle.words import Instant
 from vmrd.store import outbox
 from vmrd.store.base import Rx, Tx
 from vmrd.store.codec import Decoded
 from vmrd.store.connection import Alone, for_reading, for_writing, refusal
 from vmrd.store.group import SqliteGroups
-from vmrd.store.migrate import require_current
+from vmrd.store.migrate import SchemaStatus, require_current
 from vmrd.store.rx import SqlRx
 from vmrd.store.sealing import begin_head, require_head, seal_growth
 from vmrd.store.secrets import SecretBox, StoreKeys
 from vmrd.store.sql import READERS, SqlStore
 from vmrd.store.tx import SqlTx
+
+log = structlog.get_logger(__name__)
 
 T = TypeVar("T")
 
@@ -29,12 +33,13 @@ T = TypeVar("T")
 def connect(path: Path, keys: StoreKeys) -> SqlStore:
     """Open the database for the one daemon that may use it.
 
-    Raises `StoreError` while another has it open, where the schema is not this release's, and where the journal was
-    sealed with another key.
+    Raises `StoreError` while another has it open, where the schema is none this release can work with, and where the
+    journal was sealed with another key.
     """
     with ExitStack() as opened:
         opened.enter_context(closing(Alone(path)))
-        require_current(path)
+        if require_current(path) is SchemaStatus.ONE_AHEAD:
+            log.warning("schema_is_one_step_ahead")
         connection = opened.enter_context(closing(for_writing(path)))
         with _refusals():
             begin_head(connection, keys.seal)
@@ -88,6 +93,9 @@ class _Readers:
 
     def time(self) -> Instant | None:
         return None
+
+    def say(self, line: str) -> None:
+        """There is nobody."""
 
     def query(self, query: Callable[[Rx], T]) -> T:
         connection = self._idle.get_nowait()

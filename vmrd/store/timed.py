@@ -34,8 +34,11 @@ class TimedStore:
     async def time(self) -> Instant | None:
         return await self._store.time()
 
-    def listen(self, heard: Callable[[Sequence[str]], None]) -> None:
-        self._store.listen(heard)
+    def listen(self, heard: Callable[[Sequence[str]], None], said: Callable[[str], None]) -> None:
+        self._store.listen(heard, said)
+
+    async def say(self, line: str) -> None:
+        await self._store.say(line)
 
     async def close(self) -> None:
         await self._store.close()

@@ -14,7 +14,7 @@ from vmrd.lifecycle.facts import Fact
 from vmrd.lifecycle.session import Session
 from vmrd.lifecycle.words import LIVE, Instant, Phase
 from vmrd.lifecycle.works import Window
-from vmrd.store import accounts, deliveries, leases, outbox, purging, refusals, subjects, works
+from vmrd.store import accounts, deliveries, holds, leases, outbox, purging, refusals, subjects, works
 from vmrd.store.base import (
     AuditEntry,
     BookingRecord,
@@ -32,8 +32,8 @@ from vmrd.store.base import (
 from vmrd.store.codec import Decoded
 from vmrd.store.delivery import Delivery, DeliveryState, Share
 from vmrd.store.refusal import Refusal
-from vmrd.store.retention import Counts, Cutoffs
-from vmrd.store.rows import Connection, Hold, always
+from vmrd.store.retention import Counts, Cutoffs, Hold, HoldReason
+from vmrd.store.rows import Connection, OnlyWriter, always
 from vmrd.store.rx import SqlRx
 from vmrd.store.sealing import Growth, append
 from vmrd.store.secrets import SecretBox
@@ -69,7 +69,7 @@ class SqlTx(SqlRx):
     where it cannot the step raises `Busy`: it leaves no trace and runs again with a later group.
     """
 
-    def __init__(self, connection: Connection, box: SecretBox, decoded: Decoded, hold: Hold = always) -> None:
+    def __init__(self, connection: Connection, box: SecretBox, decoded: Decoded, hold: OnlyWriter = always) -> None:
         super().__init__(connection, box, decoded)
         self.growth = Growth()
         self._hold = hold
@@ -306,6 +306,14 @@ class SqlTx(SqlRx):
         self._salts.clear()
         self._alone(accounts.CHAIN)  # of several replicas that purge at once, one does
         return purging.purge(self._connection, before, most, self.growth)
+
+    def hold(self, hold: Hold, by: str) -> bool:
+        self._alone(accounts.CHAIN)
+        return holds.put(self._connection, hold, by, self.growth)
+
+    def end_hold(self, session_id: str, reason: HoldReason, by: str, now: Instant) -> bool:
+        self._alone(accounts.CHAIN)
+        return holds.drop(self._connection, session_id, reason, by, now, self.growth)
 
     def erase(self, session_id: str, refs: Sequence[str]) -> int:
         self._salts.pop(session_id, None)

@@ -23,6 +23,7 @@ from __future__ import annotations
 import asyncio
 import queue
 import threading
+import time
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from typing import Generic, TypeVar
@@ -125,6 +126,8 @@ class Writer:
     def _next_group(self, put_off: Sequence[Job[object]], running: bool) -> tuple[list[Job[object]], bool]:
         """Wait for one job and take all that wait with it, behind those put off; False when told to stop."""
         jobs: list[Job[object]] = []
+        if put_off and not (running and len(put_off) < GROUP):
+            time.sleep(_AGAIN)  # no new one is waited for
         with suppress(queue.Empty):
             while running and len(jobs) + len(put_off) < GROUP:
                 job = self._waiting.get(block=not jobs, timeout=_AGAIN if put_off else None)

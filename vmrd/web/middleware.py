@@ -12,6 +12,7 @@ import structlog
 from aiohttp import hdrs, web
 
 from vmrd import minting
+from vmrd.logging import place_of
 from vmrd.store.base import StoreError
 from vmrd.web.problem import Problem
 from vmrd.web.proxies import is_https
@@ -83,11 +84,7 @@ async def problems(request: web.Request, handler: Next) -> web.StreamResponse:
         log.error("store_refused", error=str(bad))
         return Problem("store", "vmrd cannot reach its store. Nothing was changed. Try again.").response()
     except Exception as bad:
-        where = bad.__traceback__
-        while where is not None and where.tb_next is not None:
-            where = where.tb_next
-        at = f"{where.tb_frame.f_code.co_name}:{where.tb_lineno}" if where is not None else None
-        log.error("request_fault", error=type(bad).__name__, at=at)
+        log.error("request_fault", error=type(bad).__name__, at=place_of(bad))
         return Problem("fault", "vmrd has a fault. It was written down.").response()
 
 

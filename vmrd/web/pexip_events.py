@@ -18,6 +18,7 @@ async def take_event(incoming: Incoming) -> web.Response:
     try:
         incoming.deps.sink.take(body)
     except Malformed:
+        incoming.deps.metrics.malformed("sink")
         raise Problem("malformed", "The delivery is no event.") from None
     return web.Response()
 

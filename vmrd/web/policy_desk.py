@@ -21,6 +21,7 @@ from vmrd.door import Door
 from vmrd.door_table import DoorTable
 from vmrd.engine import Engine
 from vmrd.lifecycle.door import Question
+from vmrd.lifecycle.preparing import guests_may_present
 from vmrd.lifecycle.session import Session
 from vmrd.metrics import Metrics
 from vmrd.pexip.policy import born_locked, read_ask
@@ -79,7 +80,8 @@ def desk(engine: Engine, config: Config) -> PolicyDesk:
     domain, policy = config.pexip.domain, config.policy
 
     def locked(session: Session, pin: str) -> bytes:
-        return born_locked(spec_of(session.id, session.vmr_name, f"{session.alias}@{domain}", pin))
+        address, may = f"{session.alias}@{domain}", guests_may_present(session, engine.rules(session.establishment))
+        return born_locked(spec_of(session.id, session.vmr_name, address, pin, guests_present=may))
 
     table = DoorTable(engine.store, engine.rules, locked)
     door = Door(engine, table, engine.metrics, domain.lower(), policy.allowed)

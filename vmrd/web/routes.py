@@ -160,6 +160,7 @@ async def _background(app: web.Application) -> AsyncIterator[None]:
     deps = app[DEPS]
     async with AsyncExitStack() as stack:
         for adapter in deps.adapters.values():
+            deps.metrics.adapter_there(adapter.name)
             await stack.enter_async_context(adapter.upstream)
         stack.push_async_callback(deps.door.aclose)
         await deps.door.shut_former_ways(deps.config, deps.store)

@@ -14,7 +14,7 @@ LONDON = ZoneInfo("Europe/London")
 FAULT = "vmrd-fault"
 FAULT_TEXT = "vmrd has a fault in this session and cannot be relied on for it. Watch the room yourself and call support"
 
-_ALERTS = {
+ALERTS = {
     "admit-unconfirmed": "{who} was to be let in and has not come in. If it lasts, refuse them; they can join again",
     "blind": "vmrd cannot see the meeting. Watch the room yourself until this clears",
     "booking-cancelled": "The booking was cancelled. The meeting goes on until you press End",
@@ -80,7 +80,7 @@ _UNLOCKERS = {
 def alert_text(alert: Alert, who: str, unlocker: Unlocker | None = None) -> str:
     """The sentence of an alert; `who` is the name of the person it is about, `unlocker` who likely undid a lock."""
     what = _REFUSED.get((alert.about or "").partition(":")[0], "what was asked of it")
-    text = _ALERTS.get(alert.code, alert.code.replace("-", " ").capitalize())
+    text = ALERTS.get(alert.code, alert.code.replace("-", " ").capitalize())
     from_time = clock_time(int(alert.about or 0))[:5] if alert.code == OUT_OF_USE else ""
     text = text.format(
         who=who, what=what, about=alert.about, from_time=from_time, by=_UNLOCKERS[unlocker or Unlocker.ELSEWHERE]

@@ -47,6 +47,8 @@ class Sink:
         for outcome, count in (("foreign", batch.foreign), ("malformed", batch.malformed)):
             for _ in range(count):
                 self.metrics.sink(outcome)
+        for _ in range(batch.malformed):
+            self.metrics.malformed("sink")
         for hint in batch.hints:
             try:
                 self._queue.put_nowait(hint)

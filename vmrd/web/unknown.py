@@ -4,7 +4,8 @@ A booking system says more than we read: its own codes, notes, what its next rel
 anything here, but whoever decides on the booking may want it. So it is kept with what they can have shown (`background`
 of `secret_names`): encrypted, each look written down, wiped when the session is closed. All of it together has `LIMIT`
 bytes at most, or none is kept and the sender is told which members were dropped. Of somebody known by an alias nothing
-unknown is kept at all: it might be their name.
+unknown is kept at all: it might be their name. Neither is what is named for a document or for a birth: numbers of
+passports and licences and dates of birth are kept nowhere, whoever sends them under whatever name.
 
 Where the members are is worked out once from the shapes, so a booking without any costs a walk over its keys.
 """
@@ -28,6 +29,9 @@ LIMIT = 4_096
 _NAMED_AT_MOST = 10
 _SAID_OTHERWISE = frozenset({"status", "type"})
 """Members of every booking of our own shape that say again what `eventType` and the segments say."""
+_NEVER_KEPT = re.compile(
+    r"passport|licen[cs]e|document|birth|^dob$|nationalinsurance|idnumber|biometric|^photo", re.IGNORECASE
+)
 _NAME = re.compile(r"[A-Za-z][A-Za-z0-9_]{0,39}(/[A-Za-z0-9][A-Za-z0-9_]{0,39})*")
 
 
@@ -52,7 +56,7 @@ def unknown(booking: object) -> Unknown:
     """What `BookingIn` does not know of a booking as it was parsed; nothing of what is no object."""
     found, secret = list[tuple[str, object]](), list[str]()
     for where, value, protected in _walk(BookingIn, booking, "", protected=False):
-        if protected:
+        if protected or _is_never_kept(where.rpartition("/")[2], value):
             secret.append(where)
         else:
             found.append((where, value))
@@ -60,6 +64,19 @@ def unknown(booking: object) -> Unknown:
     if sum(len(line.encode(errors="replace")) + 1 for line in lines) > LIMIT:
         return Unknown((), tuple(where for where, _ in found) + tuple(secret))
     return Unknown(lines, tuple(secret))
+
+
+def _is_never_kept(name: str, value: object) -> bool:
+    """Whether a member, or anything within it, is named for a document or a birth."""
+    if _NEVER_KEPT.search(re.sub(r"[\W_]", "", name)):
+        return True
+    match value:
+        case dict():
+            return any(_is_never_kept(inner, within) for inner, within in value.items())
+        case list():
+            return any(_is_never_kept("", within) for within in value)
+        case _:
+            return False
 
 
 def _text(value: object) -> str:

@@ -30,8 +30,8 @@ class Planned:
     attendees: tuple[Attendee, ...]
     screen_share_declared: bool
     at: Instant
-    flags: tuple[str, ...]
-    notice_waived_by: str | None
+    flags: tuple[str, ...] = ()  # from here on: what the first journals do not tell
+    notice_waived_by: str | None = None
     forwarding: Forwarding | None = None
     booker: int = 0
 

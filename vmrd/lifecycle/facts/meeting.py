@@ -161,11 +161,15 @@ class RefusalRequested:
 
 @dataclass(frozen=True, slots=True)
 class RemovalRequested:
-    """A leg is to be disconnected. `why`: `phone`, `recorder`, `refused`, `removed`, `ending`."""
+    """A leg is to be disconnected. `why`: `phone`, `recorder`, `refused`, `removed`, `ending`.
+
+    `reason`: what an officer wrote who removed somebody; why somebody was refused stands with the refusal.
+    """
 
     leg: str
     why: str
     by: str | None
+    reason: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

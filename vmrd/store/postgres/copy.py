@@ -22,7 +22,7 @@ from vmrd.store.base import StoreError
 from vmrd.store.connection import Alone, for_reading
 from vmrd.store.connection import refusal as file_refusal
 from vmrd.store.journal import faults_of, verify
-from vmrd.store.migrate import require_current
+from vmrd.store.migrate import SchemaStatus, require_current
 from vmrd.store.place import Server
 from vmrd.store.postgres.link import Link, connect, refusal
 from vmrd.store.postgres.migrate import bring_up
@@ -54,7 +54,8 @@ def copy(path: Path, server: Server, seal_key: bytes) -> list[Table]:
     verify with this key.
     """
     with closing(Alone(path)):
-        require_current(path)
+        if require_current(path) is not SchemaStatus.CURRENT:
+            raise StoreError("the database is one step newer than this release: move it with the newer vmrd")
         with closing(for_reading(path)) as source, closing(connect(server)) as target:
             if faults := verify(source, seal_key):
                 raise StoreError(f"the journal does not verify, and is not moved ({faults[0].where}: {faults[0].what})")

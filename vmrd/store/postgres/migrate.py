@@ -11,7 +11,7 @@ import psycopg
 
 from vmrd.store.base import StoreError
 from vmrd.store.migrate import SCHEMA as SQLITE
-from vmrd.store.migrate import SchemaStatus, files_of, number_of, require, status_of
+from vmrd.store.migrate import SchemaStatus, files_of, is_compatible, number_of, require, status_of
 from vmrd.store.place import Server
 from vmrd.store.postgres.link import Link, connect, refusal
 
@@ -45,17 +45,17 @@ def bring_up(link: Link, files: Path = SCHEMA) -> list[str]:
     return [file.stem for file in missing]
 
 
-def require_current(link: Link) -> None:
-    """Raises `StoreError` with what to do, unless the database has this release's schema."""
+def require_current(link: Link) -> SchemaStatus:
+    """Raises `StoreError` with what to do, unless the database has a schema that this release can work with."""
     has = _version(link)
     if has == 0:
         raise StoreError("the database at store.url is empty, or not vmrd's: run `vmrd migrate`")
-    require(status_of(has, SCHEMA))
+    return require(schema_status(link))
 
 
 def schema_status(link: Link) -> SchemaStatus:
     """How the schema of an open database stands to this release."""
-    return status_of(_version(link), SCHEMA)
+    return status_of(_version(link), SCHEMA, lambda version: _compatible_since(link, version))
 
 
 def _version(link: Link) -> int:
@@ -64,9 +64,16 @@ def _version(link: Link) -> int:
     return int(link.execute("SELECT coalesce(max(version), 0) FROM meta").fetchone()[0])
 
 
+def _compatible_since(link: Link, version: int) -> list[bool]:
+    rows = link.execute("SELECT compatible FROM meta WHERE version > ? ORDER BY version", (version,))
+    return [bool(row[0]) for row in rows]
+
+
 def _apply(link: Link, file: Path) -> None:
     try:
-        link.raw.execute(file.read_text("utf-8"))
-        link.execute("INSERT INTO meta (version, name) VALUES (?, ?)", (number_of(file), file.stem))
+        script = file.read_text("utf-8")
+        link.raw.execute(script)
+        step = (number_of(file), file.stem, int(is_compatible(script)))
+        link.execute("INSERT INTO meta (version, name, compatible) VALUES (?, ?, ?)", step)
     except psycopg.Error as error:
         raise StoreError(f"migration {file.stem} failed: {refusal(error)}") from error

@@ -11,6 +11,7 @@ from functools import partial
 from typing import TypeVar
 
 import psycopg
+import structlog
 from psycopg.abc import Buffer
 from psycopg.adapt import Loader
 
@@ -19,17 +20,20 @@ from vmrd.store.base import Busy, Rx, StoreError, Tx
 from vmrd.store.chain import SealHead
 from vmrd.store.codec import Decoded
 from vmrd.store.journal import Fault, faults_of
+from vmrd.store.migrate import SchemaStatus
 from vmrd.store.place import Server
 from vmrd.store.postgres.group import Holds, PostgresGroups, seal
 from vmrd.store.postgres.link import Link, Transient, refusal
 from vmrd.store.postgres.link import connect as dial
 from vmrd.store.postgres.migrate import require_current
-from vmrd.store.postgres.pokes import Listener
+from vmrd.store.postgres.pokes import Listener, say
 from vmrd.store.rx import SqlRx
 from vmrd.store.sealing import begin_head, require_head
 from vmrd.store.secrets import SecretBox, StoreKeys
 from vmrd.store.sql import READERS, SqlStore
 from vmrd.store.tx import SqlTx
+
+log = structlog.get_logger(__name__)
 
 T = TypeVar("T")
 
@@ -50,10 +54,9 @@ def connect(server: Server, keys: StoreKeys) -> SqlStore:
     with ExitStack() as opened:
         link = opened.enter_context(closing(_opened(server, keys)))
         require_head(link, keys.seal)
-        decoded = Decoded()
+        decoded, replica = Decoded(), secrets.token_hex(8)
         writing = opened.enter_context(closing(_Kept(server, link)))
-        readers = opened.enter_context(closing(_Readers(server, keys, decoded)))
-        replica = secrets.token_hex(8)
+        readers = opened.enter_context(closing(_Readers(server, keys, decoded, replica)))
         return SqlStore(
             PostgresGroups(writing.link, keys, decoded, replica).commit,
             readers,
@@ -120,7 +123,8 @@ def _opened(server: Server, keys: StoreKeys) -> Link:
     link = dial(server)
     try:
         with _refusals():
-            require_current(link)
+            if require_current(link) is SchemaStatus.ONE_AHEAD:
+                log.warning("schema_is_one_step_ahead")
             link.execute("BEGIN")
             link.execute(_HEAD)
             begin_head(link, keys.seal)
@@ -188,8 +192,9 @@ class _Kept:
 class _Readers:
     """As many queries at once as there are connections."""
 
-    def __init__(self, server: Server, keys: StoreKeys, decoded: Decoded) -> None:
+    def __init__(self, server: Server, keys: StoreKeys, decoded: Decoded, replica: str) -> None:
         self.at_once = READERS
+        self._replica = replica
         self._box, self._decoded = SecretBox(keys), decoded
         self._all = [_Kept(server) for _ in range(READERS)]
         self._idle: queue.SimpleQueue[_Kept] = queue.SimpleQueue()
@@ -197,10 +202,19 @@ class _Readers:
             self._idle.put(kept)
 
     def time(self) -> Instant | None:
+        with self._idling() as link:
+            return int(link.execute(_TIME).fetchone()[0])
+
+    def say(self, line: str) -> None:
+        with self._idling() as link:
+            say(link, self._replica, line)
+
+    @contextmanager
+    def _idling(self) -> Iterator[Link]:
         kept = self._idle.get_nowait()
         try:
             with _refusals():
-                return int(kept.link().execute(_TIME).fetchone()[0])
+                yield kept.link()
         finally:
             self._idle.put(kept)
 

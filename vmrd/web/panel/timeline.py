@@ -80,7 +80,17 @@ class _Teller:
         self._locked = False
 
     def tell(self, fact: Fact) -> str | None:
-        return self._of_people(fact) or self._of_meeting(fact) or self._of_booking(fact)
+        told = self._of_people(fact) or self._of_meeting(fact) or self._of_booking(fact)
+        match fact:
+            case (
+                f.RefusalRequested(reason=str(ref))
+                | f.RemovalRequested(reason=str(ref))
+                | f.PrisonerCameIn(reason_ref=str(ref))
+                | f.EndRequested(reason_ref=str(ref))
+            ) if told is not None:
+                return f"{told}: {self._personal.get(ref, _('erased'))}"
+            case _:
+                return told
 
     def _of_people(self, fact: Fact) -> str | None:
         match fact:

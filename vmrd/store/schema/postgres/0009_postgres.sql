@@ -2,8 +2,9 @@
 -- byte by byte, whatever the server's language is.
 
 CREATE TABLE meta (
-    version bigint PRIMARY KEY,
-    name    text NOT NULL
+    version    bigint PRIMARY KEY,
+    name       text NOT NULL,
+    compatible bigint NOT NULL DEFAULT 0 -- whether the release before may go on working with this schema
 );
 
 CREATE TABLE session (
