@@ -3,12 +3,14 @@
 PYTHON ?= python3
 VENV ?= .venv
 BIN := $(VENV)/bin
+# Of `chaos`.
+SECONDS ?= 600
 # Of the tests; two for each processor, since many wait for what must not come too soon.
 WORKERS ?= $(shell echo $$(( $$(nproc) * 2 )))
 PIP := $(BIN)/python -m pip --quiet --disable-pip-version-check
 
-.PHONY: help demo smoke test lint check bench scale crash replicas drills phones canaries knobs words screenshots wheel \
-	config-example audit sbom lock
+.PHONY: help demo smoke test lint check bench scale crash chaos chaos-plants explorer replicas drills phones canaries knobs \
+	words screenshots wheel config-example audit sbom lock
 
 help: ## print this list
 	@sed -n 's/^\([a-z-]*\):.*## /\1	/p' Makefile
@@ -41,6 +43,14 @@ scale: $(VENV)/.bench ## a whole estate: 5,000 meetings at once, a restart, nine
 	$(BIN)/python -m benchmarks.scale restart
 	$(BIN)/python -m benchmarks.scale burst
 	$(BIN)/python -m benchmarks.scale day
+chaos: $(VENV)/.dev ## real daemons on a clock of their own under every fault there is, for SECONDS (600); prints the seeds that broke
+	$(BIN)/python -m tests.chaos --seconds $(SECONDS)
+
+chaos-plants: $(VENV)/.dev ## bugs planted one at a time, and how long the campaign takes to find each
+	$(BIN)/python -m tests.chaos.plants --seconds $(SECONDS)
+
+explorer: $(VENV)/.dev ## every order of the steps by which replicas share meetings and commands
+	$(BIN)/python -m tests.explorer
 
 crash: $(VENV)/.dev ## kill a real daemon at every command, and look at what is left
 	$(BIN)/python -m tests.crash

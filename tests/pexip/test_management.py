@@ -194,10 +194,19 @@ async def test_a_vmr_is_deleted_by_id(mock: respx.MockRouter, management: Manage
 
 
 async def test_deleting_twice_is_no_error(mock: respx.MockRouter, management: Management) -> None:
-    finds(mock, [vmr_row(spec())], [])
+    finds(mock, [vmr_row(spec())], [], [])
     mock.delete(f"{VMR}54/").respond(404)
     assert await management.delete_vmr(NAME) is False
     assert await management.delete_vmr(NAME) is False
+
+
+async def test_a_link_is_not_taken_for_dead_because_something_in_between_knew_nothing_of_the_vmr(
+    mock: respx.MockRouter, management: Management
+) -> None:
+    finds(mock, [vmr_row(spec())], [vmr_row(spec())])
+    mock.delete(f"{VMR}54/").respond(404)
+    with pytest.raises(Malformed):
+        await management.delete_vmr(NAME)
 
 
 @pytest.mark.parametrize("row", [vmr_row(spec(), name="vmrd-47110"), vmr_row(spec(), name=NAME.upper())])

@@ -88,14 +88,19 @@ class Management:
     async def delete_vmr(self, name: str) -> bool:
         """Delete the vmr of exactly this name; False when there is none. A running conference goes on (facts 7, 32).
 
-        Raises NotOurs when its tag does not begin with our prefix.
+        Raises NotOurs when its tag does not begin with our prefix, and Malformed when the platform says it is gone and
+        goes on listing it: something between us and it may have answered.
         """
         record = await self._find(name)
         if record is None:
             return False
         if not record.tag.startswith(self._tag_prefix):
             raise NotOurs("tag")
-        return await self._delete(record.id)
+        if await self._delete(record.id):
+            return True
+        if await self._find(name) is not None:
+            raise Malformed("deletion")
+        return False
 
     async def vmrs(self, prefix: str) -> tuple[Vmr, ...]:
         """All vmrs whose name begins with `prefix`."""

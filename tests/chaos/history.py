@@ -1,0 +1,296 @@
+"""One history over the real shells: drawn from its seed, told to its end, judged all along."""
+
+from __future__ import annotations
+
+import asyncio
+import atexit
+import shutil
+import tempfile
+from collections import Counter
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
+from functools import cache, partial
+from pathlib import Path
+from random import Random
+from typing import Any
+from unittest import mock
+
+from tests.chaos.judge import Witness
+from tests.chaos.loop import BEGAN, VirtualLoop, of_host
+from tests.chaos.net import machine
+from tests.chaos.people import AtThePanel, Panels
+from tests.chaos.site import Running, Site, configured, open_mock, virtual
+from tests.chaos.store import Disk
+from tests.chaos.troubles import Troubles
+from tests.cosim.crowd import LAWYER as NAME
+from tests.cosim.crowd import Crowd
+from tests.cosim.faults import HEALED_AT, LASTS, NODES, OPENS_AT, knobs, rules
+from tests.cosim.judge import Broken
+from tests.cosim.shells import DOMAIN, EPOCH, HOST_PIN
+from tests.lifecycle.story import LAWYER, amended, plan
+from vmrd import daemon as composition
+from vmrd.config import Config
+from vmrd.engine import Answer, Applied, Engine
+from vmrd.lifecycle import inputs as i
+from vmrd.lifecycle.evolve import fold
+from vmrd.lifecycle.rules import HOUR
+from vmrd.lifecycle.session import Session
+from vmrd.lifecycle.words import OVER, Instant, Phase
+from vmrd.poke import Poke
+from vmrd.secret_names import host_pin
+from vmrd.store import opening
+from vmrd.store.base import Lease, StoreError, Tx
+from vmrd.store.migrate import migrate
+from vmrd.store.secrets import derive_keys
+
+LIMIT = HEALED_AT + 900.0
+AFTERWARDS = 30.0
+_KEYS = derive_keys(bytes.fromhex("5a" * 32))
+_BYSTANDERS = 3
+_SESSION = "s1"
+Ref = Callable[[str], str]
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """What became of one history. `met`: the troubles that came about."""
+
+    seed: int
+    seconds: float
+    facts: int
+    lit: float
+    was_private: bool
+    replicas: bool
+    met: Counter[str]
+
+
+def tell(seed: int) -> Told:
+    """Tell the history of this seed. Raises Broken, with the seed, when something that must never be was so."""
+    try:
+        return _tell(seed)
+    except Exception as failed:
+        raise Broken(f"seed {seed}: {type(failed).__name__}: {failed}") from failed
+
+
+def _tell(seed: int) -> Told:
+    steps: dict[str, float] = {}
+    epoch = EPOCH / 1000 - OPENS_AT
+    with tempfile.TemporaryDirectory(dir=_place()) as folder, virtual(seed, steps, epoch) as loop:
+        return loop.run_until_complete(_History(seed, Path(folder), loop, steps, epoch).run())
+
+
+@dataclass(slots=True)
+class _History:
+    seed: int
+    folder: Path
+    loop: VirtualLoop
+    steps: dict[str, float]
+    epoch: float
+    accepted: list[str] = field(default_factory=list)
+    wrong: list[str] = field(default_factory=list)
+    holder: tuple[str, Instant] | None = None
+
+    async def run(self) -> Told:
+        rng = Random(self.seed)
+        dice = Random(f"chaos {self.seed}")
+        faults = Troubles(rng, dice=dice, replicas=dice.random() < 0.35)
+        site = await self._build(rng, faults)
+        with self._patched(site, faults):
+            for name in site.names:
+                site.start(name)
+            return await self._told(site, faults)
+
+    async def _build(self, rng: Random, faults: Troubles) -> Site:
+        path = self.folder / "vmrd.db"
+        shutil.copy(_migrated(), path)
+        disk = Disk(path, _KEYS, self.loop, replicas=faults.replicas, clock=self._wall)
+        platform = await open_mock(self.loop, knobs(rng), self.seed, self.epoch)
+        names = ("a", "b") if faults.replicas else ("a",)
+        return Site(self.loop, platform, disk, config(), rules(rng), _SESSION, names=names, steps=self.steps)
+
+    def _wall(self, host: str) -> Instant:
+        return int((self.epoch + self.loop.time() - BEGAN + self.steps.get(machine(host), 0.0)) * 1000)
+
+    @contextmanager
+    def _patched(self, site: Site, faults: Troubles) -> Iterator[None]:
+        poked, submit = Poke.__call__, Engine.submit
+
+        def poke(poke: Poke) -> None:
+            if site.now > HEALED_AT or faults.dice.random() >= faults.pokes_lost:
+                poked(poke)
+
+        async def submitted(
+            engine: Engine, session: str, given: Any, *, under: Lease | None = None, **how: Any
+        ) -> Answer:
+            if under is not None:
+                how["also"] = partial(self._fenced, under)
+            answer = await submit(engine, session, given, under=under, **how)
+            if isinstance(given, i.RosterSeen) and given.source is i.Source.READ:
+                site.committed_read(engine)
+            return answer
+
+        with (
+            mock.patch.object(composition, "connect", side_effect=lambda *_: site.disk.open()),
+            mock.patch.object(Poke, "__call__", poke),
+            mock.patch.object(Engine, "submit", submitted),
+        ):
+            yield
+
+    def _fenced(self, lease: Lease, tx: Tx, applied: Applied) -> None:
+        """In the transaction that keeps what somebody saw: whether the meeting was still theirs to watch."""
+        row = tx._connection.execute("SELECT fence FROM lease WHERE name = ?", (lease.name,)).fetchone()  # type: ignore[attr-defined]
+        if applied.facts and row is not None and row[0] != lease.fence:
+            self.wrong.append(f"{type(applied.facts[0]).__name__} is kept under a lease that is another's")
+
+    async def _told(self, site: Site, faults: Troubles) -> Told:
+        session = await self._book(site, _planned)
+        panels = Panels(site, faults, session)
+        site.disk.committed = lambda host: self._committed(site, panels, host)
+        crowd = Crowd(panels, faults)  # type: ignore[arg-type]
+        officer = AtThePanel(panels, panels, crowd, faults)  # type: ignore[arg-type]
+        witness = Witness(panels, crowd, officer, faults)
+        faults.arrange(site.at, site)
+        self._besides(site, faults, crowd, panels)
+        self.loop.look = partial(self._look, witness)
+        await self._until(site, lambda: panels.session.phase in OVER and panels.session.secrets_wiped)
+        await asyncio.sleep(AFTERWARDS)
+        self._at_the_end(site, panels, crowd)
+        return Told(
+            self.seed, site.now, self._facts, witness.lit_for, panels.session.prisoner.was_inside, faults.replicas,
+            faults.met,
+        )  # fmt: skip
+
+    _facts: int = 0
+
+    def _look(self, witness: Witness) -> None:
+        witness.look()
+        if self.wrong:
+            raise Broken(self.wrong[0])
+
+    async def _until(self, site: Site, done: Callable[[], bool]) -> None:
+        while not done():
+            await asyncio.sleep(2.0)
+            if site.now > LIMIT:
+                return
+
+    def _committed(self, site: Site, panels: Panels, host: str) -> None:
+        store = next(store for store in site.disk.stores if store.host == host)
+        holder = store.holder(_SESSION)
+        if site.disk.replicas and self.holder is not None and holder is not None and holder[0] != self.holder[0]:
+            former, until = self.holder
+            if until > self._wall(host):
+                self.wrong.append(f"the meeting is taken from {former} while its lease lasts")
+        self.holder = holder
+        found = store.look(lambda rx: rx.session(_SESSION))
+        if found is not None:
+            panels.session = found
+            panels.aliases.add(found.alias)
+
+    async def _book(self, site: Site, make: Callable[[Ref], i.Plan]) -> Session:
+        """Have a booking accepted, as often as it takes; what was answered counts."""
+        while True:
+            await asyncio.sleep(0.5)
+            if up := site.up():
+                running = up[0]
+                booked = self.loop.create_task(self._accept(running, make), context=of_host(running.host))
+                await asyncio.wait([booked], timeout=5.0)
+                if booked.done() and (session := booked.result()) is not None:
+                    return session
+
+    async def _accept(self, running: Running, make: Callable[[Ref], i.Plan]) -> Session | None:
+        daemon, named = running.daemon, make(str)
+        if daemon is None:
+            return None
+
+        def secret(tx: Tx, _: Applied) -> None:
+            tx.put_secret(named.session, host_pin(1), HOST_PIN.removesuffix("#").encode())
+
+        try:
+            answer = await daemon.engine.submit(named.session, make, also=secret)
+        except StoreError:
+            return None
+        if isinstance(answer, Applied):
+            self.accepted.append(named.session)
+            return answer.session
+        return None
+
+    def _besides(self, site: Site, faults: Troubles, crowd: Crowd, panels: Panels) -> None:
+        """Other bookings come in meanwhile, and the booking system may change its mind about this one."""
+        dice = faults.dice
+        for number in range(_BYSTANDERS):
+            make = partial(_bystander, number)
+            site.at(dice.uniform(5.0, HEALED_AT), lambda make=make: self._come(site, make))  # type: ignore[misc]
+        if dice.random() < 0.3:
+            site.at(HEALED_AT + 20.0, crowd.redial)
+        if dice.random() < 0.2:
+            site.at(dice.uniform(5.0, HEALED_AT), lambda: panels.submit(_rebooked(dice, panels.session)))
+
+    def _come(self, site: Site, make: Callable[[Ref], i.Plan]) -> None:
+        if up := site.up():
+            self.loop.create_task(self._accept(up[-1], make), context=of_host(up[-1].host))
+
+    def _at_the_end(self, site: Site, panels: Panels, crowd: Crowd) -> None:
+        session = panels.session
+        _must(session.secrets_wiped, f"not done by {site.now:.0f}: {session.phase}, asks {sorted(session.asks)}")
+        _must(session.phase is not Phase.ENDED, "ended but not closed")
+        links = [alias + DOMAIN for alias in panels.aliases]
+        world = site.mock.world
+        _must(not any(world.directory.dialable(node, link) for node in NODES for link in links), "a link still works")
+        crowd.redial()
+        _must(not world.floor.running, "somebody could meet after the end")
+        with opening.open_for_reading(site.disk.path, _KEYS) as rx:
+            for booked in self.accepted:
+                _must(rx.session(booked) is not None, f"{booked} was accepted and is not there")
+                _must(fold(rx.facts(booked)) == rx.session(booked), f"{booked} is not what its journal says")
+            self._facts = len(rx.facts(_SESSION))
+        faults = opening.verify(site.disk.path, _KEYS.seal)
+        _must(not faults, f"the chain does not verify: {faults[:1]}")
+
+
+def _planned(ref: Ref) -> i.Plan:
+    lawyer = replace(LAWYER, name_ref=ref(NAME))
+    return plan(session=_SESSION, attendees=(lawyer,), prisoner_ref=ref("A1234AA"), starts_at=EPOCH,
+                ends_at=EPOCH + int(LASTS * 1000), alias="hqzkwtrmvxabcd")  # fmt: skip
+
+
+def _bystander(number: int, ref: Ref) -> i.Plan:
+    return replace(
+        _planned(ref), session=f"other{number}", booking_id=f"b-other{number}", alias=f"zqzkwtrmvxabc{'xyz'[number]}",
+        room=f"MDI-VIDEO-{number + 2}", starts_at=EPOCH + 72 * HOUR, ends_at=EPOCH + 72 * HOUR + HOUR,
+    )  # fmt: skip
+
+
+def _rebooked(dice: Random, session: Session) -> i.Input:
+    """The booking system changes its mind."""
+    if dice.random() < 0.3:
+        return i.Cancel(2, "withdrawn")
+    until = session.ends_at + dice.choice((0, 60_000, -200_000))
+    return amended(2, starts_at=EPOCH, ends_at=until, room_address=session.room_address, attendees=session.attendees)
+
+
+@cache
+def _migrated() -> Path:
+    path = _place() / "vmrd.db"  # the configuration names it too
+    migrate(path)
+    return path
+
+
+@cache
+def _place() -> Path:
+    """A folder of this process, in memory where there is one."""
+    memory = Path("/dev/shm")
+    folder = Path(tempfile.mkdtemp(prefix="vmrd-chaos-", dir=memory if memory.is_dir() else None))
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    return folder
+
+
+@cache
+def config() -> Config:
+    _migrated()
+    return configured(_place())
+
+
+def _must(holds: bool, what: str) -> None:
+    if not holds:
+        raise Broken(what)

@@ -1,0 +1,87 @@
+"""What the judge of the co-simulation cannot see: what only real shells, stores and several daemons can get wrong.
+
+Everything is measured by the mock's own account, by the campaign's clock or in the database's tables; nothing by what a
+daemon believes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from pexip_mock.meetings import Conference
+from pexip_mock.people import Kind, Where
+from tests.chaos.people import AtThePanel, Panels
+from tests.chaos.troubles import Troubles
+from tests.cosim.crowd import Crowd, Who
+from tests.cosim.judge import Broken, Judge
+from vmrd.lifecycle.words import OVER, LockState
+
+ONE_CALL_WITHIN = 20.0
+ONE_HOLDER_WITHIN = 40.0
+CARRIED_WITHIN = 40.0
+_LOOK_EVERY = 2.0
+_ROUND = 0.6
+"""Seconds a panel may be behind: a timer, a packet."""
+
+
+class Witness(Judge):
+    """The co-simulation's judge, and more to judge."""
+
+    officer: AtThePanel
+    shells: Panels  # type: ignore[assignment]
+
+    def __init__(self, shells: Panels, crowd: Crowd, officer: AtThePanel, faults: Troubles) -> None:
+        super().__init__(shells, shells, crowd, officer, faults)  # type: ignore[arg-type]
+        self._looks_at = 0.0
+        self._waiting_since: float | None = None
+
+    def look(self) -> None:
+        super().look()
+        self._fresh()
+        if self.clock.now >= self._looks_at:
+            self._looks_at = self.clock.now + _LOOK_EVERY
+            self._happened = -1  # what nobody's event tells is looked at again
+            self._outbox()
+
+    def _everything(self, conference: Conference | None) -> Iterator[tuple[str, float, bool]]:
+        yield from super()._everything(conference)
+        if conference is None:
+            return
+        session = self.shells.session
+        calls = [
+            leg for leg in conference.live.values() if leg.shown.outbound and self.crowd.truth(leg.uuid) is Who.ROOM
+        ]
+        if len(calls) > 1 and session.phase not in OVER:
+            yield "the prison room is called twice", ONE_CALL_WITHIN, True
+        ours = [leg for leg in conference.live.values() if leg.kind is Kind.API and leg.where is Where.INSIDE]
+        if len(ours) > 1 and session.phase not in OVER:
+            yield "two of our control legs are in the meeting", ONE_HOLDER_WITHIN, True
+        if session.lock.state is LockState.LOCKED and not conference.flags.locked:
+            yield "the lock is shown as confirmed and Pexip has none", ONE_CALL_WITHIN, True
+
+    def _alarmed(self) -> bool:
+        """A panel whose daemon does not answer says so itself, over everything else."""
+        return (
+            super()._alarmed() or not self.shells.site.up() or self.faults.calm_since(self.clock.now) >= self.clock.now
+        )
+
+    def _fresh(self) -> None:
+        """The light rests on a read that this campaign has itself seen begin, lately enough."""
+        site = self.shells.site
+        for running in self.shells.lit():
+            age = site.loop.time() - running.seen_at
+            if age > self.shells.rules.eyes_fresh_for / 1000 + _ROUND:
+                raise Broken(f"lit at {self.clock.now:.1f} on a read that is {age:.1f} s old")
+
+    def _outbox(self) -> None:
+        """A command that may be carried out now is carried out, poked or not."""
+        store = next(iter(self.shells.site.disk.stores), None)
+        waits = store is not None and store.waits()
+        now = self.clock.now
+        self._waiting_since = (self._waiting_since if self._waiting_since is not None else now) if waits else None
+        if self._waiting_since is not None:
+            since = max(self._waiting_since, self.faults.calm_since(now))
+            if now - since > CARRIED_WITHIN:
+                raise Broken(
+                    f"a command waits since {self._waiting_since:.1f} and nobody carries it out, now {now:.1f}"
+                )

@@ -1,0 +1,109 @@
+"""`python -m tests.chaos.plants`: bugs planted one at a time, and how long the campaign takes to find each.
+
+A plant is put in the place of a piece of the product while histories are told, here and nowhere else.
+
+| plant          | what somebody forgot                                                              |
+|----------------|-----------------------------------------------------------------------------------|
+| lost-poke      | to look again when nobody pokes: a poke that is lost is lost for good             |
+| lease-check    | to look whether another daemon has the meeting before taking it                   |
+| fence          | to refuse what a daemon saw that slept through its lease                          |
+| not-repeatable | to look for a former call before calling the prison room                          |
+| stale-read     | that a read shows what was when it began, not when its answer came                |
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+import time
+from collections.abc import Callable
+from contextlib import AbstractContextManager, ExitStack
+from itertools import count
+from unittest import mock
+
+from tests.chaos.history import tell
+from tests.cosim.judge import Broken
+from vmrd.carry import Carrier
+from vmrd.eyes import Eyes
+from vmrd.poke import Poke
+from vmrd.store import leases, outbox
+from vmrd.store.tx import SqlTx
+
+Planted = Callable[[], AbstractContextManager[object]]
+
+
+async def _only_poked(poke: Poke, at_most: float) -> bool:
+    await poke._event.wait()
+    poke._event.clear()
+    return True
+
+
+async def _never_looked(*_: object) -> list[object]:
+    return []
+
+
+def _when_it_came(eyes: Eyes, session_id: str, begun: float) -> None:
+    eyes._begun[session_id] = eyes.monotonic()
+    eyes._seen_at[session_id] = eyes.clock.now()
+
+
+def _lease_check() -> AbstractContextManager[object]:
+    stack = ExitStack()
+    for module in (leases, outbox):
+        stack.enter_context(mock.patch.object(module, "held_by_another", return_value=False))
+    return stack
+
+
+PLANTS: dict[str, Planted] = {
+    "lost-poke": lambda: mock.patch.object(Poke, "wait", _only_poked),
+    "lease-check": _lease_check,
+    "fence": lambda: mock.patch.object(SqlTx, "require", return_value=None),
+    "not-repeatable": lambda: mock.patch.object(Carrier, "_calls_of", _never_looked),
+    "stale-read": lambda: mock.patch.object(Eyes, "saw", _when_it_came),
+}
+
+
+def find(plant: str, first: int, seconds: float) -> tuple[int, str] | None:
+    """How many histories it took, and what was seen; None when the time was up before."""
+    until = time.monotonic() + seconds
+    with PLANTS[plant]():
+        for seed in count(first):
+            if time.monotonic() > until:
+                return None
+            try:
+                tell(seed)
+            except Broken as seen:
+                return seed - first + 1, str(seen)
+    return None
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(prog="python -m tests.chaos.plants", description=__doc__.split(":")[0])
+    parser.add_argument("--seconds", type=float, default=600.0, help="for each plant (default 600)")
+    parser.add_argument("--first", type=int, default=1, help="the first seed (default 1)")
+    parser.add_argument("--only", default="", help="plants whose name has this in it")
+    asked = parser.parse_args()
+    missed = 0
+    for plant in [name for name in PLANTS if asked.only in name]:
+        began = time.monotonic()
+        found = find(plant, asked.first, asked.seconds)
+        took = time.monotonic() - began
+        missed += found is None
+        told, seen = found or (0, "")
+        print(
+            f"{plant:15} "
+            + (f"found in {took:.1f} s, {told} histories: {seen}" if found else f"NOT FOUND in {took:.0f} s"),
+            flush=True,
+        )
+    return 1 if missed else 0
+
+
+if __name__ == "__main__":
+    if os.environ.get("PYTHONHASHSEED") != "0":  # as in `tests.chaos`
+        os.execve(
+            sys.executable,
+            [sys.executable, "-m", "tests.chaos.plants", *sys.argv[1:]],
+            {**os.environ, "PYTHONHASHSEED": "0"},
+        )
+    sys.exit(main())

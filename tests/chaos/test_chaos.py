@@ -1,0 +1,30 @@
+"""A fixed slice of the fault campaign, and proof that it would find what it looks for."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.chaos.history import tell
+from tests.chaos.plants import PLANTS
+from tests.cosim.judge import Broken
+
+SLICE = range(1, 7)
+SEEDS = {"lost-poke": 1, "lease-check": 2, "fence": 2, "not-repeatable": 38, "stale-read": 11}
+"""For each planted bug a seed whose history shows it."""
+
+
+def test_nothing_that_must_never_be_is_so_however_the_shells_are_disturbed() -> None:
+    told = [tell(seed) for seed in SLICE]
+    assert any(history.replicas for history in told)
+    assert sum(history.was_private for history in told) > len(told) / 2, "most histories must get to the point"
+    assert sum((history.met for history in told), start=told[0].met).total() > len(told)
+
+
+def test_a_history_over_real_shells_is_the_same_each_time_it_is_told() -> None:
+    assert tell(3) == tell(3)
+
+
+@pytest.mark.parametrize("plant", PLANTS)
+def test_the_campaign_finds_a_planted_bug(plant: str) -> None:
+    with PLANTS[plant](), pytest.raises(Broken):
+        tell(SEEDS[plant])

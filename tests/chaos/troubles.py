@@ -1,0 +1,198 @@
+"""What goes wrong in one history over the real shells, all of it drawn from its seed.
+
+| trouble           | what it is                                                                          |
+|-------------------|-------------------------------------------------------------------------------------|
+| request faults    | 4xx, 5xx, 429, late, closed before or after the effect, taken up twice              |
+| event faults      | late, doubled, out of order, the stream closed or silent                            |
+| cut, reset        | nothing passes between two machines for a while; every connection breaks            |
+| kill, kill-untold | SIGKILL at any moment; right after a commit nobody heard of                         |
+| freeze            | SIGSTOP, and SIGCONT later                                                          |
+| stall, refusal    | the database answers late, or refuses: the daemon ends, and is started again        |
+| cut-database      | of two daemons, one gets no answer from the database                                |
+| step              | the machine's clock jumps ahead or back                                             |
+| maintenance       | a node closes for a while                                                           |
+| lost pokes        | nobody is woken by a commit; whoever polls sees it                                  |
+| and of the crowd  | slips of the officer, control legs put out, renames, DTMF, a thief of the Host PIN  |
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from random import Random
+
+from pexip_mock.faults import How
+from pexip_mock.operations import Operation
+from tests.chaos.site import PEXIP, Site
+from tests.cosim.clock import Action
+from tests.cosim.faults import HEALED_AT, LASTS, NODES, OPENS_AT, Faults
+
+_REQUESTS = (
+    *(Operation.START_CONFERENCE, Operation.LOCK, Operation.RELOCK, Operation.UNLOCK, Operation.ADMIT),
+    *(Operation.REFUSE, Operation.DISCONNECT, Operation.END, Operation.DELETE, Operation.CREATE_VMR, Operation.DIAL),
+    *(Operation.DIAL, Operation.DIAL),  # asked once in a meeting, and what must not be doubled
+    *(Operation.REQUEST_TOKEN, Operation.REFRESH_TOKEN, Operation.PARTICIPANTS, Operation.CONFERENCE_STATUS),
+)
+_ON_REQUESTS = (How.STATUS, How.DELAY, How.DROP, How.LOSE_ANSWER, How.DUPLICATE)
+_ON_EVENTS = (How.DELAY, How.DUPLICATE, How.REORDER, How.DISCONNECT, How.STATUS, How.DROP, How.IGNORE)
+_TWICE_IS_PEXIPS = (Operation.DIAL, Operation.CREATE_VMR)
+"""A request that makes something and is taken up twice by Pexip itself is no doubling of ours."""
+STATUSES = (400, 403, 404, 429, 500, 502, 503)
+TAKE_OVER = 25.0
+"""Seconds in which another daemon, or the same started again, has its eyes and hands back: a lease, a look, a token."""
+
+
+@dataclass(slots=True)
+class Troubles(Faults):
+    """`met`: how often each kind came about. `replicas`: two daemons on one database."""
+
+    met: Counter[str] = field(default_factory=Counter)
+    dice: Random = field(default_factory=Random)
+    replicas: bool = False
+    pokes_lost: float = 0.0
+    _refusals: int = 0
+    _healed: float = float("inf")
+
+    def arrange(self, at: Callable[[float, Action], None], site: Site) -> None:
+        """Put everything this seed has in store into the time to come."""
+        dice = self.dice
+        busy = (20.0, OPENS_AT + LASTS)
+        self.pokes_lost = dice.choice((0.0, 0.0, 0.3, 1.0))
+        slow = dice.choice((0.001, 0.01, 0.05, 0.3))
+        site.loop.net.lag = lambda: slow * (0.2 + dice.random()) if site.loop.time() < self._healed else 0.001
+        site.disk.lag = lambda: 0.002 + 0.004 * dice.random()
+        site.disk.refuses = self._refuses
+        self._healed = site.loop.time() + HEALED_AT
+        for begin, end in self.blind:
+            seconds = end - begin
+            at(begin, lambda seconds=seconds: self._cut(site, list(site.names), seconds))  # type: ignore[misc]
+        for _ in range(dice.choice((0, 3, 10, 30))):
+            at(dice.uniform(*busy), lambda: self._request_fault(site))
+        for _ in range(dice.choice((0, 0, 2, 6))):
+            at(dice.uniform(OPENS_AT - 40, busy[1]), lambda: self._event_fault(site))
+        happenings: list[tuple[Callable[[Site], None], tuple[int, ...]]] = [
+            (self._kill, (0, 0, 1, 2)),
+            (self._kill_untold, (0, 0, 0, 1)),
+            (self._freeze, (0, 1, 1, 2) if self.replicas else (0, 0, 0, 1)),
+            (self._stall, (0, 0, 0, 1, 2)),
+            (self._refusal, (0, 0, 0, 0, 1)),
+            (self._step, (0,) if self.replicas else (0, 0, 0, 1, 2)),
+            (self._maintenance, (0, 0, 0, 1)),
+            (self._reset, (0, 0, 1, 3)),
+            (self._cut_one, (0, 0, 1) if self.replicas else (0,)),
+        ]
+        for happening, counts in happenings:
+            for _ in range(dice.choice(counts)):
+                at(dice.uniform(*busy), lambda happening=happening: happening(site))  # type: ignore[misc]
+
+    def _out(self, site: Site, seconds: float) -> None:
+        """For so long, and as long as it takes to come back, the daemons are not what they should be."""
+        now = site.now
+        self.blind.append((now, min(now + seconds, HEALED_AT) + TAKE_OVER))
+
+    def _cut(self, site: Site, names: list[str], seconds: float) -> None:
+        self.met["cut"] += 1
+        for name in names:
+            site.loop.net.cut(name, PEXIP, seconds)
+        self._out(site, seconds)
+
+    def _cut_one(self, site: Site) -> None:
+        name = self.dice.choice(site.names)
+        if self.dice.random() < 0.5:
+            self._cut(site, [name], self.dice.choice((5.0, 20.0, 40.0)))
+        else:
+            self.met["cut-database"] += 1
+            seconds = self.dice.choice((5.0, 20.0, 40.0))
+            site.disk.stall([name], seconds)
+            self._out(site, seconds)
+
+    def _reset(self, site: Site) -> None:
+        for running in site.up():
+            self.met["reset"] += 1
+            site.loop.net.reset(running.host)
+
+    def _kill(self, site: Site) -> None:
+        up = site.up()
+        if up:
+            self.met["kill"] += 1
+            self._killed(site, self.dice.choice(up).host)
+
+    def _killed(self, site: Site, host: str) -> None:
+        name, away = host.partition("#")[0], self.dice.uniform(0.5, 6.0)
+        site.kill(name)
+        self._out(site, away)
+        site.after(away, lambda: site.start(name))
+
+    def _kill_untold(self, site: Site) -> None:
+        """At the next commit: it is on disk, and nobody has heard of it."""
+
+        def now(host: str) -> None:
+            site.disk.committed = former
+            former(host)
+            self.met["kill-untold"] += 1
+            self._killed(site, host)
+
+        former = site.disk.committed
+        site.disk.committed = now
+
+    def _freeze(self, site: Site) -> None:
+        up = site.up()
+        if up:
+            self.met["freeze"] += 1
+            host = next((each.host for each in up if each.holds), up[0].host)
+            seconds = self.dice.choice((1.0, 10.0, 25.0, 45.0))
+            site.loop.freeze(host)
+            self._out(site, seconds)
+            site.after(seconds, lambda: site.loop.thaw(host))
+
+    def _stall(self, site: Site) -> None:
+        self.met["stall"] += 1
+        seconds = self.dice.choice((0.5, 3.0, 12.0))
+        site.disk.stall(site.names, seconds)
+        self._out(site, seconds)
+
+    def _refusal(self, site: Site) -> None:
+        self.met["refusal"] += 1
+        self._refusals = self.dice.choice((1, 1, 3))
+        self._out(site, 2.0 * self._refusals)
+
+    def _refuses(self) -> bool:
+        if self._refusals > 0:
+            self._refusals -= 1
+            return True
+        return False
+
+    def _step(self, site: Site) -> None:
+        self.met["step"] += 1
+        seconds = self.dice.choice((-90.0, -20.0, -2.0, 2.0, 20.0, 90.0))
+        for name in site.names:
+            site.steps[name] = site.steps.get(name, 0.0) + seconds
+        self._out(site, max(0.0, -seconds))
+
+    def _maintenance(self, site: Site) -> None:
+        self.met["maintenance"] += 1
+        node, world = self.dice.choice(NODES), site.mock.world
+        world.set_maintenance(node, True)
+        self._out(site, 15.0)
+        site.after(15.0, lambda: site.mock.world.set_maintenance(node, False))
+
+    def _request_fault(self, site: Site) -> None:
+        operation, how = self.dice.choice(_REQUESTS), self.dice.choice(_ON_REQUESTS)
+        if how is How.DUPLICATE and operation in _TWICE_IS_PEXIPS:
+            how = How.LOSE_ANSWER
+        self._order(site, operation, how)
+
+    def _event_fault(self, site: Site) -> None:
+        self._order(site, Operation.EVENTS, self.dice.choice(_ON_EVENTS))
+
+    def _order(self, site: Site, operation: Operation, how: How) -> None:
+        self.met[f"{'event' if operation is Operation.EVENTS else 'request'}-{how.value}"] += 1
+        delay, times = self.dice.choice((0.5, 2.0, 7.0)), self.dice.choice((1, 1, 2, 3))
+        fault = site.mock.platform.order_fault(operation.value, how, times, delay, self.dice.choice(STATUSES))
+        if site.now < HEALED_AT:
+            site.at(HEALED_AT, lambda: _take_back(site, fault.id))
+
+
+def _take_back(site: Site, fault: int) -> None:
+    site.mock.platform.remove_fault(fault)
