@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import replace
+from itertools import pairwise
 from typing import Any
 
 from pexip_mock.ground import What
@@ -71,12 +72,12 @@ def nothing_doubled(meeting: Meeting, facts: Sequence[Any]) -> None:
         told = sum(isinstance(fact, kind) for fact in after_first_lock)
         assert told == happened, f"{what} {happened} times, and {told} facts"
     assert len(meeting.happened(What.DIALLED_OUT)) == 1, "the prison room was called more than once"
-    left = Counter(fact.leg for fact in facts if isinstance(fact, f.LegLeft))
-    knocks = Counter(fact.leg for fact in facts if isinstance(fact, f.Knocked))
     for leg in meeting.people:
-        told = [fact for fact in facts if getattr(fact, "leg", None) == leg]
-        assert left[leg] <= 1, f"one leg left {left[leg]} times: {told}"
-        assert knocks[leg] <= 1, f"one leg knocked {knocks[leg]} times: {told}"
+        # A read may show what the stream tells a moment later, so somebody may come back on paper before they are gone;
+        # what must not be is that one thing is written down twice running.
+        told = [type(fact) for fact in facts if getattr(fact, "leg", None) == leg]
+        assert (f.LegLeft, f.LegLeft) not in pairwise(told), "somebody left twice running"
+        assert (f.Knocked, f.Knocked) not in pairwise(told), "somebody knocked twice running"
     last: dict[str, Any] = {}
     for fact in facts:
         if isinstance(fact, f.LegObserved):
