@@ -7,8 +7,8 @@ BIN := $(VENV)/bin
 WORKERS ?= $(shell echo $$(( $$(nproc) * 2 )))
 PIP := $(BIN)/python -m pip --quiet --disable-pip-version-check
 
-.PHONY: help demo smoke test lint check bench crash replicas drills phones canaries knobs words screenshots wheel config-example \
-	audit sbom lock
+.PHONY: help demo smoke test lint check bench scale crash replicas drills phones canaries knobs words screenshots wheel config-example audit \
+	sbom lock
 
 help: ## print this list
 	@sed -n 's/^\([a-z-]*\):.*## /\1	/p' Makefile
@@ -35,6 +35,12 @@ check: lint test ## all that must pass before a change is offered
 
 bench: $(VENV)/.bench ## side-by-side measurements
 	$(BIN)/python -m benchmarks
+
+scale: $(VENV)/.bench ## a whole estate: 5,000 meetings at once, a restart, nine o'clock, a day; minutes, and a free machine
+	$(BIN)/python -m benchmarks.scale live
+	$(BIN)/python -m benchmarks.scale restart
+	$(BIN)/python -m benchmarks.scale burst
+	$(BIN)/python -m benchmarks.scale day
 
 crash: $(VENV)/.dev ## kill a real daemon at every command, and look at what is left
 	$(BIN)/python -m tests.crash

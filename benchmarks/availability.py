@@ -12,7 +12,7 @@ from pathlib import Path
 
 from benchmarks.bench import ROUNDS, Result
 from vmrd import rooms
-from vmrd.config import EstablishmentConfig, RoomConfig
+from vmrd.config_establishments import EstablishmentConfig, RoomConfig
 from vmrd.lifecycle.capacity import at
 from vmrd.rooms import room_subject
 from vmrd.store.base import Claim, Tx

@@ -8,7 +8,7 @@ import time
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 
-ROUNDS = 5
+ROUNDS = 4
 SECONDS = 1.0
 
 
@@ -39,7 +39,7 @@ class Sample:
 
 @dataclass(frozen=True, slots=True)
 class Result:
-    """One line of the account; `target` in words, `met` None where nothing was promised."""
+    """One line of the account; `target` in words, `met` None where nothing was promised. `goal`: its number, if any."""
 
     value: float
     unit: str
@@ -48,6 +48,7 @@ class Result:
     target: str
     met: bool | None
     beside: str
+    goal: str = ""
 
 
 async def interleaved(

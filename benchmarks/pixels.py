@@ -26,8 +26,8 @@ from vmrd.store.sqlite import write_once
 from vmrd.web.caller import digest
 
 ROOMS = 20
-EVENTS = 100
-PRESSES = 50
+EVENTS = 40
+PRESSES = 20
 MOST_MS = 100.0
 COOKIE = "cookie-of-a-benchmark"
 SETTLED = 0.25

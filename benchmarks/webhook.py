@@ -56,6 +56,7 @@ def _results(concurrency: int, target: float, samples: dict[str, Sample]) -> dic
             ratio=round(over_floor, 3),
             against=f"a bare handler that commits one row, {floor.rate:.0f} per second",
             target=f">= {target}",
+            goal="G2",
             met=over_floor >= target,
             beside=(
                 f"CPU {ours.cpu_us:.0f} us (floor {floor.cpu_us:.0f} us), "

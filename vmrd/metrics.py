@@ -15,6 +15,8 @@ _FASTER = (0.0001, 0.001, 0.01, 0.1, 1.0)
 _COMMIT = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 5.0)
 _READ = ("participants", "conference_status", "events", "sink")
 """What of Pexip's is read while meetings run."""
+_SOURCES = ("stream", "sink")
+"""By what Pexip tells of events."""
 
 
 class Metrics:
@@ -103,6 +105,9 @@ class Metrics:
             self._sign_ins.labels(by, "wrong")
         for what in _READ:
             self._malformed.labels(what)
+        for source in _SOURCES:
+            self._event_gaps.labels(source)
+            self._event_lag.labels(source)
 
     def reloaded(self, *, ok: bool) -> None:
         self._reload_failed.set(not ok)

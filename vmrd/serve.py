@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import gc
 import signal
 import socket
 from collections.abc import AsyncIterator, Callable, Sequence
@@ -33,6 +34,9 @@ if TYPE_CHECKING:
 log = structlog.get_logger(__name__)
 
 _DRAIN = 5.0
+_SETTLED = 10.0
+"""Seconds after the start in which all sessions are loaded. They stay: a full collection need not look at them again,
+which with ten thousand would hold up everything for a good part of a second."""
 Ahead = Callable[[web.AppRunner], None]
 """May put something before the application of a runner that is set up and does not listen yet."""
 
@@ -64,6 +68,7 @@ async def serve(config: Config, again: Callable[[], Config]) -> None:
     async with running(config) as vmrd:
         log.info("ready", url=vmrd.api)
         systemd.notify("READY=1")
+        loop.call_later(_SETTLED, gc.freeze)
         stopping = asyncio.create_task(stop.wait())
         reloading = asyncio.create_task(_reloads(hangup, vmrd, again))
         await asyncio.wait({vmrd.work, stopping, reloading}, return_when=asyncio.FIRST_COMPLETED)

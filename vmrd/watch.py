@@ -27,7 +27,7 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import AsyncIterator
-from contextlib import suppress
+from contextlib import AsyncExitStack, suppress
 from dataclasses import dataclass, field
 from typing import assert_never
 
@@ -67,11 +67,17 @@ class _Over(Exception):
     """The conference is over, or the session no longer wants to be watched."""
 
 
+_BEGUN_AT_ONCE = 32
+"""Watches that may take their token and connect side by side. After a start there are thousands: begun all together,
+each would wait for the others beyond its own time limit, and begin again."""
+
+
 @dataclass(slots=True)
 class Controls:
-    """The control tokens in use, by session: what the dispatcher steers with."""
+    """The control tokens in use, by session: what the dispatcher steers with. `begin`: held while a watch connects."""
 
     tokens: dict[str, Token] = field(default_factory=dict)
+    begin: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(_BEGUN_AT_ONCE))
 
     def get(self, session_id: str) -> Token | None:
         return self.tokens.get(session_id)
@@ -173,18 +179,19 @@ class Watch:
         return True
 
     async def _follow(self, session: Session) -> None:
-        async with asyncio.TaskGroup() as tasks:
+        async with asyncio.TaskGroup() as tasks, AsyncExitStack() as connected:
             try:
-                self._token = await self._control(session)
-                async with self.client.events(self._token) as events:
-                    self._generation, self._number = session.seen[0] + 1, 0
-                    refresher = tasks.create_task(self._keep_token())
-                    reader = tasks.create_task(self._keep_reading())
-                    try:
-                        await self._pump(events)
-                    finally:
-                        refresher.cancel()
-                        reader.cancel()
+                async with self.controls.begin:
+                    self._token = await self._control(session)
+                    events = await connected.enter_async_context(self.client.events(self._token))
+                self._generation, self._number = session.seen[0] + 1, 0
+                refresher = tasks.create_task(self._keep_token())
+                reader = tasks.create_task(self._keep_reading())
+                try:
+                    await self._pump(events)
+                finally:
+                    refresher.cancel()
+                    reader.cancel()
             except BadToken:
                 await self._token_died()
             finally:

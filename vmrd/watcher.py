@@ -20,7 +20,7 @@ import structlog
 from vmrd.engine import Applied, Engine
 from vmrd.lifecycle.inputs import EyesLost
 from vmrd.lifecycle.session import Session
-from vmrd.lifecycle.words import LIVE, Phase
+from vmrd.lifecycle.words import LIVE, Instant, Phase
 from vmrd.poke import Poke
 from vmrd.store.base import Fenced, Lease, Rx, SessionFilter, StoreError, Tx
 from vmrd.store.leases import watching
@@ -33,6 +33,8 @@ _LEAVE_FOR = 6.0
 """Seconds for which a session that we do not reach is left to others; they look every two."""
 _LEASE = 15_000
 """Milliseconds a session stays ours without renewal."""
+_RENEW_AFTER = _LEASE // 3
+"""Milliseconds after which a lease is renewed. That we lost one is found out sooner: nothing we report is kept."""
 
 
 @dataclass(slots=True)
@@ -44,6 +46,7 @@ class Watcher:
     make: Callable[[str, Lease], Watch]
     ticked: float = 0.0
     _watches: dict[str, asyncio.Task[None]] = field(default_factory=dict)
+    _leases: dict[str, tuple[Lease, Instant]] = field(default_factory=dict)
     _leased: frozenset[str] = frozenset()
     _denied: frozenset[str] = frozenset()
     _until: float = 0.0
@@ -72,6 +75,7 @@ class Watcher:
 
     async def _run(self) -> None:
         self._watches.clear()
+        self._leases.clear()
         async with asyncio.TaskGroup() as tasks:
             while True:
                 self.ticked = asyncio.get_running_loop().time()
@@ -82,7 +86,7 @@ class Watcher:
                 asked = [s.id for s in sessions if wanted(s) and s.id not in self._left_to_others]
                 leases = await self._lease(asked)
                 self._leased, self._denied = frozenset(leases), frozenset(asked) - leases.keys()
-                self._until = looked + _LEASE / 1_000
+                self._until = looked + (_LEASE - _RENEW_AFTER) / 1_000  # the oldest of them was not renewed now
                 for session in sorted(sessions, key=_who_can_wait):
                     if session.id in leases and session.id not in self._watches:
                         self._watches[session.id] = tasks.create_task(self._guarded(session.id, leases[session.id]))
@@ -119,13 +123,18 @@ class Watcher:
         self._watches[session_id].cancel()
 
     async def _lease(self, ids: list[str]) -> dict[str, Lease]:
+        """The leases we have of these, renewed where that is due."""
         now = self.engine.clock.now()
+        ours = {each: self._leases[each] for each in ids if each in self._leases}
+        lasting = {each: held for each, held in ours.items() if 0 <= now - held[1] < _RENEW_AFTER}
+        due = [each for each in ids if each not in lasting]
 
-        def step(tx: Tx) -> dict[str, Lease]:
-            given = {session_id: tx.lease(watching(session_id), self.owner, now, _LEASE) for session_id in ids}
-            return {session_id: lease for session_id, lease in given.items() if lease is not None}
+        def step(tx: Tx) -> dict[str, tuple[Lease, Instant]]:
+            given = {session_id: tx.lease(watching(session_id), self.owner, now, _LEASE) for session_id in due}
+            return {session_id: (lease, now) for session_id, lease in given.items() if lease is not None}
 
-        return await self.engine.store.write([], step) if ids else {}
+        self._leases = lasting | (await self.engine.store.write([], step) if due else {})
+        return {session_id: lease for session_id, (lease, _) in self._leases.items()}
 
     async def _drop(self, sessions: Collection[str]) -> None:
         """Whoever stops leaves its sessions to another at once."""

@@ -11,6 +11,7 @@ import pytest
 import yaml
 
 from tests.ops.scrape import asked, names, scrape
+from vmrd.pexip.budget import Budget, Priority
 
 ROOT = Path(__file__).parents[2]
 RULES = ROOT / "deploy" / "prometheus"
@@ -68,6 +69,14 @@ def test_a_counter_that_must_grow_is_there_before_it_does(rule: dict[str, Any]) 
             continue
         wanted = [metric, *(labels or "").split(",")]
         assert any(all(part in line for part in wanted) for line in there), f"{metric} {labels}"
+
+
+def test_what_can_wait_spends_enough_to_ring_although_it_never_touches_the_reserve() -> None:
+    budget = Budget(clock=lambda: 0.0)
+    while budget.try_take(Priority.LOW) == 0:
+        pass
+    (rule,) = [rule for rule in rules() if rule["alert"] == "VmrdBudgetSpent"]
+    assert budget.used() > float(rule["expr"].rpartition(">")[2])
 
 
 @pytest.mark.parametrize("rule", rules(), ids=NAMES)

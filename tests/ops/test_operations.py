@@ -63,6 +63,18 @@ async def test_promtool_judges_what_a_drill_recorded(promtool: str, seconds: flo
     assert await Judge(promtool, RULES / "vmrd.rules.yml").rings("VmrdBlind", recording, 15) is fires
 
 
+@pytest.mark.parametrize(("days", "fires"), [(10, True), (90, False)])
+@pytest.mark.asyncio
+async def test_promtool_whose_time_begins_at_zero_judges_what_is_told_as_a_point_in_time(
+    promtool: str, days: int, fires: bool
+) -> None:
+    began = 1_780_000_000.0
+    key = ("vmrd_certificate_expires_timestamp_seconds", frozenset({("certificate", "panel")}))
+    told: Samples = {key: began + days * 86_400}
+    recording = Recording([told] * 4, began=began)
+    assert await Judge(promtool, RULES / "vmrd.rules.yml").rings("VmrdCertificateExpiring", recording, 300) is fires
+
+
 def drill(*arguments: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
         [sys.executable, "-m", "vmrd", "drill", *arguments], capture_output=True, text=True, timeout=200

@@ -23,11 +23,17 @@ _CHUNK = 64 * 1024
 
 
 class Gate:
-    """`port`: where the server behind it listens. `context`: how the door itself is kept from listeners, if it is."""
+    """`port`: where the server behind it listens. `context`: how the door itself is kept from listeners, if it is.
 
-    def __init__(self, port: int, context: ssl.SSLContext | None = None) -> None:
+    `trust`: whose certificate the server behind it must show; None where that speaks no TLS.
+    """
+
+    def __init__(
+        self, port: int, context: ssl.SSLContext | None = None, *, trust: ssl.SSLContext | None = None
+    ) -> None:
         self._behind = port
         self._context = context
+        self._trust = trust
         self._front = 0
         self._server: asyncio.Server | None = None
         self._through: set[asyncio.Task[None]] = set()
@@ -66,7 +72,7 @@ class Gate:
         self._through.add(task)
         inside: asyncio.StreamWriter | None = None
         try:
-            behind, inside = await asyncio.open_connection(_HOST, self._behind)
+            behind, inside = await asyncio.open_connection(_HOST, self._behind, ssl=self._trust)
             ways = [asyncio.create_task(_carry(reader, inside)), asyncio.create_task(_carry(behind, writer))]
             try:
                 await asyncio.wait(ways, return_when=asyncio.FIRST_COMPLETED)
@@ -111,6 +117,15 @@ class Certificates:
     def renew(self) -> None:
         """From now on the good one is."""
         self.context.load_cert_chain(self._good)
+
+    def panel(self, days: int) -> Path:
+        """A certificate for vmrd itself that lasts so many days, with its key; always in the same file."""
+        now = datetime.now(UTC)
+        return self._kept(self.trusted.with_name("panel.pem"), now - timedelta(hours=1), now + timedelta(days=days))
+
+    def trust(self) -> ssl.SSLContext:
+        """What whoever trusts this authority connects with."""
+        return ssl.create_default_context(cafile=self.trusted)
 
     def _kept(self, file: Path, begins: datetime, ends: datetime) -> Path:
         private = self._own.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())

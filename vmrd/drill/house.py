@@ -152,6 +152,12 @@ class House:
             raise NotShown(f"a booking was answered {had.status}")
         return Officer(self.http, self.api, self.officer.token, had.answer["sessionIds"][0]["sessionId"])
 
+    def watch_another(self, ops: str) -> None:
+        """From now on this daemon is the one that is scraped."""
+        self.tasks["scrape"].cancel()
+        self.recording = Recording()
+        self.tasks["scrape"] = asyncio.create_task(self.recording.run(self.http, ops))
+
     async def ready(self) -> None:
         """Wait until vmrd could take a press. Raises `NotShown`."""
         await self.until(self._is_ready, "vmrd is ready")
@@ -214,7 +220,7 @@ async def house(setting: Setting) -> AsyncIterator[House]:
         for gate in (*gates, ear):
             await gate.open()
             stack.push_async_callback(gate.shut)
-        port, ops, key = _free_port(), _free_port(), secrets.token_hex(32)
+        port, ops, key = free_port(), free_port(), secrets.token_hex(32)
         values = settings(mock, receiver, signing, {"path": str(folder / "vmrd.db"), "key": key}, clock, port=port)
         changed(values, setting, gates, ear, elsewhere, certificates, ops)
         config = folder / "vmrd.toml"
@@ -225,6 +231,11 @@ async def house(setting: Setting) -> AsyncIterator[House]:
         write_once(folder / "vmrd.db", keys, lambda tx: accounts(tx, token, minting.token()))
         http = await stack.enter_async_context(aiohttp.ClientSession(timeout=_PATIENCE))
         api = f"http://127.0.0.1:{port}"
+        if setting.tls:
+            door = Gate(port, trust=certificates.trust())
+            await door.open()
+            stack.push_async_callback(door.shut)
+            api = door.url
         mock.add_sink(f"{api}/pexip/events", cast.SINK_USER, SINK_PASSWORD, bulk=True)
         clerk = Clerk(f"{api}/v1/bookings/events", signing, receiver, day)
         players = Players({}, {}, Crowd(http, mock.management_url, start), clerk, from_values(values))
@@ -285,7 +296,8 @@ def _port(url: str) -> int:
     return port
 
 
-def _free_port() -> int:
+def free_port() -> int:
+    """A port nobody listens at."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port: int = probe.getsockname()[1]

@@ -55,7 +55,7 @@ def _test(rules: Path, alert: str, recording: Recording, pace: int) -> dict[str,
         "tests": [
             {
                 "interval": f"{pace}s",
-                "input_series": [{"series": name, "values": values} for name, values in _series(recording.scrapes)],
+                "input_series": [{"series": name, "values": values} for name, values in _series(recording)],
                 "promql_expr_test": [
                     {
                         "expr": f'count(ALERTS{{alertname="{alert}",alertstate="firing"}}) > bool 0',
@@ -68,13 +68,16 @@ def _test(rules: Path, alert: str, recording: Recording, pace: int) -> dict[str,
     }
 
 
-def _series(scrapes: list[Samples | None]) -> Iterator[tuple[str, str]]:
+def _series(recording: Recording) -> Iterator[tuple[str, str]]:
+    """For promtool time begins at zero, so a point in time is told from where the recording began."""
+    scrapes = recording.scrapes
     yield _named("up", frozenset()), " ".join("0" if each is None else "1" for each in scrapes)
     for key in {key for each in scrapes if each is not None for key in each}:
-        yield _named(*key), " ".join(_values(scrapes, key))
+        before = recording.began if key[0].endswith("_timestamp_seconds") else 0.0
+        yield _named(*key), " ".join(_values(scrapes, key, before))
 
 
-def _values(scrapes: list[Samples | None], key: tuple[str, Labels]) -> Iterator[str]:
+def _values(scrapes: list[Samples | None], key: tuple[str, Labels], before: float) -> Iterator[str]:
     """A series that is not in a scrape any more is stale at once, as Prometheus has it."""
     there = False
     for each in scrapes:
@@ -82,7 +85,7 @@ def _values(scrapes: list[Samples | None], key: tuple[str, Labels]) -> Iterator[
         if value is None:
             yield "stale" if there else "_"
         else:
-            yield _number(value)
+            yield _number(value - before)
         there = value is not None
 
 

@@ -9,6 +9,7 @@ import resource
 import signal
 import sys
 from collections import deque
+from collections.abc import Sequence
 from pathlib import Path
 
 RESTART_AFTER = 1.0
@@ -21,8 +22,9 @@ _UNLIMITED = (resource.RLIM_INFINITY, resource.RLIM_INFINITY)
 class Keeper:
     """`said`: the last lines of its log. `exits`: how each daemon ended, in order. `started`: how many there were."""
 
-    def __init__(self, config: Path) -> None:
-        self._config = config
+    def __init__(self, config: Path, what: Sequence[str] = ("vmrd", "run")) -> None:
+        """`what`: the module that is run and its arguments; the configuration comes after them."""
+        self._command = (sys.executable, "-m", *what, "--config", str(config))
         self.said: deque[str] = deque(maxlen=_KEPT)
         self.exits: list[int] = []
         self.started = 0
@@ -45,7 +47,7 @@ class Keeper:
 
     async def _once(self) -> None:
         self._process = process = await asyncio.create_subprocess_exec(
-            sys.executable, "-m", "vmrd", "run", "--config", str(self._config),
+            *self._command,
             stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.STDOUT, env=clean(),
         )  # fmt: skip
         self.started += 1

@@ -113,6 +113,41 @@ DATABASE_LOCKED = Drill(
 )
 
 
+async def _hold_the_database(house: House) -> None:
+    """Another program writes, most of the time, and lets go just often enough."""
+    house.tasks["busy"] = asyncio.create_task(_write_in_pulses(house))
+
+
+async def _write_in_pulses(house: House) -> None:
+    with closing(sqlite3.connect(house.database, isolation_level=None)) as other:
+        while True:
+            other.execute("BEGIN IMMEDIATE")
+            try:
+                await asyncio.sleep(0.6)
+            finally:
+                other.execute("ROLLBACK")
+            await asyncio.sleep(0.15)
+
+
+async def _hold_it_no_more(house: House) -> None:
+    house.tasks["busy"].cancel()
+
+
+def _slow(seen: Recording) -> bool:
+    """More than a hundredth of the last writes took longer than a quarter of a second."""
+    writes = seen.grew_lately(20, "vmrd_store_commit_seconds_count")
+    return writes > 0 and seen.grew_lately(20, "vmrd_store_commit_seconds_bucket", le="0.25") < 0.99 * writes
+
+
+STORE_SLOW = Drill(
+    name="store-slow",
+    what="Another program writes to the same database nearly all the time",
+    breaks=_hold_the_database,
+    mends=_hold_it_no_more,
+    signs=(Sign("VmrdStoreSlow", ("vmrd_store_commit_seconds_bucket",), _slow),),
+    darkens=False,
+)
+
 _ROW = "UPDATE session SET body = ? WHERE id = ?"
 _NEWEST = "seq = (SELECT max(seq) FROM journal WHERE session_id = ?1) AND session_id = ?1"
 
@@ -224,6 +259,7 @@ DRILLS = (
     VMRD_RESTARTING,
     DISK_FULL,
     DATABASE_LOCKED,
+    STORE_SLOW,
     SESSION_UNREADABLE,
     CLOCK_STEP,
     MACHINE_SLOW,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from dataclasses import replace
 from datetime import time
 from typing import Any
@@ -15,9 +16,9 @@ from vmrd.demo.stage import SINK_PASSWORD
 from vmrd.demo.verify import deleted, meeting
 from vmrd.drill.drill import Drill
 from vmrd.drill.house import House
-from vmrd.drill.looks import counts, fell_silent, log_says
+from vmrd.drill.looks import counts, fell_silent, log_says, offers
 from vmrd.drill.platform import nothing
-from vmrd.drill.scrape import above, grown
+from vmrd.drill.scrape import Recording, Sign, above, grown
 
 
 async def _no_room_is_made(house: House) -> None:
@@ -33,6 +34,19 @@ async def _room_is_made(house: House) -> str | None:
     return None if seen.phase == "ready" else f"the other meeting is {seen.phase}"
 
 
+async def _room_is_not_made(house: House) -> str | None:
+    seen = await house.held["booked"].look()
+    return "the other meeting is ready" if seen.phase == "ready" else None
+
+
+async def _up_again(house: House) -> str | None:
+    away = house.recording.latest("vmrd_part_up", part="pexipManagement") != 1
+    return "pexipManagement is told as away" if away else None
+
+
+_WHOLE_AGAIN = ("The alert's metric is quiet again (vmrd_part_up)", _up_again)
+
+
 MANAGEMENT_BUSY = Drill(
     name="management-busy",
     what="The management API answers 429 to whoever wants a room made, until the room's start has come",
@@ -40,6 +54,64 @@ MANAGEMENT_BUSY = Drill(
     mends=House.heal,
     signs=(grown("VmrdVmrLate", "vmrd_alerts_total", code="vmr-late"),),
     healed=(("The other meeting's room is made, and its link works", _room_is_made),),
+    darkens=False,
+)
+
+
+# --- the Management Node away, or asked too much ----------------------------------------------------------------------
+
+
+async def _management_is_away(house: House) -> None:
+    """Somebody books meanwhile, so that it is asked for something."""
+    await house.gates[0].shut()
+    house.held["booked"] = await house.book(cast.WAITING)
+
+
+async def _management_is_back(house: House) -> None:
+    await house.gates[0].open()
+    await house.pass_time(60)
+
+
+def _part_down(seen: Recording) -> bool:
+    return seen.latest("vmrd_part_up", part="pexipManagement") == 0
+
+
+MANAGEMENT_AWAY = Drill(
+    name="management-away",
+    what="The Management Node cannot be reached; the nodes can, and somebody books",
+    breaks=_management_is_away,
+    mends=_management_is_back,
+    signs=(Sign("VmrdPartDown", ("vmrd_part_up",), _part_down, pace=60),),
+    sees=(("The room of the booking is not ready, and says so", _room_is_not_made), offers("end", "prisoner-out")),
+    healed=(("The other meeting's room is made, and its link works", _room_is_made), _WHOLE_AGAIN),
+    darkens=False,
+)
+
+_AT_ONCE = 60
+"""Bookings that come together: the room of each takes two requests and more."""
+
+
+async def _import_many(house: House) -> None:
+    """All in one room, one after the other, so that they need no more rooms than there are."""
+    await asyncio.gather(*(house.book(_short(number)) for number in range(_AT_ONCE)))
+
+
+def _short(number: int) -> cast.Booking:
+    begins = 10 * 60 + 15 + number
+    return replace(cast.WAITING, number=2000 + number, start=_at(begins), end=_at(begins + 1))
+
+
+def _at(minute: int) -> time:
+    return time(minute // 60, minute % 60)
+
+
+BUDGET_SPENT = Drill(
+    name="budget-spent",
+    what=f"{_AT_ONCE} bookings come at once, and a room is made for each",
+    breaks=_import_many,
+    mends=nothing,
+    signs=(above("VmrdBudgetSpent", "vmrd_management_budget_used_ratio", 0.6, pace=120),),
+    healed=(fell_silent("vmrd_management_budget_used_ratio", 0.6),),
     darkens=False,
 )
 
@@ -174,7 +246,9 @@ PEXIP_CHANGED = Drill(
 )
 
 DRILLS = (
+    MANAGEMENT_AWAY,
     MANAGEMENT_BUSY,
+    BUDGET_SPENT,
     DELETE_REFUSED,
     ORPHANS,
     SINK_LOST,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
@@ -18,8 +19,9 @@ _WITHIN = aiohttp.ClientTimeout(total=0.5)
 
 @dataclass(slots=True)
 class Recording:
-    """One entry for each scrape; None where nobody answered."""
+    """One entry for each scrape; None where nobody answered. `began`: when, in seconds of the epoch."""
 
+    began: float = field(default_factory=time.time, kw_only=True)
     scrapes: list[Samples | None] = field(default_factory=list)
 
     def latest(self, metric: str, **labels: str) -> float | None:

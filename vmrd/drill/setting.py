@@ -17,10 +17,18 @@ ADAPTER_SECRET = "secret-of-the-rehearsed-queue"  # noqa: S105  # opens nothing 
 
 @dataclass(frozen=True, slots=True)
 class Setting:
-    """What of the house is as the drill needs it. `purpose`: of the consultation. `sign_in`: how people sign in."""
+    """What of the house is as the drill needs it. `purpose`: of the consultation. `sign_in`: how people sign in.
+
+    `tls`: vmrd serves the panel by a certificate of its own, as where no proxy stands before it.
+    """
 
     purpose: str = "legal_consultation"
     sign_in: Literal["local", "oidc"] = "local"
+    tls: bool = False
+
+
+LASTS = 90
+"""Days for which the panel's certificate is good, where there is one."""
 
 
 def changed(
@@ -40,6 +48,9 @@ def changed(
         "request_timeout": 2.0,
     }
     values["listen"]["ops_port"] = ops
+    if setting.tls:
+        served = str(certificates.panel(LASTS))
+        values["listen"] |= {"tls_certificate": served, "tls_key": served}
     values["log_level"] = "info"
     for sender in values["senders"]:
         sender["callback_url"] = f"{ear.url}/told"

@@ -61,13 +61,17 @@ def odd(name: str) -> bool:
 
 def _plain(name: str) -> str:
     """Without case, accents, apostrophes and spacing."""
-    letters = "".join(sign for sign in unicodedata.normalize("NFD", name) if not unicodedata.combining(sign))
+    letters = name
+    if not name.isascii():
+        letters = "".join(sign for sign in unicodedata.normalize("NFD", name) if not unicodedata.combining(sign))
     return " ".join(letters.casefold().replace("'", "").replace("’", "").split())
 
 
 def _skeleton(name: str) -> str:
     """What a name looks like, in small Latin letters."""
-    seen = "".join(sign for sign in unicodedata.normalize("NFKC", name) if unicodedata.category(sign) != "Cf")
+    seen = name
+    if not name.isascii():
+        seen = "".join(sign for sign in unicodedata.normalize("NFKC", name) if unicodedata.category(sign) != "Cf")
     shape = _plain(seen.translate(_MISTAKEN)).translate(_MISTAKEN).translate(_ONE_STROKE)
     for two, one in _TWO_FOR_ONE:
         shape = shape.replace(two, one)

@@ -67,5 +67,7 @@ def _initial(one: str, other: str) -> bool:
 
 def _words(name: str) -> list[str]:
     """The words of a name without case, accents, punctuation and titles."""
-    plain = "".join(c for c in unicodedata.normalize("NFKD", name.casefold()) if not unicodedata.combining(c))
+    plain = name.casefold()
+    if not plain.isascii():
+        plain = "".join(c for c in unicodedata.normalize("NFKD", plain) if not unicodedata.combining(c))
     return [word for word in re.findall(r"\w+", plain.replace("'", "").replace("’", "")) if word not in _TITLES]

@@ -28,8 +28,9 @@ Upgrader = Callable[[str, dict[str, object]], tuple[str, dict[str, object]]]
 """Type name and fields of one shape to those of the next; returns both unchanged for types it has no quarrel with."""
 
 _FIELDS = '"fields":'
-_KEPT = 2_000
-"""Sessions kept decoded at most, about 10 kB each; beyond that all are let go, and those in use come back."""
+_KEPT = 20_000
+"""Sessions kept decoded at most, about 10 kB each; beyond that all are let go, and those in use come back. Below the
+number of meetings that run, every look at all of them would decode all of them."""
 
 
 class Codec(Generic[T]):

@@ -30,6 +30,7 @@ from vmrd.lifecycle.words import LIVE, OVER, Instant, Phase
 from vmrd.metrics import Metrics
 from vmrd.store.base import Rx, SessionFilter, Store
 from vmrd.web.sounds import Sounds
+from vmrd.web.view_moving import MOVING, joined
 from vmrd.web.viewer import Look, Viewer, look, look_at
 
 log = structlog.get_logger(__name__)
@@ -82,10 +83,12 @@ class Client:
 
 @dataclass(slots=True)
 class _Shown:
-    """A session as last encoded. `sight`: what of it changes without a commit."""
+    """A session as last encoded. `still`: how much of the view only a commit changes. `sight`: what else changes."""
 
     look: Look
+    secure: bool
     view: bytes
+    still: int
     sight: tuple[object, ...]
 
 
@@ -183,9 +186,12 @@ class Hub:
 
     def _sights(self) -> None:
         """Look again at what changed without a commit: eyes moved on, went dark, or a fault came or went."""
-        for session_id, shown in list(self._shown.items()):
-            if self._sight(shown.look.session) != shown.sight:
-                self._show(self._shown[session_id].look)
+        for shown in list(self._shown.values()):
+            sight = self._sight(shown.look.session)
+            if sight[1:] != shown.sight[1:]:
+                self._show(shown.look)
+            elif sight != shown.sight:
+                self._move(shown, sight)
 
     def _sight(self, session: Session) -> tuple[object, ...]:
         seen_at = self.viewer.eyes.seen_at(session.id) if session.phase in LIVE else None
@@ -199,16 +205,29 @@ class Hub:
             return
         sight = self._sight(session)
         try:
-            view = self.viewer.view(seen).model_dump_json().encode()
+            view = self.viewer.view(seen)
+            still = view.model_dump_json(exclude=MOVING).encode()  # type: ignore[arg-type]  # only ever looked into
+            moved = view.model_dump_json(include=MOVING).encode()  # type: ignore[arg-type]
         except Exception as bad:
             log.error("view_fault", session=session.id, error=type(bad).__name__)
             if former is not None:
                 former.sight = sight  # tried once per change; its old view goes dark by itself
             return
-        self._shown[session.id] = _Shown(seen, view, sight)
+        whole = joined(still, moved)
+        shown = self._shown[session.id] = _Shown(seen, view.secure, whole, len(still), sight)
+        self._offer(shown)
+
+    def _move(self, shown: _Shown, sight: tuple[object, ...]) -> None:
+        """Nothing has happened, and our eyes have moved on."""
+        moved = self.viewer.moved(shown.look, secure=shown.secure).model_dump_json().encode()
+        shown.view, shown.sight = joined(shown.view[: shown.still], moved), sight
+        self._offer(shown)
+
+    def _offer(self, shown: _Shown) -> None:
+        session = shown.look.session
         for establishment in (session.establishment, _ALL):
             for client in self._clients.get(establishment, ()):
-                client.offer(session.id, view)
+                client.offer(session.id, shown.view)
 
 
 def around(now: Instant) -> tuple[Instant, Instant]:

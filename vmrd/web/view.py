@@ -1,7 +1,7 @@
 """The session view, built from the session and what surrounds it. Pure: everything that varies is an argument.
 
 A view is a picture of one instant. Freshness of our eyes comes in as seconds left and goes out as `secureUntil`, so
-that every screen goes dark by itself when nobody tells it otherwise.
+that every screen goes dark by itself when nobody tells it otherwise. What moves without a commit is `view_moving`'s.
 """
 
 from __future__ import annotations
@@ -12,16 +12,16 @@ from vmrd.clock import as_text
 from vmrd.lifecycle.allowed import actions
 from vmrd.lifecycle.desk import FLAGS
 from vmrd.lifecycle.forwarding import Forwarding
-from vmrd.lifecycle.rules import MINUTE, SECOND
+from vmrd.lifecycle.rules import MINUTE
 from vmrd.lifecycle.secure import WORDS, Light, Reason, light
 from vmrd.lifecycle.session import Session
-from vmrd.lifecycle.words import LIVE, OVER, RUNNING, Instant, Kind, Phase, Role
+from vmrd.lifecycle.words import LIVE, Instant, Phase
 from vmrd.secret_names import BACKGROUND, PRISONER_NAME
 from vmrd.web import sentences
 from vmrd.web import view_people as people
 from vmrd.web import view_shapes as v
 from vmrd.web.around import Around, Place
-from vmrd.web.view_asked import asked
+from vmrd.web.view_moving import moving
 
 
 def session_view(session: Session, around: Around) -> v.SessionView:
@@ -29,6 +29,7 @@ def session_view(session: Session, around: Around) -> v.SessionView:
     fresh = around.fresh_for > 0 and around.faulty_since is None
     lit = light(session, around.rules, fresh=fresh)
     alike = people.alike(session, around)
+    moved = moving(session, around, secure=lit.secure)
     return v.SessionView(
         id=session.id,
         booking_id=session.booking_id,
@@ -50,18 +51,18 @@ def session_view(session: Session, around: Around) -> v.SessionView:
         version=session.version,
         roster_version=session.roster_version,
         etag=etag(session),
-        as_of=as_text(around.now),
+        as_of=moved.as_of,
         lock=v.LockView(
             state=session.lock.state,
             requested_at=_moment(session.lock.requested_at),
             confirmed_at=_moment(session.lock.confirmed_at),
         ),
         secure=lit.secure,
-        secure_until=as_text(around.now + int(around.fresh_for * SECOND)) if lit.secure else None,
+        secure_until=moved.secure_until,
         secure_blocked_by=tuple(dict.fromkeys(reason.code for reason in lit.reasons)),
         secure_reasons=tuple(_reason(session, around, reason) for reason in lit.reasons),
         dark_because=_because(lit),
-        evidence=sentences.evidence(session, around.seen_at if fresh else None),
+        evidence=moved.evidence,
         vmr=_vmr(session, around.place),
         endpoint=_endpoint(session),
         prisoner=v.PrisonerView(
@@ -89,11 +90,11 @@ def session_view(session: Session, around: Around) -> v.SessionView:
         participants=people.participants(session, around, alike),
         would_enter=people.would_enter(session, around, alike),
         removals_outstanding=people.removals(session, around),
-        asked=asked(session, around),
+        asked=moved.asked,
         knocks=tuple(people.knock_view(session, around, knock, alike) for knock in session.knocks.values()),
         alerts=_alerts(session, around),
-        clocks=_clocks(session, around),
-        eyes=v.EyesView(source="read" if around.fresh_for > 0 else "none", fresh_at=_moment(around.seen_at)),
+        clocks=moved.clocks,
+        eyes=moved.eyes,
         allowed=actions(session, around.now, around.rules, around.room_busy_with),
         lost_to=_lost(session),
         outcome=_outcome(session),
@@ -187,35 +188,6 @@ def _alerts(session: Session, around: Around) -> tuple[v.AlertView, ...]:
             )
         )
     return tuple(alerts)
-
-
-def _clocks(session: Session, around: Around) -> v.ClocksView:
-    return v.ClocksView(
-        ends_in=None if session.phase in OVER else _seconds(session.ends_at, around.now),
-        waiting_drops_in=_waiting_drops_in(session, around),
-        guests_only_drops_in=_guests_only_drops_in(session, around),
-    )
-
-
-def _waiting_drops_in(session: Session, around: Around) -> int | None:
-    """When the first of those who wait is dropped: one timer for unstarted and for locked rooms."""
-    waiting = [leg.since for leg in session.held() if leg.kind is not Kind.OWN]
-    return _seconds(min(waiting) + around.rules.waiting_for_host, around.now) if waiting else None
-
-
-def _guests_only_drops_in(session: Session, around: Around) -> int | None:
-    """When guests are dropped because no Host with media is inside. Our own control leg does not count as one."""
-    meeting = session.meeting
-    if session.phase not in RUNNING or meeting is None or not meeting.started or session.endpoint_inside:
-        return None
-    if any(leg.role is Role.HOST and leg.has_media for leg in session.people_inside()) or not session.people_inside():
-        return None
-    alone_since = max(meeting.started_at or 0, session.endpoint.lost_at or 0)
-    return _seconds(alone_since + around.rules.guests_only, around.now)
-
-
-def _seconds(until: Instant, now: Instant) -> int:
-    return (until - now) // SECOND
 
 
 def _lost(session: Session) -> v.LostView:

@@ -15,6 +15,7 @@ from vmrd.store.base import Rx
 from vmrd.web.around import Around, Place
 from vmrd.web.shadow import watched_only
 from vmrd.web.view import session_view
+from vmrd.web.view_moving import MovingView, moving
 from vmrd.web.view_shapes import SessionView
 
 
@@ -58,24 +59,28 @@ class Viewer:
         self._places.clear()
 
     def view(self, seen: Look) -> SessionView:
+        view = session_view(seen.session, self._around(seen))
+        return watched_only(view) if self.settings.config.shadow.enabled else view
+
+    def moved(self, seen: Look, *, secure: bool) -> MovingView:
+        """What is new about a view whose session is the same and whose light is still `secure`, or still not."""
+        return moving(seen.session, self._around(seen), secure=secure)
+
+    def _around(self, seen: Look) -> Around:
         session = seen.session
         rules = self.engine.rules(session.establishment)
         fault = self.engine.faults.get(session.id)
-        view = session_view(
-            session,
-            Around(
-                personal=seen.personal,
-                hidden=seen.hidden,
-                place=self._place(session.establishment, session.room),
-                rules=rules,
-                now=self.engine.clock.now(),
-                fresh_for=self.eyes.left(session.id, rules.eyes_fresh_for),
-                seen_at=self.eyes.seen_at(session.id),
-                room_busy_with=seen.room_busy_with,
-                faulty_since=fault.since if fault is not None else None,
-            ),
+        return Around(
+            personal=seen.personal,
+            hidden=seen.hidden,
+            place=self._place(session.establishment, session.room),
+            rules=rules,
+            now=self.engine.clock.now(),
+            fresh_for=self.eyes.left(session.id, rules.eyes_fresh_for),
+            seen_at=self.eyes.seen_at(session.id),
+            room_busy_with=seen.room_busy_with,
+            faulty_since=fault.since if fault is not None else None,
         )
-        return watched_only(view) if self.settings.config.shadow.enabled else view
 
     def fresh(self, session: Session) -> bool:
         """Whether our eyes are fresh for this session now."""

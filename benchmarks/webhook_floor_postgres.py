@@ -1,0 +1,68 @@
+"""The least a durable webhook on PostgreSQL can be: aiohttp, one row with the raw body, group commit, then the answer.
+
+    python -m benchmarks.webhook_floor_postgres URL PASSWORD
+
+One thread commits whatever waits, as the daemon's does. Nothing is verified, validated or decided.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import queue
+import sys
+import threading
+
+import psycopg
+from aiohttp import web
+
+_MOST = 512
+
+
+class Bodies:
+    """A group-commit writer of one row for each body it is given."""
+
+    def __init__(self, url: str, password: str) -> None:
+        self._waiting: queue.SimpleQueue[tuple[bytes, asyncio.Future[None]]] = queue.SimpleQueue()
+        self._url, self._password = url, password
+        threading.Thread(target=self._run, daemon=True).start()
+
+    async def put(self, body: bytes) -> None:
+        """Returns when the body is committed."""
+        told: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        self._waiting.put((body, told))
+        await told
+
+    def _run(self) -> None:
+        with psycopg.connect(self._url, password=self._password, autocommit=True) as connection:
+            connection.execute("CREATE TABLE row (id bigserial PRIMARY KEY, body bytea)")
+            while True:
+                group = [self._waiting.get()]
+                while not self._waiting.empty() and len(group) < _MOST:
+                    group.append(self._waiting.get())
+                with connection.transaction():
+                    connection.execute(
+                        "INSERT INTO row (body) SELECT unnest(%s::bytea[])", ([body for body, _ in group],)
+                    )
+                done = [told for _, told in group]
+                done[0].get_loop().call_soon_threadsafe(lambda done=done: [each.set_result(None) for each in done])
+
+
+async def serve(url: str, password: str) -> None:
+    """Print the port and answer for ever."""
+    floor = Bodies(url, password)
+
+    async def take(request: web.Request) -> web.Response:
+        await floor.put(await request.read())
+        return web.json_response({"taken": True}, status=202)
+
+    app = web.Application()
+    app.router.add_post("/v1/bookings/events", take)
+    runner = web.AppRunner(app, access_log=None)
+    await runner.setup()
+    await web.TCPSite(runner, "127.0.0.1", 0).start()
+    print(runner.addresses[0][1], flush=True)
+    await asyncio.Event().wait()
+
+
+if __name__ == "__main__":
+    asyncio.run(serve(*sys.argv[1:]))
