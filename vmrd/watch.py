@@ -26,7 +26,6 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, suppress
 from dataclasses import dataclass, field
 from typing import assert_never
@@ -34,6 +33,7 @@ from typing import assert_never
 import structlog
 
 from vmrd import kept_token, minting
+from vmrd.arrivals import Arrivals
 from vmrd.engine import Answer, Applied, Engine
 from vmrd.eyes import Eyes
 from vmrd.lifecycle import inputs as i
@@ -42,7 +42,7 @@ from vmrd.lifecycle.words import LIVE, OVER, Control, Phase, Role
 from vmrd.pexip.client import Client
 from vmrd.pexip.errors import BadToken, Malformed, PexipError
 from vmrd.pexip.management import Management
-from vmrd.pexip.sse import Disconnected, LegChanged, LegDeleted, RefreshNow, StateChanged, StreamEvent, Synced
+from vmrd.pexip.sse import Disconnected, LegChanged, LegDeleted, RefreshNow, StateChanged, Synced
 from vmrd.pexip.tokens import Token
 from vmrd.store.base import Fenced, Lease, Tx
 
@@ -104,8 +104,7 @@ class Watch:
     eyes: Eyes
     domain: str
     replicated: bool = False
-    _generation: int = 0
-    _number: int = 0
+    _arrivals: Arrivals | None = None
     _token: Token | None = None
     _tag: str | None = None
     _controlled: bool = False
@@ -116,7 +115,7 @@ class Watch:
     @property
     def streaming(self) -> bool:
         """Whether the event stream is there at this moment."""
-        return self._generation > 0
+        return self._arrivals is not None
 
     async def run(self) -> None:
         """Follow the conference until the session is over."""
@@ -158,19 +157,20 @@ class Watch:
             return await self._read()
 
     async def _read(self) -> bool:
-        token = self._token
-        if token is None or self._generation == 0:
+        token, arrivals = self._token, self._arrivals
+        if token is None or arrivals is None:
             return False
-        begun, order = time.monotonic(), i.Order(self._generation, self._number)
+        begun, order = time.monotonic(), arrivals.order()
         try:
             roster = await self.client.read(token)
         except PexipError as failed:
             if isinstance(failed, Malformed):
                 self.engine.metrics.malformed(failed.what)
             return False
-        await self._submit(
+        if not await arrivals.read(
             i.RosterSeen(order, i.Source.READ, roster.sightings, roster.locked, roster.started, roster.recording)
-        )
+        ):
+            return False
         self._seen_at = begun
         self.eyes.saw(self.session_id, begun)
         if self._blind:
@@ -184,25 +184,26 @@ class Watch:
                 async with self.controls.begin:
                     self._token = await self._control(session)
                     events = await connected.enter_async_context(self.client.events(self._token))
-                self._generation, self._number = session.seen[0] + 1, 0
-                refresher = tasks.create_task(self._keep_token())
-                reader = tasks.create_task(self._keep_reading())
+                self._arrivals = arrivals = Arrivals(session.seen[0] + 1)
+                beside = [tasks.create_task(arrivals.receive(events))]
+                beside += [tasks.create_task(self._keep_token()), tasks.create_task(self._keep_reading())]
                 try:
-                    await self._pump(events)
+                    await self._pump(arrivals)
                 finally:
-                    refresher.cancel()
-                    reader.cancel()
+                    arrivals.close()
+                    for task in beside:
+                        task.cancel()
             except BadToken:
                 await self._token_died()
             finally:
-                self._generation = 0
+                self._arrivals = None
 
-    async def _pump(self, events: AsyncIterator[StreamEvent]) -> None:
-        async for event in events:
-            arrived = time.monotonic()
-            self._number += 1
-            order = i.Order(self._generation, self._number)
-            match event:
+    async def _pump(self, arrivals: Arrivals) -> None:
+        async for arrived in arrivals.in_order():
+            order = arrived.order
+            match arrived.told:
+                case i.RosterSeen() as read:
+                    answer = await self._submit(read)
                 case Synced(roster=r):
                     answer = await self._submit(
                         i.RosterSeen(order, i.Source.STREAM, r.sightings, r.locked, r.started, r.recording)
@@ -219,9 +220,10 @@ class Watch:
                 case Disconnected(reason=reason):
                     await self._put_out(order, reason)
                     return
-                case _:
-                    assert_never(event)
-            self.engine.metrics.event_taken("stream", time.monotonic() - arrived)
+                case never:
+                    assert_never(never)
+            if arrived.taken is None:
+                self.engine.metrics.event_taken("stream", time.monotonic() - arrived.at)
             if isinstance(answer, Applied) and answer.session.phase in OVER:
                 raise _Over
 

@@ -75,6 +75,7 @@ class Watcher:
 
     async def _run(self) -> None:
         self._watches.clear()
+        self._leases.clear()
         async with asyncio.TaskGroup() as tasks:
             while True:
                 self.ticked = asyncio.get_running_loop().time()
@@ -85,7 +86,7 @@ class Watcher:
                 asked = [s.id for s in sessions if wanted(s) and s.id not in self._left_to_others]
                 leases = await self._lease(asked)
                 self._leased, self._denied = frozenset(leases), frozenset(asked) - leases.keys()
-                self._until = looked + _LEASE / 1_000
+                self._until = looked + (_LEASE - _RENEW_AFTER) / 1_000  # the oldest of them was not renewed now
                 for session in sorted(sessions, key=_who_can_wait):
                     if session.id in leases and session.id not in self._watches:
                         self._watches[session.id] = tasks.create_task(self._guarded(session.id, leases[session.id]))
