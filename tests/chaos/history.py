@@ -191,6 +191,7 @@ class _History:
         """Have a booking accepted, as often as it takes; what was answered counts."""
         while True:
             await asyncio.sleep(0.5)
+            _must(site.now < OPENS_AT, "no booking is accepted: no daemon runs")
             if up := site.up():
                 running = up[0]
                 booked = self.loop.create_task(self._accept(running, make), context=of_host(running.host))

@@ -69,7 +69,7 @@ class Witness(Judge):
         """The light rests on a read that this campaign has itself seen begin, lately enough."""
         site = self.shells.site
         for running in self.shells.lit():
-            age = site.loop.time() - running.seen_at
+            age = site.loop.time() - (running.seen_at if running.holds else site.last_read())
             if age > self.shells.rules.eyes_fresh_for / 1000 + _ROUND:
                 raise Broken(f"lit at {self.clock.now:.1f} on a read that is {age:.1f} s old")
 

@@ -50,7 +50,6 @@ class VirtualLoop(asyncio.SelectorEventLoop):
         self._virtual = BEGAN
         self._asleep: dict[str, deque[events.Handle]] = {}
         self._dead: set[str] = set()
-        self._undone: list[events.Handle] = []
         self._begun: list[asyncio.Task[Any]] = []  # or what a killed host left would end when memory is tidied
         self.set_task_factory(self._make)
         self.look: Callable[[], None] = lambda: None
@@ -89,7 +88,6 @@ class VirtualLoop(asyncio.SelectorEventLoop):
         """Whatever is left of anybody ends, so that nothing of it lingers in the process."""
         self.look = lambda: None
         self._dead.clear()
-        self._ready.extend(self._undone)
         for host in list(self._asleep):
             self.thaw(host)
         self.net.close()
@@ -117,7 +115,6 @@ class VirtualLoop(asyncio.SelectorEventLoop):
                 continue
             host = handle._context.get(HOST, "people")
             if host in self._dead:
-                self._undone.append(handle)
                 continue
             if host in self._asleep:
                 self._asleep[host].append(handle)

@@ -77,7 +77,7 @@ class Panels:
     @property
     def seen_at(self) -> float:
         """When the oldest read that a burning light rests on began."""
-        seen = [each.seen_at for each in self.lit()] or [each.seen_at for each in self.site.running.values()]
+        seen = [self.site.proved(each) for each in self.lit() or self.site.running.values()]
         return min(seen, default=float("-inf")) - (self.site.loop.time() - self.site.now)
 
     def submit(self, given: i.Input) -> Decision | Refused:

@@ -18,7 +18,7 @@ import os
 import sys
 import time
 from collections.abc import Callable
-from contextlib import AbstractContextManager, ExitStack
+from contextlib import AbstractContextManager
 from itertools import count
 from unittest import mock
 
@@ -26,8 +26,11 @@ from tests.chaos.history import tell
 from tests.cosim.judge import Broken
 from vmrd.carry import Carrier
 from vmrd.eyes import Eyes
+from vmrd.lifecycle.words import Instant
 from vmrd.poke import Poke
-from vmrd.store import leases, outbox
+from vmrd.store import leases
+from vmrd.store.leases import Lease
+from vmrd.store.rows import Connection, OnlyWriter
 from vmrd.store.tx import SqlTx
 
 Planted = Callable[[], AbstractContextManager[object]]
@@ -48,16 +51,20 @@ def _when_it_came(eyes: Eyes, session_id: str, begun: float) -> None:
     eyes._seen_at[session_id] = eyes.clock.now()
 
 
-def _lease_check() -> AbstractContextManager[object]:
-    stack = ExitStack()
-    for module in (leases, outbox):
-        stack.enter_context(mock.patch.object(module, "held_by_another", return_value=False))
-    return stack
+_take = leases.take
+
+
+def take_unasked(
+    connection: Connection, name: str, owner: str, now: Instant, duration: int, hold: OnlyWriter
+) -> Lease | None:
+    """The lease of whoever asks."""
+    connection.execute("UPDATE lease SET until = 0 WHERE name = ? AND owner <> ?", (name, owner))
+    return _take(connection, name, owner, now, duration, hold)
 
 
 PLANTS: dict[str, Planted] = {
     "lost-poke": lambda: mock.patch.object(Poke, "wait", _only_poked),
-    "lease-check": _lease_check,
+    "lease-check": lambda: mock.patch.object(leases, "take", take_unasked),
     "fence": lambda: mock.patch.object(SqlTx, "require", return_value=None),
     "not-repeatable": lambda: mock.patch.object(Carrier, "_calls_of", _never_looked),
     "stale-read": lambda: mock.patch.object(Eyes, "saw", _when_it_came),

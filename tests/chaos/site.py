@@ -10,6 +10,7 @@ import asyncio
 import gc
 import os
 import time
+from collections import deque
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
@@ -49,6 +50,7 @@ DOMAIN = "meet.example.org"
 KEY = "5a" * 32
 _MANAGEMENT_PORT = 20_001
 _TOO_OFTEN = 50
+_TOLD_WITHIN = 3.0
 _MONOTONIC = time.monotonic
 
 
@@ -93,6 +95,7 @@ class Site:
     stopped: set[str] = field(default_factory=set)
     names: tuple[str, ...] = ("a",)
     crashes: int = 0
+    reads: deque[tuple[float, float]] = field(default_factory=lambda: deque(maxlen=12))
     _starts: int = 0
 
     @property
@@ -131,6 +134,17 @@ class Site:
         for each in self.running.values():
             if each.daemon is not None and each.daemon.engine is engine:
                 each.seen_at = each.reading_since
+                self.reads.append((self.loop.time(), each.seen_at))
+
+    def proved(self, running: Running) -> float:
+        """When the read began that this daemon's light rests on at least. One that does not watch is told by the one
+        that does, a little later."""
+        told = [begun for at, begun in self.reads if at <= self.loop.time() - _TOLD_WITHIN]
+        return running.seen_at if running.holds else max(told, default=float("-inf"))
+
+    def last_read(self) -> float:
+        """When the last read by any daemon began whose result is committed."""
+        return max((begun for _, begun in self.reads), default=float("-inf"))
 
     def up(self) -> list[Running]:
         """Daemons that run and are not frozen."""

@@ -85,6 +85,7 @@ class Inline:
         self._groups = SqliteGroups(self._connection, disk.keys, self._decoded)
         self._waiting: list[Job[object]] = []
         self._heard: Heard | None = None
+        self._said: Callable[[str], None] | None = None
         self._closed = False
 
     async def write(
@@ -129,8 +130,14 @@ class Inline:
     async def time(self) -> Instant | None:
         return self._disk.clock(self.host) if self._disk.replicas else None
 
-    def listen(self, heard: Heard) -> None:
-        self._heard = heard
+    def listen(self, heard: Heard, said: Callable[[str], None]) -> None:
+        self._heard, self._said = heard, said
+
+    async def say(self, line: str) -> None:
+        loop, disk = self._disk.loop, self._disk
+        for other in disk.stores:
+            if other is not self and other._said is not None and disk.poke():
+                loop.call_later(disk.lag(), other._said, line, context=of_host(other.host))
 
     async def close(self) -> None:
         self._closed = True

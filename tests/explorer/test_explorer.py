@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from tests.chaos.plants import take_unasked
 from tests.explorer.explore import BEGINNINGS, explore
 from tests.explorer.model import Wrong
 from vmrd.store import leases, outbox
@@ -32,7 +33,7 @@ def _dropped(connection: object, queue: object, item_id: int) -> None:
         (outbox, "finish", _finished_by_anybody, "lost|done with twice"),
         (outbox, "_drop_superseded", lambda *_: None, "which took its place|is done with twice|lost"),
         (outbox, "_give_back", _dropped, "lost"),
-        (leases, "held_by_another", lambda *_: False, "taken from its holder"),
+        (leases, "take", take_unasked, "taken from its holder"),
     ],
 )
 def test_the_explorer_sees_a_protocol_that(
