@@ -193,6 +193,7 @@ class Watch:
                     arrivals.close()
                     for task in beside:
                         task.cancel()
+                    await asyncio.gather(*beside, return_exceptions=True)  # the stream is not closed under its reader
             except BadToken:
                 await self._token_died()
             finally:

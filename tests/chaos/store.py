@@ -18,7 +18,7 @@ from tests.chaos.loop import HOST, VirtualLoop, of_host
 from tests.chaos.net import machine
 from vmrd.lifecycle.words import Instant
 from vmrd.store import outbox
-from vmrd.store.base import Find, Rx, StoreError, Tx
+from vmrd.store.base import Ear, Find, Rx, StoreError, Tx
 from vmrd.store.codec import Decoded
 from vmrd.store.connection import for_reading, for_writing
 from vmrd.store.group import SqliteGroups
@@ -29,7 +29,6 @@ from vmrd.store.secrets import SecretBox, StoreKeys
 from vmrd.store.writer import Job
 
 T = TypeVar("T")
-Heard = Callable[[Sequence[str]], None]
 
 
 @dataclass(slots=True)
@@ -84,8 +83,7 @@ class Inline:
             self._connection.execute("DELETE FROM lease")
         self._groups = SqliteGroups(self._connection, disk.keys, self._decoded)
         self._waiting: list[Job[object]] = []
-        self._heard: Heard | None = None
-        self._said: Callable[[str], None] | None = None
+        self._ear: Ear | None = None
         self._closed = False
 
     async def write(
@@ -130,14 +128,14 @@ class Inline:
     async def time(self) -> Instant | None:
         return self._disk.clock(self.host) if self._disk.replicas else None
 
-    def listen(self, heard: Heard, said: Callable[[str], None]) -> None:
-        self._heard, self._said = heard, said
+    def listen(self, ear: Ear) -> None:
+        self._ear = ear
 
     async def say(self, line: str) -> None:
         loop, disk = self._disk.loop, self._disk
         for other in disk.stores:
-            if other is not self and other._said is not None and disk.poke():
-                loop.call_later(disk.lag(), other._said, line, context=of_host(other.host))
+            if other is not self and other._ear is not None and disk.poke():
+                loop.call_later(disk.lag(), other._ear.said, line, context=of_host(other.host))
 
     async def close(self) -> None:
         self._closed = True
@@ -174,8 +172,8 @@ class Inline:
             return
         disk.rows = rows
         for other in disk.stores:
-            if other is not self and other._heard is not None and disk.poke():
-                disk.loop.call_later(disk.lag(), other._heard, (), context=of_host(other.host))
+            if other is not self and other._ear is not None and disk.poke():
+                disk.loop.call_later(disk.lag(), other._ear.heard, (), context=of_host(other.host))
 
     def _tell(self, jobs: list[Job[object]]) -> None:
         for job in jobs:
