@@ -50,9 +50,9 @@ from vmrd.store.secrets import derive_keys
 from vmrd.store.sqlite import connect
 from vmrd.web.caller import begin
 from vmrd.web.deps import Deps
-from vmrd.web.door import make_door
 from vmrd.web.hub import Hub
 from vmrd.web.policy_desk import desk
+from vmrd.web.reception import make_reception
 from vmrd.web.routes import create_app
 from vmrd.web.senders import Senders
 from vmrd.web.sink import Sink
@@ -389,13 +389,13 @@ async def staged(
     viewer = Viewer(engine, sight, settings)
     hub = Hub(store, viewer, metrics)
     engine.listeners.append(hub.heard)
-    door = make_door(config, store, metrics)
+    reception = make_reception(config, store, metrics)
     officer = Officer(OFFICER, "supervisor", ("EXI",), _hashed(), None)
     await store.write([], lambda tx: tx.put_officer(officer))
     sink, senders = Sink(engine, sight, metrics), Senders(())
     code = "0" * 64 if demo else None
     asked = desk(engine, config)
-    deps = Deps(engine, store, sight, settings, metrics, viewer, hub, sink, asked, senders, {}, door, code)
+    deps = Deps(engine, store, sight, settings, metrics, viewer, hub, sink, asked, senders, {}, reception, code)
     runner = web.AppRunner(create_app(deps), access_log=None, shutdown_timeout=1.0)
     await runner.setup()
     await web.TCPSite(runner, "127.0.0.1", port).start()

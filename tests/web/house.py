@@ -41,9 +41,9 @@ from vmrd.store.sqlite import connect
 from vmrd.web import signin
 from vmrd.web.caller import digest
 from vmrd.web.deps import Deps
-from vmrd.web.door import make_door
 from vmrd.web.hub import Hub
 from vmrd.web.policy_desk import desk
+from vmrd.web.reception import make_reception
 from vmrd.web.routes import create_app, create_ops_app
 from vmrd.web.senders import Senders
 from vmrd.web.sink import Sink
@@ -401,8 +401,8 @@ async def house(folder: Path, **changes: object) -> AsyncIterator[House]:
     hub = Hub(store, viewer, metrics)
     asked = desk(engine, config)
     engine.listeners.extend([hub.heard, asked.door.table.heard])
-    door = make_door(config, store, metrics)
-    door.passwords._hasher = FAST
+    reception = make_reception(config, store, metrics)
+    reception.passwords._hasher = FAST
     pexip = Pexip(Reached(metrics.pexip))
     health = Health(
         store=store,
@@ -428,7 +428,7 @@ async def house(folder: Path, **changes: object) -> AsyncIterator[House]:
         policy=asked,
         senders=Senders(config.senders),
         adapters=adapters(settings),
-        door=door,
+        reception=reception,
         demo_code=signin.demo_code(config),
     )
     hashed = _hashed()

@@ -119,10 +119,10 @@ async def test_a_handed_over_screen_forgets_after_a_quarter_of_an_hour_and_when_
     await signed_in(home)
     await switched(home, "")
     kept = "; ".join(f"{each.key}={each.value}" for each in home.client.session.cookie_jar)
-    clock = home.deps.door.handovers._monotonic()
-    monkeypatch.setattr(home.deps.door.handovers, "_monotonic", lambda: clock + handover.LASTS + 1)
+    clock = home.deps.reception.handovers._monotonic()
+    monkeypatch.setattr(home.deps.reception.handovers, "_monotonic", lambda: clock + handover.LASTS + 1)
     assert "KNOCK" not in await (await home.client.get("/sign-in/alarms")).text()
-    monkeypatch.setattr(home.deps.door.handovers, "_monotonic", lambda: clock)
+    monkeypatch.setattr(home.deps.reception.handovers, "_monotonic", lambda: clock)
     assert "KNOCK" in await (await home.client.get("/sign-in/alarms")).text()
     await signed_in(home)
     assert "KNOCK" not in await (await home.client.get("/sign-in/alarms", headers={"Cookie": kept})).text()
@@ -354,5 +354,5 @@ async def test_an_emergency_sign_in_is_revoked_like_any_other(shut: House) -> No
     await broken(shut)
     assert await shut.store.write([], lambda tx: tx.drop_sign_ins("Kim Shah (emergency account)")) == 1
     assert (await shut.client.get("/v1/me")).status == 401
-    await soon(shut.deps.door.revocations.look())
-    assert shut.deps.door.revocations.emergencies == ()
+    await soon(shut.deps.reception.revocations.look())
+    assert shut.deps.reception.revocations.emergencies == ()

@@ -56,7 +56,7 @@ async def test_one_desk_cannot_try_name_after_name(home: House) -> None:
 
 async def test_the_sentence_says_how_long_and_waiting_helps(home: House, monkeypatch: pytest.MonkeyPatch) -> None:
     clock = [1_000.0]
-    monkeypatch.setattr(home.deps.door.lockout, "_monotonic", lambda: clock[0])
+    monkeypatch.setattr(home.deps.reception.lockout, "_monotonic", lambda: clock[0])
     for _ in range(PER_NAME):
         await tried(home, "wrong", "192.0.2.7")
     clock[0] += 130

@@ -24,7 +24,7 @@ from vmrd.metrics import Metrics
 from vmrd.oidc import attempts
 from vmrd.store.secrets import attempts_key
 from vmrd.web.caller import CSRF_HEADER
-from vmrd.web.door import make_door
+from vmrd.web.reception import make_reception
 
 pytestmark = pytest.mark.asyncio
 
@@ -285,7 +285,7 @@ async def test_a_service_that_does_not_name_itself_is_believed_by_its_token(serv
 
 async def test_an_attempt_lasts_ten_minutes(home: House, monkeypatch: pytest.MonkeyPatch) -> None:
     callback = await answered(home)
-    flow = home.deps.door.flow
+    flow = home.deps.reception.flow
     assert flow is not None
     monkeypatch.setattr(flow._attempts, "_now", lambda: time.time() + attempts.LASTS + 2)
     assert await refused(home, callback) == "again"
@@ -338,7 +338,7 @@ async def test_keys_are_kept_and_fetched_again_for_one_that_is_new(
     await signed_in(home)
     assert service.fetched.count("keys") == 1
     service.keys = ("k1", "k2")
-    provider = home.deps.door.flow._provider  # type: ignore[union-attr]
+    provider = home.deps.reception.flow._provider  # type: ignore[union-attr]
     assert await refused_after_sign_out(home) == "proof", "asked half a minute ago"
     monkeypatch.setattr(provider, "_monotonic", lambda: time.monotonic() + 31)
     assert (await signed_in(home)).headers["Location"] == "/sign-in/done"
@@ -494,7 +494,7 @@ async def test_a_mode_without_its_table_is_refused(tmp_path: Path) -> None:
         with pytest.raises(ConfigError):
             configuration(tmp_path, sign_in=sign_in)
     with pytest.raises(ConfigError, match="PEM"):
-        make_door(
+        make_reception(
             configuration(
                 tmp_path,
                 sign_in={

@@ -13,9 +13,9 @@ from vmrd.eyes import Eyes
 from vmrd.metrics import Metrics
 from vmrd.settings import Settings
 from vmrd.store.base import Store
-from vmrd.web.door import Door
 from vmrd.web.hub import Hub
 from vmrd.web.policy_desk import PolicyDesk
+from vmrd.web.reception import Reception
 from vmrd.web.senders import Senders
 from vmrd.web.viewer import Viewer
 
@@ -44,7 +44,7 @@ class Deps:
     policy: PolicyDesk
     senders: Senders
     adapters: Mapping[str, Adapter]
-    door: Door
+    reception: Reception
     demo_code: str | None
 
     @property

@@ -152,7 +152,7 @@ async def _still_signed_in(socket: web.WebSocketResponse, incoming: Incoming) ->
     """Look again whenever somebody was put out, and once a minute, for a sign-in also ends by itself. A caller whose
     role or establishments have changed starts anew too: what they are sent was chosen by the former ones."""
     while True:
-        change = incoming.deps.door.revocations.next
+        change = incoming.deps.reception.revocations.next
         if await callers.identify(incoming.request, incoming.deps.store) != incoming.person:
             await socket.close(code=SIGNED_OUT, message=b"signed out")
             return

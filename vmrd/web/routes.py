@@ -38,12 +38,12 @@ from vmrd.web import (
 from vmrd.web.contract import CALLS, actions, openapi
 from vmrd.web.deps import Deps
 from vmrd.web.dispatch import Handler, Incoming, bind
-from vmrd.web.door import make_door
 from vmrd.web.hub import Hub
 from vmrd.web.middleware import BODY_LIMIT, problems, request_id, security_headers
 from vmrd.web.ops import add_ops
-from vmrd.web.panel import add_panel, door
+from vmrd.web.panel import add_panel, sign_in_pages
 from vmrd.web.policy_desk import desk
+from vmrd.web.reception import make_reception
 from vmrd.web.senders import Senders
 from vmrd.web.sink import Sink
 from vmrd.web.viewer import Viewer
@@ -84,13 +84,13 @@ HANDLERS: dict[str, Handler] = {
     "ask-service": policy.asked(Question.SERVICE),
     "ask-participant": policy.asked(Question.PARTICIPANT),
     "sign-in": signin.sign_in,
-    "sign-in-page": door.sign_in,
-    "sign-in-alarms": door.alarms,
+    "sign-in-page": sign_in_pages.sign_in,
+    "sign-in-alarms": sign_in_pages.alarms,
     "sign-in-emergency": signin.emergency,
     "sign-in-service": signin_oidc.leave,
     "sign-in-callback": signin_oidc.come_back,
-    "sign-in-done": door.done,
-    "sign-in-left": door.left,
+    "sign-in-done": sign_in_pages.done,
+    "sign-in-left": sign_in_pages.left,
     "sign-out": signin.sign_out,
     "sign-out-away": signin_oidc.go_away,
     "openapi": _openapi,
@@ -121,7 +121,7 @@ def make_deps(daemon: Daemon) -> Deps:
         policy=asked,
         senders=senders,
         adapters=adapters(daemon.settings),
-        door=make_door(config, daemon.store, daemon.metrics),
+        reception=make_reception(config, daemon.store, daemon.metrics),
         demo_code=signin.demo_code(config),
     )
 
@@ -163,9 +163,9 @@ async def _background(app: web.Application) -> AsyncIterator[None]:
         for adapter in deps.adapters.values():
             deps.metrics.adapter_there(adapter.name)
             await stack.enter_async_context(adapter.upstream)
-        stack.push_async_callback(deps.door.aclose)
-        await deps.door.shut_former_ways(deps.config, deps.store)
-        works = [("hub", deps.hub.run), ("sink", deps.sink.run), ("revocations", deps.door.revocations.run)]
+        stack.push_async_callback(deps.reception.aclose)
+        await deps.reception.shut_former_ways(deps.config, deps.store)
+        works = [("hub", deps.hub.run), ("sink", deps.sink.run), ("revocations", deps.reception.revocations.run)]
         if deps.policy.key is not None:
             asked = deps.policy.door
             await asked.table.fill()

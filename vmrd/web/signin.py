@@ -43,7 +43,7 @@ async def sign_in(incoming: Incoming) -> web.StreamResponse:
     """Check name and password. A form is redirected, in or back with the reason; JSON is answered with who it is."""
     request, deps = incoming.request, incoming.deps
     callers.require_own_page(request)
-    if deps.door.flow is not None:
+    if deps.reception.flow is not None:
         raise Problem("not-found", "People sign in by the sign-in service here.")
     form = request.content_type == _FORM
     given, back = await _of_form(request) if form else (parsed(SignInGiven, await request.read()), "")
@@ -115,13 +115,13 @@ async def sign_out(incoming: Incoming) -> web.StreamResponse:
     cookie = request.cookies.get(name)
     if cookie is not None:
         await callers.finish(deps.store, cookie)
-        await deps.door.revocations.look()
+        await deps.reception.revocations.look()
     where = back if isinstance(back, str) and is_screen(back) else None
-    by_service = incoming.person.by is Voucher.OIDC and deps.door.flow is not None
+    by_service = incoming.person.by is Voucher.OIDC and deps.reception.flow is not None
     response = see_other("/sign-in/left" if by_service else page(where or ""))
     callers.set_cookie(response, name, "", lasts=0)
     if where is not None and incoming.person.role in WATCHING:
-        shown = deps.door.handovers.begin(incoming.person.establishments)
+        shown = deps.reception.handovers.begin(incoming.person.establishments)
         callers.set_cookie(response, callers.cookie_name(request, "handover"), shown, lasts=int(LASTS))
     if by_service:  # whoever signs in next must be asked who they are
         callers.set_cookie(
@@ -160,11 +160,11 @@ async def begin(
     if name in request.cookies:  # whoever was signed in here before is not any more
         await callers.finish(deps.store, request.cookies[name])
     deps.metrics.sign_in(by or "account", "ok")
-    await deps.door.revocations.look()
+    await deps.reception.revocations.look()
     callers.set_cookie(response, name, cookie, lasts=callers.ABSOLUTE // 1_000)
     handover = callers.cookie_name(request, "handover")
     if handover in request.cookies:
-        deps.door.handovers.end(request.cookies[handover])
+        deps.reception.handovers.end(request.cookies[handover])
         callers.set_cookie(response, handover, "", lasts=0)
     return _me(caller)
 
@@ -173,12 +173,12 @@ async def _try(
     request: web.Request, deps: Deps, name: str, password: str, kept: str | None, *, by: str
 ) -> float | None:
     """None when the password fits; otherwise the seconds to wait, 0 for another try at once."""
-    lockout, address = deps.door.lockout, address_of(request, deps.config.proxies)
+    lockout, address = deps.reception.lockout, address_of(request, deps.config.proxies)
     wait = lockout.attempt(name, address)
     if wait:
         deps.metrics.sign_in(by, "wait")
         return wait
-    if not await deps.door.passwords.fits(password, kept):
+    if not await deps.reception.passwords.fits(password, kept):
         deps.metrics.sign_in(by, "wrong")
         return 0.0
     lockout.succeeded(name, address)

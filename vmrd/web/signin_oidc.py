@@ -71,9 +71,9 @@ async def go_away(incoming: Incoming) -> web.StreamResponse:
 
 
 def _flow(incoming: Incoming) -> Flow:
-    if incoming.deps.door.flow is None:
+    if incoming.deps.reception.flow is None:
         raise Problem("not-found", "There is no sign-in service here.")
-    return incoming.deps.door.flow
+    return incoming.deps.reception.flow
 
 
 def _back(incoming: Incoming, refused: NotSignedIn, back: str) -> web.Response:

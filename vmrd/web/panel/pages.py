@@ -307,7 +307,7 @@ def _emergencies(deps: Deps, caller: Caller) -> tuple[dict[str, str], ...]:
 
     return tuple(
         {"name": each.officer.removesuffix(f" {EMERGENCY}"), "since": as_text(each.created_at)}
-        for each in deps.door.revocations.emergencies
+        for each in deps.reception.revocations.emergencies
         if each.vouched is not None and concerns(each.vouched.establishments)
     )
 

@@ -18,7 +18,7 @@ from vmrd.web.revocations import Revocations
 
 
 @dataclass(frozen=True, slots=True)
-class Door:
+class Reception:
     """`flow` is None where people sign in with accounts of our own."""
 
     passwords: Passwords
@@ -44,9 +44,9 @@ class Door:
             await self.flow.aclose()
 
 
-def make_door(config: Config, store: Store, metrics: Metrics) -> Door:
+def make_reception(config: Config, store: Store, metrics: Metrics) -> Reception:
     """Raises `ConfigError` for a private key that is none."""
-    return Door(Passwords(), Lockout(), Handovers(), Revocations(store, metrics), _flow(config, metrics))
+    return Reception(Passwords(), Lockout(), Handovers(), Revocations(store, metrics), _flow(config, metrics))
 
 
 def _flow(config: Config, metrics: Metrics) -> Flow | None:

@@ -38,7 +38,7 @@ async def sign_in(incoming: Incoming) -> web.Response:
     """The form of name and password, or the button that leads to the sign-in service."""
     request, deps = incoming.request, incoming.deps
     back = request.query.get("next", "") or unquote(request.cookies.get(callers.cookie_name(request, "return"), ""))
-    flow = deps.door.flow
+    flow = deps.reception.flow
     values = {
         "next": back if pages.is_screen(back) else "",
         "service": flow.label if flow is not None else None,
@@ -98,7 +98,7 @@ def _said(request: web.Request) -> str:
 async def _alarms(request: web.Request, deps: Deps) -> dict[str, object]:
     """What the screen that was handed over may go on showing; None in place of alarms where it may show nothing."""
     cookie = request.cookies.get(callers.cookie_name(request, "handover"))
-    establishments = deps.door.handovers.establishments(cookie)
+    establishments = deps.reception.handovers.establishments(cookie)
     if establishments is None:
         return {"handed": False, "ringing": (), "broken": (), "unseen": ()}
     views = await screens.todays(deps, Caller("", Role.OFFICER, establishments))
