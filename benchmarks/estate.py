@@ -30,6 +30,7 @@ from benchmarks.mock_wire import cpu_of
 from vmrd.clock import SystemClock
 from vmrd.config import Config, from_values
 from vmrd.engine import Applied, Engine
+from vmrd.kept_token import dumps
 from vmrd.lifecycle import inputs as i
 from vmrd.lifecycle.rules import MINUTE
 from vmrd.lifecycle.session import Attendee
@@ -42,7 +43,6 @@ from vmrd.store.base import Officer, Tx
 from vmrd.store.migrate import migrate
 from vmrd.store.opening import connect
 from vmrd.store.secrets import derive_keys
-from vmrd.watch import _dumps
 
 KEY = "5a" * 32
 TOKEN = "sample-token-of-a-test"
@@ -151,7 +151,7 @@ class Builder:
                 seen(3, roster.sightings, locked=True),
                 i.PrisonerIn(_OFFICER, eyes_fresh=True, reason_ref="why"),
             ],
-            {"control-1": _dumps(token)},
+            {"control-1": dumps(token)},
         )
 
     async def prepare(self, number: int, starts_at: int) -> None:
