@@ -123,7 +123,7 @@ def test_what_a_meeting_lost_is_added_when_it_is_over(database: Path) -> None:
     over = ended()
     assert over.session.phase not in LIVE
     seen = scraped(database, over)
-    assert set(seen) >= {f"vmrd_minutes_lost_total[{cause}]" for cause in ("late_open", "id_check", "overrun")}
+    assert set(seen) >= {f"vmrd_lost_seconds_total[{cause}]" for cause in ("late_open", "id_check", "overrun")}
     assert not any(name.endswith("[MDI]") for name in seen), "nothing stands open"
 
 
@@ -149,5 +149,5 @@ def test_a_journal_that_cannot_be_read_leaves_the_daemon_to_the_other_rooms(tmp_
         await store.close()
 
     asyncio.run(live())
-    assert registry.get_sample_value("vmrd_minutes_lost_total", {"cause": "late_open"}) is None
+    assert registry.get_sample_value("vmrd_lost_seconds_total", {"cause": "late_open"}) is None
     assert registry.get_sample_value("vmrd_open_unlocked_seconds_count") == 1.0, "what needs no journal is counted"

@@ -12,7 +12,7 @@
 | `vmrd_alerts_total{code}`         | each alert raised, `lock-drift` and `phone-inside` among them  |
 | `vmrd_put_out_total{why}`         | legs put out by rule or by an officer                          |
 | `vmrd_exposures_total{kind}`      | phones and recorders that were inside                          |
-| `vmrd_minutes_lost_total{cause}`  | when a meeting is over, as in its record                       |
+| `vmrd_lost_seconds_total{cause}`  | when a meeting is over, as in its record                       |
 
 *As it stands*, every few seconds from the running sessions, per establishment: what an alert rule waits on. A gauge of
 seconds is that of the worst session, so one bad room shows among a hundred good ones. Nothing here names a booking or
@@ -68,7 +68,7 @@ class Measured:
         self.alerts = Counter("vmrd_alerts", "Alerts raised", ["code"], registry=r)
         self.put_out = Counter("vmrd_put_out", "Legs put out", ["why"], registry=r)
         self.exposures = Counter("vmrd_exposures", "Phones and recorders that were inside", ["kind"], registry=r)
-        self.minutes_lost = Counter("vmrd_minutes_lost", "Booked minutes lost", ["cause"], registry=r)
+        self.lost = Counter("vmrd_lost_seconds", "Booked time lost", ["cause"], registry=r)
         # For Prometheus a counter that was not there before has not increased: what a rule waits for is there at once.
         for code in _RINGING:
             self.alerts.labels(code)
@@ -138,7 +138,7 @@ class Measures:
             log.error("minutes_not_added", session=session_id)
             return
         for cause, minutes in asdict(minutes_lost(journal)).items():
-            self.measured.minutes_lost.labels(cause).inc(minutes)
+            self.measured.lost.labels(cause).inc(minutes * 60)
 
     def _timed(self, session: Session, fact: f.Fact) -> None:
         m = self.measured
