@@ -36,7 +36,7 @@ STEADY_S = 6.0
 AT_ONCE = 100
 """Rooms opened together: for each the Management Node is asked before its endpoint is called; guests wait a minute."""
 NOT_LIVE_S = 3.0
-ONCE = ("vmr-created", "started", "dialled-out")
+ONCE = ("vmr-created", "started", "dialled-out", "entered", "ended")
 View = dict[str, Any]
 
 
@@ -153,6 +153,7 @@ class Estate:
             wrong=tuple([fault async for fault in self._faults(before, breaches, (await queued)[0])]),
         )
         await self._press("refuse", [knocked], participant=_leg(self.screen.views[knocked], name)["id"])  # type: ignore[index]
+        await self.screen.until(lambda now: _leg(now[knocked], name) is None, PATIENCE)
         return outcome
 
     # --- judging ------------------------------------------------------------------------------------------------------
@@ -178,6 +179,8 @@ class Estate:
                 yield f"{what}: {after[what] - before[what]} more than before"
         if (more := after["locked"] - before["locked"]) != 1:
             yield f"locked {more} times; one room had been unlocked"
+        if (more := after["left"] - before["left"]) != 1:
+            yield f"{more} left; only the telephone had to"
 
     def _breaches(self) -> int:
         """How often the record of the room that is unlocked says BREACH."""
