@@ -14,6 +14,7 @@ import json
 import os
 import time
 from datetime import UTC, datetime
+from functools import lru_cache
 from pathlib import Path
 from typing import Protocol
 
@@ -105,8 +106,9 @@ class SharedClock:
         self._read_at = changed
 
 
+@lru_cache(maxsize=4_096)
 def as_text(instant: Instant) -> str:
-    """RFC 3339 in UTC with milliseconds."""
+    """RFC 3339 in UTC with milliseconds. A meeting's views say the same instants again and again."""
     return datetime.fromtimestamp(instant / 1_000, UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 

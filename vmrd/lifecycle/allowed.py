@@ -19,6 +19,28 @@ from vmrd.lifecycle.words import AttendeeRole, Document, Instant, Kind, Where
 _BY = "probe"
 _SOMEBODY = Attendee("probe", "probe", AttendeeRole.OTHER)
 _EVERY_DOCUMENT = tuple(Document)
+_OF_THE_SESSION: dict[str, i.Press] = {
+    "lock": i.LockRoom(_BY),
+    "unlock": i.UnlockRoom(_BY),
+    "expect": i.Expect(_SOMEBODY, _BY),
+    "call-room": i.CallRoom(_BY),
+    "prisoner-in": i.PrisonerIn(_BY, eyes_fresh=True, reason_ref="probe"),
+    "prisoner-out": i.PrisonerOut(_BY),
+    "pause": i.Pause(_BY),
+    "resume": i.Resume(_BY),
+    "reminder-given": i.ReminderGiven(_BY),
+    "officer-left": i.OfficerLeft(_BY),
+    "signalled": i.Signalled(_BY),
+    "share-announced": i.ShareAnnounced(_BY),
+    "trouble-reported": i.TroubleReported(_BY),
+    "end": i.End(_BY),
+    "approve": i.Approve(_BY),
+    "decline": i.Decline(_BY, "probe"),
+    "confirm-outcome": i.ConfirmOutcome(_BY),
+    "replace-vmr": i.ReplaceVmr("probe", _BY),
+    "note": i.Note("probe", _BY),
+}
+"""Presses that say the same of every session."""
 
 
 def actions(session: Session, now: Instant, rules: Rules, room_busy_with: str | None = None) -> tuple[str, ...]:
@@ -27,41 +49,25 @@ def actions(session: Session, now: Instant, rules: Rules, room_busy_with: str | 
     `room_busy_with`: the live session that still holds this room, if any; only the store knows.
     `prisoner-in` is here also when SECURE is dark: it is then accepted with a reason.
     """
+    trial = _Trial(session, now, rules)
+    waiting = tuple(leg.id for leg in session.held() if leg.kind is not Kind.OWN)
     tried: dict[str, i.Press] = {
         "open": i.Open(_BY, room_busy_with),
-        "lock": i.LockRoom(_BY),
-        "unlock": i.UnlockRoom(_BY),
-        "expect": i.Expect(_SOMEBODY, _BY),
-        "refuse-all": i.RefuseAll(tuple(leg.id for leg in session.held() if leg.kind is not Kind.OWN), _BY),
-        "call-room": i.CallRoom(_BY),
-        "prisoner-in": i.PrisonerIn(_BY, eyes_fresh=True, reason_ref="probe"),
-        "prisoner-out": i.PrisonerOut(_BY),
-        "pause": i.Pause(_BY),
-        "resume": i.Resume(_BY),
-        "reminder-given": i.ReminderGiven(_BY),
-        "officer-left": i.OfficerLeft(_BY),
-        "signalled": i.Signalled(_BY),
-        "share-announced": i.ShareAnnounced(_BY),
-        "trouble-reported": i.TroubleReported(_BY),
+        "refuse-all": i.RefuseAll(waiting, _BY),
         "extend": i.Extend(max(now, session.ends_at) + 1, _BY),
-        "end": i.End(_BY),
-        "approve": i.Approve(_BY),
-        "decline": i.Decline(_BY, "probe"),
-        "confirm-outcome": i.ConfirmOutcome(_BY),
-        "replace-vmr": i.ReplaceVmr("probe", _BY),
-        "note": i.Note("probe", _BY),
+        **_OF_THE_SESSION,
     }
-    found = [name for name, given in tried.items() if _does_something(session, given, now, rules)]
-    if any(_does_something(session, i.Waive(ref, _BY), now, rules) for ref in session.attendees):
+    found = [name for name, given in tried.items() if trial.does_something(given)]
+    if any(trial.does_something(i.Waive(ref, _BY)) for ref in session.attendees):
         found.append("waive")
     if any(
-        _does_something(session, i.EvidenceReceived(ref, received, _BY), now, rules)
+        trial.does_something(i.EvidenceReceived(ref, received, _BY))
         for ref in session.attendees
         for received in (True, False)
     ):
         found.append("evidence-received")
     if any(alert.acknowledged_by is None for alert in session.alerts.values()) or any(
-        _does_something(session, i.Acknowledge(knock, _BY), now, rules) for knock in session.knocks
+        trial.does_something(i.Acknowledge(knock, _BY)) for knock in session.knocks
     ):
         found += ["acknowledge", "deal-with"]
     return tuple(found)
@@ -69,40 +75,43 @@ def actions(session: Session, now: Instant, rules: Rules, room_busy_with: str | 
 
 def actions_for_legs(session: Session, now: Instant, rules: Rules) -> dict[str, tuple[str, ...]]:
     """By leg, its actions that would do something now. `check` means: for somebody, with the documents it takes."""
-    with_somebody = replace(session, attendees=put(session.attendees, _SOMEBODY.ref, _SOMEBODY))
+    trial = _Trial(session, now, rules)
+    with_somebody = _Trial(
+        replace(session, attendees=put(session.attendees, _SOMEBODY.ref, _SOMEBODY)),
+        now,
+        rules,
+    )
     return {
-        leg.id: () if leg.where is Where.LEFT else _for_leg(session, with_somebody, leg.id, now, rules)
+        leg.id: () if leg.where is Where.LEFT else _for_leg(trial, with_somebody, leg.id)
         for leg in session.legs.values()
     }
 
 
-def _for_leg(session: Session, with_somebody: Session, leg: str, now: Instant, rules: Rules) -> tuple[str, ...]:
-    check = i.CheckId(leg, _SOMEBODY.ref, _EVERY_DOCUMENT, _BY, practitioner_word=True)
-    tried: dict[str, i.Press] = {
-        "admit": i.Admit(leg, _BY),
-        "refuse": i.Refuse(leg, _BY),
-        "remove": i.Remove(leg, _BY),
-        "withdraw-check": i.WithdrawCheck(leg, _BY),
-        "claim-room": i.ClaimRoom(leg, _BY),
-        "confirm-override": i.ConfirmOverride(leg, _BY),
-    }
-    found = [name for name, given in tried.items() if _does_something(session, given, now, rules)]
-    if _does_something(with_somebody, check, now, rules):
-        found.append("check")
-    if _does_something(with_somebody, i.AskOverride(leg, _SOMEBODY.ref, True, "probe", _BY), now, rules):
-        found.append("ask-override")
-    return tuple(found)
+def _for_leg(trial: _Trial, with_somebody: _Trial, leg: str) -> tuple[str, ...]:
+    tried: tuple[tuple[str, _Trial, i.Press], ...] = (
+        ("admit", trial, i.Admit(leg, _BY)),
+        ("refuse", trial, i.Refuse(leg, _BY)),
+        ("remove", trial, i.Remove(leg, _BY)),
+        ("withdraw-check", trial, i.WithdrawCheck(leg, _BY)),
+        ("claim-room", trial, i.ClaimRoom(leg, _BY)),
+        ("confirm-override", trial, i.ConfirmOverride(leg, _BY)),
+        ("check", with_somebody, i.CheckId(leg, _SOMEBODY.ref, _EVERY_DOCUMENT, _BY, practitioner_word=True)),
+        ("ask-override", with_somebody, i.AskOverride(leg, _SOMEBODY.ref, True, "probe", _BY)),
+    )
+    return tuple(name for name, where, given in tried if where.does_something(given))
 
 
 class _Trial(Draft):
-    """Collects what a press would write down and leaves the session as it is."""
+    """Collects what presses would write down, one after another, and leaves the session as it is."""
 
     __slots__ = ()
 
     def fact(self, fact: Fact) -> None:
         self.facts.append(fact)
 
-
-def _does_something(session: Session, given: i.Press, now: Instant, rules: Rules) -> bool:
-    trial = _Trial(session, now, rules)
-    return press(trial, given) is None and bool(trial.facts or trial.commands)
+    def does_something(self, given: i.Press) -> bool:
+        done = press(self, given) is None and bool(self.facts or self.commands)
+        self.facts.clear()
+        self.commands.clear()
+        self.wake.clear()
+        return done

@@ -12,6 +12,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from dataclasses import dataclass
+from functools import lru_cache
 
 _MISTAKEN = str.maketrans(
     # Capital letters come first by themselves: once made small, a Greek Beta no longer looks like a B.
@@ -41,8 +42,9 @@ class Look:
         return self.shape == other.shape != "" and self.plain != other.plain
 
 
+@lru_cache(maxsize=2_048)
 def look(name: str) -> Look:
-    """How a name looks."""
+    """How a name looks. Every view of a meeting asks it of the same names."""
     return Look(_plain(name), _skeleton(name))
 
 

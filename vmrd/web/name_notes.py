@@ -11,6 +11,7 @@
 
 from __future__ import annotations
 
+from collections import Counter, defaultdict
 from collections.abc import Iterator
 
 from vmrd.lifecycle.lookalikes import look, odd
@@ -27,20 +28,22 @@ def name_notes(session: Session, around: Around) -> dict[str, tuple[NameNote, ..
     names = {leg.id: name for leg in session.legs.values() if (name := around.personal.get(leg.name_ref))}
     looks = {leg: look(name) for leg, name in names.items()}
     here = [leg for leg in session.legs.values() if leg.id in looks and _is_here(leg)]
+    before = [leg for leg in session.legs.values() if leg.id in looks and leg.check is not None and _has_left(leg)]
     expected = [name for each in session.attendees.values() if (name := around.personal.get(each.name_ref))]
-    of_expected = [(name, look(name)) for name in expected]
+    called = Counter(looks[leg.id].plain for leg in here)
+    by_shape: dict[str, set[str]] = defaultdict(set)
+    for name in (*(names[leg.id] for leg in here), *expected):
+        by_shape[look(name).shape].add(name)
 
     def notes(leg: Leg) -> Iterator[NameNote]:
         mine = looks[leg.id]
-        if any(mine.same(looks[other.id]) for other in here if other.id != leg.id):
+        if called[mine.plain] > 1:
             yield NameNote(code="same-name", about=None)
-        others = [*((names[other.id], looks[other.id]) for other in here), *of_expected]
-        for name in sorted({name for name, other in others if mine.like(other)}):
+        for name in sorted(name for name in by_shape[mine.shape] if mine.like(look(name))):
             yield NameNote(code="looks-like", about=name)
         if odd(names[leg.id]):
             yield NameNote(code="odd-letters", about=None)
-        before = [other for other in session.legs.values() if other.check is not None and other.where is Where.LEFT]
-        places = {other.place_ref for other in before if other.id in looks and mine.same(looks[other.id])}
+        places = {other.place_ref for other in before if mine.same(looks[other.id])}
         if places and leg.check is None:
             elsewhere = leg.place_ref != "" and "" not in places and leg.place_ref not in places
             yield NameNote(code="checked-before-elsewhere" if elsewhere else "checked-before", about=None)
@@ -49,4 +52,8 @@ def name_notes(session: Session, around: Around) -> dict[str, tuple[NameNote, ..
 
 
 def _is_here(leg: Leg) -> bool:
-    return leg.where is not Where.LEFT and leg.kind not in _NOBODY
+    return not _has_left(leg) and leg.kind not in _NOBODY
+
+
+def _has_left(leg: Leg) -> bool:
+    return leg.where is Where.LEFT

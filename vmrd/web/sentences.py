@@ -5,7 +5,6 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from zoneinfo import ZoneInfo
 
-from vmrd.lifecycle.commands import DisconnectLeg, key
 from vmrd.lifecycle.room_works import OUT_OF_USE
 from vmrd.lifecycle.session import Alert, Session
 from vmrd.lifecycle.words import Instant, LockState, Unlocker
@@ -126,4 +125,4 @@ def _checks(session: Session) -> str:
 
 def removal_key(leg: str) -> str:
     """The key under which the session remembers that it asked to put this leg out."""
-    return key(DisconnectLeg(leg))
+    return f"remove:{leg}"
