@@ -12,6 +12,7 @@ one pass (about 70 us for a session with six people). Any other head is parsed f
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from hashlib import sha256
 from typing import Generic, TypeVar, get_args
 
 from pydantic import TypeAdapter, ValidationError
@@ -29,7 +30,7 @@ Upgrader = Callable[[str, dict[str, object]], tuple[str, dict[str, object]]]
 
 _FIELDS = '"fields":'
 _KEPT = 20_000
-"""Sessions kept decoded at most, about 10 kB each; beyond that all are let go, and those in use come back. Below the
+"""Sessions kept decoded at most, about 5 kB each; beyond that all are let go, and those in use come back. Below the
 number of meetings that run, every look at all of them would decode all of them."""
 
 
@@ -73,34 +74,40 @@ class Codec(Generic[T]):
 
 
 class Decoded:
-    """The session last read or written under each id, with its text: the same text need not be decoded again.
+    """The session last read or written under each id, with its text's digest: the same text need not be decoded again.
 
     Sessions are values that nobody changes, so the threads of a store share them. As the text decides, nothing ever has
-    to be invalidated: what was rolled back, or written by another process, has another text.
+    to be invalidated: what was rolled back, or written by another process, has another text. Keeping the text as well
+    would double what a session weighs.
     """
 
     def __init__(self) -> None:
-        self._by_id: dict[str, tuple[str, Session]] = {}
+        self._by_id: dict[str, tuple[bytes, Session]] = {}
 
     def session(self, session_id: str, text: str) -> Session:
         """What `SESSIONS.decode` gives."""
+        digest = _digest(text)
         known = self._by_id.get(session_id)
-        if known is not None and known[0] == text:
+        if known is not None and known[0] == digest:
             return known[1]
         session = SESSIONS.decode(text)
-        self._keep(text, session)
+        self._keep(digest, session)
         return session
 
     def encode(self, session: Session) -> str:
         """What `SESSIONS.encode` gives."""
         text = SESSIONS.encode(session)
-        self._keep(text, session)
+        self._keep(_digest(text), session)
         return text
 
-    def _keep(self, text: str, session: Session) -> None:
+    def _keep(self, digest: bytes, session: Session) -> None:
         if len(self._by_id) >= _KEPT:
             self._by_id.clear()
-        self._by_id[session.id] = text, session
+        self._by_id[session.id] = digest, session
+
+
+def _digest(text: str) -> bytes:
+    return sha256(text.encode()).digest()
 
 
 SESSIONS: Codec[Session] = Codec((Session,))

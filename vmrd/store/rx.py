@@ -60,7 +60,7 @@ class SqlRx:
         condition, values = _condition(where)
         rows = self._connection.execute(f"SELECT id, body FROM session{condition} ORDER BY starts_at, id", values)  # noqa: S608
         found = []
-        for session_id, body in rows.fetchall():
+        for session_id, body in rows:
             try:
                 found.append(self._decoded(session_id, body))
             except Unreadable:
