@@ -14,7 +14,7 @@ from aiohttp.client_ws import ClientWebSocketResponse
 
 from tests.web.house import BOOKER, EVENT, OFFICER, STRANGER, House, leg, soon, until
 from vmrd.lifecycle import inputs as i
-from vmrd.web import live
+from vmrd.web import hub, live
 from vmrd.web.hub import Client
 from vmrd.web.live import OPEN_SOCKETS
 
@@ -32,8 +32,9 @@ async def next_view(socket: ClientWebSocketResponse) -> dict[str, Any]:
     return view
 
 
-async def told(clients: list[Client], sessions: set[str]) -> bool | None:
-    return all(sessions <= client.pending.keys() for client in clients) or None
+async def told(clients: list[Client], session: str, version: int) -> bool | None:
+    waiting = [json.loads(client.pending[session]) for client in clients if session in client.pending]
+    return [view["version"] for view in waiting] == [version] * len(clients) or None
 
 
 async def view_where(socket: ClientWebSocketResponse, session: str, **wanted: object) -> dict[str, Any]:
@@ -197,11 +198,29 @@ async def _nobody(home: House) -> bool | None:
 
 
 async def test_what_is_sent_is_encoded_once_for_all(home: House) -> None:
-    sessions = await home.booked()
-    clients = [await home.deps.hub.connect(()), await home.deps.hub.connect(("MDI",))]
-    await until(lambda: told(clients, set(sessions.values())))
-    one, other = clients
-    assert one.pending[sessions["main"]] is other.pending[sessions["main"]]
+    session = (await home.booked())["main"]
+    clients = one, other = [await home.deps.hub.connect(()), await home.deps.hub.connect(("MDI",))]
+    version = (await home.pressed(session, "note", {"text": "a remark"}))["version"]
+    await until(lambda: told(clients, session, version))
+    assert one.pending[session] is other.pending[session]
+
+
+async def test_of_many_changes_at_once_each_panel_is_sent_its_own_in_the_order_they_were_made(
+    home: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(hub, "_AT_A_TIME", 1)  # somebody else has a turn after every view
+    sessions = (await home.booked()).values()
+    panels = [await connect(home), await connect(home, query="?establishment=MDI"), await connect(home, STRANGER)]
+    await asyncio.gather(*(home.pressed(each, "note", {"text": f"remark {n}"}) for n in range(5) for each in sessions))
+    newest = {each: (await home.session(each)).version for each in sessions}
+    for panel in panels[:2]:
+        seen: dict[str, int] = {}
+        while seen != newest:
+            view = await next_view(panel)
+            assert view["version"] >= seen.get(view["id"], 0), "an older view came after a newer one"
+            seen[view["id"]] = view["version"]
+    await panels[2].send_str("ping")
+    assert (await soon(panels[2].receive())).data == "pong", "another prison's panel had a view of it"
 
 
 async def test_a_panel_may_ask_whether_we_are_there(home: House) -> None:

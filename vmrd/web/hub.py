@@ -223,7 +223,7 @@ class Hub:
             return
         sight = self._sight(session)
         try:
-            view = self.viewer.view(seen)
+            view = self.viewer.fresh_view(seen)
             still = view.model_dump_json(exclude=MOVING).encode()  # type: ignore[arg-type]  # only ever looked into
             moved = view.model_dump_json(include=MOVING).encode()  # type: ignore[arg-type]
         except Exception as bad:

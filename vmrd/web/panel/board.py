@@ -66,11 +66,11 @@ def board(views: Sequence[SessionView], *, tiles: bool = True) -> Board:
         if view.phase not in OVER:
             next_of_room.setdefault((view.establishment, view.room), view.id)
     on_tiles = [view for view in by_start if _runs(view) or view.id in next_of_room.values()]
-    tags = tagged(by_start)
+    tags, steps = tagged(by_start), {view.id: next_step(view) for view in by_start}
     on_tiles.sort(key=lambda view: (view.establishment_name, view.room_name, view.starts_at, view.id))
     return Board(
-        tiles=tuple(tile(view) for view in on_tiles) if tiles else (),
-        rows=tuple(Row(view, tags[view.id], _standing(view), next_step(view)) for view in by_start),
+        tiles=tuple(tile(view, steps[view.id]) for view in on_tiles) if tiles else (),
+        rows=tuple(Row(view, tags[view.id], _standing(view), steps[view.id]) for view in by_start),
     )
 
 
@@ -93,7 +93,7 @@ def _standing(view: SessionView) -> str:
     return PHASES[view.phase]
 
 
-def tile(view: SessionView) -> Tile:
+def tile(view: SessionView, step: Next) -> Tile:
     """One session at a glance."""
     lamp = light.shown(view)
     state, tone = _state(view, lamp)
@@ -105,7 +105,7 @@ def tile(view: SessionView) -> Tile:
         count=_count(view),
         knocks=len(ringing(view)),
         alerts=unseen(view),
-        next=next_step(view),
+        next=step,
     )
 
 

@@ -16,6 +16,7 @@ from vmrd.store.account import AuditEntry, AuditKind
 from vmrd.store.base import Store
 from vmrd.web.caller import Caller
 from vmrd.web.panel.board import Tile, tile
+from vmrd.web.panel.next_step import next_step
 from vmrd.web.panel.people import caller_name
 from vmrd.web.panel.render import Screen
 from vmrd.web.panel.speech import english
@@ -73,7 +74,10 @@ def screen(views: Sequence[SessionView]) -> Screen:
 
 def _running(views: Iterable[SessionView]) -> tuple[Tile, ...]:
     on = [view for view in views if view.phase in LIVE or view.phase is Phase.ENDING]
-    return tuple(tile(view) for view in sorted(on, key=lambda view: (view.establishment_name, view.room_name, view.id)))
+    return tuple(
+        tile(view, next_step(view))
+        for view in sorted(on, key=lambda view: (view.establishment_name, view.room_name, view.id))
+    )
 
 
 async def take_over(store: Store, caller: Caller, views: Iterable[SessionView]) -> None:
