@@ -91,18 +91,13 @@ class Client:
 @dataclass(slots=True)
 class _Shown:
     """A session as last encoded. `packed`: what of the view only a commit changes, as made at `made` (loop time), in a
-    quarter of its size; `moved`: the rest of it. `sight`: what else changes."""
+    quarter of its size; the rest is made whenever it is sent. `sight`: what else changes."""
 
     look: Look
     secure: bool
     packed: bytes
-    moved: bytes
     made: float
     sight: tuple[object, ...]
-
-    @property
-    def view(self) -> bytes:
-        return joined(zlib.decompress(self.packed), self.moved)
 
 
 @dataclass(slots=True)
@@ -140,7 +135,7 @@ class Hub:
         client = Client(establishments, write)
         for session_id, shown in self._shown.items():
             if not establishments or shown.look.session.establishment in establishments:
-                client.offer(session_id, shown.view)
+                client.offer(session_id, self._now(shown))
         for each in establishments or (_ALL,):
             self._clients[each].add(client)
         self._count()
@@ -233,13 +228,17 @@ class Hub:
             return
         self._offer(session, joined(still, moved))
         made = asyncio.get_running_loop().time()
-        self._shown[session.id] = _Shown(seen, view.secure, zlib.compress(still, _PACKED), moved, made, sight)
+        self._shown[session.id] = _Shown(seen, view.secure, zlib.compress(still, _PACKED), made, sight)
 
     def _move(self, shown: _Shown, sight: tuple[object, ...]) -> None:
         """Nothing has happened, and our eyes have moved on."""
-        shown.moved = self.viewer.moved(shown.look, secure=shown.secure).model_dump_json().encode()
         shown.sight = sight
-        self._offer(shown.look.session, shown.view)
+        self._offer(shown.look.session, self._now(shown))
+
+    def _now(self, shown: _Shown) -> bytes:
+        """Its view as it stands now."""
+        moved = self.viewer.moved(shown.look, secure=shown.secure).model_dump_json().encode()
+        return joined(zlib.decompress(shown.packed), moved)
 
     def _offer(self, session: Session, view: bytes) -> None:
         for establishment in (session.establishment, _ALL):
