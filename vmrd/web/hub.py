@@ -46,8 +46,6 @@ _WHOLE_EVERY = 10.0
 """Seconds after which a meeting that is read again and again is drawn whole: some presses come with the hour alone."""
 _AT_A_TIME = 16
 """Views made in one go: a bound, with `session_view`'s 0.3 ms each, on how long nothing else is done."""
-_PACKED = 1
-"""The level of zlib that takes 15 us for a view."""
 _ALL = ""
 """In the place of an establishment's code: clients that see all of them."""
 _NOT_OVER = tuple(phase for phase in Phase if phase not in OVER)
@@ -228,7 +226,7 @@ class Hub:
             return
         self._offer(session, joined(still, moved))
         made = asyncio.get_running_loop().time()
-        self._shown[session.id] = _Shown(seen, view.secure, zlib.compress(still, _PACKED), made, sight)
+        self._shown[session.id] = _Shown(seen, view.secure, _packed(still), made, sight)
 
     def _move(self, shown: _Shown, sight: tuple[object, ...]) -> None:
         """Nothing has happened, and our eyes have moved on."""
@@ -244,6 +242,12 @@ class Hub:
         for establishment in (session.establishment, _ALL):
             for client in self._clients.get(establishment, ()):
                 client.offer(session.id, view)
+
+
+def _packed(still: bytes) -> bytes:
+    """A quarter of the size, in 15 us: quickly rather than well, and in 40 kB where zlib by itself would clear 260."""
+    packer = zlib.compressobj(1, wbits=13, memLevel=5)
+    return packer.compress(still) + packer.flush()
 
 
 def around(now: Instant) -> tuple[Instant, Instant]:
