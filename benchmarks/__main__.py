@@ -1,6 +1,7 @@
 """`python -m benchmarks [--all]`: every goal beside its reference, a line each; then one table, then JSON for programs.
 
-`--all`: what belongs to no goal as well (rules, availability, pixels, the mock). A goal that is missed is not an error.
+`--all`: what belongs to no goal as well (rules, availability, a board, pixels, the mock). A goal that is missed is no
+error.
 """
 
 from __future__ import annotations
@@ -19,6 +20,7 @@ from pathlib import Path
 from benchmarks import (
     at_once,
     availability,
+    board,
     cold_start,
     core,
     memory,
@@ -54,6 +56,7 @@ OTHERS: tuple[Measure, ...] = (
     core.measure,
     availability.measure,
     submits.measure,
+    board.measure,
     pixels.measure,
     mock.measure,
     mock_http.measure,
