@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from vmrd.lifecycle.words import LockState, Phase, Role, Step
-from vmrd.web.panel.people import ringing, roster
+from vmrd.web.panel.people import Roster, ringing, roster
 from vmrd.web.panel.speech import gettext as _
 from vmrd.web.panel.words import at, nobody
 from vmrd.web.view_shapes import SessionView
@@ -96,12 +96,12 @@ def _before_the_prisoner(view: SessionView) -> Next:
     missing_room = _room(view)
     if missing_room is not None:
         return missing_room
-    intruder = _came_in_with_the_pin(view)
+    people = roster(view)
+    intruder = _came_in_with_the_pin(view, people)
     if intruder is not None:
         return Next(_("Put out {name}, who has the Host PIN").format(name=intruder), part="inside", urgent=True)
     if _alerted(view, "everyone-left"):
         return Next(_("Everyone has gone: end the meeting"), part="end")
-    people = roster(view)
     if people.to_check:
         return Next(_("Check the ID of {name}").format(name=people.to_check[0].name), part="inside")
     if "lock" in view.allowed:
@@ -138,11 +138,11 @@ def _afterwards(view: SessionView) -> Next:
     return Next(_("Nothing more"))
 
 
-def _came_in_with_the_pin(view: SessionView) -> str | None:
+def _came_in_with_the_pin(view: SessionView, people: Roster) -> str | None:
     """The name of somebody inside as Host who is neither checked nor the prison room."""
     hosts = {leg.id for leg in view.participants if leg.role is Role.HOST and leg.check is None}
     hosts.discard(view.endpoint.participant or "")
-    return next((person.name for person in roster(view).inside if person.id in hosts), None)
+    return next((person.name for person in people.inside if person.id in hosts), None)
 
 
 def _alerted(view: SessionView, code: str) -> bool:
