@@ -5,8 +5,9 @@
 
 A client that has taken all it was sent is written to in the same breath in which the view is made: a change on a
 thousand screens costs little more than a thousand writes. For one that has not, what is kept is one encoded view per
-session: newer replaces older, so a client that does not read costs one small map and is never waited for. Encodings
-are shared between clients.
+session: newer replaces older, so a client that does not read costs one small map and is never waited for. A change is
+encoded once for all clients. Between changes the still part of each view lies packed, for who comes and for the next
+read of its meeting.
 
 The hub keeps the sessions of about a day around now, and every session that is not over. What it holds is derived from
 the store: whatever fails here is logged, and made again from the store a moment later.
