@@ -40,6 +40,7 @@ from vmrd.lifecycle.session import Session
 from vmrd.pexip.budget import Budget
 from vmrd.pexip.doubt import Doubt
 from vmrd.pexip.reached import Reached
+from vmrd.pexip.reading import Reading
 from vmrd.pexip.tokens import Token
 from vmrd.pexip.wire import Roster
 from vmrd.store.base import StoreError
@@ -178,13 +179,25 @@ class Site:
                 running.known = session
 
         daemon.engine.listeners.append(heard)
-        read = daemon.client.read
+        reading = daemon.client.reading
 
-        async def timed(token: Token) -> Roster:
-            running.reading_since = self.loop.time()  # one at a time, as the watch has it
-            return await read(token)
+        def timed(token: Token) -> _Timed:
+            return _Timed(reading(token), self.loop, running)
 
-        object.__setattr__(daemon.client, "read", timed)
+        object.__setattr__(daemon.client, "reading", timed)
+
+
+@dataclass(frozen=True, slots=True)
+class _Timed:
+    """Reads whose beginning is noted."""
+
+    reading: Reading
+    loop: VirtualLoop
+    running: Running
+
+    async def now(self) -> Roster:
+        self.running.reading_since = self.loop.time()  # one at a time, as the watch has it
+        return await self.reading.now()
 
 
 def configured(folder: Path, nodes: int = 2) -> Config:
