@@ -13,6 +13,7 @@ import asyncio
 import ssl
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import cache
 
 import aiohttp
 from aiohttp.connector import Connection
@@ -29,7 +30,7 @@ KEEP_IDLE = 5.0  # shorter than any server's own limit, so that a POST rarely me
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What came back. Header names are in lower case; the body may be personal, so it is not shown."""
+    """What came back. Headers are found by their names in lower case; the body may be personal, so it is not shown."""
 
     status: int
     body: bytes = field(repr=False)
@@ -85,7 +86,7 @@ class Carried(AiohttpTransport):
             raise
         else:
             connection.release()
-            return Answer(message.code, body, {name.lower(): value for name, value in message.headers.items()})
+            return Answer(message.code, body, message.headers)
         raise Malformed("answer")
 
     async def _connection(self, base: str, connect_within: float) -> Connection:
@@ -98,10 +99,15 @@ class Carried(AiohttpTransport):
         if there is None:
             there = self._there[base] = aiohttp.ClientRequest("GET", URL(base), loop=asyncio.get_running_loop())
         try:
-            return await connector.connect(there, [], aiohttp.ClientTimeout(connect=connect_within))
+            return await connector.connect(there, [], _within(connect_within))
         except TimeoutError:
             pass
         raise Unreachable(sent=False)
+
+
+@cache
+def _within(seconds: float) -> aiohttp.ClientTimeout:
+    return aiohttp.ClientTimeout(connect=seconds)
 
 
 class _Connector(aiohttp.TCPConnector):
