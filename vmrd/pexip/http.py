@@ -157,7 +157,7 @@ class PexipHttp:
         return Prepared(operation, request, _written(request))
 
     async def ask(self, prepared: Prepared) -> Answer:
-        """As `request`, for a seventh of the CPU."""
+        """As `request`, for a quarter of the CPU."""
         transport, within = self._transport, self._timeout
 
         def exchange() -> Awaitable[Answer]:
