@@ -3,8 +3,8 @@ every few seconds.
 
 Every running meeting is asked twice every three seconds, with the same bytes each time. By way of httpx and aiohttp's
 client such a request costs 150 us of CPU, most of it spent on making the same request again; aiohttp's connections and
-its parser alone, handed bytes that were made once, cost 20 (slots, time limit and report another 10). They are the same connections, with the same TLS, the same
-look before the first byte and the same errors.
+its parser alone, handed bytes that were made once, cost 20, and our slots, time limit and report another 10. They are
+the same connections, with the same TLS, the same look before the first byte and the same errors.
 """
 
 from __future__ import annotations
