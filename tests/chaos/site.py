@@ -79,6 +79,11 @@ class Running:
         """Whether it watches the meeting."""
         return self.token is not None
 
+    @property
+    def has_read(self) -> bool:
+        """Whether a read of its own is committed."""
+        return self.seen_at > float("-inf")
+
 
 @dataclass(slots=True)
 class Site:
@@ -141,7 +146,7 @@ class Site:
         """When the read began that this daemon's light rests on at least. One that does not watch is told by the one
         that does, a little later."""
         told = [begun for at, begun in self.reads if at <= self.loop.time() - _TOLD_WITHIN]
-        return running.seen_at if running.holds else max(told, default=float("-inf"))
+        return running.seen_at if running.holds and running.has_read else max(told, default=float("-inf"))
 
     def last_read(self) -> float:
         """When the last read by any daemon began whose result is committed."""
