@@ -20,7 +20,7 @@ from pexip_mock.operations import Operation
 from pexip_mock.server import MockServer
 from vmrd.clock import SystemClock
 from vmrd.config import from_values
-from vmrd.engine import Answer, Engine
+from vmrd.engine import Answer, Applied, Engine
 from vmrd.eyes import Eyes
 from vmrd.holding import Controls
 from vmrd.known import Known
@@ -154,8 +154,9 @@ async def test_a_change_whose_event_was_lost_is_seen_by_the_next_read(tmp_path: 
 async def test_what_a_hint_darkened_is_put_right_by_a_read_that_says_what_the_last_one_said(tmp_path: Path) -> None:
     async with looked_at(tmp_path) as looked:
         told = i.ConferenceSeen(i.Order(0, 0), i.Source.HINT, locked=False, started=True, recording=False)
-        await looked.engine.submit(SESSION, told)
-        assert (await looked.session()).lock.state is not LockState.LOCKED
+        answer = await looked.engine.submit(SESSION, told)
+        assert isinstance(answer, Applied)
+        assert answer.session.lock.state is not LockState.LOCKED
         assert await looked.watch.read_now()
         assert (await looked.session()).lock.state is LockState.LOCKED
 
