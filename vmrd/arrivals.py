@@ -44,10 +44,15 @@ class Arrivals:
     _queue: asyncio.Queue[Arrived | PexipError | None] = field(default_factory=lambda: asyncio.Queue(_AT_MOST))
     _reads: set[asyncio.Future[bool]] = field(default_factory=set)
     _closed: bool = False
+    _committing: bool = False
 
     def order(self) -> Order:
         """The place in the stream of a read that begins now."""
         return Order(self.generation, self._number)
+
+    def quiet(self, since: Order) -> bool:
+        """Whether nothing came since, and all that came before is committed."""
+        return since == self.order() and self._queue.empty() and not self._committing and not self._closed
 
     async def receive(self, events: AsyncIterator[StreamEvent]) -> None:
         """Take what comes until the stream ends. What broke it is told in its turn, after all that came before."""
@@ -81,7 +86,9 @@ class Arrivals:
                 case PexipError() as broken:
                     raise broken
                 case arrived:
+                    self._committing = True
                     yield arrived
+                    self._committing = False
                     if arrived.taken is not None and not arrived.taken.done():
                         arrived.taken.set_result(True)
 

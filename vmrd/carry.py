@@ -12,6 +12,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import assert_never
 
+from vmrd.holding import Controls
 from vmrd.lifecycle import commands as c
 from vmrd.lifecycle.inputs import (
     AliasProbed,
@@ -33,7 +34,6 @@ from vmrd.pexip.management import Management
 from vmrd.pexip.tokens import Token
 from vmrd.pexip.vmr import VmrSpec
 from vmrd.store.base import OutboxItem, Store
-from vmrd.watch import Controls
 
 TAG = "vmrd:"
 """What the tag of every vmr of ours begins with."""

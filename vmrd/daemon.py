@@ -29,7 +29,9 @@ from vmrd.echo import Echo
 from vmrd.engine import Engine
 from vmrd.eyes import Eyes
 from vmrd.health import Health
+from vmrd.holding import Controls
 from vmrd.joining import Message
+from vmrd.known import Known
 from vmrd.lifecycle.session import Session
 from vmrd.lifecycle.words import Instant, Letter
 from vmrd.mail.postman import Postman
@@ -59,7 +61,7 @@ from vmrd.store.retention import Cutoffs
 from vmrd.store.secrets import StoreKeys, derive_keys
 from vmrd.store.timed import TimedStore
 from vmrd.timekeeping import clock_with, keep_time
-from vmrd.watch import Controls, Watch
+from vmrd.watch import Watch
 from vmrd.watcher import Watcher
 from vmrd.web.establishments import entry_for
 from vmrd.web.view import join_link
@@ -193,14 +195,14 @@ async def build(config: Config) -> AsyncIterator[Daemon]:
             if shadow is None
             else Silent(shadow.tally)
         )
-        eyes, controls, owner = Eyes(clock), Controls(), secrets.token_hex(8)
+        eyes, known, controls, owner = Eyes(clock), Known(engine), Controls(), secrets.token_hex(8)
         sight = SharedSight(store, eyes)
         replicated = not isinstance(place, Path)
         if replicated:
             eyes.ask = sight.ask
 
         def watch(session_id: str, lease: Lease) -> Watch:
-            return Watch(session_id, lease, engine, client, management, controls, eyes, pexip.domain, replicated)
+            return Watch(session_id, lease, engine, client, management, controls, eyes, known, pexip.domain, replicated)
 
         def way_in(session: Session) -> WayIn:
             return WayIn(
@@ -219,7 +221,7 @@ async def build(config: Config) -> AsyncIterator[Daemon]:
         alarm, watcher = Alarm(engine), Watcher(engine, owner, watch)
         dispatcher = Dispatcher(engine, carrier, notifier, owner, postman)
         if replicated:
-            dispatcher.elsewhere = watcher.elsewhere
+            dispatcher.elsewhere = known.elsewhere = watcher.elsewhere
         daemon = Daemon(
             settings=settings,
             clock=clock,
@@ -259,6 +261,7 @@ async def build(config: Config) -> AsyncIterator[Daemon]:
                 daemon.alarm.heard,
                 daemon.dispatcher.heard,
                 daemon.watcher.heard,
+                known.heard,
                 daemon.reconcile.heard,
                 daemon.measures.heard,
             ]

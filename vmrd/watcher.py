@@ -35,6 +35,8 @@ _LEASE = 15_000
 """Milliseconds a session stays ours without renewal."""
 _RENEW_AFTER = _LEASE // 3
 """Milliseconds after which a lease is renewed. That we lost one is found out sooner: nothing we report is kept."""
+_MARGIN = 3_000
+"""Milliseconds before its end from which a lease is renewed by itself alone: another may be about to take it."""
 
 
 @dataclass(slots=True)
@@ -128,9 +130,13 @@ class Watcher:
         ours = {each: self._leases[each] for each in ids if each in self._leases}
         lasting = {each: held for each, held in ours.items() if 0 <= now - held[1] < _RENEW_AFTER}
         due = [each for each in ids if each not in lasting]
+        not_run_out = [watching(each) for each in due if each in ours and 0 <= now - ours[each][1] < _LEASE - _MARGIN]
 
         def step(tx: Tx) -> dict[str, tuple[Lease, Instant]]:
-            given = {session_id: tx.lease(watching(session_id), self.owner, now, _LEASE) for session_id in due}
+            renewed = tx.renew(not_run_out, self.owner, now, _LEASE)
+            given = {
+                each: renewed.get(watching(each)) or tx.lease(watching(each), self.owner, now, _LEASE) for each in due
+            }
             return {session_id: (lease, now) for session_id, lease in given.items() if lease is not None}
 
         self._leases = lasting | (await self.engine.store.write([], step) if due else {})

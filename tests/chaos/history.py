@@ -32,6 +32,7 @@ from tests.lifecycle.story import LAWYER, amended, plan
 from vmrd import daemon as composition
 from vmrd.config import Config
 from vmrd.engine import Answer, Applied, Engine
+from vmrd.known import Known
 from vmrd.lifecycle import inputs as i
 from vmrd.lifecycle.evolve import fold
 from vmrd.lifecycle.rules import HOUR
@@ -114,7 +115,7 @@ class _History:
 
     @contextmanager
     def _patched(self, site: Site, faults: Troubles) -> Iterator[None]:
-        poked, submit = Poke.__call__, Engine.submit
+        poked, submit, shows = Poke.__call__, Engine.submit, Known.shows
 
         def poke(poke: Poke) -> None:
             if site.now > HEALED_AT or faults.dice.random() >= faults.pokes_lost:
@@ -130,10 +131,17 @@ class _History:
                 site.committed_read(engine)
             return answer
 
+        def known(self: Known, session: str, read: i.RosterSeen) -> bool:
+            shown = shows(self, session, read)
+            if shown:  # nothing is submitted for it
+                site.committed_read(self.engine)
+            return shown
+
         with (
             mock.patch.object(composition, "connect", side_effect=lambda *_: site.disk.open()),
             mock.patch.object(Poke, "__call__", poke),
             mock.patch.object(Engine, "submit", submitted),
+            mock.patch.object(Known, "shows", known),
         ):
             yield
 

@@ -66,10 +66,11 @@ class Witness(Judge):
         )
 
     def _fresh(self) -> None:
-        """The light rests on a read that this campaign has itself seen begin, lately enough."""
+        """The light rests on a read that this campaign has itself seen begin, lately enough. Whoever has just taken a
+        meeting over goes on by what the former told, until its own first read."""
         site = self.shells.site
         for running in self.shells.lit():
-            age = site.loop.time() - (running.seen_at if running.holds else site.last_read())
+            age = site.loop.time() - (running.seen_at if running.holds and running.has_read else site.last_read())
             if age > self.shells.rules.eyes_fresh_for / 1000 + _ROUND:
                 raise Broken(f"lit at {self.clock.now:.1f} on a read that is {age:.1f} s old")
 

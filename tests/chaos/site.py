@@ -40,6 +40,7 @@ from vmrd.lifecycle.session import Session
 from vmrd.pexip.budget import Budget
 from vmrd.pexip.doubt import Doubt
 from vmrd.pexip.reached import Reached
+from vmrd.pexip.reading import Reading
 from vmrd.pexip.tokens import Token
 from vmrd.pexip.wire import Roster
 from vmrd.store.base import StoreError
@@ -77,6 +78,11 @@ class Running:
     def holds(self) -> bool:
         """Whether it watches the meeting."""
         return self.token is not None
+
+    @property
+    def has_read(self) -> bool:
+        """Whether a read of its own is committed."""
+        return self.seen_at > float("-inf")
 
 
 @dataclass(slots=True)
@@ -140,7 +146,7 @@ class Site:
         """When the read began that this daemon's light rests on at least. One that does not watch is told by the one
         that does, a little later."""
         told = [begun for at, begun in self.reads if at <= self.loop.time() - _TOLD_WITHIN]
-        return running.seen_at if running.holds else max(told, default=float("-inf"))
+        return running.seen_at if running.holds and running.has_read else max(told, default=float("-inf"))
 
     def last_read(self) -> float:
         """When the last read by any daemon began whose result is committed."""
@@ -178,13 +184,25 @@ class Site:
                 running.known = session
 
         daemon.engine.listeners.append(heard)
-        read = daemon.client.read
+        reading = daemon.client.reading
 
-        async def timed(token: Token) -> Roster:
-            running.reading_since = self.loop.time()  # one at a time, as the watch has it
-            return await read(token)
+        def timed(token: Token) -> _Timed:
+            return _Timed(reading(token), self.loop, running)
 
-        object.__setattr__(daemon.client, "read", timed)
+        object.__setattr__(daemon.client, "reading", timed)
+
+
+@dataclass(frozen=True, slots=True)
+class _Timed:
+    """Reads whose beginning is noted."""
+
+    reading: Reading
+    loop: VirtualLoop
+    running: Running
+
+    async def now(self) -> Roster:
+        self.running.reading_since = self.loop.time()  # one at a time, as the watch has it
+        return await self.reading.now()
 
 
 def configured(folder: Path, nodes: int = 2) -> Config:

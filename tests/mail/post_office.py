@@ -26,12 +26,12 @@ from tests.web.house import MINUTE, START, House, event, house, until
 from vmrd.carry import Carrier
 from vmrd.daemon import postman_of
 from vmrd.dispatcher import Dispatcher
+from vmrd.holding import Controls
 from vmrd.lifecycle.identity import IdProfile
 from vmrd.lifecycle.session import Session as VideoSession
 from vmrd.notify import Notifier, Target, WayIn
 from vmrd.poster import Reply
 from vmrd.store.delivery import Delivery, DeliveryState
-from vmrd.watch import Controls
 
 CLERK = "canary.clerk@courts.example.gov.uk"
 OURS = "video-links@vmrd.example.org"

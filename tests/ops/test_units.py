@@ -66,3 +66,9 @@ def test_the_service_is_no_more_exposed_than_said(analyze: str) -> None:
         timeout=60,
     )
     assert done.returncode == 0, done.stdout.splitlines()[-1]
+
+
+def test_the_service_may_open_a_connection_for_each_meeting_of_a_whole_estate() -> None:
+    """In the unit, because the service may not raise its own limit: a stream for each of 10,000, and all else."""
+    told = dict(line.split("=", 1) for line in (UNITS / "vmrd.service").read_text().splitlines() if "=" in line)
+    assert int(told["LimitNOFILE"]) >= 20_000

@@ -282,6 +282,37 @@ async def test_a_read_with_one_unreadable_leg_is_no_read(mock: respx.MockRouter,
         await client.read(TOKEN)
 
 
+async def test_a_reading_that_says_the_same_is_the_same_and_one_that_says_something_else_is_not(
+    mock: respx.MockRouter, client: Client
+) -> None:
+    state = mock.get(at("conference_status")).respond(200, json=envelope(conference_state(locked=True)))
+    people = mock.get(at("participants")).respond(200, json=envelope([client_person()]))
+    reading = client.reading(TOKEN)
+    first = await reading.now()
+    assert await reading.now() is first
+    people.respond(200, json=envelope([client_person(), client_person(uuid="knocker", service_type="waiting_room")]))
+    assert [leg.leg for leg in (await reading.now()).sightings] == [first.sightings[0].leg, "knocker"]
+    people.respond(200, json=envelope([client_person()]))
+    state.respond(200, json=envelope(conference_state(locked=False)))
+    assert not (await reading.now()).locked
+    assert [route.call_count for route in (state, people)] == [4, 4]
+
+
+async def test_after_an_unreadable_answer_the_same_is_not_taken_for_the_one_before(
+    mock: respx.MockRouter, client: Client
+) -> None:
+    state = mock.get(at("conference_status")).respond(200, json=envelope(conference_state(locked=True)))
+    mock.get(at("participants")).respond(200, json=envelope([client_person()]))
+    reading = client.reading(TOKEN)
+    locked = await reading.now()
+    state.respond(200, content=b"<html>")
+    for _ in range(2):
+        with pytest.raises(Malformed):
+            await reading.now()
+    state.respond(200, json=envelope(conference_state(locked=True)))
+    assert await reading.now() == locked
+
+
 def event(name: str, data: Any) -> bytes:
     return f"event: {name}\ndata: {json.dumps(data)}\n\n".encode()
 

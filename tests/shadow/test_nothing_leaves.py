@@ -17,6 +17,7 @@ from pexip_mock.server import MockServer
 from pexip_mock.vmrs import Alias, Vmr
 from tests.pexip.samples import spec
 from vmrd.carry import Carrier, KeepTrying
+from vmrd.holding import Controls
 from vmrd.lifecycle import commands as c
 from vmrd.lifecycle.decide import Decision, decide
 from vmrd.lifecycle.rules import Rules
@@ -30,7 +31,6 @@ from vmrd.pexip.tokens import Token
 from vmrd.pexip.watch_only import CommandRefused, Tally, WatchOnly
 from vmrd.shadow.carrier import Silent
 from vmrd.store.base import OutboxItem
-from vmrd.watch import Controls
 
 pytestmark = pytest.mark.asyncio
 

@@ -90,6 +90,28 @@ async def test_a_lease_has_one_owner_until_it_runs_out(store: Store) -> None:
     assert not await lease(store, "a", now=19)
 
 
+async def test_leases_are_renewed_together_under_their_numbers_and_only_the_owners(
+    store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("vmrd.store.leases._TOGETHER", 2)
+    names = [f"watch:s{n}" for n in range(5)]
+
+    def take(tx: Tx) -> dict[str, Lease]:
+        assert tx.lease("watch:theirs", "b", 0, 10)
+        return {name: held for name in names if (held := tx.lease(name, "a", 0, 10)) is not None}
+
+    taken = await store.write([], take)
+    renewed = await store.write([], lambda tx: tx.renew([*names, "watch:theirs", "watch:nobodys"], "a", 5, 10))
+    assert renewed == taken
+    assert list(taken) == names
+    assert not await lease(store, "b", now=14, name="watch:s3")
+    assert await lease(store, "b", now=15, name="watch:s3")
+    assert await lease(store, "a", now=10, name="watch:theirs")
+    assert await store.write([], lambda tx: tx.renew(names[2:5], "a", 16, 10)) == {
+        name: taken[name] for name in ("watch:s2", "watch:s4")
+    }
+
+
 async def test_a_lease_is_dropped_by_its_owner_only(store: Store) -> None:
     await lease(store, "a", now=0)
     await store.write([], lambda tx: tx.drop_lease("reconcile", "b"))

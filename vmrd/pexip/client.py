@@ -3,10 +3,6 @@
 A token is a leg: it belongs to one node, shows in everybody's roster, neither starts nor keeps a meeting, and is
 dropped 120 s after its last refresh (facts 2.3, 2.7). Its display name tells the people in the meeting what it is.
 
-Reading the roster asks for the conference's state *first* and everybody *after*: whoever came in before the lock that
-the state shows is then on the list. The other way round, somebody entering in between would be missing from a roster
-that claims to be locked.
-
 | request fails with     | means here                                               |
 |------------------------|----------------------------------------------------------|
 | `BadToken`             | the token's life is over: take another                   |
@@ -35,18 +31,22 @@ from vmrd.pexip.doubt import LIMIT, Doubt
 from vmrd.pexip.errors import BadToken, Gone, Malformed, NotYet, PexipError, Rejected
 from vmrd.pexip.http import Method, PexipHttp, Report, Transport, tls, unreported
 from vmrd.pexip.reached import Reached
+from vmrd.pexip.reading import Reading, state_of
 from vmrd.pexip.sse import Connection, StreamEvent
 from vmrd.pexip.tokens import REFRESH_REPLY, TOKEN_REPLY, Probe, Token
-from vmrd.pexip.wire import ClientConference, ClientParticipant, ConferenceState, Envelope, Roster, parse, roster
+from vmrd.pexip.wire import ConferenceState, Envelope, Roster, parse
 
 DISPLAY_NAME = "Prison control – cannot see or hear"
+
+_AT_ONCE = 96
+_KEPT = 16
+"""Requests to one node under way at once, and how many of those slots are kept for officers. What is left carries the
+reads of 5,000 meetings on two nodes while an answer takes less than 45 ms."""
 
 DialProtocol = Literal["auto", "sip", "h323", "mssip", "rtmp"]
 
 _VERDICT = TypeAdapter(Envelope[bool | None])
 _CALLED = TypeAdapter(Envelope[list[str]])
-_STATE = TypeAdapter(Envelope[ClientConference])
-_PEOPLE = TypeAdapter(Envelope[list[ClientParticipant]])
 
 
 class _Found(Enum):
@@ -82,7 +82,15 @@ class Client:
         context = tls(verify)
         self._reached = {node: Reached(report) for node in nodes}
         self._nodes = {
-            node: PexipHttp(node, verify=context, timeout=timeout, report=reached.told, transport=transport)
+            node: PexipHttp(
+                node,
+                verify=context,
+                timeout=timeout,
+                concurrency=_AT_ONCE,
+                kept=_KEPT,
+                report=reached.told,
+                transport=transport,
+            )
             for node, reached in self._reached.items()
         }
         self._doubt = Doubt(alias_scan_limit)
@@ -199,12 +207,18 @@ class Client:
 
     # --- seeing -------------------------------------------------------------------------------------------------------
 
+    def reading(self, token: Token) -> Reading:
+        """What reads this token's conference. Raises BadToken where its node has left the configuration."""
+        http, headers = self._http(token), {"token": token.token}
+        state, people = (
+            http.prepared(_path(token.alias, operation), operation=operation, headers=headers)
+            for operation in ("conference_status", "participants")
+        )
+        return Reading(http, state, people)
+
     async def read(self, token: Token) -> Roster:
-        """The conference now: its state, then everybody. It holds for the moment at which it was begun."""
-        state = await self._state(token)
-        body = await self._ask("GET", token, "participants")
-        people = parse(_PEOPLE, body, "participants").result
-        return roster(state, tuple(person.sighting() for person in people))
+        """The conference now, read once; see `reading`."""
+        return await self.reading(token).now()
 
     @asynccontextmanager
     async def events(self, token: Token) -> AsyncIterator[AsyncIterator[StreamEvent]]:
@@ -229,7 +243,7 @@ class Client:
         self._report("events", "malformed", 0.0)
 
     async def _state(self, token: Token) -> ConferenceState:
-        return parse(_STATE, await self._ask("GET", token, "conference_status"), "conference_status").result.state()
+        return state_of(await self._ask("GET", token, "conference_status"))
 
     # --- requests -----------------------------------------------------------------------------------------------------
 

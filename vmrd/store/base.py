@@ -309,6 +309,9 @@ class Tx(Rx, Protocol):
     def lease(self, name: str, owner: str, now: Instant, duration: int) -> Lease | None:
         """Take or renew a named lease; None while another owner holds it."""
 
+    def renew(self, names: Sequence[str], owner: str, now: Instant, duration: int) -> dict[str, Lease]:
+        """Renew those that are the owner's, by their names; only for leases that have not run out."""
+
     def require(self, lease: Lease) -> None:
         """Raises `Fenced` where somebody else has taken the lease since."""
 

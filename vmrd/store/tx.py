@@ -330,6 +330,9 @@ class SqlTx(SqlRx):
             outbox.take_back(self._connection, leases.watched_under(name), owner, now, self._hold)
         return lease
 
+    def renew(self, names: Sequence[str], owner: str, now: Instant, duration: int) -> dict[str, Lease]:
+        return leases.renew(self._connection, names, owner, now, duration)
+
     def require(self, lease: Lease) -> None:
         if not leases.require(self._connection, lease, self._hold):
             raise Busy("another replica is taking the lease over")

@@ -43,7 +43,7 @@ _LONGEST = 30 * 24 * HOUR
 _LOOK_EVERY = 0.5
 _AGAIN_AFTER = 1.0
 _RELOAD_EVERY = 300.0
-_WHOLE_EVERY = 10.0
+_WHOLE_EVERY = 30.0
 """Seconds after which a meeting that is read again and again is drawn whole: some presses come with the hour alone."""
 _AT_A_TIME = 16
 """Views made in one go: a bound, with `session_view`'s 0.3 ms each, on how long nothing else is done."""
