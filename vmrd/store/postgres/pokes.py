@@ -70,7 +70,7 @@ class Listener:
             try:
                 link.raw.execute(f"LISTEN {_CHANNEL}")
                 link.raw.execute(f"LISTEN {_SAID}")
-                self._last = self._head(link)
+                self._last = _head(link)
                 self._ear.heard(())
                 self._follow(link)
             except psycopg.Error:
@@ -81,7 +81,7 @@ class Listener:
     def _follow(self, link: Link) -> None:
         while not self._closed.is_set():
             began = time.monotonic()
-            head = self._head(link)
+            head = _head(link)
             for notice in link.raw.notifies(timeout=0):
                 self._told(notice)
             if self._last < head:  # its poke may be on its way still
@@ -92,9 +92,6 @@ class Listener:
             self._ear.current(began)
             for notice in link.raw.notifies(timeout=_LOOK_UP_EVERY, stop_after=1):
                 self._told(notice)
-
-    def _head(self, link: Link) -> int:
-        return int(link.execute("SELECT seals FROM seal_head").fetchone()[0])
 
     def _missed(self, number: int) -> None:
         self._last = number
@@ -116,3 +113,10 @@ class Listener:
         self._last = max(self._last, number)
         if replica != self._replica:
             self._ear.heard(tuple(sessions))
+
+
+def _head(link: Link) -> int:
+    """Asked by psycopg's own cursor, which keeps what is notified meanwhile for `notifies`."""
+    row = link.raw.execute("SELECT seals FROM seal_head").fetchone()
+    assert row is not None  # there is one since the first daemon opened the database
+    return int(row[0])

@@ -1,0 +1,214 @@
+"""Statements on their way to PostgreSQL: gathered until somebody needs an answer, then sent together.
+
+    ask ─► ask ─► ask ─► settle:  [ statement  statement  statement  Sync ] ─► server ─► an answer for each
+
+A trip to the server and back costs more than most of our statements do, above all where two threads share one
+interpreter: each wait lets go of it and has to get it back. So a statement is sent when its answer is looked at, or
+that of a later one, or when the transaction ends (libpq's pipeline mode, used below psycopg's cursors, whose every
+`execute` would be a system call again).
+
+The server skips everything behind a statement that fails, up to the `Sync`: what was gathered is carried out up to
+there, and the error is raised at whoever settles. The `Sync` is in the same write as its statements, so that a daemon
+which hangs hangs between two of them, where the server's `idle_in_transaction_session_timeout` ends its transaction;
+within a batch nothing would.
+
+Each text of a statement is prepared once for a connection. What its values are, the server knows from the statement.
+"""
+
+from __future__ import annotations
+
+import re
+import select
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from functools import cache
+from typing import Any
+
+import psycopg
+from psycopg import errors
+from psycopg.adapt import Transformer
+from psycopg.pq import ExecStatus, Format
+from psycopg.pq.abc import PGresult
+
+_MOST_PREPARED = 300
+"""Statements kept prepared for a connection; lists of values of every length make new ones."""
+
+
+class Answer:
+    """What a statement answers, as `rows.Rows`; looking at it sends what was not sent yet."""
+
+    __slots__ = ("_otherwise", "_result", "_rows", "_wire", "formats", "sql", "values")
+
+    def __init__(self, wire: Wire, sql: str, parameters: Iterable[Any], otherwise: Exception | None) -> None:
+        dumped = [_dumped(each) for each in parameters]
+        self.sql = sql
+        self.values = [value for value, _ in dumped]
+        self.formats = [form for _, form in dumped]
+        self._wire = wire
+        self._otherwise = otherwise
+        self._result: PGresult | None = None
+        self._rows: Iterator[Any] | None = None
+
+    @property
+    def rowcount(self) -> int:
+        return self._settled().command_tuples or 0
+
+    def fetchone(self) -> Any:
+        return next(iter(self), None)
+
+    def fetchall(self) -> list[Any]:
+        return list(self)
+
+    def __iter__(self) -> Iterator[Any]:
+        if self._rows is None:
+            self._rows = iter(self._wire.rows(self._settled()))
+        return self._rows
+
+    def came(self, result: PGresult) -> None:
+        """The first counts: where it could not even be prepared, that is why it was skipped."""
+        self._result = self._result or result
+
+    def judge(self) -> None:
+        """Raises what the server refused, and `otherwise` where the first value of the answer is false."""
+        self._settled()
+        if self._otherwise is not None and not self.fetchone()[0]:
+            raise self._otherwise
+
+    def _settled(self) -> PGresult:
+        if self._result is None:
+            self._wire.settle()
+        match self._result:
+            case None:
+                raise psycopg.InterfaceError("a statement was given up before it was sent")
+            case result if result.status in (ExecStatus.TUPLES_OK, ExecStatus.COMMAND_OK):
+                return result
+            case result if result.status == ExecStatus.PIPELINE_ABORTED:
+                raise errors.PipelineAborted("a statement before this one failed")
+            case result:
+                raise errors.error_from_result(result)
+
+
+class Wire:
+    """The gathering side of one connection."""
+
+    def __init__(self, connection: psycopg.Connection[Any]) -> None:
+        self._connection = connection
+        self._pgconn = connection.pgconn
+        self._unsent: list[Answer] = []
+        self._prepared: dict[str, bytes] = {}
+        self._new: dict[str, bytes] = {}
+        self._poll = select.poll()
+
+    def ask(
+        self, sql: str, parameters: Sequence[Any] | Mapping[str, Any] = (), otherwise: Exception | None = None
+    ) -> Answer:
+        """Gather a statement. `otherwise` is raised by `settle` where the first value of its answer is false."""
+        numbered, names = _numbered(sql)
+        values = [parameters[name] for name in names] if isinstance(parameters, Mapping) else parameters
+        answer = Answer(self, numbered, values, otherwise)
+        self._unsent.append(answer)
+        return answer
+
+    @property
+    def unsent(self) -> int:
+        """How many statements are gathered."""
+        return len(self._unsent)
+
+    def forget(self, but: int) -> None:
+        """Never send what was gathered after the first so many."""
+        del self._unsent[but:]
+
+    def settle(self) -> None:
+        """Send what was gathered and wait for all of it. Raises for the first that failed."""
+        asked, self._unsent = self._unsent, []
+        if not asked:
+            return
+        try:
+            self._send(asked)
+        except BaseException:  # in the middle of a batch nobody can tell any more whose the next answer is
+            self._connection.close()
+            raise
+        for answer in asked:
+            answer.judge()
+
+    def rows(self, result: PGresult) -> list[Any]:
+        loading = Transformer(self._connection)
+        loading.set_pgresult(result)
+        return loading.load_rows(0, result.ntuples, tuple)
+
+    def _send(self, asked: Sequence[Answer]) -> None:
+        """One batch there and back; nothing is judged yet."""
+        self._pgconn.enter_pipeline_mode()
+        awaited = [each for answer in asked for each in self._put(answer)]
+        self._pgconn.pipeline_sync()
+        self._write_out()
+        for answer, name in awaited:
+            result = self._came()
+            if name is not None and result.status == ExecStatus.COMMAND_OK:
+                self._prepared[answer.sql] = name
+            else:
+                answer.came(result)
+        self._came(end=True)
+        self._new.clear()
+        self._pgconn.exit_pipeline_mode()
+
+    def _put(self, answer: Answer) -> Iterator[tuple[Answer, bytes | None]]:
+        """Hand a statement to libpq; yields what will come for it, with the name it is being prepared under, if any."""
+        name = self._prepared.get(answer.sql) or self._new.get(answer.sql)
+        if name is None and len(self._prepared) + len(self._new) < _MOST_PREPARED:
+            name = self._new[answer.sql] = b"vmrd%d" % (len(self._prepared) + len(self._new))
+            self._pgconn.send_prepare(name, answer.sql.encode())
+            yield answer, name
+        if name is None:
+            self._pgconn.send_query_params(answer.sql.encode(), answer.values, None, answer.formats)
+        else:
+            self._pgconn.send_query_prepared(name, answer.values, answer.formats)
+        yield answer, None
+
+    def _write_out(self) -> None:
+        while self._pgconn.flush():
+            self._wait(select.POLLIN | select.POLLOUT)  # the server may have to be read before it reads on
+            self._pgconn.consume_input()
+
+    def _came(self, *, end: bool = False) -> PGresult:
+        """The next statement's answer. Raises `OperationalError` where the connection was lost."""
+        result = self._next()
+        if result is None or (not end and self._next() is not None):
+            raise psycopg.OperationalError("the connection was lost")
+        return result
+
+    def _next(self) -> PGresult | None:
+        while self._pgconn.is_busy():
+            self._wait(select.POLLIN)
+            self._pgconn.consume_input()
+        return self._pgconn.get_result()
+
+    def _wait(self, events: int) -> None:
+        self._poll.register(self._pgconn.socket, events)
+        self._poll.poll()
+
+
+def _dumped(value: Any) -> tuple[bytes | None, Format]:
+    """A value as the server takes it. Of which type it is, the statement says."""
+    match value:
+        case str():
+            return value.encode(), Format.BINARY
+        case bytes():
+            return value, Format.BINARY
+        case int():
+            return b"%d" % value, Format.TEXT
+        case None:
+            return None, Format.TEXT
+        case list():
+            return b"{%b}" % b",".join(b"%d" % each for each in value), Format.TEXT
+        case _:
+            raise TypeError(f"no {type(value).__name__} is ever stored")
+
+
+@cache
+def _numbered(sql: str) -> tuple[str, tuple[str, ...]]:
+    """The statement with PostgreSQL's marks instead of SQLite's, and the names of those that have one, in order."""
+    names = tuple(dict.fromkeys(re.findall(r"(?<![:\w]):([a-z_]+)", sql)))
+    if names:
+        return re.sub(r"(?<![:\w]):([a-z_]+)", lambda mark: f"${names.index(mark[1]) + 1}", sql), names
+    count = iter(range(1, sql.count("?") + 1))
+    return re.sub(r"\?(\d*)", lambda mark: f"${mark[1] or next(count)}", sql), ()
