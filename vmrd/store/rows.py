@@ -6,7 +6,7 @@ names its target, a comparison with what may be null says `IS DISTINCT FROM`, a 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Protocol
 
 
@@ -29,10 +29,21 @@ class Connection(Protocol):
     def executemany(self, sql: str, parameters: Sequence[Sequence[Any]], /) -> object: ...
 
 
-OnlyWriter = Callable[[str], bool]
-"""Tries to be the only writer of a session, or of another thing by its name, until the transaction ends. Never waits.
-Where there is one writer only, it always is (`always`)."""
+class OnlyWriter(Protocol):
+    """Tries to be the only writer of a session, or of another thing by its name, until the transaction ends. Never
+    waits. Where there is one writer only, it always is (`always`)."""
+
+    def __call__(self, name: str) -> bool: ...
+    def insist(self, name: str) -> None:
+        """The same for who reads next and cannot go on without: `Busy` is raised now, or by that reading."""
 
 
-def always(name: str) -> bool:
-    return True
+class _Always:
+    def __call__(self, name: str) -> bool:
+        return True
+
+    def insist(self, name: str) -> None:
+        """There is nobody else."""
+
+
+always: OnlyWriter = _Always()

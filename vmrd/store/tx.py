@@ -79,7 +79,7 @@ class SqlTx(SqlRx):
     def session(self, session_id: str) -> Session | None:
         """Asked for once in a step: nobody else writes meanwhile."""
         if session_id not in self._sessions:
-            self._alone(session_id)
+            self._hold.insist(session_id)
             self._sessions[session_id] = super().session(session_id)
         return self._sessions[session_id]
 
@@ -90,35 +90,35 @@ class SqlTx(SqlRx):
                 raise Busy("another replica is writing there")
 
     def claim_holder(self, kind: str, subject: str, start: Instant, end: Instant, but_not: str) -> str | None:
-        self._alone(f"{kind} {subject}")
+        self._hold.insist(f"{kind} {subject}")
         return super().claim_holder(kind, subject, start, end, but_not)
 
     def claims(self, kind: str, subject: str, start: Instant, end: Instant) -> list[Held]:
-        self._alone(f"{kind} {subject}")
+        self._hold.insist(f"{kind} {subject}")
         return super().claims(kind, subject, start, end)
 
     def works(self, establishment: str, start: Instant, end: Instant) -> list[Window]:
-        self._alone(f"works {establishment}")
+        self._hold.insist(f"works {establishment}")
         return super().works(establishment, start, end)
 
     def works_window(self, window_id: str) -> Window | None:
-        self._alone(window_id)
+        self._hold.insist(window_id)
         return super().works_window(window_id)
 
     def booking(self, booking_id: str) -> BookingRecord | None:
-        self._alone(f"booking {booking_id}")
+        self._hold.insist(f"booking {booking_id}")
         return super().booking(booking_id)
 
     def receipt(self, scope: str, key: str) -> Receipt | None:
-        self._alone(f"receipt {scope} {key}")
+        self._hold.insist(f"receipt {scope} {key}")
         return super().receipt(scope, key)
 
     def officer(self, name: str) -> Officer | None:
-        self._alone(f"officer {name}")
+        self._hold.insist(f"officer {name}")
         return super().officer(name)
 
     def sign_in(self, cookie_hash: str) -> SignIn | None:
-        self._alone(f"sign-in {cookie_hash}")
+        self._hold.insist(f"sign-in {cookie_hash}")
         return super().sign_in(cookie_hash)
 
     def record(

@@ -53,6 +53,15 @@ class Link:
             self.wire.ask(sql, row)
         self.wire.settle()
 
+    def later(
+        self, sql: str, parameters: Sequence[Any] | Mapping[str, Any] = (), *, otherwise: Exception | None = None
+    ) -> Rows:
+        """Sent with what is executed next, or when its answer is looked at; what it raises is raised then.
+
+        `otherwise` is raised where the first value of its answer is false.
+        """
+        return self.wire.ask(sql, parameters, otherwise)
+
     @property
     def lost(self) -> bool:
         return self.raw.closed

@@ -20,6 +20,7 @@ import psycopg
 from vmrd.store.base import Ear, StoreError
 from vmrd.store.place import Server
 from vmrd.store.postgres.link import Link, connect
+from vmrd.store.rows import Connection
 
 _CHANNEL = "vmrd"
 _SAID = "vmrd_said"
@@ -31,12 +32,12 @@ _DIGITS = 20
 """A number has fewer; a session's name has more."""
 
 
-def tell(link: Link, replica: str, number: int, sessions: Iterable[str]) -> None:
+def tell(connection: Connection, replica: str, number: int, sessions: Iterable[str]) -> None:
     """Told when the transaction commits, with its seal's number. A group too large for one message names nobody."""
     payload = f"{replica} {number} {' '.join(sessions)}"
     if len(payload.encode()) > _LONGEST:
         payload = f"{replica} {number} "
-    link.execute("SELECT pg_notify(?, ?)", (_CHANNEL, payload))
+    connection.execute("SELECT pg_notify(?, ?)", (_CHANNEL, payload))
 
 
 def say(link: Link, replica: str, line: str) -> None:

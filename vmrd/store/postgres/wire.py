@@ -29,6 +29,8 @@ from psycopg.adapt import Transformer
 from psycopg.pq import ExecStatus, Format
 from psycopg.pq.abc import PGresult
 
+from vmrd.store.rows import Rows
+
 _MOST_PREPARED = 300
 """Statements kept prepared for a connection; lists of values of every length make new ones."""
 
@@ -36,7 +38,7 @@ _MOST_PREPARED = 300
 class Answer:
     """What a statement answers, as `rows.Rows`; looking at it sends what was not sent yet."""
 
-    __slots__ = ("_otherwise", "_result", "_rows", "_wire", "formats", "sql", "values")
+    __slots__ = ("_result", "_rows", "_wire", "formats", "otherwise", "sql", "values")
 
     def __init__(self, wire: Wire, sql: str, parameters: Iterable[Any], otherwise: Exception | None) -> None:
         dumped = [_dumped(each) for each in parameters]
@@ -44,7 +46,7 @@ class Answer:
         self.values = [value for value, _ in dumped]
         self.formats = [form for _, form in dumped]
         self._wire = wire
-        self._otherwise = otherwise
+        self.otherwise = otherwise
         self._result: PGresult | None = None
         self._rows: Iterator[Any] | None = None
 
@@ -70,8 +72,8 @@ class Answer:
     def judge(self) -> None:
         """Raises what the server refused, and `otherwise` where the first value of the answer is false."""
         self._settled()
-        if self._otherwise is not None and not self.fetchone()[0]:
-            raise self._otherwise
+        if self.otherwise is not None and not self.fetchone()[0]:
+            raise self.otherwise
 
     def _settled(self) -> PGresult:
         if self._result is None:
@@ -109,13 +111,14 @@ class Wire:
         return answer
 
     @property
-    def unsent(self) -> int:
-        """How many statements are gathered."""
-        return len(self._unsent)
+    def conditional(self) -> bool:
+        """Whether something is gathered that goes on only under a condition."""
+        return any(answer.otherwise is not None for answer in self._unsent)
 
-    def forget(self, but: int) -> None:
-        """Never send what was gathered after the first so many."""
-        del self._unsent[but:]
+    def forget(self, behind: Rows | None = None) -> None:
+        """Never send what was gathered behind this, or all of it where this was sent."""
+        kept = [answer is behind for answer in self._unsent]
+        del self._unsent[kept.index(True) + 1 if True in kept else 0 :]
 
     def settle(self) -> None:
         """Send what was gathered and wait for all of it. Raises for the first that failed."""
