@@ -208,6 +208,7 @@ class _Taking:
 
     def _plan(self, wanted: Wanted, segment: Segment, slot: int) -> str:
         session_id, stretch = minting.session_id(), segment.slots[slot]
+        self.tx.minted(session_id)
 
         def plan(ref: Callable[[str], str]) -> i.Input:
             return i.Plan(

@@ -246,11 +246,11 @@ def _obstacles(
             yield Obstacle.CLOSED
         if any(window.has(room, slot.start, slot.end) for window in windows):
             yield Obstacle.WORKS
-    claimed = [(Obstacle.TAKEN, "room", room_subject(request.premises.code, room))]
+    claimed = {Obstacle.TAKEN: Claim("room", room_subject(request.premises.code, room), slot.start, slot.end)}
     if request.prisoner is not None:
-        claimed.append((Obstacle.PRISONER, "prisoner", request.prisoner))
-    for obstacle, kind, subject in claimed:
-        if rx.claim_holder(kind, subject, slot.start, slot.end, but_not="") is not None:
+        claimed[Obstacle.PRISONER] = Claim("prisoner", request.prisoner, slot.start, slot.end)
+    for obstacle, held in zip(claimed, rx.claims_on(list(claimed.values())), strict=True):
+        if held:
             yield obstacle
 
 

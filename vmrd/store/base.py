@@ -179,8 +179,9 @@ class Rx(Protocol):
         """A live session, other than `but_not`, whose endpoint leg is still inside."""
 
     def claim_holder(self, kind: str, subject: str, start: Instant, end: Instant, but_not: str) -> str | None: ...
-    def claims(self, kind: str, subject: str, start: Instant, end: Instant) -> list[Held]:
-        """Every claim that meets `[start, end)`, in order of its start."""
+    def claims(self, kind: str, subject: str, start: Instant, end: Instant) -> list[Held]: ...
+    def claims_on(self, wanted: Sequence[Claim]) -> list[list[Held]]:
+        """For each of these, every claim that meets its `[start, end)`, in order of its start; in one look."""
 
     def works(self, establishment: str, start: Instant, end: Instant) -> list[Window]:
         """Windows of works that meet `[start, end)`, agreed or not, without those withdrawn."""
@@ -229,6 +230,9 @@ class Rx(Protocol):
 
 class Tx(Rx, Protocol):
     """One atomic step. Reads see its own writes."""
+
+    def minted(self, session_id: str) -> None:
+        """This id was made just now: no such session is looked for."""
 
     def record(
         self,

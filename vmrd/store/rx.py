@@ -17,6 +17,7 @@ from vmrd.store import accounts, deliveries, holds, outbox, purging, refusals, s
 from vmrd.store.base import (
     AuditEntry,
     BookingRecord,
+    Claim,
     Held,
     JournalRow,
     Officer,
@@ -143,12 +144,18 @@ class SqlRx:
         )
 
     def claims(self, kind: str, subject: str, start: Instant, end: Instant) -> list[Held]:
-        rows = self._connection.execute(
-            "SELECT session_id, starts_at, ends_at FROM claim WHERE kind = ? AND subject = ? AND ends_at > ?"
-            " AND starts_at < ? ORDER BY starts_at",
-            (kind, subject, start, end),
-        )
-        return [Held(*row) for row in rows]
+        return self.claims_on([Claim(kind, subject, start, end)])[0]
+
+    def claims_on(self, wanted: Sequence[Claim]) -> list[list[Held]]:
+        asked = [
+            self._connection.execute(
+                "SELECT session_id, starts_at, ends_at FROM claim WHERE kind = ? AND subject = ? AND ends_at > ?"
+                " AND starts_at < ? ORDER BY starts_at",
+                (claim.kind, claim.subject, claim.start, claim.end),
+            )
+            for claim in wanted
+        ]
+        return [[Held(*row) for row in rows] for rows in asked]
 
     def works(self, establishment: str, start: Instant, end: Instant) -> list[Window]:
         return works.meeting(self._connection, establishment, start, end)

@@ -21,7 +21,6 @@ from vmrd.store.base import (
     Busy,
     Claim,
     ClaimTaken,
-    Held,
     Lease,
     Officer,
     OutboxItem,
@@ -31,10 +30,10 @@ from vmrd.store.base import (
 )
 from vmrd.store.codec import Decoded
 from vmrd.store.delivery import Delivery, DeliveryState, Share
+from vmrd.store.held import HeldRx
 from vmrd.store.refusal import Refusal
 from vmrd.store.retention import Counts, Cutoffs, Hold, HoldReason
 from vmrd.store.rows import Connection, OnlyWriter, always
-from vmrd.store.rx import SqlRx
 from vmrd.store.sealing import Growth, append
 from vmrd.store.secrets import SecretBox
 
@@ -61,65 +60,17 @@ _ITS_BOOKING = (
 )
 
 
-class SqlTx(SqlRx):
-    """The port's `Tx` over the writer's connection. `growth` collects what the commit has to seal.
-
-    What a step looks at stays as it is until the commit, or one of two replicas would decide on what the other is about
-    to change: a session, a booking, the claims of a room, an establishment's works, a receipt. `hold` sees to that, and
-    where it cannot the step raises `Busy`: it leaves no trace and runs again with a later group.
-    """
+class SqlTx(HeldRx):
+    """The port's `Tx` over the writer's connection. `growth` collects what the commit has to seal."""
 
     def __init__(self, connection: Connection, box: SecretBox, decoded: Decoded, hold: OnlyWriter = always) -> None:
-        super().__init__(connection, box, decoded)
+        super().__init__(connection, box, decoded, hold)
         self.growth = Growth()
-        self._hold = hold
-        self._sessions: dict[str, Session | None] = {}
-        self._salts: dict[str, bytes] = {}
+        self._without_claims = set[str]()
 
-    def session(self, session_id: str) -> Session | None:
-        """Asked for once in a step: nobody else writes meanwhile."""
-        if session_id not in self._sessions:
-            self._hold.insist(session_id)
-            self._sessions[session_id] = super().session(session_id)
-        return self._sessions[session_id]
-
-    def _alone(self, *names: str) -> None:
-        """Raises `Busy` where another replica is at one of these."""
-        for name in names:
-            if not self._hold(name):
-                raise Busy("another replica is writing there")
-
-    def claim_holder(self, kind: str, subject: str, start: Instant, end: Instant, but_not: str) -> str | None:
-        self._hold.insist(f"{kind} {subject}")
-        return super().claim_holder(kind, subject, start, end, but_not)
-
-    def claims(self, kind: str, subject: str, start: Instant, end: Instant) -> list[Held]:
-        self._hold.insist(f"{kind} {subject}")
-        return super().claims(kind, subject, start, end)
-
-    def works(self, establishment: str, start: Instant, end: Instant) -> list[Window]:
-        self._hold.insist(f"works {establishment}")
-        return super().works(establishment, start, end)
-
-    def works_window(self, window_id: str) -> Window | None:
-        self._hold.insist(window_id)
-        return super().works_window(window_id)
-
-    def booking(self, booking_id: str) -> BookingRecord | None:
-        self._hold.insist(f"booking {booking_id}")
-        return super().booking(booking_id)
-
-    def receipt(self, scope: str, key: str) -> Receipt | None:
-        self._hold.insist(f"receipt {scope} {key}")
-        return super().receipt(scope, key)
-
-    def officer(self, name: str) -> Officer | None:
-        self._hold.insist(f"officer {name}")
-        return super().officer(name)
-
-    def sign_in(self, cookie_hash: str) -> SignIn | None:
-        self._hold.insist(f"sign-in {cookie_hash}")
-        return super().sign_in(cookie_hash)
+    def minted(self, session_id: str) -> None:
+        self._sessions[session_id] = self._salts[session_id] = None
+        self._without_claims.add(session_id)
 
     def record(
         self,
@@ -179,8 +130,12 @@ class SqlTx(SqlRx):
     def _salt(self, session_id: str) -> bytes:
         salt = self._salts.get(session_id)
         if salt is None:
-            row = self._connection.execute(_ITS_SALT, (session_id, os.urandom(_SALT_BYTES))).fetchone()
-            salt = self._salts[session_id] = bytes(row[0])
+            salt = os.urandom(_SALT_BYTES)
+            if session_id in self._salts:  # it has none, as was seen with the session
+                self._connection.execute("INSERT INTO salt VALUES (?, ?)", (session_id, salt))
+            else:
+                salt = bytes(self._connection.execute(_ITS_SALT, (session_id, salt)).fetchone()[0])
+            self._salts[session_id] = salt
         return salt
 
     def erase_personal(self, session_id: str) -> None:
@@ -203,14 +158,18 @@ class SqlTx(SqlRx):
 
     def claim(self, session_id: str, claims: Sequence[Claim]) -> None:
         """Where it raises, the session's former claims stand."""
-        for claim in claims:
-            if holder := self.claim_holder(claim.kind, claim.subject, claim.start, claim.end, but_not=session_id):
-                raise ClaimTaken(claim.kind, holder)
-        self._connection.execute("DELETE FROM claim WHERE session_id = ?", (session_id,))
+        for claim, held in zip(claims, self.claims_on(claims), strict=True):
+            for each in held:
+                if each.session_id != session_id:
+                    raise ClaimTaken(claim.kind, each.session_id)
+        self._claims.clear()
+        if session_id not in self._without_claims:
+            self._connection.execute("DELETE FROM claim WHERE session_id = ?", (session_id,))
         self._connection.executemany(
             "INSERT INTO claim VALUES (?, ?, ?, ?, ?)",
             [(session_id, c.kind, c.subject, c.start, c.end) for c in claims],
         )
+        self._without_claims -= {session_id} if claims else set()
 
     def stretch(self, session_id: str, end: Instant) -> None:
         rows = self._connection.execute(
@@ -223,6 +182,7 @@ class SqlTx(SqlRx):
             return None if text is None else self.ref(window.id, text)
 
         self._alone(f"works {window.establishment}", window.id)
+        self._works.clear()
         works.put(self._connection, window)
         change = works.WorksChanged(
             did=did,
@@ -243,6 +203,7 @@ class SqlTx(SqlRx):
         works.journal(self._connection, window.id, change, now, self.growth)
 
     def put_booking(self, record: BookingRecord) -> None:
+        self._bookings.pop(record.id, None)
         self._connection.execute(
             _ITS_BOOKING,
             (
@@ -302,8 +263,7 @@ class SqlTx(SqlRx):
             outbox.put(self._connection, session, delivery.command(), now, 0, None)
 
     def purge(self, before: Cutoffs, most: int) -> Counts:
-        self._sessions.clear()
-        self._salts.clear()
+        self._forget()
         self._alone(accounts.CHAIN)  # of several replicas that purge at once, one does
         return purging.purge(self._connection, before, most, self.growth)
 

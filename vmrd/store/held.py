@@ -1,0 +1,94 @@
+"""What a step looks at: it stays as it is until the commit, and so need not be asked for twice."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from vmrd.lifecycle.session import Session
+from vmrd.lifecycle.words import Instant
+from vmrd.lifecycle.works import Window
+from vmrd.store.base import BookingRecord, Busy, Claim, Held, Officer, Receipt, SignIn
+from vmrd.store.codec import Decoded
+from vmrd.store.rows import Connection, OnlyWriter
+from vmrd.store.rx import SqlRx
+from vmrd.store.secrets import SecretBox
+
+_WITH_SALT = "SELECT (SELECT body FROM session WHERE id = ?), (SELECT salt FROM salt WHERE session_id = ?)"
+
+
+class HeldRx(SqlRx):
+    """The port's `Rx` for a step that may write.
+
+    One of two replicas would else decide on what the other is about to change: a session, a booking, the claims of a
+    room, an establishment's works, a receipt. `hold` sees to that, and where it cannot, `Busy` is raised: the step
+    leaves no trace and runs again with a later group. So what was read once is known until the step itself changes it,
+    and whoever writes forgets it here.
+    """
+
+    def __init__(self, connection: Connection, box: SecretBox, decoded: Decoded, hold: OnlyWriter) -> None:
+        super().__init__(connection, box, decoded)
+        self._hold = hold
+        self._sessions: dict[str, Session | None] = {}
+        self._salts: dict[str, bytes | None] = {}
+        self._bookings: dict[str, BookingRecord | None] = {}
+        self._claims: dict[Claim, list[Held]] = {}
+        self._works: dict[tuple[str, Instant, Instant], list[Window]] = {}
+
+    def session(self, session_id: str) -> Session | None:
+        if session_id not in self._sessions:
+            self._hold.insist(session_id)
+            body, salt = self._connection.execute(_WITH_SALT, (session_id, session_id)).fetchone()
+            self._salts[session_id] = salt
+            self._sessions[session_id] = body and self._decoded(session_id, body)
+        return self._sessions[session_id]
+
+    def claim_holder(self, kind: str, subject: str, start: Instant, end: Instant, but_not: str) -> str | None:
+        held = self.claims(kind, subject, start, end)
+        return next((each.session_id for each in held if each.session_id != but_not), None)
+
+    def claims_on(self, wanted: Sequence[Claim]) -> list[list[Held]]:
+        new = [claim for claim in wanted if claim not in self._claims]
+        for claim in new:
+            self._hold.insist(f"{claim.kind} {claim.subject}")
+        self._claims.update(zip(new, super().claims_on(new), strict=True))
+        return [self._claims[claim] for claim in wanted]
+
+    def works(self, establishment: str, start: Instant, end: Instant) -> list[Window]:
+        asked = establishment, start, end
+        if asked not in self._works:
+            self._hold.insist(f"works {establishment}")
+            self._works[asked] = super().works(establishment, start, end)
+        return self._works[asked]
+
+    def works_window(self, window_id: str) -> Window | None:
+        self._hold.insist(window_id)
+        return super().works_window(window_id)
+
+    def booking(self, booking_id: str) -> BookingRecord | None:
+        if booking_id not in self._bookings:
+            self._hold.insist(f"booking {booking_id}")
+            self._bookings[booking_id] = super().booking(booking_id)
+        return self._bookings[booking_id]
+
+    def receipt(self, scope: str, key: str) -> Receipt | None:
+        self._hold.insist(f"receipt {scope} {key}")
+        return super().receipt(scope, key)
+
+    def officer(self, name: str) -> Officer | None:
+        self._hold.insist(f"officer {name}")
+        return super().officer(name)
+
+    def sign_in(self, cookie_hash: str) -> SignIn | None:
+        self._hold.insist(f"sign-in {cookie_hash}")
+        return super().sign_in(cookie_hash)
+
+    def _alone(self, *names: str) -> None:
+        """For who writes without having read. Raises `Busy` where another replica is at one of these."""
+        for name in names:
+            if not self._hold(name):
+                raise Busy("another replica is writing there")
+
+    def _forget(self) -> None:
+        """Anything may have changed."""
+        for known in (self._sessions, self._salts, self._bookings, self._claims, self._works):
+            known.clear()
