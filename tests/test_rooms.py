@@ -17,7 +17,7 @@ from vmrd.lifecycle.rules import MINUTE
 from vmrd.lifecycle.words import Control, SegmentKind
 from vmrd.lifecycle.works import Consent, Window, WorksKind
 from vmrd.rooms import Chosen, Premises, Request, Unavailable, room_subject
-from vmrd.store.base import Claim, Held, Rx
+from vmrd.store.base import Ahead, Claim, Held, Rx
 
 DAY = date(2026, 11, 5)
 KEYS = ("A", "B", "C")
@@ -31,6 +31,9 @@ class Taken:
 
     held: dict[str, list[Stretch]]
     windows: list[Window]
+
+    def ahead(self, look: Ahead) -> None:
+        """It is near."""
 
     def claims(self, kind: str, subject: str, start: int, end: int) -> list[Held]:
         found = self.held.get(f"{kind}:{subject}", [])

@@ -30,6 +30,9 @@ from vmrd.store.account import AuditEntry as AuditEntry
 from vmrd.store.account import Officer as Officer
 from vmrd.store.account import SignIn as SignIn
 from vmrd.store.account import Voucher as Voucher
+from vmrd.store.ahead import Ahead as Ahead
+from vmrd.store.booking import BookingRecord as BookingRecord
+from vmrd.store.booking import Segment as Segment
 from vmrd.store.chain import SealHead
 from vmrd.store.claim import Claim as Claim
 from vmrd.store.claim import Held as Held
@@ -96,29 +99,6 @@ class JournalRow:
     hash: bytes
 
 
-@dataclass(frozen=True, slots=True)
-class Segment:
-    """A segment of a booking and the session that runs it."""
-
-    key: str
-    session_id: str
-
-
-@dataclass(frozen=True, slots=True)
-class BookingRecord:
-    """What is kept of a booking. `digest` is of the meaningful body, to tell a repeat from a conflict."""
-
-    id: str
-    source: str
-    version: int
-    digest: str
-    status: str
-    establishment: str
-    segments: tuple[Segment, ...]
-    warnings: tuple[str, ...]
-    updated_at: Instant
-
-
 def message_scope(sender: str) -> str:
     """The scope of a booking system's receipts: within it, a message id is answered once."""
     return f"webhook:{sender}"
@@ -150,6 +130,9 @@ class SessionFilter:
 
 class Rx(Protocol):
     """Reads, consistent within one call of `Store.read` (or within a `Tx`)."""
+
+    def ahead(self, look: Ahead) -> None:
+        """Say what will be looked at, so that a database far away is asked for all of it at once."""
 
     def session(self, session_id: str) -> Session | None:
         """Rebuilt from its journal where its row is damaged; raises `Unreadable` where that fails too."""

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from typing import Any, TypeVar
 
 from vmrd.lifecycle.session import Session
 from vmrd.lifecycle.words import Instant
 from vmrd.lifecycle.works import Window
-from vmrd.store.base import BookingRecord, Busy, Claim, Held, Officer, Receipt, SignIn
+from vmrd.store.base import Ahead, BookingRecord, Busy, Claim, Held, Officer, SignIn
 from vmrd.store.codec import Decoded
-from vmrd.store.rows import Connection, OnlyWriter
+from vmrd.store.rows import Connection, OnlyWriter, Rows
 from vmrd.store.rx import SqlRx
 from vmrd.store.secrets import SecretBox
 
+_T = TypeVar("_T")
 _WITH_SALT = "SELECT (SELECT body FROM session WHERE id = ?), (SELECT salt FROM salt WHERE session_id = ?)"
 
 
@@ -33,6 +35,26 @@ class HeldRx(SqlRx):
         self._bookings: dict[str, BookingRecord | None] = {}
         self._claims: dict[Claim, list[Held]] = {}
         self._works: dict[tuple[str, Instant, Instant], list[Window]] = {}
+        self._asked: dict[object, Rows] = {}
+
+    def ahead(self, look: Ahead) -> None:
+        if look.receipt is not None:
+            self._asked[look.receipt] = self._ask_receipt(look.receipt)
+        if look.booking is not None and look.booking not in self._bookings:
+            self._asked[look.booking] = self._ask_booking(look.booking)
+        if look.works is not None and look.works not in self._works:
+            self._asked[look.works] = self._ask_works(look.works)
+        for claim in look.claims:
+            if claim not in self._claims:
+                self._asked[claim] = self._ask_claims(claim)
+
+    def _look(self, at: _T, name: str, ask: Callable[[_T], Rows]) -> Rows:
+        """What was asked for ahead, or is asked for now."""
+        asked = self._asked.pop(at, None)
+        if asked is None:
+            self._hold.insist(name)
+            asked = ask(at)
+        return asked
 
     def session(self, session_id: str) -> Session | None:
         if session_id not in self._sessions:
@@ -48,17 +70,20 @@ class HeldRx(SqlRx):
 
     def claims_on(self, wanted: Sequence[Claim]) -> list[list[Held]]:
         new = [claim for claim in wanted if claim not in self._claims]
-        for claim in new:
-            self._hold.insist(f"{claim.kind} {claim.subject}")
         self._claims.update(zip(new, super().claims_on(new), strict=True))
         return [self._claims[claim] for claim in wanted]
+
+    def _ask_claims(self, claim: Claim) -> Rows:
+        return self._look(claim, f"{claim.kind} {claim.subject}", super()._ask_claims)
 
     def works(self, establishment: str, start: Instant, end: Instant) -> list[Window]:
         asked = establishment, start, end
         if asked not in self._works:
-            self._hold.insist(f"works {establishment}")
             self._works[asked] = super().works(establishment, start, end)
         return self._works[asked]
+
+    def _ask_works(self, when: tuple[str, Instant, Instant]) -> Rows:
+        return self._look(when, f"works {when[0]}", super()._ask_works)
 
     def works_window(self, window_id: str) -> Window | None:
         self._hold.insist(window_id)
@@ -66,13 +91,14 @@ class HeldRx(SqlRx):
 
     def booking(self, booking_id: str) -> BookingRecord | None:
         if booking_id not in self._bookings:
-            self._hold.insist(f"booking {booking_id}")
             self._bookings[booking_id] = super().booking(booking_id)
         return self._bookings[booking_id]
 
-    def receipt(self, scope: str, key: str) -> Receipt | None:
-        self._hold.insist(f"receipt {scope} {key}")
-        return super().receipt(scope, key)
+    def _ask_booking(self, booking_id: str) -> Rows:
+        return self._look(booking_id, f"booking {booking_id}", super()._ask_booking)
+
+    def _ask_receipt(self, which: tuple[str, str]) -> Rows:
+        return self._look(which, f"receipt {which[0]} {which[1]}", super()._ask_receipt)
 
     def officer(self, name: str) -> Officer | None:
         self._hold.insist(f"officer {name}")
@@ -88,7 +114,8 @@ class HeldRx(SqlRx):
             if not self._hold(name):
                 raise Busy("another replica is writing there")
 
-    def _forget(self) -> None:
-        """Anything may have changed."""
-        for known in (self._sessions, self._salts, self._bookings, self._claims, self._works):
-            known.clear()
+    def _changed(self, *known: dict[Any, Any]) -> None:
+        """What was known, or asked for ahead, is not so any more."""
+        self._asked.clear()
+        for each in known:
+            each.clear()

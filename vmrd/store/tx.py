@@ -162,7 +162,7 @@ class SqlTx(HeldRx):
             for each in held:
                 if each.session_id != session_id:
                     raise ClaimTaken(claim.kind, each.session_id)
-        self._claims.clear()
+        self._changed(self._claims)
         if session_id not in self._without_claims:
             self._connection.execute("DELETE FROM claim WHERE session_id = ?", (session_id,))
         self._connection.executemany(
@@ -182,7 +182,7 @@ class SqlTx(HeldRx):
             return None if text is None else self.ref(window.id, text)
 
         self._alone(f"works {window.establishment}", window.id)
-        self._works.clear()
+        self._changed(self._works)
         works.put(self._connection, window)
         change = works.WorksChanged(
             did=did,
@@ -203,7 +203,7 @@ class SqlTx(HeldRx):
         works.journal(self._connection, window.id, change, now, self.growth)
 
     def put_booking(self, record: BookingRecord) -> None:
-        self._bookings.pop(record.id, None)
+        self._changed(self._bookings)
         self._connection.execute(
             _ITS_BOOKING,
             (
@@ -263,7 +263,7 @@ class SqlTx(HeldRx):
             outbox.put(self._connection, session, delivery.command(), now, 0, None)
 
     def purge(self, before: Cutoffs, most: int) -> Counts:
-        self._forget()
+        self._changed(self._sessions, self._salts, self._bookings, self._claims, self._works)
         self._alone(accounts.CHAIN)  # of several replicas that purge at once, one does
         return purging.purge(self._connection, before, most, self.growth)
 
