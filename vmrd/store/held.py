@@ -38,15 +38,18 @@ class HeldRx(SqlRx):
         self._asked: dict[object, Rows] = {}
 
     def ahead(self, look: Ahead) -> None:
+        wanted: list[tuple[Any, str, Callable[[Any], Rows]]] = []
         if look.receipt is not None:
-            self._asked[look.receipt] = self._ask_receipt(look.receipt)
+            wanted.append((look.receipt, _of_receipt(look.receipt), super()._ask_receipt))
         if look.booking is not None and look.booking not in self._bookings:
-            self._asked[look.booking] = self._ask_booking(look.booking)
+            wanted.append((look.booking, _of_booking(look.booking), super()._ask_booking))
         if look.works is not None and look.works not in self._works:
-            self._asked[look.works] = self._ask_works(look.works)
-        for claim in look.claims:
-            if claim not in self._claims:
-                self._asked[claim] = self._ask_claims(claim)
+            wanted.append((look.works, _of_works(look.works), super()._ask_works))
+        ask_claims = super()._ask_claims
+        wanted += [(claim, _of_claim(claim), ask_claims) for claim in look.claims if claim not in self._claims]
+        self._hold.insist(*(name for _, name, _ in wanted))
+        for at, _, ask in wanted:
+            self._asked[at] = ask(at)
 
     def _look(self, at: _T, name: str, ask: Callable[[_T], Rows]) -> Rows:
         """What was asked for ahead, or is asked for now."""
@@ -74,7 +77,7 @@ class HeldRx(SqlRx):
         return [self._claims[claim] for claim in wanted]
 
     def _ask_claims(self, claim: Claim) -> Rows:
-        return self._look(claim, f"{claim.kind} {claim.subject}", super()._ask_claims)
+        return self._look(claim, _of_claim(claim), super()._ask_claims)
 
     def works(self, establishment: str, start: Instant, end: Instant) -> list[Window]:
         asked = establishment, start, end
@@ -83,7 +86,7 @@ class HeldRx(SqlRx):
         return self._works[asked]
 
     def _ask_works(self, when: tuple[str, Instant, Instant]) -> Rows:
-        return self._look(when, f"works {when[0]}", super()._ask_works)
+        return self._look(when, _of_works(when), super()._ask_works)
 
     def works_window(self, window_id: str) -> Window | None:
         self._hold.insist(window_id)
@@ -95,10 +98,10 @@ class HeldRx(SqlRx):
         return self._bookings[booking_id]
 
     def _ask_booking(self, booking_id: str) -> Rows:
-        return self._look(booking_id, f"booking {booking_id}", super()._ask_booking)
+        return self._look(booking_id, _of_booking(booking_id), super()._ask_booking)
 
     def _ask_receipt(self, which: tuple[str, str]) -> Rows:
-        return self._look(which, f"receipt {which[0]} {which[1]}", super()._ask_receipt)
+        return self._look(which, _of_receipt(which), super()._ask_receipt)
 
     def officer(self, name: str) -> Officer | None:
         self._hold.insist(f"officer {name}")
@@ -119,3 +122,19 @@ class HeldRx(SqlRx):
         self._asked.clear()
         for each in known:
             each.clear()
+
+
+def _of_booking(booking_id: str) -> str:
+    return f"booking {booking_id}"
+
+
+def _of_receipt(which: tuple[str, str]) -> str:
+    return f"receipt {which[0]} {which[1]}"
+
+
+def _of_works(when: tuple[str, Instant, Instant]) -> str:
+    return f"works {when[0]}"
+
+
+def _of_claim(claim: Claim) -> str:
+    return f"{claim.kind} {claim.subject}"

@@ -29,12 +29,27 @@ class Connection(Protocol):
     def executemany(self, sql: str, parameters: Sequence[Sequence[Any]], /) -> object: ...
 
 
+_AT_ONCE = 20
+"""Rows in one statement at most: every number of rows is another text to prepare."""
+
+
+def insert(connection: Connection, into: str, rows: Sequence[Sequence[Any]], on_conflict: str = "") -> None:
+    """Put rows into a table, as many as may be with one statement."""
+    for begin in range(0, len(rows), _AT_ONCE):
+        some = rows[begin : begin + _AT_ONCE]
+        marks = ", ".join([f"({', '.join('?' * len(some[0]))})"] * len(some))
+        connection.execute(
+            f"INSERT INTO {into} VALUES {marks}{on_conflict}",  # noqa: S608
+            [value for row in some for value in row],
+        )
+
+
 class OnlyWriter(Protocol):
     """Tries to be the only writer of a session, or of another thing by its name, until the transaction ends. Never
     waits. Where there is one writer only, it always is (`always`)."""
 
     def __call__(self, name: str) -> bool: ...
-    def insist(self, name: str) -> None:
+    def insist(self, *names: str) -> None:
         """The same for who reads next and cannot go on without: `Busy` is raised now, or by that reading."""
 
 
@@ -42,7 +57,7 @@ class _Always:
     def __call__(self, name: str) -> bool:
         return True
 
-    def insist(self, name: str) -> None:
+    def insist(self, *names: str) -> None:
         """There is nobody else."""
 
 

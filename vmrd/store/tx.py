@@ -33,13 +33,16 @@ from vmrd.store.delivery import Delivery, DeliveryState, Share
 from vmrd.store.held import HeldRx
 from vmrd.store.refusal import Refusal
 from vmrd.store.retention import Counts, Cutoffs, Hold, HoldReason
-from vmrd.store.rows import Connection, OnlyWriter, always
+from vmrd.store.rows import Connection, OnlyWriter, always, insert
 from vmrd.store.sealing import Growth, append
 from vmrd.store.secrets import SecretBox
+from vmrd.store.subjects import Mention
 
 _SALT_BYTES = 32
 _REF_BYTES = 20
 _ITS_SALT = "INSERT INTO salt VALUES (?, ?) ON CONFLICT (session_id) DO UPDATE SET salt = salt.salt RETURNING salt"
+_KEPT_AS_IT_IS = " ON CONFLICT DO NOTHING"
+_SEALED_ANEW = " ON CONFLICT (session_id, name) DO UPDATE SET sealed = excluded.sealed"
 _SAME_SEARCHED = (
     "UPDATE session SET wake_at = ?, version = ?, body = ? WHERE id = ? AND room = ? AND phase = ? AND starts_at = ?"
     " AND ends_at = ? AND watched = ? AND holds_room IS NOT DISTINCT FROM ?"
@@ -67,6 +70,32 @@ class SqlTx(HeldRx):
         super().__init__(connection, box, decoded, hold)
         self.growth = Growth()
         self._without_claims = set[str]()
+        self._personal: dict[tuple[str, str], str] = {}
+        self._sealed: dict[tuple[str, str], bytes] = {}
+
+    def write_out(self) -> None:
+        """Write what a step puts down piece by piece, with one statement for each table; called when it has run, and
+        before it reads there itself."""
+        insert(self._connection, "personal", [(*of, text) for of, text in self._personal.items()], _KEPT_AS_IT_IS)
+        insert(self._connection, "secret", [(*of, sealed) for of, sealed in self._sealed.items()], _SEALED_ANEW)
+        self._personal.clear()
+        self._sealed.clear()
+
+    def personal(self, session_id: str) -> Mapping[str, str]:
+        self.write_out()
+        return super().personal(session_id)
+
+    def mentions(self, person: str) -> list[Mention]:
+        self.write_out()
+        return super().mentions(person)
+
+    def secret(self, session_id: str, name: str) -> bytes | None:
+        self.write_out()
+        return super().secret(session_id, name)
+
+    def secret_names(self, session_id: str) -> frozenset[str]:
+        self.write_out()
+        return super().secret_names(session_id)
 
     def minted(self, session_id: str) -> None:
         self._sessions[session_id] = self._salts[session_id] = None
@@ -118,9 +147,7 @@ class SqlTx(HeldRx):
         """What a caller's name may hold and no database can keep becomes a question mark."""
         text = _kept(text)
         ref = self.commitment(session_id, text)
-        self._connection.execute(
-            "INSERT INTO personal VALUES (?, ?, ?) ON CONFLICT DO NOTHING", (session_id, ref, text)
-        )
+        self._personal[session_id, ref] = text
         return ref
 
     def commitment(self, session_id: str, text: str) -> str:
@@ -140,20 +167,20 @@ class SqlTx(HeldRx):
 
     def erase_personal(self, session_id: str) -> None:
         """A reference made afterwards has a new salt, so that it cannot be compared with the erased ones."""
+        self.write_out()
         self._connection.execute("DELETE FROM personal WHERE session_id = ?", (session_id,))
         self._connection.execute("DELETE FROM salt WHERE session_id = ?", (session_id,))
         self._salts.pop(session_id, None)
 
     def put_secret(self, session_id: str, name: str, value: bytes | None) -> None:
         if value is None:
+            self._sealed.pop((session_id, name), None)
             self._connection.execute("DELETE FROM secret WHERE session_id = ? AND name = ?", (session_id, name))
-            return
-        self._connection.execute(
-            "INSERT INTO secret VALUES (?, ?, ?) ON CONFLICT (session_id, name) DO UPDATE SET sealed = excluded.sealed",
-            (session_id, name, self._box.encrypt(session_id, name, value)),
-        )
+        else:
+            self._sealed[session_id, name] = self._box.encrypt(session_id, name, value)
 
     def wipe_secrets(self, session_id: str) -> None:
+        self.write_out()
         self._connection.execute("DELETE FROM secret WHERE session_id = ?", (session_id,))
 
     def claim(self, session_id: str, claims: Sequence[Claim]) -> None:
@@ -165,10 +192,7 @@ class SqlTx(HeldRx):
         self._changed(self._claims)
         if session_id not in self._without_claims:
             self._connection.execute("DELETE FROM claim WHERE session_id = ?", (session_id,))
-        self._connection.executemany(
-            "INSERT INTO claim VALUES (?, ?, ?, ?, ?)",
-            [(session_id, c.kind, c.subject, c.start, c.end) for c in claims],
-        )
+        insert(self._connection, "claim", [(session_id, c.kind, c.subject, c.start, c.end) for c in claims])
         self._without_claims -= {session_id} if claims else set()
 
     def stretch(self, session_id: str, end: Instant) -> None:
@@ -263,6 +287,7 @@ class SqlTx(HeldRx):
             outbox.put(self._connection, session, delivery.command(), now, 0, None)
 
     def purge(self, before: Cutoffs, most: int) -> Counts:
+        self.write_out()
         self._changed(self._sessions, self._salts, self._bookings, self._claims, self._works)
         self._alone(accounts.CHAIN)  # of several replicas that purge at once, one does
         return purging.purge(self._connection, before, most, self.growth)
@@ -276,7 +301,8 @@ class SqlTx(HeldRx):
         return holds.drop(self._connection, session_id, reason, by, now, self.growth)
 
     def erase(self, session_id: str, refs: Sequence[str]) -> int:
-        self._salts.pop(session_id, None)
+        self.write_out()
+        self._changed(self._salts, self._claims)
         return subjects.erase(self._connection, session_id, refs)
 
     def take(

@@ -38,6 +38,7 @@ from vmrd.store.tx import SqlTx
 from vmrd.store.writer import Job
 
 _TRY = "SELECT pg_try_advisory_xact_lock(?)"
+_TRY_ALL = "SELECT bool_and(pg_try_advisory_xact_lock(key)) FROM unnest(?::bigint[]) AS key"
 _PATIENCE = 5.0
 """Seconds for which a step is put off at most."""
 
@@ -102,6 +103,7 @@ class PostgresGroups:
                 if not behind.isdisjoint(names) or not holds.has(names):
                     raise Busy("another replica is writing there")
             job.run(tx)
+            tx.write_out()
             _end_step(link)
         except (Busy, *Transient) as error:
             _undo_step(link, savepoint, error)
@@ -161,11 +163,11 @@ class Holds:
             self._got([key])
         return key in self._held
 
-    def insist(self, name: str) -> None:
-        key = _key(name)
-        if key not in self._held:
-            self._link.later(_TRY, (key,), otherwise=Busy("another replica is writing there"))
-            self._got([key])  # or the step is undone
+    def insist(self, *names: str) -> None:
+        keys = sorted({_key(name) for name in names} - self._held)
+        if keys:
+            self._link.later(_TRY_ALL, (keys,), otherwise=Busy("another replica is writing there"))
+            self._got(keys)  # or the step is undone
 
     def _got(self, keys: Iterable[int]) -> None:
         for key in keys:
