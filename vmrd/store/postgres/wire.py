@@ -19,7 +19,7 @@ from __future__ import annotations
 
 import re
 import select
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import cache
 from typing import Any
 
@@ -33,6 +33,7 @@ from vmrd.store.rows import Rows
 
 _MOST_PREPARED = 300
 """Statements kept prepared for a connection; lists of values of every length make new ones."""
+_CARRIED_OUT = frozenset({int(ExecStatus.TUPLES_OK), int(ExecStatus.COMMAND_OK)})
 
 
 class Answer:
@@ -41,10 +42,13 @@ class Answer:
     __slots__ = ("_result", "_rows", "_wire", "formats", "otherwise", "sql", "values")
 
     def __init__(self, wire: Wire, sql: str, parameters: Iterable[Any], otherwise: Exception | None) -> None:
-        dumped = [_dumped(each) for each in parameters]
         self.sql = sql
-        self.values = [value for value, _ in dumped]
-        self.formats = [form for _, form in dumped]
+        self.values: list[bytes | None] = []
+        self.formats: list[int] = []
+        for each in parameters:
+            form, dump = _dumped(each.__class__)
+            self.values.append(dump(each))
+            self.formats.append(form)
         self._wire = wire
         self.otherwise = otherwise
         self._result: PGresult | None = None
@@ -62,7 +66,8 @@ class Answer:
 
     def __iter__(self) -> Iterator[Any]:
         if self._rows is None:
-            self._rows = iter(self._wire.rows(self._settled()))
+            result = self._settled()
+            self._rows = iter(self._wire.rows(result) if result.ntuples else ())
         return self._rows
 
     def came(self, result: PGresult) -> None:
@@ -78,15 +83,14 @@ class Answer:
     def _settled(self) -> PGresult:
         if self._result is None:
             self._wire.settle()
-        match self._result:
-            case None:
-                raise psycopg.InterfaceError("a statement was given up before it was sent")
-            case result if result.status in (ExecStatus.TUPLES_OK, ExecStatus.COMMAND_OK):
-                return result
-            case result if result.status == ExecStatus.PIPELINE_ABORTED:
+        result = self._result
+        if result is None:
+            raise psycopg.InterfaceError("a statement was given up before it was sent")
+        if result.status not in _CARRIED_OUT:
+            if result.status == ExecStatus.PIPELINE_ABORTED:
                 raise errors.PipelineAborted("a statement before this one failed")
-            case result:
-                raise errors.error_from_result(result)
+            raise errors.error_from_result(result)
+        return result
 
 
 class Wire:
@@ -190,21 +194,23 @@ class Wire:
         self._poll.poll()
 
 
-def _dumped(value: Any) -> tuple[bytes | None, Format]:
-    """A value as the server takes it. Of which type it is, the statement says."""
-    match value:
-        case str():
-            return value.encode(), Format.BINARY
-        case bytes():
-            return value, Format.BINARY
-        case int():
-            return b"%d" % value, Format.TEXT
-        case None:
-            return None, Format.TEXT
-        case list():
-            return b"{%b}" % b",".join(b"%d" % each for each in value), Format.TEXT
-        case _:
-            raise TypeError(f"no {type(value).__name__} is ever stored")
+_DUMPED: dict[type, tuple[int, Callable[[Any], bytes | None]]] = {
+    str: (Format.BINARY, str.encode),
+    bytes: (Format.BINARY, bytes),
+    int: (Format.TEXT, b"%d".__mod__),
+    list: (Format.TEXT, lambda numbers: b"{%b}" % b",".join(b"%d" % each for each in numbers)),
+    type(None): (Format.TEXT, lambda _: None),
+}
+"""How the server takes a value of each type. Which of its own types it is, the statement says."""
+
+
+@cache
+def _dumped(kind: type) -> tuple[int, Callable[[Any], bytes | None]]:
+    """Raises `TypeError` for what is never stored."""
+    for each, dumped in _DUMPED.items():
+        if issubclass(kind, each):
+            return dumped
+    raise TypeError(f"no {kind.__name__} is ever stored")
 
 
 @cache
