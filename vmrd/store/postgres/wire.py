@@ -177,9 +177,10 @@ class Wire:
             self._pgconn.consume_input()
 
     def _came(self, *, end: bool = False) -> PGresult:
-        """The next statement's answer. Raises `OperationalError` where the connection was lost."""
+        """The next statement's answer, or the batch's end. Raises `OperationalError` where the connection was lost."""
         result = self._next()
-        if result is None or (not end and self._next() is not None):
+        complete = result is not None and (result.status == ExecStatus.PIPELINE_SYNC if end else self._next() is None)
+        if result is None or not complete:
             raise psycopg.OperationalError("the connection was lost")
         return result
 
