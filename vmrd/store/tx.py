@@ -34,7 +34,7 @@ from vmrd.store.held import HeldRx
 from vmrd.store.refusal import Refusal
 from vmrd.store.retention import Counts, Cutoffs, Hold, HoldReason
 from vmrd.store.rows import Connection, OnlyWriter, always, insert
-from vmrd.store.sealing import Growth, append
+from vmrd.store.sealing import Growth, append, ask_last
 from vmrd.store.secrets import SecretBox
 from vmrd.store.subjects import Mention
 
@@ -114,8 +114,9 @@ class SqlTx(HeldRx):
         taker: Taker | None = None,
     ) -> list[OutboxItem]:
         new = session.id in self._sessions and self._sessions[session.id] is None
+        last_fact = None if new else ask_last(self._connection, session.id)
         self._put_session(session, wake_at, watched, new=new)
-        append(self._connection, session.id, facts, now, self.growth, new=new)
+        append(self._connection, session.id, facts, now, self.growth, last_fact)
         placed = [outbox.put(self._connection, session, command, now, command_ttl, taker) for command in commands]
         return [item for item in placed if item is not None]
 
