@@ -3,10 +3,10 @@
     BEGIN ─► locks of every session named ─► each step in a savepoint ─► the seal's head, locked last ─► COMMIT
 
 *Serial per session.* Whoever writes a session holds its lock: an advisory lock of the transaction, under 64 bits of a
-hash of its name. The same is done for whatever else a step looks at before it writes (`held`). Locks are only ever tried:
-a step that does not get one leaves no trace and runs again with a later group, and so does what came behind it for the
-same session: an event must not overtake the one before. So a busy session holds up nobody else and no two groups wait
-for each other crosswise. Two names with one hash would only wait for each other.
+hash of its name. The same is done for whatever else a step looks at before it writes (`held`). Locks are only ever
+tried: a step that does not get one leaves no trace and runs again with a later group, and so does what came behind it
+for the same session: an event must not overtake the one before. So a busy session holds up nobody else and no two
+groups wait for each other crosswise. Two names with one hash would only wait for each other.
 
 *Few trips.* What a step asks is gathered until it looks at an answer (`wire`), a lock together with what is read under
 it; what it wrote last goes with its savepoint's release, so that a refusal still finds the step it belongs to.

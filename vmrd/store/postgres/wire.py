@@ -8,9 +8,9 @@ that of a later one, or when the transaction ends (libpq's pipeline mode, used b
 `execute` would be a system call again).
 
 The server skips everything behind a statement that fails, up to the `Sync`: what was gathered is carried out up to
-there, and the error is raised at whoever settles. The `Sync` is in the same write as its statements, so that a daemon
-which hangs hangs between two of them, where the server's `idle_in_transaction_session_timeout` ends its transaction;
-within a batch nothing would.
+there, and the error is raised at whoever settles. The `Sync` is in the same write as its statements (up to 64 KiB of
+them), so that a daemon which hangs does it between two batches, where the server's
+`idle_in_transaction_session_timeout` ends its transaction; within a batch nothing would.
 
 Each text of a statement is prepared once for a connection. What its values are, the server knows from the statement.
 """
