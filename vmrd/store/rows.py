@@ -7,6 +7,7 @@ names its target, a comparison with what may be null says `IS DISTINCT FROM`, a 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from functools import cache
 from typing import Any, Protocol
 
 
@@ -37,11 +38,15 @@ def insert(connection: Connection, into: str, rows: Sequence[Sequence[Any]], on_
     """Put rows into a table, as many as may be with one statement."""
     for begin in range(0, len(rows), _AT_ONCE):
         some = rows[begin : begin + _AT_ONCE]
-        marks = ", ".join([f"({', '.join('?' * len(some[0]))})"] * len(some))
         connection.execute(
-            f"INSERT INTO {into} VALUES {marks}{on_conflict}",  # noqa: S608
+            f"INSERT INTO {into} VALUES {_marks(len(some), len(some[0]))}{on_conflict}",  # noqa: S608
             [value for row in some for value in row],
         )
+
+
+@cache
+def _marks(rows: int, columns: int) -> str:
+    return ", ".join([f"({', '.join('?' * columns)})"] * rows)
 
 
 class OnlyWriter(Protocol):
