@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from typing import cast
@@ -16,7 +17,7 @@ from vmrd.lifecycle.rules import MINUTE
 from vmrd.lifecycle.words import Control, SegmentKind
 from vmrd.lifecycle.works import Consent, Window, WorksKind
 from vmrd.rooms import Chosen, Premises, Request, Unavailable, room_subject
-from vmrd.store.base import Held, Rx
+from vmrd.store.base import Ahead, Claim, Held, Rx
 
 DAY = date(2026, 11, 5)
 KEYS = ("A", "B", "C")
@@ -31,12 +32,15 @@ class Taken:
     held: dict[str, list[Stretch]]
     windows: list[Window]
 
+    def ahead(self, look: Ahead) -> None:
+        """It is near."""
+
     def claims(self, kind: str, subject: str, start: int, end: int) -> list[Held]:
         found = self.held.get(f"{kind}:{subject}", [])
         return [Held("other", each.start, each.end) for each in found if each.start < end and each.end > start]
 
-    def claim_holder(self, kind: str, subject: str, start: int, end: int, but_not: str) -> str | None:
-        return "other" if self.claims(kind, subject, start, end) else None
+    def claims_on(self, wanted: Sequence[Claim]) -> list[list[Held]]:
+        return [self.claims(each.kind, each.subject, each.start, each.end) for each in wanted]
 
     def works(self, establishment: str, start: int, end: int) -> list[Window]:
         return [each for each in self.windows if each.start < end and each.end > start]

@@ -43,7 +43,7 @@ from vmrd.lifecycle.words import OVER, SegmentKind
 from vmrd.rooms import Chosen, Full, Place, Premises, Request, Unavailable
 from vmrd.secret_names import BACKGROUND, PRISONER_NAME, attendee_name, host_pin
 from vmrd.store import base
-from vmrd.store.base import BookingRecord, Claim, Receipt, Rx, Tx, message_scope
+from vmrd.store.base import Ahead, BookingRecord, Claim, Receipt, Rx, Tx, message_scope
 
 CANCELLED = "cancelled"
 ACTIVE = "active"
@@ -91,14 +91,15 @@ async def take(engine: Engine, event: Event, encode: Encode) -> Answer:
             engine.announce(each)
 
     try:
-        return await engine.transact(lambda rx: _touched(rx, event.booking), step, told)
+        return await engine.transact(lambda rx: _touched(rx, event), step, told)
     except Unavailable as fault:
         refused = fault
         return await engine.store.read(lambda rx: rooms.instead(rx, refused))
 
 
-def _touched(rx: Rx, booking: str) -> list[str]:
-    record = rx.booking(booking)
+def _touched(rx: Rx, event: Event) -> list[str]:
+    rx.ahead(Ahead(receipt=(message_scope(event.sender), event.message), booking=event.booking))
+    record = rx.booking(event.booking)
     return [segment.session_id for segment in record.segments] if record is not None else []
 
 
@@ -208,6 +209,7 @@ class _Taking:
 
     def _plan(self, wanted: Wanted, segment: Segment, slot: int) -> str:
         session_id, stretch = minting.session_id(), segment.slots[slot]
+        self.tx.minted(session_id)
 
         def plan(ref: Callable[[str], str]) -> i.Input:
             return i.Plan(

@@ -29,7 +29,7 @@ from vmrd.lifecycle.offers import DAYS, Diary, Offer, Part, offers
 from vmrd.lifecycle.session import Session
 from vmrd.lifecycle.words import Instant, SegmentKind
 from vmrd.lifecycle.works import Window
-from vmrd.store.base import Claim, Rx
+from vmrd.store.base import Ahead, Claim, Rx
 
 _WARNINGS = {
     Obstacle.PAST: "past: this time is over",
@@ -229,7 +229,10 @@ def _windows(rx: Rx, request: Request) -> list[Window]:
     slots = [slot for segment in request.segments for slot in segment.slots]
     if not slots:
         return []
-    return rx.works(request.premises.code, min(s.start for s in slots), max(s.end for s in slots))
+    when = request.premises.code, min(s.start for s in slots), max(s.end for s in slots)
+    first = [_claimed(request, s, s.slots[0]) for s in request.segments if s.slots and s.kind not in request.running]
+    rx.ahead(Ahead(works=when, claims=tuple(claim for claimed in first for claim in claimed.values())))
+    return rx.works(*when)
 
 
 def _obstacles(
@@ -246,12 +249,19 @@ def _obstacles(
             yield Obstacle.CLOSED
         if any(window.has(room, slot.start, slot.end) for window in windows):
             yield Obstacle.WORKS
-    claimed = [(Obstacle.TAKEN, "room", room_subject(request.premises.code, room))]
-    if request.prisoner is not None:
-        claimed.append((Obstacle.PRISONER, "prisoner", request.prisoner))
-    for obstacle, kind, subject in claimed:
-        if rx.claim_holder(kind, subject, slot.start, slot.end, but_not="") is not None:
+    claimed = _claimed(request, segment, slot)
+    for obstacle, held in zip(claimed, rx.claims_on(list(claimed.values())), strict=True):
+        if held:
             yield obstacle
+
+
+def _claimed(request: Request, segment: Segment, slot: Stretch) -> dict[Obstacle, Claim]:
+    """What must be free for a segment, by what it is when it is not."""
+    room = room_subject(request.premises.code, segment.room.key)
+    wanted = {Obstacle.TAKEN: Claim("room", room, slot.start, slot.end)}
+    if request.prisoner is not None:
+        wanted[Obstacle.PRISONER] = Claim("prisoner", request.prisoner, slot.start, slot.end)
+    return wanted
 
 
 def _busy(

@@ -30,6 +30,9 @@ from vmrd.store.account import AuditEntry as AuditEntry
 from vmrd.store.account import Officer as Officer
 from vmrd.store.account import SignIn as SignIn
 from vmrd.store.account import Voucher as Voucher
+from vmrd.store.ahead import Ahead as Ahead
+from vmrd.store.booking import BookingRecord as BookingRecord
+from vmrd.store.booking import Segment as Segment
 from vmrd.store.chain import SealHead
 from vmrd.store.claim import Claim as Claim
 from vmrd.store.claim import Held as Held
@@ -96,29 +99,6 @@ class JournalRow:
     hash: bytes
 
 
-@dataclass(frozen=True, slots=True)
-class Segment:
-    """A segment of a booking and the session that runs it."""
-
-    key: str
-    session_id: str
-
-
-@dataclass(frozen=True, slots=True)
-class BookingRecord:
-    """What is kept of a booking. `digest` is of the meaningful body, to tell a repeat from a conflict."""
-
-    id: str
-    source: str
-    version: int
-    digest: str
-    status: str
-    establishment: str
-    segments: tuple[Segment, ...]
-    warnings: tuple[str, ...]
-    updated_at: Instant
-
-
 def message_scope(sender: str) -> str:
     """The scope of a booking system's receipts: within it, a message id is answered once."""
     return f"webhook:{sender}"
@@ -151,6 +131,9 @@ class SessionFilter:
 class Rx(Protocol):
     """Reads, consistent within one call of `Store.read` (or within a `Tx`)."""
 
+    def ahead(self, look: Ahead) -> None:
+        """Say what will be looked at, so that a database far away is asked for all of it at once."""
+
     def session(self, session_id: str) -> Session | None:
         """Rebuilt from its journal where its row is damaged; raises `Unreadable` where that fails too."""
 
@@ -179,8 +162,9 @@ class Rx(Protocol):
         """A live session, other than `but_not`, whose endpoint leg is still inside."""
 
     def claim_holder(self, kind: str, subject: str, start: Instant, end: Instant, but_not: str) -> str | None: ...
-    def claims(self, kind: str, subject: str, start: Instant, end: Instant) -> list[Held]:
-        """Every claim that meets `[start, end)`, in order of its start."""
+    def claims(self, kind: str, subject: str, start: Instant, end: Instant) -> list[Held]: ...
+    def claims_on(self, wanted: Sequence[Claim]) -> list[list[Held]]:
+        """For each of these, every claim that meets its `[start, end)`, in order of its start; in one look."""
 
     def works(self, establishment: str, start: Instant, end: Instant) -> list[Window]:
         """Windows of works that meet `[start, end)`, agreed or not, without those withdrawn."""
@@ -229,6 +213,9 @@ class Rx(Protocol):
 
 class Tx(Rx, Protocol):
     """One atomic step. Reads see its own writes."""
+
+    def minted(self, session_id: str) -> None:
+        """This id was made just now: no such session is looked for."""
 
     def record(
         self,

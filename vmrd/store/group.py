@@ -48,6 +48,7 @@ class SqliteGroups:
         tx = SqlTx(self._connection, self._box, self._decoded)
         try:
             job.run(tx)
+            tx.write_out()
         except BaseException as error:
             if not self._connection.in_transaction:
                 raise _TransactionLost from error

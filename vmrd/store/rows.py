@@ -6,7 +6,8 @@ names its target, a comparison with what may be null says `IS DISTINCT FROM`, a 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from functools import cache
 from typing import Any, Protocol
 
 
@@ -29,10 +30,40 @@ class Connection(Protocol):
     def executemany(self, sql: str, parameters: Sequence[Sequence[Any]], /) -> object: ...
 
 
-OnlyWriter = Callable[[str], bool]
-"""Tries to be the only writer of a session, or of another thing by its name, until the transaction ends. Never waits.
-Where there is one writer only, it always is (`always`)."""
+_AT_ONCE = 20
+"""Rows in one statement at most: every number of rows is another text to prepare."""
 
 
-def always(name: str) -> bool:
-    return True
+def insert(connection: Connection, into: str, rows: Sequence[Sequence[Any]], on_conflict: str = "") -> None:
+    """Put rows into a table, as many as may be with one statement."""
+    for begin in range(0, len(rows), _AT_ONCE):
+        some = rows[begin : begin + _AT_ONCE]
+        connection.execute(
+            f"INSERT INTO {into} VALUES {_marks(len(some), len(some[0]))}{on_conflict}",  # noqa: S608
+            [value for row in some for value in row],
+        )
+
+
+@cache
+def _marks(rows: int, columns: int) -> str:
+    return ", ".join([f"({', '.join('?' * columns)})"] * rows)
+
+
+class OnlyWriter(Protocol):
+    """Tries to be the only writer of a session, or of another thing by its name, until the transaction ends. Never
+    waits. Where there is one writer only, it always is (`always`)."""
+
+    def __call__(self, name: str) -> bool: ...
+    def insist(self, *names: str) -> None:
+        """The same for who reads next and cannot go on without: `Busy` is raised now, or by that reading."""
+
+
+class _Always:
+    def __call__(self, name: str) -> bool:
+        return True
+
+    def insist(self, *names: str) -> None:
+        """There is nobody else."""
+
+
+always: OnlyWriter = _Always()

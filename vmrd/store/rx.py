@@ -15,8 +15,10 @@ from vmrd.lifecycle.words import Instant
 from vmrd.lifecycle.works import Window
 from vmrd.store import accounts, deliveries, holds, outbox, purging, refusals, subjects, works
 from vmrd.store.base import (
+    Ahead,
     AuditEntry,
     BookingRecord,
+    Claim,
     Held,
     JournalRow,
     Officer,
@@ -34,7 +36,7 @@ from vmrd.store.codec import FACTS, Decoded
 from vmrd.store.delivery import Delivery, DeliveryState
 from vmrd.store.refusal import RefusalRow
 from vmrd.store.retention import Counts, Cutoffs, Hold
-from vmrd.store.rows import Connection
+from vmrd.store.rows import Connection, Rows
 from vmrd.store.secrets import SecretBox
 from vmrd.store.subjects import Mention
 
@@ -50,6 +52,9 @@ class SqlRx:
         self._connection = connection
         self._box = box
         self._known = decoded
+
+    def ahead(self, look: Ahead) -> None:
+        """Whoever only reads has it near: nothing is held for them meanwhile."""
 
     def session(self, session_id: str) -> Session | None:
         row = self._connection.execute("SELECT body FROM session WHERE id = ?", (session_id,)).fetchone()
@@ -143,15 +148,24 @@ class SqlRx:
         )
 
     def claims(self, kind: str, subject: str, start: Instant, end: Instant) -> list[Held]:
-        rows = self._connection.execute(
+        return self.claims_on([Claim(kind, subject, start, end)])[0]
+
+    def claims_on(self, wanted: Sequence[Claim]) -> list[list[Held]]:
+        asked = [self._ask_claims(claim) for claim in wanted]
+        return [[Held(*row) for row in rows] for rows in asked]
+
+    def _ask_claims(self, claim: Claim) -> Rows:
+        return self._connection.execute(
             "SELECT session_id, starts_at, ends_at FROM claim WHERE kind = ? AND subject = ? AND ends_at > ?"
             " AND starts_at < ? ORDER BY starts_at",
-            (kind, subject, start, end),
+            (claim.kind, claim.subject, claim.start, claim.end),
         )
-        return [Held(*row) for row in rows]
 
     def works(self, establishment: str, start: Instant, end: Instant) -> list[Window]:
-        return works.meeting(self._connection, establishment, start, end)
+        return works.meeting(self._ask_works((establishment, start, end)))
+
+    def _ask_works(self, when: tuple[str, Instant, Instant]) -> Rows:
+        return works.ask_meeting(self._connection, *when)
 
     def works_window(self, window_id: str) -> Window | None:
         return works.one(self._connection, window_id)
@@ -160,11 +174,7 @@ class SqlRx:
         return works.entries(self._connection, window_id)
 
     def booking(self, booking_id: str) -> BookingRecord | None:
-        row = self._connection.execute(
-            "SELECT id, source, version, digest, status, establishment, segments, warnings, updated_at"
-            " FROM booking WHERE id = ?",
-            (booking_id,),
-        ).fetchone()
+        row = self._ask_booking(booking_id).fetchone()
         if row is None:
             return None
         booking_id, source, version, digest, status, establishment, segments, warnings, updated_at = row
@@ -180,11 +190,21 @@ class SqlRx:
             updated_at=updated_at,
         )
 
+    def _ask_booking(self, booking_id: str) -> Rows:
+        return self._connection.execute(
+            "SELECT id, source, version, digest, status, establishment, segments, warnings, updated_at"
+            " FROM booking WHERE id = ?",
+            (booking_id,),
+        )
+
     def receipt(self, scope: str, key: str) -> Receipt | None:
-        row = self._connection.execute(
-            "SELECT scope, key, digest, status, answer, at FROM receipt WHERE scope = ? AND key = ?", (scope, key)
-        ).fetchone()
+        row = self._ask_receipt((scope, key)).fetchone()
         return row and Receipt(*row)
+
+    def _ask_receipt(self, which: tuple[str, str]) -> Rows:
+        return self._connection.execute(
+            "SELECT scope, key, digest, status, answer, at FROM receipt WHERE scope = ? AND key = ?", which
+        )
 
     def officer(self, name: str) -> Officer | None:
         return accounts.officer(self._connection, name)

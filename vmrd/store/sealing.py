@@ -11,7 +11,7 @@ from vmrd.lifecycle.words import Instant
 from vmrd.store.base import StoreError
 from vmrd.store.chain import GENESIS, SealHead, Stretch, coverage_text, head_seal, link, seal
 from vmrd.store.codec import FACTS
-from vmrd.store.rows import Connection
+from vmrd.store.rows import Connection, Rows
 
 
 @dataclass(slots=True)
@@ -33,18 +33,21 @@ class Growth:
         self.rows += other.rows
 
 
+def ask_last(connection: Connection, session_id: str) -> Rows:
+    """For `append`: the session's last fact."""
+    return connection.execute(
+        "SELECT seq, hash FROM journal WHERE session_id = ? ORDER BY seq DESC LIMIT 1", (session_id,)
+    )
+
+
 def append(
-    connection: Connection, session_id: str, facts: Sequence[Fact], now: Instant, growth: Growth, *, new: bool
+    connection: Connection, session_id: str, facts: Sequence[Fact], now: Instant, growth: Growth, last_fact: Rows | None
 ) -> None:
-    """Append facts behind the session's last one. The text that is hashed is the text that is stored. `new`: there is
-    no session yet, and so no last one to look for."""
+    """Append facts behind the session's last one. The text that is hashed is the text that is stored. `last_fact` is
+    None for a session that was not there."""
     if not facts:
         return
-    last = None
-    if not new:
-        last = connection.execute(
-            "SELECT seq, hash FROM journal WHERE session_id = ? ORDER BY seq DESC LIMIT 1", (session_id,)
-        ).fetchone()
+    last = last_fact.fetchone() if last_fact is not None else None
     seq, prev = begun, before = last or (0, GENESIS)
     rows = []
     for fact in facts:

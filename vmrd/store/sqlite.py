@@ -73,6 +73,7 @@ def write_once(path: Path, keys: StoreKeys, step: Callable[[Tx], T]) -> T:
                 connection.execute("BEGIN IMMEDIATE")
                 tx = SqlTx(connection, SecretBox(keys), Decoded())
                 result = step(tx)
+                tx.write_out()
                 seal_growth(connection, keys.seal, tx.growth)
         return result
 

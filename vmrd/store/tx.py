@@ -21,7 +21,6 @@ from vmrd.store.base import (
     Busy,
     Claim,
     ClaimTaken,
-    Held,
     Lease,
     Officer,
     OutboxItem,
@@ -31,16 +30,19 @@ from vmrd.store.base import (
 )
 from vmrd.store.codec import Decoded
 from vmrd.store.delivery import Delivery, DeliveryState, Share
+from vmrd.store.held import HeldRx
 from vmrd.store.refusal import Refusal
 from vmrd.store.retention import Counts, Cutoffs, Hold, HoldReason
-from vmrd.store.rows import Connection, OnlyWriter, always
-from vmrd.store.rx import SqlRx
-from vmrd.store.sealing import Growth, append
+from vmrd.store.rows import Connection, OnlyWriter, always, insert
+from vmrd.store.sealing import Growth, append, ask_last
 from vmrd.store.secrets import SecretBox
+from vmrd.store.subjects import Mention
 
 _SALT_BYTES = 32
 _REF_BYTES = 20
 _ITS_SALT = "INSERT INTO salt VALUES (?, ?) ON CONFLICT (session_id) DO UPDATE SET salt = salt.salt RETURNING salt"
+_KEPT_AS_IT_IS = " ON CONFLICT DO NOTHING"
+_SEALED_ANEW = " ON CONFLICT (session_id, name) DO UPDATE SET sealed = excluded.sealed"
 _SAME_SEARCHED = (
     "UPDATE session SET wake_at = ?, version = ?, body = ? WHERE id = ? AND room = ? AND phase = ? AND starts_at = ?"
     " AND ends_at = ? AND watched = ? AND holds_room IS NOT DISTINCT FROM ?"
@@ -61,65 +63,43 @@ _ITS_BOOKING = (
 )
 
 
-class SqlTx(SqlRx):
-    """The port's `Tx` over the writer's connection. `growth` collects what the commit has to seal.
-
-    What a step looks at stays as it is until the commit, or one of two replicas would decide on what the other is about
-    to change: a session, a booking, the claims of a room, an establishment's works, a receipt. `hold` sees to that, and
-    where it cannot the step raises `Busy`: it leaves no trace and runs again with a later group.
-    """
+class SqlTx(HeldRx):
+    """The port's `Tx` over the writer's connection. `growth` collects what the commit has to seal."""
 
     def __init__(self, connection: Connection, box: SecretBox, decoded: Decoded, hold: OnlyWriter = always) -> None:
-        super().__init__(connection, box, decoded)
+        super().__init__(connection, box, decoded, hold)
         self.growth = Growth()
-        self._hold = hold
-        self._sessions: dict[str, Session | None] = {}
-        self._salts: dict[str, bytes] = {}
+        self._without_claims = set[str]()
+        self._personal: dict[tuple[str, str], str] = {}
+        self._sealed: dict[tuple[str, str], bytes] = {}
 
-    def session(self, session_id: str) -> Session | None:
-        """Asked for once in a step: nobody else writes meanwhile."""
-        if session_id not in self._sessions:
-            self._alone(session_id)
-            self._sessions[session_id] = super().session(session_id)
-        return self._sessions[session_id]
+    def write_out(self) -> None:
+        """Write what a step puts down piece by piece, with one statement for each table; called when it has run, and
+        before it reads there itself."""
+        insert(self._connection, "personal", [(*of, text) for of, text in self._personal.items()], _KEPT_AS_IT_IS)
+        insert(self._connection, "secret", [(*of, sealed) for of, sealed in self._sealed.items()], _SEALED_ANEW)
+        self._personal.clear()
+        self._sealed.clear()
 
-    def _alone(self, *names: str) -> None:
-        """Raises `Busy` where another replica is at one of these."""
-        for name in names:
-            if not self._hold(name):
-                raise Busy("another replica is writing there")
+    def personal(self, session_id: str) -> Mapping[str, str]:
+        self.write_out()
+        return super().personal(session_id)
 
-    def claim_holder(self, kind: str, subject: str, start: Instant, end: Instant, but_not: str) -> str | None:
-        self._alone(f"{kind} {subject}")
-        return super().claim_holder(kind, subject, start, end, but_not)
+    def mentions(self, person: str) -> list[Mention]:
+        self.write_out()
+        return super().mentions(person)
 
-    def claims(self, kind: str, subject: str, start: Instant, end: Instant) -> list[Held]:
-        self._alone(f"{kind} {subject}")
-        return super().claims(kind, subject, start, end)
+    def secret(self, session_id: str, name: str) -> bytes | None:
+        self.write_out()
+        return super().secret(session_id, name)
 
-    def works(self, establishment: str, start: Instant, end: Instant) -> list[Window]:
-        self._alone(f"works {establishment}")
-        return super().works(establishment, start, end)
+    def secret_names(self, session_id: str) -> frozenset[str]:
+        self.write_out()
+        return super().secret_names(session_id)
 
-    def works_window(self, window_id: str) -> Window | None:
-        self._alone(window_id)
-        return super().works_window(window_id)
-
-    def booking(self, booking_id: str) -> BookingRecord | None:
-        self._alone(f"booking {booking_id}")
-        return super().booking(booking_id)
-
-    def receipt(self, scope: str, key: str) -> Receipt | None:
-        self._alone(f"receipt {scope} {key}")
-        return super().receipt(scope, key)
-
-    def officer(self, name: str) -> Officer | None:
-        self._alone(f"officer {name}")
-        return super().officer(name)
-
-    def sign_in(self, cookie_hash: str) -> SignIn | None:
-        self._alone(f"sign-in {cookie_hash}")
-        return super().sign_in(cookie_hash)
+    def minted(self, session_id: str) -> None:
+        self._sessions[session_id] = self._salts[session_id] = None
+        self._without_claims.add(session_id)
 
     def record(
         self,
@@ -134,8 +114,9 @@ class SqlTx(SqlRx):
         taker: Taker | None = None,
     ) -> list[OutboxItem]:
         new = session.id in self._sessions and self._sessions[session.id] is None
+        last_fact = None if new else ask_last(self._connection, session.id)
         self._put_session(session, wake_at, watched, new=new)
-        append(self._connection, session.id, facts, now, self.growth, new=new)
+        append(self._connection, session.id, facts, now, self.growth, last_fact)
         placed = [outbox.put(self._connection, session, command, now, command_ttl, taker) for command in commands]
         return [item for item in placed if item is not None]
 
@@ -167,9 +148,7 @@ class SqlTx(SqlRx):
         """What a caller's name may hold and no database can keep becomes a question mark."""
         text = _kept(text)
         ref = self.commitment(session_id, text)
-        self._connection.execute(
-            "INSERT INTO personal VALUES (?, ?, ?) ON CONFLICT DO NOTHING", (session_id, ref, text)
-        )
+        self._personal[session_id, ref] = text
         return ref
 
     def commitment(self, session_id: str, text: str) -> str:
@@ -179,38 +158,43 @@ class SqlTx(SqlRx):
     def _salt(self, session_id: str) -> bytes:
         salt = self._salts.get(session_id)
         if salt is None:
-            row = self._connection.execute(_ITS_SALT, (session_id, os.urandom(_SALT_BYTES))).fetchone()
-            salt = self._salts[session_id] = bytes(row[0])
+            salt = os.urandom(_SALT_BYTES)
+            if session_id in self._salts:  # it has none, as was seen with the session
+                self._connection.execute("INSERT INTO salt VALUES (?, ?)", (session_id, salt))
+            else:
+                salt = bytes(self._connection.execute(_ITS_SALT, (session_id, salt)).fetchone()[0])
+            self._salts[session_id] = salt
         return salt
 
     def erase_personal(self, session_id: str) -> None:
         """A reference made afterwards has a new salt, so that it cannot be compared with the erased ones."""
+        self.write_out()
         self._connection.execute("DELETE FROM personal WHERE session_id = ?", (session_id,))
         self._connection.execute("DELETE FROM salt WHERE session_id = ?", (session_id,))
         self._salts.pop(session_id, None)
 
     def put_secret(self, session_id: str, name: str, value: bytes | None) -> None:
         if value is None:
+            self._sealed.pop((session_id, name), None)
             self._connection.execute("DELETE FROM secret WHERE session_id = ? AND name = ?", (session_id, name))
-            return
-        self._connection.execute(
-            "INSERT INTO secret VALUES (?, ?, ?) ON CONFLICT (session_id, name) DO UPDATE SET sealed = excluded.sealed",
-            (session_id, name, self._box.encrypt(session_id, name, value)),
-        )
+        else:
+            self._sealed[session_id, name] = self._box.encrypt(session_id, name, value)
 
     def wipe_secrets(self, session_id: str) -> None:
+        self.write_out()
         self._connection.execute("DELETE FROM secret WHERE session_id = ?", (session_id,))
 
     def claim(self, session_id: str, claims: Sequence[Claim]) -> None:
         """Where it raises, the session's former claims stand."""
-        for claim in claims:
-            if holder := self.claim_holder(claim.kind, claim.subject, claim.start, claim.end, but_not=session_id):
-                raise ClaimTaken(claim.kind, holder)
-        self._connection.execute("DELETE FROM claim WHERE session_id = ?", (session_id,))
-        self._connection.executemany(
-            "INSERT INTO claim VALUES (?, ?, ?, ?, ?)",
-            [(session_id, c.kind, c.subject, c.start, c.end) for c in claims],
-        )
+        for claim, held in zip(claims, self.claims_on(claims), strict=True):
+            for each in held:
+                if each.session_id != session_id:
+                    raise ClaimTaken(claim.kind, each.session_id)
+        self._changed(self._claims)
+        if session_id not in self._without_claims:
+            self._connection.execute("DELETE FROM claim WHERE session_id = ?", (session_id,))
+        insert(self._connection, "claim", [(session_id, c.kind, c.subject, c.start, c.end) for c in claims])
+        self._without_claims -= {session_id} if claims else set()
 
     def stretch(self, session_id: str, end: Instant) -> None:
         rows = self._connection.execute(
@@ -223,6 +207,7 @@ class SqlTx(SqlRx):
             return None if text is None else self.ref(window.id, text)
 
         self._alone(f"works {window.establishment}", window.id)
+        self._changed(self._works)
         works.put(self._connection, window)
         change = works.WorksChanged(
             did=did,
@@ -243,6 +228,7 @@ class SqlTx(SqlRx):
         works.journal(self._connection, window.id, change, now, self.growth)
 
     def put_booking(self, record: BookingRecord) -> None:
+        self._changed(self._bookings)
         self._connection.execute(
             _ITS_BOOKING,
             (
@@ -302,8 +288,8 @@ class SqlTx(SqlRx):
             outbox.put(self._connection, session, delivery.command(), now, 0, None)
 
     def purge(self, before: Cutoffs, most: int) -> Counts:
-        self._sessions.clear()
-        self._salts.clear()
+        self.write_out()
+        self._changed(self._sessions, self._salts, self._bookings, self._claims, self._works)
         self._alone(accounts.CHAIN)  # of several replicas that purge at once, one does
         return purging.purge(self._connection, before, most, self.growth)
 
@@ -316,7 +302,8 @@ class SqlTx(SqlRx):
         return holds.drop(self._connection, session_id, reason, by, now, self.growth)
 
     def erase(self, session_id: str, refs: Sequence[str]) -> int:
-        self._salts.pop(session_id, None)
+        self.write_out()
+        self._changed(self._salts, self._claims)
         return subjects.erase(self._connection, session_id, refs)
 
     def take(

@@ -14,7 +14,7 @@ from vmrd.lifecycle.works import Consent, Told, Window, WorksKind
 from vmrd.store.base import WorksEntry
 from vmrd.store.chain import GENESIS, Stretch, link
 from vmrd.store.codec import Codec
-from vmrd.store.rows import Connection
+from vmrd.store.rows import Connection, Rows
 from vmrd.store.sealing import Growth
 
 _WINDOWS: Codec[Window] = Codec((Window,))
@@ -48,13 +48,17 @@ def one(connection: Connection, window_id: str) -> Window | None:
     return row and _WINDOWS.decode(row[0])
 
 
-def meeting(connection: Connection, establishment: str, start: Instant, end: Instant) -> list[Window]:
-    """Windows not withdrawn that meet `[start, end)`, in order of their start."""
-    rows = connection.execute(
+def ask_meeting(connection: Connection, establishment: str, start: Instant, end: Instant) -> Rows:
+    """For `meeting`: windows not withdrawn that meet `[start, end)`."""
+    return connection.execute(
         "SELECT body FROM works WHERE establishment = ? AND withdrawn = 0 AND ends_at > ? AND starts_at < ?"
         " ORDER BY starts_at, id",
         (establishment, start, end),
     )
+
+
+def meeting(rows: Rows) -> list[Window]:
+    """In order of their start."""
     return [_WINDOWS.decode(body) for (body,) in rows]
 
 

@@ -61,11 +61,6 @@ class Job(Generic[T]):
         self._error: BaseException | None = None
         self.told = told
 
-    @property
-    def outcome_known(self) -> bool:
-        """Whether it has failed already."""
-        return self._error is not None
-
     def run(self, tx: Tx) -> None:
         self._result = self._step(tx)
         self._ran = True

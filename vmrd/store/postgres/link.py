@@ -7,9 +7,7 @@ answer has one, and so has a peer that does not even acknowledge. A transaction 
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping, Sequence
-from functools import cache
 from typing import Any, cast
 
 import psycopg
@@ -17,6 +15,7 @@ from psycopg import errors
 
 from vmrd.store.base import StoreError
 from vmrd.store.place import Server
+from vmrd.store.postgres.wire import Wire
 from vmrd.store.rows import Rows
 
 Transient = (errors.DeadlockDetected, errors.LockNotAvailable, errors.SerializationFailure)
@@ -42,19 +41,26 @@ class Link:
 
     def __init__(self, connection: psycopg.Connection[Any]) -> None:
         self.raw = connection
+        self.wire = Wire(connection)
 
     def execute(self, sql: str, parameters: Sequence[Any] | Mapping[str, Any] = ()) -> Rows:
-        statement, numbered = _translated(sql)
-        if numbered:
-            parameters = {f"p{number}": value for number, value in enumerate(parameters, 1)}
-        return self.raw.execute(statement, parameters or None)
+        answer = self.wire.ask(sql, parameters)
+        self.wire.settle()
+        return answer
 
     def executemany(self, sql: str, parameters: Sequence[Sequence[Any]]) -> None:
-        """One whole statement for each row. psycopg's own pipelines them, and the server ends no transaction whose
-        client fell asleep in the middle of a pipeline: its locks would be held for as long as that."""
-        statement, _ = _translated(sql)
         for row in parameters:
-            self.raw.execute(statement, row)
+            self.wire.ask(sql, row)
+        self.wire.settle()
+
+    def later(
+        self, sql: str, parameters: Sequence[Any] | Mapping[str, Any] = (), *, otherwise: Exception | None = None
+    ) -> Rows:
+        """Sent with what is executed next, or when its answer is looked at; what it raises is raised then.
+
+        `otherwise` is raised where the first value of its answer is false.
+        """
+        return self.wire.ask(sql, parameters, otherwise)
 
     @property
     def lost(self) -> bool:
@@ -113,11 +119,3 @@ def _not_in(error: psycopg.Error) -> str:
     if "pg_hba" in text:
         return "the database did not let us in: its pg_hba.conf has no entry for this user, database and address"
     return "no PostgreSQL answers at store.url"
-
-
-@cache
-def _translated(sql: str) -> tuple[str, bool]:
-    """The statement with psycopg's marks instead of SQLite's, and whether its marks are numbered."""
-    sql, named = re.subn(r"(?<![:\w]):([a-z_]+)", r"%(\1)s", sql.replace("%", "%%"))
-    sql, numbered = re.subn(r"\?(\d+)", r"%(p\1)s", sql)
-    return sql if named or numbered else sql.replace("?", "%s"), bool(numbered)

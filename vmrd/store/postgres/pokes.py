@@ -20,6 +20,7 @@ import psycopg
 from vmrd.store.base import Ear, StoreError
 from vmrd.store.place import Server
 from vmrd.store.postgres.link import Link, connect
+from vmrd.store.rows import Connection
 
 _CHANNEL = "vmrd"
 _SAID = "vmrd_said"
@@ -31,12 +32,12 @@ _DIGITS = 20
 """A number has fewer; a session's name has more."""
 
 
-def tell(link: Link, replica: str, number: int, sessions: Iterable[str]) -> None:
+def tell(connection: Connection, replica: str, number: int, sessions: Iterable[str]) -> None:
     """Told when the transaction commits, with its seal's number. A group too large for one message names nobody."""
     payload = f"{replica} {number} {' '.join(sessions)}"
     if len(payload.encode()) > _LONGEST:
         payload = f"{replica} {number} "
-    link.execute("SELECT pg_notify(?, ?)", (_CHANNEL, payload))
+    connection.execute("SELECT pg_notify(?, ?)", (_CHANNEL, payload))
 
 
 def say(link: Link, replica: str, line: str) -> None:
@@ -70,7 +71,7 @@ class Listener:
             try:
                 link.raw.execute(f"LISTEN {_CHANNEL}")
                 link.raw.execute(f"LISTEN {_SAID}")
-                self._last = self._head(link)
+                self._last = _head(link)
                 self._ear.heard(())
                 self._follow(link)
             except psycopg.Error:
@@ -81,7 +82,7 @@ class Listener:
     def _follow(self, link: Link) -> None:
         while not self._closed.is_set():
             began = time.monotonic()
-            head = self._head(link)
+            head = _head(link)
             for notice in link.raw.notifies(timeout=0):
                 self._told(notice)
             if self._last < head:  # its poke may be on its way still
@@ -92,9 +93,6 @@ class Listener:
             self._ear.current(began)
             for notice in link.raw.notifies(timeout=_LOOK_UP_EVERY, stop_after=1):
                 self._told(notice)
-
-    def _head(self, link: Link) -> int:
-        return int(link.execute("SELECT seals FROM seal_head").fetchone()[0])
 
     def _missed(self, number: int) -> None:
         self._last = number
@@ -116,3 +114,10 @@ class Listener:
         self._last = max(self._last, number)
         if replica != self._replica:
             self._ear.heard(tuple(sessions))
+
+
+def _head(link: Link) -> int:
+    """Asked by psycopg's own cursor, which keeps what is notified meanwhile for `notifies`."""
+    row = link.raw.execute("SELECT seals FROM seal_head").fetchone()
+    assert row is not None  # there is one since the first daemon opened the database
+    return int(row[0])

@@ -141,6 +141,7 @@ def _stepped(link: Link, keys: StoreKeys, step: Callable[[Tx], T]) -> T:
         try:
             tx = SqlTx(link, SecretBox(keys), Decoded(), Holds(link))
             result = step(tx)
+            tx.write_out()
             seal(link, keys.seal, tx.growth, _COMMAND_LINE)
             link.execute("COMMIT")
         except BaseException:
