@@ -29,6 +29,7 @@ from urllib.parse import quote
 
 from pydantic import TypeAdapter
 
+from vmrd.lifecycle.inputs import Sighting
 from vmrd.pexip import refusals, words
 from vmrd.pexip.budget import Priority
 from vmrd.pexip.doubt import LIMIT, Doubt
@@ -202,9 +203,12 @@ class Client:
     async def read(self, token: Token) -> Roster:
         """The conference now: its state, then everybody. It holds for the moment at which it was begun."""
         state = await self._state(token)
-        body = await self._ask("GET", token, "participants")
-        people = parse(_PEOPLE, body, "participants").result
-        return roster(state, tuple(person.sighting() for person in people))
+        return roster(state, await self.legs(token))
+
+    async def legs(self, token: Token) -> tuple[Sighting, ...]:
+        """Everybody, without the conference's state; a leg of the node's own is there as soon as it was called."""
+        people = parse(_PEOPLE, await self._ask("GET", token, "participants"), "participants").result
+        return tuple(person.sighting() for person in people)
 
     @asynccontextmanager
     async def events(self, token: Token) -> AsyncIterator[AsyncIterator[StreamEvent]]:
