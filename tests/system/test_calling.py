@@ -1,4 +1,4 @@
-"""The prison room is called once, by the node whose token we hold or by the Management Node, whatever is lost meanwhile.
+"""The prison room is called once, by the node whose token we hold or by the Management Node, whatever gets lost.
 
 Every test asks Pexip afterwards: how many legs of the room there are, and what the Management Node was asked for them.
 """
