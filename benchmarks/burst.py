@@ -28,7 +28,7 @@ DONE_WITHIN_S = 60.0
 WAITED_AT_MOST_S = 1.0
 LIMIT = 1_000
 """Requests to the Management Node in a minute, after which it answers 429; half of them are ours."""
-_PATIENCE_S = 300.0
+_PATIENCE_S = 60.0
 _GATHERING_S = 240.0
 
 
