@@ -329,7 +329,7 @@ async def test_the_depth_of_every_lane_is_counted(store: Store) -> None:
     await put(store, session("s2"), SetLock(True))
     await take(store)
     depth = await store.read(lambda rx: rx.outbox_depth())
-    assert depth == {Lane.LOCK: 2, Lane.LIVE: 1, Lane.PROVISIONING: 0, Lane.NOTIFY: 1, Lane.MAIL: 0}
+    assert depth == {Lane.LOCK: 2, Lane.LIVE: 1, Lane.ROOM: 0, Lane.PROVISIONING: 0, Lane.NOTIFY: 1, Lane.MAIL: 0}
 
 
 async def told(store: Store, system: str, *numbers: int) -> None:
