@@ -5,7 +5,9 @@ there is a VMR that answers on every node, and nobody in it. It prints one line 
 
     meet     the two lawyers of every prepared meeting dial in and wait
     stir N   somebody in each of the next N running meetings is renamed: an event for each
-    asked    what was asked of it so far, by node and operation, and how often it answered 429
+    asked    what was asked of it so far, by node and operation, the Management Node's busiest minute, and how often the
+             answer was 429
+    happened when each conference was first started and locked, by its name, on the machine's monotonic clock
     state    how many conferences run, and how many of those are locked
 """
 
@@ -14,6 +16,7 @@ from __future__ import annotations
 import asyncio
 import json
 import sys
+import time
 from collections import Counter
 from itertools import islice
 from typing import Any
@@ -31,6 +34,7 @@ from pexip_mock.vmrs import Alias, Vmr
 DOMAIN = "meet.example.org"
 HOST_PIN = "48291377"
 PEOPLE = ("Priya Nair", "Sam Okoro")
+_MINUTE_S = 60.0
 _TOKENS_LAST = 7_200.0
 """Seconds: those given before the daemon is there must outlive its making."""
 
@@ -62,11 +66,15 @@ class Platform:
         self.meetings: list[dict[str, Any]] = []
         self.prepared: list[int] = []
         self.asked: Counter[str] = Counter()
-        self.locked_before = 0
+        self.management_asked: list[float] = []
         ask = server.platform.ask
 
         def counted(node: str, method: str, route: str, operation: Any, target: str) -> Any:
-            self.asked["management" if node == MANAGEMENT and "/api/" in route else f"node {operation.value}"] += 1
+            if node == MANAGEMENT and "/api/" in route:
+                self.asked["management"] += 1
+                self.management_asked.append(time.monotonic())
+            else:
+                self.asked[f"node {operation.value}"] += 1
             return ask(node, method, route, operation, target)
 
         server.platform.ask = counted  # type: ignore[method-assign]
@@ -108,6 +116,25 @@ class Platform:
                 enable_chat="no",
             )
         )
+
+    def busiest(self) -> int:
+        """The most requests to the Management Node within any sixty seconds."""
+        most, since = 0, 0
+        for number, at in enumerate(self.management_asked):
+            while at - self.management_asked[since] >= _MINUTE_S:
+                since += 1
+            most = max(most, number - since + 1)
+        return most
+
+    def happened(self) -> dict[str, dict[str, float]]:
+        """Starts and locks."""
+        world = self.server.world
+        ahead = time.monotonic() - world.elapsed
+        found: dict[str, dict[str, float]] = {"started": {}, "locked": {}}
+        for line in world.account:
+            if line.what in found:
+                found[line.what].setdefault(line.name, line.elapsed + ahead)
+        return found
 
     def said(self) -> dict[str, Any]:
         world = self.server.world
@@ -151,7 +178,10 @@ async def main(meetings: int, prepared: int, latency: float) -> None:
                 print(json.dumps({}), flush=True)
             elif what == "asked":
                 busy = sum(each.status == 429 for each in server.platform.asked)
-                print(json.dumps({"asked": platform.asked, "429": busy}), flush=True)
+                told = {"asked": platform.asked, "429": busy, "busiest": platform.busiest()}
+                print(json.dumps(told), flush=True)
+            elif what == "happened":
+                print(json.dumps(platform.happened()), flush=True)
             else:
                 facts = world.status_conferences()
                 print(

@@ -3,7 +3,7 @@
     live      so many meetings of four legs run: streams, reads, timers, a panel for each establishment; somebody starts
               or stops sharing in forty of them every second
     restart   the same daemon is killed and started on all of them; every light must burn again
-    burst     nine o'clock: so many prepared meetings are opened, checked and locked, Pexip at 20 ms and its limit on
+    burst     nine o'clock: so many prepared meetings are opened, checked and locked (`benchmarks.burst`)
     day       a day of 120 establishments in the co-simulation (`benchmarks.day`)
 
 Mock, daemon and screens are processes of their own or share this one; on two cores they take from each other.
@@ -14,29 +14,22 @@ from __future__ import annotations
 import argparse
 import asyncio
 import os
-import random
 import signal
 import sys
 import tempfile
 import time
-from collections import Counter
 from contextlib import suppress
 from pathlib import Path
-from typing import Any
 
 import aiohttp
 
 from benchmarks import day
-from benchmarks.estate import TOKEN, Daemon, Mock, code_of, estate, spread, until
-from benchmarks.estate_mock import session_of
-from vmrd.lifecycle.rules import MINUTE
+from benchmarks.burst import burst
+from benchmarks.estate import TOKEN, Daemon, Mock, code_of, estate, until
 
 PATIENCE = 240.0
 STEADY_S = 10.0
 STIRRED = 40
-BURST_WITHIN = 40.0
-"""Seconds over which the officers of the burst press Open."""
-BURST_PATIENCE = 300.0
 
 
 async def live(folder: Path, sessions: int, *, again: bool) -> None:
@@ -106,86 +99,6 @@ async def _panel(daemon: Daemon, code: str) -> None:
 def _stop(screens: list[asyncio.Task[None]]) -> None:
     for screen in screens:
         screen.cancel()
-
-
-class Burst:
-    """Officers at nine o'clock: each opens, checks both lawyers, and locks."""
-
-    def __init__(self, daemon: Daemon, sessions: int) -> None:
-        self.daemon, self.sessions = daemon, sessions
-        self.pressed: list[float] = []
-        self.opened: list[float] = []
-        self.locked: list[float] = []
-        self.refused: Counter[str] = Counter()
-        self.done = 0.0
-
-    async def run(self) -> None:
-        began = time.monotonic()
-        rng = random.Random(9)
-        await asyncio.gather(*(self._officer(n, rng.uniform(0, BURST_WITHIN)) for n in range(self.sessions)))
-        self.done = time.monotonic() - began
-
-    async def _officer(self, number: int, after: float) -> None:
-        session = session_of(number)
-        await asyncio.sleep(after)
-        began = time.monotonic()
-        await self._press(session, "open")
-        await self._until(session, _can_be_checked)
-        self.opened.append(time.monotonic() - began)
-        for leg in [each for each in self.daemon.views[session]["participants"] if each["kind"] == "browser"]:
-            attendee = "p0" if leg["name"].startswith("Priya") else "p1"
-            body = {"participant": leg["id"], "attendee": attendee, "documents": ["photo_card"]}
-            await self._press(session, "check", body)
-        began = time.monotonic()
-        await self._press(session, "lock")
-        await self._until(session, lambda view: view["lock"]["state"] == "locked")
-        self.locked.append(time.monotonic() - began)
-
-    async def _press(self, session: str, action: str, body: dict[str, Any] | None = None) -> None:
-        began = time.monotonic()
-        status, answer = await self.daemon.press(session, action, body)
-        self.pressed.append(time.monotonic() - began)
-        if status != 202:
-            self.refused[f"{action}: {answer.get('code', status)}"] += 1
-
-    async def _until(self, session: str, holds: Any) -> None:
-        with suppress(TimeoutError):
-            await until(lambda: holds(self.daemon.views[session]), BURST_PATIENCE, session)
-
-
-def _can_be_checked(view: dict[str, Any]) -> bool:
-    inside = [leg for leg in view["participants"] if leg["where"] == "inside" and leg["kind"] == "browser"]
-    return view["phase"] == "open" and view["endpoint"]["state"] == "inside" and len(inside) == 2
-
-
-async def burst(folder: Path, sessions: int) -> None:
-    async with estate(folder, 0, sessions, latency=0.02, starts_in=2 * MINUTE) as (mock, daemon):
-        daemon.launch()
-        await daemon.ready()
-        screen = asyncio.create_task(daemon.look())
-        await until(lambda: len(daemon.views) == sessions, PATIENCE, "every session is shown")
-        await mock.ask("meet")
-        with suppress(TimeoutError):
-            await until(lambda: all(len(v["participants"]) >= 3 for v in daemon.views.values()), 60, "all wait")
-        waiting = sum(len(view["participants"]) >= 3 for view in daemon.views.values())
-        before = (await mock.ask("asked"))["asked"].get("management", 0)
-        officers = Burst(daemon, sessions)
-        await officers.run()
-        after = await mock.ask("asked")
-        screen.cancel()
-        state = await mock.ask("state")
-    print(
-        f"burst: {waiting} of {sessions} were waited for; {state['locked']} locked in Pexip after {officers.done:.0f} s"
-    )
-    print(f"    a press is answered: {spread(officers.pressed)}; refused {dict(officers.refused)}")
-    print(f"    Open to all inside: {spread(officers.opened)}")
-    print(f"    Lock to its showing: {spread(officers.locked)}")
-    used = after["asked"].get("management", 0) - before
-    rate = used / max(officers.done, 60) * 60
-    print(
-        f"    the Management Node was asked {used} times, {rate:.0f} a minute of 1,000; 429 came {after['429']} times"
-    )
-    print(f"    machine's load {os.getloadavg()[0]:.1f}", flush=True)
 
 
 def main() -> int:

@@ -10,7 +10,7 @@ from pexip_mock.arrivals import Arrival, make_leg
 from pexip_mock.entrance import NO_PIN, NO_VERDICT, Entrance, Verdict
 from pexip_mock.floor import Floor
 from pexip_mock.ground import Ground, What
-from pexip_mock.meetings import Conference
+from pexip_mock.meetings import LIMIT_REACHED, Conference
 from pexip_mock.news import News
 from pexip_mock.people import TRAITS, Kind, Leg, Person, Role, Service, address_of
 from pexip_mock.presenting import presenters
@@ -22,7 +22,6 @@ ENDED_BY_DTMF = "Conference host ended the conference with a DTMF command"
 TOO_MANY_TRIES = "Participant exceeded PIN entry retries"
 PIN_TIMEOUT = "Timeout waiting for PIN entry"
 REJECTED = "Call rejected"
-LIMIT_REACHED = "Participant limit reached"
 
 
 class Callers:

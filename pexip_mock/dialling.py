@@ -1,6 +1,7 @@
 """Dialling out: the leg is `connecting` at once, and answers later, or never.
 
-Anything answers unless it was told not to; a second dial to the same place makes a second leg.
+Anything answers unless it was told not to; a second dial to the same place makes a second leg. A leg takes a place in
+the room when it is answered: in a full one its call ends then.
 """
 
 from collections.abc import Callable
@@ -10,7 +11,7 @@ from pexip_mock.arrivals import Arrival, make_leg
 from pexip_mock.calls import DialRequest
 from pexip_mock.floor import Floor
 from pexip_mock.ground import Ground
-from pexip_mock.meetings import Conference
+from pexip_mock.meetings import LIMIT_REACHED, Conference
 from pexip_mock.people import TRAITS, KeepAlive, Kind, Leg, Role, Service
 
 NOT_ANSWERED = "Call rejected"
@@ -30,12 +31,13 @@ PROTOCOLS = frozenset(_KIND_OF_PROTOCOL) - GATEWAY_PROTOCOLS
 
 
 class Dialling:
-    """Calls from the platform to endpoints. `silent` holds destinations that do not answer."""
+    """Calls from the platform to endpoints. `silent` holds destinations that only ring, `busy` those that refuse."""
 
     def __init__(self, ground: Ground, floor: Floor) -> None:
         self._ground = ground
         self._floor = floor
         self.silent: set[str] = set()
+        self.busy: set[str] = set()
         self.on_dialled: Callable[[Leg], None] = lambda _leg: None
 
     def dial(self, conference: Conference, node: str, request: DialRequest) -> str:
@@ -72,7 +74,7 @@ class Dialling:
         if request.destination in self.silent:
             self._ground.clock.after_elapsed(knobs.dial_ring_s, lambda: self._floor.drop(leg, NOT_ANSWERED))
         else:
-            self._ground.soon(knobs.dial_answer_s, lambda: self._answer(leg))
+            self._ground.soon(knobs.dial_answer_s, lambda: self._answer(leg, request.destination))
         return leg.uuid
 
     def call_automatic(self, conference: Conference) -> None:
@@ -81,8 +83,14 @@ class Dialling:
         for call in conference.vmr.automatic:
             self.dial(conference, ground.locations.node_in(call.location) or conference.nodes[0], call.request)
 
-    def _answer(self, leg: Leg) -> None:
+    def _answer(self, leg: Leg, destination: str) -> None:
         if leg.left_at is not None:
+            return
+        if destination in self.busy:
+            self._floor.drop(leg, NOT_ANSWERED)
+            return
+        if leg.conference.is_full(self._ground.knobs.control_counts_for_limit):
+            self._floor.drop(leg, LIMIT_REACHED)
             return
         traits = TRAITS[leg.kind]
         media: dict[str, object] = {

@@ -19,6 +19,8 @@ from pexip_mock.clockwork import Timer
 from pexip_mock.people import KeepAlive, Leg, Role, Service
 from pexip_mock.vmrs import Vmr
 
+LIMIT_REACHED = "Participant limit reached"
+
 
 @dataclass(frozen=True, slots=True)
 class Banner:
@@ -75,9 +77,13 @@ class Conference:
         return self.vmr.name
 
     def is_full(self, control_counts: bool) -> bool:
-        """Whether the participant limit is reached; whether control-only legs count against it is an assumption."""
+        """Whether the participant limit is reached; whether control-only legs count against it is an assumption.
+
+        A leg that was dialled takes no place while it rings.
+        """
         limit = self.vmr.participant_limit
-        counted = sum(1 for leg in self.live.values() if control_counts or leg.shown.has_media or leg.awaiting_media)
+        here = [leg for leg in self.live.values() if leg.shown.service is not Service.CONNECTING]
+        counted = sum(1 for leg in here if control_counts or leg.shown.has_media or leg.awaiting_media)
         return limit is not None and counted >= limit
 
 

@@ -64,15 +64,14 @@ class Operating:
         return web.Response(status=204)
 
     async def set_destination(self, request: web.Request) -> web.Response:
-        """Let an endpoint answer calls, or not."""
+        """Let an endpoint answer calls, ring in vain, or be busy."""
         given = await given_of(request)
-        destination, answers = given.text("destination", needed=True), given.flag("answers", True)
+        destination = given.text("destination", needed=True)
+        answers, busy = given.flag("answers", True), given.flag("busy", False)
         only(given)
-        silent = self._platform.world.dialling.silent
-        if answers:
-            silent.discard(destination)
-        else:
-            silent.add(destination)
+        dialling = self._platform.world.dialling
+        for those, holds in ((dialling.silent, not answers), (dialling.busy, busy)):
+            (those.add if holds else those.discard)(destination)
         return web.Response(status=204)
 
     async def set_flags(self, request: web.Request) -> web.Response:

@@ -2,16 +2,16 @@
 
 Live commands go by client API with our control token (fast, per node) and fall back to the Management Node where there
 is no token or the token is dead. Every command is safe to carry out twice; the one that is not naturally so is the call
-to the prison room, which looks for a former call of ours first.
+to the prison room, which is `calling`'s.
 """
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import assert_never
 
+from vmrd.calling import STATUS_LAG, RoomCaller
 from vmrd.holding import Controls
 from vmrd.lifecycle import commands as c
 from vmrd.lifecycle.inputs import (
@@ -20,13 +20,10 @@ from vmrd.lifecycle.inputs import (
     CommandFailed,
     CommandOutcome,
     Failure,
-    RoomCalled,
-    Sighting,
     VmrDeleted,
     VmrEnsured,
 )
 from vmrd.lifecycle.session import Session
-from vmrd.lifecycle.words import Role, Where
 from vmrd.pexip.client import Client
 from vmrd.pexip.errors import BadToken, Busy, Gone, Malformed, NotOurs, NotYet, PexipError, Rejected, Unreachable
 from vmrd.pexip.last_look import Withheld
@@ -37,8 +34,6 @@ from vmrd.store.base import OutboxItem, Store
 
 TAG = "vmrd:"
 """What the tag of every vmr of ours begins with."""
-_STATUS_LAG = 5.0
-"""Seconds by which Pexip's status may lag behind what was done (facts 1.4)."""
 
 
 class KeepTrying(Exception):
@@ -59,7 +54,7 @@ class Carrier:
     controls: Controls
     domain: str
     location: str | None
-    status_lag: float = _STATUS_LAG
+    status_lag: float = STATUS_LAG
 
     async def carry(self, item: OutboxItem, session: Session) -> CommandOutcome:
         """Carry out the command once and say what became of it.
@@ -111,7 +106,8 @@ class Carrier:
             case c.EndConference():
                 await _either(token, self.client.end, lambda: self._end(session.vmr_name))
             case c.EnsureEndpointInside(address=address):
-                return await self._room(session, address)
+                caller = RoomCaller(self.client, self.management, self.controls, self.location, self.status_lag)
+                return await caller.ensure(session, self._address(session.alias), address)
             case c.Tell() | c.Write():
                 raise AssertionError("callbacks and letters have carriers of their own")
             case _:
@@ -120,33 +116,6 @@ class Carrier:
 
     async def _end(self, name: str) -> None:
         await self.management.end(name)
-
-    async def _room(self, session: Session, address: str) -> CommandOutcome:
-        """Call the room unless a call of ours is there already; drop extra ones; look again after a lost answer."""
-        found = await self._calls_of(session, address)
-        if not found:
-            try:
-                return RoomCalled(
-                    await self.management.dial(
-                        self._address(session.alias), address, location=self.location, display_name=session.room
-                    )
-                )
-            except Unreachable as lost:
-                if not lost.sent:
-                    raise
-            await asyncio.sleep(self.status_lag)
-            found = await self._calls_of(session, address)
-            if not found:
-                raise Unreachable(sent=False)
-        first, *extra = sorted(found, key=lambda leg: leg.where is not Where.INSIDE)
-        for leg in extra:
-            await self.management.disconnect(leg.leg)
-        return RoomCalled(first.leg)
-
-    async def _calls_of(self, session: Session, address: str) -> list[Sighting]:
-        legs = await self.management.legs(session.vmr_name)
-        plain = _plain(address)
-        return [leg for leg in legs if leg.dialled_out and leg.role is Role.HOST and _plain(leg.address) == plain]
 
     async def _spec(self, session: Session, wanted: c.EnsureVmr) -> VmrSpec:
         pin = await self.store.read(lambda rx: rx.secret(session.id, f"host-pin-{wanted.generation}"))
@@ -198,7 +167,3 @@ def why(failed: PexipError) -> Failure:
             return Failure.UNREACHABLE
         case _:
             return Failure.UNCERTAIN
-
-
-def _plain(address: str) -> str:
-    return address.lower().removeprefix("sip:").removeprefix("sips:").removeprefix("h323:").split(";")[0]

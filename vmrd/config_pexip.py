@@ -57,7 +57,8 @@ class PexipConfig(Part):
     location: str | None = Field(
         default=None,
         min_length=1,
-        description="System location that calls the prison rooms; Pexip's own choice if not set",
+        description="System location that calls the prison rooms, by the Management Node; if not set, the node of"
+        " their meeting does, by Pexip's routing rules",
         examples=["Prisons"],
     )
     verify_tls: bool = Field(default=True, description="Whether Pexip's certificates are looked at")

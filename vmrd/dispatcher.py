@@ -12,8 +12,9 @@ busy Management Node never holds up an officer's press.
 
 | lane         | at once | a failure                                                             |
 |--------------|---------|-----------------------------------------------------------------------|
-| lock         | 16      | as live, but behind nothing else of its session                       |
+| lock         | 32      | as live, but behind nothing else of its session                       |
 | live         | 32      | reported; the core asks again while it still wants the effect         |
+| room         | 32      | reported; a call may have to wait out the status lag, and holds up no other room |
 | provisioning | 8       | reported, or kept and tried again ever more slowly (`commands.kept`)  |
 | notify       | 8       | kept and tried again for a day, then a dead letter (`store.deliveries`)|
 |              |         | two at once to one booking system: one that hangs leaves the others be |
@@ -46,7 +47,7 @@ from vmrd.store.delivery import Delivery, DeliveryState, Share
 
 log = structlog.get_logger(__name__)
 
-AT_ONCE = {Lane.LOCK: 16, Lane.LIVE: 32, Lane.PROVISIONING: 8, Lane.NOTIFY: 8, Lane.MAIL: 2}
+AT_ONCE = {Lane.LOCK: 32, Lane.LIVE: 32, Lane.ROOM: 32, Lane.PROVISIONING: 8, Lane.NOTIFY: 8, Lane.MAIL: 2}
 _EACH_TARGET = 2
 _AWAITED = (Lane.LOCK, Lane.LIVE)
 _LOOK_EVERY = 1.0

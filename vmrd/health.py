@@ -38,7 +38,14 @@ _ANSWERS_WITHIN = 2.0
 _LOOK_EVERY = 5.0
 _ASK_AFTER = 30.0
 """Seconds without a request after which the Management Node is asked for its own sake."""
-_OLDEST = {Lane.LOCK: 30, Lane.LIVE: 30, Lane.PROVISIONING: 900, Lane.NOTIFY: 3_600, Lane.MAIL: 3_600}
+_OLDEST = {
+    Lane.LOCK: 30,
+    Lane.LIVE: 30,
+    Lane.ROOM: 30,
+    Lane.PROVISIONING: 900,
+    Lane.NOTIFY: 3_600,
+    Lane.MAIL: 3_600,
+}
 """Seconds a command of each lane may wait before its lane counts as stuck; the alert rules wait as long."""
 
 

@@ -108,7 +108,8 @@ class _History:
         disk = Disk(path, _KEYS, self.loop, replicas=faults.replicas, clock=self._wall)
         platform = await open_mock(self.loop, knobs(rng), self.seed, self.epoch)
         names = ("a", "b") if faults.replicas else ("a",)
-        return Site(self.loop, platform, disk, config(), rules(rng), _SESSION, names=names, steps=self.steps)
+        settings = config(located=self.seed % 2 == 0)
+        return Site(self.loop, platform, disk, settings, rules(rng), _SESSION, names=names, steps=self.steps)
 
     def _wall(self, host: str) -> Instant:
         return int((self.epoch + self.loop.time() - BEGAN + self.steps.get(machine(host), 0.0)) * 1000)
@@ -295,9 +296,9 @@ def _place() -> Path:
 
 
 @cache
-def config() -> Config:
+def config(located: bool) -> Config:
     _migrated()
-    return configured(_place())
+    return configured(_place(), located=located)
 
 
 def _must(holds: bool, what: str) -> None:

@@ -24,7 +24,7 @@ from unittest import mock
 
 from tests.chaos.history import tell
 from tests.cosim.judge import Broken
-from vmrd.carry import Carrier
+from vmrd import calling
 from vmrd.eyes import Eyes
 from vmrd.lifecycle.words import Instant
 from vmrd.poke import Poke
@@ -42,7 +42,7 @@ async def _only_poked(poke: Poke, at_most: float) -> bool:
     return True
 
 
-async def _never_looked(*_: object) -> list[object]:
+def _none_of_ours(*_: object) -> list[object]:
     return []
 
 
@@ -66,7 +66,7 @@ PLANTS: dict[str, Planted] = {
     "lost-poke": lambda: mock.patch.object(Poke, "wait", _only_poked),
     "lease-check": lambda: mock.patch.object(leases, "take", take_unasked),
     "fence": lambda: mock.patch.object(SqlTx, "require", return_value=None),
-    "not-repeatable": lambda: mock.patch.object(Carrier, "_calls_of", _never_looked),
+    "not-repeatable": lambda: mock.patch.object(calling, "_calls_to", _none_of_ours),
     "stale-read": lambda: mock.patch.object(Eyes, "saw", _when_it_came),
 }
 

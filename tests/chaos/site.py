@@ -205,8 +205,11 @@ class _Timed:
         return await self.reading.now()
 
 
-def configured(folder: Path, nodes: int = 2) -> Config:
-    """What every daemon of a campaign is told. Ports are given in the order in which the mock asks for them."""
+def configured(folder: Path, nodes: int = 2, *, located: bool) -> Config:
+    """What every daemon of a campaign is told. Ports are given in the order in which the mock asks for them.
+
+    `located`: calls leave from a location, so that the Management Node places them and not the node we hold a token of.
+    """
     path = folder / "vmrd.toml"
     urls = ", ".join(f'"http://127.0.0.1:{_MANAGEMENT_PORT + n}"' for n in range(1, nodes + 1))
     path.write_text(
@@ -218,7 +221,7 @@ user = "admin"
 password = "mock-password"
 domain = "{DOMAIN}"
 web_join = "https://join.example.org/{{alias}}"
-location = "Main"
+{'location = "Main"' if located else ""}
 [store]
 path = "{folder / "vmrd.db"}"
 key = "{KEY}"

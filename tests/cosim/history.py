@@ -65,6 +65,7 @@ def begin(seed: int, turned: Turned = NOTHING) -> tuple[Clock, Shells, Watcher, 
         purpose=rng.choice((Purpose.LEGAL_CONSULTATION, Purpose.LEGAL_CONSULTATION, Purpose.COURT_HEARING)),
     )
     shells = Shells(world, clock, faults, rules(rng), booked)
+    shells.located = seed % 2 == 0
     watcher = Watcher(shells)
     shells.changed = watcher.changed
     crowd = Crowd(shells, faults)

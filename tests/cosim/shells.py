@@ -12,7 +12,7 @@ from random import Random
 from typing import assert_never
 
 from pexip_mock.calls import DialRequest
-from pexip_mock.people import Role, Service
+from pexip_mock.people import Participant, Role, Service
 from pexip_mock.refusal import Refusal
 from pexip_mock.vmrs import Alias, Vmr
 from pexip_mock.world import World
@@ -45,6 +45,7 @@ class Shells:
         self.faults = faults
         self.rules = rules
         self.token: str | None = None
+        self.located = False  # calls leave from a location, so the Management Node places them
         self.journal: list[Fact] = []
         self.inputs = 0
         self.aliases: set[str] = set()
@@ -227,13 +228,27 @@ class Shells:
             self._vmrs[name] = self.world.create_vmr(draft)
 
     def _room(self, address: str) -> str:
-        """Call the room unless a call of ours shows in the status; extra ones are dropped."""
+        """Call the room unless a call of ours shows, by our token or by the Management Node; extra ones are dropped."""
+        if self.token is not None and not self.located:
+            try:
+                legs = self.world.participants(self.token)
+                return self._one_of(legs, address) or self.world.dial(self.token, _call_to(address))[0]
+            except Refusal as no:
+                if no.status != 403:
+                    raise
         legs = self.world.status_participants(self.session.vmr_name)
+        return self._one_of(legs, address) or self.world.admin.dial(
+            self.session.alias + DOMAIN, _call_to(address), self.rng.choice(NODES)
+        )
+
+    def _one_of(self, legs: list[Participant], address: str) -> str | None:
+        """The call that stays; None where there is none."""
         ours = [leg for leg in legs if leg.outbound and leg.uri.removeprefix("sip:") == address]
         ours.sort(key=lambda leg: leg.service is not Service.CONFERENCE)
         for extra in ours[1:]:
             self.world.admin.disconnect_participant(extra.uuid)
-        if ours:
-            return ours[0].uuid
-        request = DialRequest(address, role=Role.CHAIR, remote_display_name="MDI Video 1")
-        return self.world.admin.dial(self.session.alias + DOMAIN, request, self.rng.choice(NODES))
+        return ours[0].uuid if ours else None
+
+
+def _call_to(address: str) -> DialRequest:
+    return DialRequest(address, role=Role.CHAIR, remote_display_name="MDI Video 1")

@@ -77,7 +77,6 @@ user = "{self.mock.user}"
 password = "{self.mock.password}"
 domain = "{DOMAIN}"
 web_join = "https://join.example.org/{{alias}}"
-location = "Main"
 [store]
 path = "{self.database}"
 key = "{KEY}"

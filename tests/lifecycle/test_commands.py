@@ -44,6 +44,7 @@ def test_a_slow_booking_system_or_management_node_holds_up_no_officer() -> None:
     assert lanes[c.Tell] is Lane.NOTIFY
     assert lanes[c.Write] is Lane.MAIL
     assert lanes[c.EnsureVmr] is Lane.PROVISIONING
+    assert [command for command, its in lanes.items() if its is Lane.ROOM] == [c.EnsureEndpointInside]
     assert {lanes[c.AdmitLeg], lanes[c.DisconnectLeg], lanes[c.StartConference]} == {Lane.LIVE}
     assert {lanes[c.SetLock], lanes[c.EndConference]} == {Lane.LOCK}
 

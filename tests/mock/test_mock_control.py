@@ -261,9 +261,10 @@ async def test_one_node_can_be_away_alone(site: Site) -> None:
     assert (await site.control("POST", "nodes/9", {"away": True})).status == 404
 
 
-async def test_an_endpoint_can_be_told_not_to_answer(site: Site) -> None:
+@pytest.mark.parametrize("how", [{"answers": False}, {"busy": True}])
+async def test_an_endpoint_can_be_told_not_to_answer(site: Site, how: dict[str, bool]) -> None:
     token = await site.token()
-    await site.control("POST", "destinations", {"destination": "room1@rooms.example.org", "answers": False})
+    await site.control("POST", "destinations", {"destination": "room1@rooms.example.org", **how})
     async with site.watching(token) as watch:
         body = {"destination": "room1@rooms.example.org", "protocol": "sip", "role": "HOST"}
         dialled = await site.node("POST", "dial", body, token=token)

@@ -219,6 +219,26 @@ async def test_pitfall_34_a_full_room_refuses_the_next_and_who_is_counted(contro
         assert (full.status, full.refused) == (403, "Participant limit reached")
 
 
+@pytest.mark.parametrize("control_counts", [False, True])
+async def test_pitfall_34_an_endpoint_called_into_a_full_room_is_hung_up_when_it_answers(control_counts: bool) -> None:
+    async with a_site(control_counts_for_limit=control_counts) as site:
+        (vmr,) = await site.listed(VMRS)
+        await site.admin("PATCH", f"{VMRS}{vmr['id']}/", {"participant_limit": 1 + control_counts})
+        await site.pass_time(10)
+        token = await site.token()
+        async with site.watching(token) as watch:
+            legs: list[str] = []
+            for left in (0, 1):
+                body = {"destination": "room1@rooms.example.org", "protocol": "auto", "role": "HOST"}
+                called = (await site.node("POST", "dial", body, token=token)).result
+                assert isinstance(called, list)
+                legs += called
+                await site.pass_time(10)
+                await watch.until(lambda seen, left=left: seen.names().count("participant_delete") == left)  # type: ignore[misc]
+        assert await site.where(*legs) == ["inside", "left"]
+        assert await site.reason(legs[1]) == "Participant limit reached"
+
+
 @pytest.mark.parametrize(("allowed", "status", "left"), [(False, 403, 1), (True, 204, 0)])
 async def test_pitfall_35_a_delete_on_the_list_would_delete_everything(allowed: bool, status: int, left: int) -> None:
     async with a_site(allow_list_delete=allowed) as site:

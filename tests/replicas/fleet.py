@@ -235,7 +235,6 @@ user = "{mock.user}"
 password = "{mock.password}"
 domain = "{DOMAIN}"
 web_join = "https://join.example.org/{{alias}}"
-location = "Main"
 [store]
 url = "{url}"
 password = "{PASSWORD}"

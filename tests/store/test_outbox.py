@@ -7,6 +7,7 @@ from vmrd.lifecycle.commands import (
     AdmitLeg,
     Command,
     DisconnectLeg,
+    EnsureEndpointInside,
     EnsureVmr,
     Lane,
     SetLock,
@@ -25,6 +26,7 @@ LEASE = 10_000
 ME = Taker("me", LEASE, frozenset({Lane.LOCK, Lane.LIVE}))
 ALL = dict.fromkeys(Lane, 100)
 LETTER = Write(Letter.CONFIRMED, 2)
+CALL = EnsureEndpointInside("room1@rooms.example.org")
 
 
 async def take(store: Store, now: int = NOON, limit: dict[Lane, int] = ALL) -> list[OutboxItem]:
@@ -94,7 +96,8 @@ async def test_a_lane_of_a_session_is_carried_out_in_order_one_at_a_time(store: 
 
 async def test_lanes_and_sessions_do_not_wait_for_each_other(store: Store) -> None:
     for name in ("s1", "s2"):
-        await put(store, session(name), SetLock(True), EnsureVmr(1, "n", "a"), Tell("opened", 1), AdmitLeg("a"), LETTER)
+        each = (SetLock(True), AdmitLeg("a"), CALL, EnsureVmr(1, "n", "a"), Tell("opened", 1), LETTER)
+        await put(store, session(name), *each)
     taken = await take(store)
     assert sorted((item.session_id, item.lane) for item in taken) == [
         (name, lane) for name in ("s1", "s2") for lane in sorted(Lane)
@@ -329,7 +332,7 @@ async def test_the_depth_of_every_lane_is_counted(store: Store) -> None:
     await put(store, session("s2"), SetLock(True))
     await take(store)
     depth = await store.read(lambda rx: rx.outbox_depth())
-    assert depth == {Lane.LOCK: 2, Lane.LIVE: 1, Lane.PROVISIONING: 0, Lane.NOTIFY: 1, Lane.MAIL: 0}
+    assert depth == {Lane.LOCK: 2, Lane.LIVE: 1, Lane.ROOM: 0, Lane.PROVISIONING: 0, Lane.NOTIFY: 1, Lane.MAIL: 0}
 
 
 async def told(store: Store, system: str, *numbers: int) -> None:

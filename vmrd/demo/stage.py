@@ -262,7 +262,6 @@ def settings(
             "password": mock.password,
             "domain": cast.DOMAIN,
             "web_join": cast.WEB_JOIN,
-            "location": mock.knobs.location,
         },
         "store": dict(store),
         "listen": {"port": port, "ops_port": 0},

@@ -24,6 +24,7 @@ from vmrd.lifecycle.words import Letter
 class Lane(StrEnum):
     LOCK = "lock"
     LIVE = "live"
+    ROOM = "room"
     PROVISIONING = "provisioning"
     NOTIFY = "notify"
     MAIL = "mail"
@@ -153,7 +154,9 @@ def lane(command: Command) -> Lane:
     match command:
         case SetLock() | EndConference():
             return Lane.LOCK
-        case EnsureVmr() | ProbeAlias() | EnsureEndpointInside() | DeleteVmr() | EndInstance() | WipeSecrets():
+        case EnsureEndpointInside():
+            return Lane.ROOM
+        case EnsureVmr() | ProbeAlias() | DeleteVmr() | EndInstance() | WipeSecrets():
             return Lane.PROVISIONING
         case Tell():
             return Lane.NOTIFY

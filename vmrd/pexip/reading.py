@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from pydantic import TypeAdapter
 
+from vmrd.lifecycle.inputs import Sighting
 from vmrd.pexip import refusals
 from vmrd.pexip.http import PexipHttp, Prepared
 from vmrd.pexip.wire import ClientConference, ClientParticipant, ConferenceState, Envelope, Roster, parse, roster
@@ -36,8 +37,7 @@ class Reading:
         """
         bodies = await self._body(self._state), await self._body(self._people)
         if self._roster is None or bodies != self._former:
-            people = parse(_PEOPLE, bodies[1], "participants").result
-            self._roster = roster(state_of(bodies[0]), tuple(person.sighting() for person in people))
+            self._roster = roster(state_of(bodies[0]), people_of(bodies[1]))
             self._former = bodies
         return self._roster
 
@@ -51,3 +51,8 @@ class Reading:
 def state_of(body: bytes) -> ConferenceState:
     """The answer to `conference_status`. Raises Malformed."""
     return parse(_STATE, body, "conference_status").result.state()
+
+
+def people_of(body: bytes) -> tuple[Sighting, ...]:
+    """The answer to `participants`. Raises Malformed."""
+    return tuple(person.sighting() for person in parse(_PEOPLE, body, "participants").result)
