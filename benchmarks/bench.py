@@ -39,7 +39,10 @@ class Sample:
 
 @dataclass(frozen=True, slots=True)
 class Result:
-    """One line of the account; `target` in words, `met` None where nothing was promised. `goal`: its number, if any."""
+    """One line of the account; `target` in words, `met` None where nothing was promised. `goal`: its number, if any.
+
+    `cpu`: the processor's time for one operation, with that of the reference.
+    """
 
     value: float
     unit: str
@@ -49,6 +52,7 @@ class Result:
     met: bool | None
     beside: str
     goal: str = ""
+    cpu: str = ""
 
 
 async def interleaved(
