@@ -11,6 +11,7 @@ from pathlib import Path
 from benchmarks.bench import Result
 from benchmarks.crowd import fill
 from benchmarks.mock_wire import process
+from vmrd.store.migrate import migrate
 
 SESSIONS = 10_000
 MOST_KB, MOST_MB, MOST_PAUSE = 8.0, 180.0, 30.0
@@ -20,25 +21,44 @@ async def measure(folder: Path) -> dict[str, Result]:
     """Ten thousand meetings of six people and our own leg."""
     database = folder / "memory.db"
     fill(database, SESSIONS)
+    empty = folder / "empty.db"
+    migrate(empty)
     said = {}
-    for kind in ("shown", "plain"):
-        async with process("benchmarks.memory_house", kind, str(database)) as (_, line):
-            said[kind] = json.loads(line)
-    weigh = {kind: (one["after"] - one["before"]) / one["sessions"] for kind, one in said.items()}
+    for name, kind, where in (("shown", "shown", database), ("empty", "shown", empty), ("plain", "plain", database)):
+        async with process("benchmarks.memory_house", kind, str(where)) as (_, line):
+            said[name] = json.loads(line)
+    without = {"shown": said["empty"]["after"], "plain": said["plain"]["before"]}
+    weigh = {kind: (said[kind]["after"] - least) / said[kind]["sessions"] for kind, least in without.items()}
     ours, megabytes = said["shown"], said["shown"]["after"] / 1_024
-    met = weigh["shown"] <= MOST_KB and megabytes <= MOST_MB and ours["frozen"] <= MOST_PAUSE
     return {
         f"memory of a session, {SESSIONS} running": Result(
             value=round(weigh["shown"], 1),
             unit="KiB",
             ratio=round(weigh["shown"] / weigh["plain"], 2),
             against=f"the same as bare dataclasses, {weigh['plain']:.1f} KiB",
-            target=f"<= {MOST_KB:.0f} KiB, process <= {MOST_MB:.0f} MB, collector <= {MOST_PAUSE:.0f} ms",
-            met=met,
-            beside=(
-                f"process {megabytes:.0f} MB; the collector looks at all of it in {ours['pause']:.0f} ms, in "
-                f"{ours['frozen']:.0f} ms once frozen (bare {said['plain']['pause']:.0f} ms)"
-            ),
+            target=f"<= {MOST_KB:.0f} KiB",
+            met=weigh["shown"] <= MOST_KB,
+            beside="decoded, on the screens, and known at the door",
             goal="G8",
-        )
+        ),
+        f"the whole process, {SESSIONS} running": Result(
+            value=round(megabytes),
+            unit="MB",
+            ratio=round(ours["after"] / said["plain"]["after"], 2),
+            against=f"the same as bare dataclasses, {said['plain']['after'] / 1_024:.0f} MB",
+            target=f"<= {MOST_MB:.0f} MB",
+            met=megabytes <= MOST_MB,
+            beside=f"without a session {said['empty']['after'] / 1_024:.0f} MB",
+            goal="G8",
+        ),
+        f"the collector's look at all of it, {SESSIONS} running": Result(
+            value=round(ours["frozen"], 1),
+            unit="ms",
+            ratio=None,
+            against=f"bare dataclasses, {said['plain']['pause']:.0f} ms",
+            target=f"<= {MOST_PAUSE:.0f} ms",
+            met=ours["frozen"] <= MOST_PAUSE,
+            beside=f"before they are frozen, ten seconds after the start, {ours['pause']:.0f} ms",
+            goal="G8",
+        ),
     }

@@ -34,7 +34,7 @@ SECONDS = 4.0
 PER_SECOND = {"bookings": 1_000, "policy": 200, "sink": 1_000}
 LINES = {"bookings": 64, "policy": 8, "sink": 16}
 PANELS = 500
-MOST_MS = 10.0
+MOST_MS, LEAST_PACE = 10.0, 0.95
 _TOKEN = "token-of-a-benchmark"
 
 
@@ -62,18 +62,39 @@ async def measure(folder: Path) -> dict[str, Result]:
     answered = len(took["bookings"])
     p99 = statistics.quantiles(took["policy"], n=100)[98] * 1e3
     rates = ", ".join(f"{name} {len(each) / SECONDS:.0f}/s of {PER_SECOND[name]}" for name, each in took.items())
-    full = all(len(each) >= 0.95 * SECONDS * PER_SECOND[name] for name, each in took.items())
+    pace = min(len(each) / (SECONDS * PER_SECOND[name]) for name, each in took.items())
     return {
-        "a mixed storm, then kill -9": Result(
+        "policy in a mixed storm, slowest percent": Result(
             value=round(p99, 1),
-            unit="ms, p99 of policy",
+            unit="ms",
             ratio=None,
-            against=f"{answered} bookings answered, {kept} in the database",
-            target=f"policy p99 <= {MOST_MS:.0f} ms at the full pace, nothing lost",
-            met=p99 <= MOST_MS and kept >= answered and full,
-            beside=f"{rates}; {PANELS} panels; the daemon used {used / SECONDS:.0%} of a core",
+            against=rates,
+            target=f"<= {MOST_MS:.0f} ms",
+            met=p99 <= MOST_MS,
+            beside=f"{PANELS} panels look on",
             goal="G10",
-        )
+            cpu=f"{used / SECONDS:.0%} of a core",
+        ),
+        "what of the storm was taken in time": Result(
+            value=round(pace * 100),
+            unit="% of the kind that fared worst",
+            ratio=None,
+            against=rates,
+            target=f">= {LEAST_PACE:.0%} of each",
+            met=pace >= LEAST_PACE,
+            beside="what is sent late is not dropped",
+            goal="G10",
+        ),
+        "answered bookings that kill -9 lost": Result(
+            value=max(0, answered - kept),
+            unit=f"of {answered}",
+            ratio=None,
+            against=f"{kept} are in the database",
+            target="0",
+            met=kept >= answered,
+            beside="a booking may be kept whose answer the kill cut off",
+            goal="G10",
+        ),
     }
 
 
