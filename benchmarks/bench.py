@@ -68,7 +68,9 @@ async def interleaved(
 
             async def worker(subject: Callable[[int], Awaitable[object]], sample: Sample, stop: float) -> None:
                 nonlocal done, number
-                while (began := time.perf_counter()) < stop:
+                first = True
+                while first or time.perf_counter() < stop:
+                    first, began = False, time.perf_counter()
                     number += 1
                     await subject(number)
                     sample.latencies.append((time.perf_counter() - began) * 1e3)

@@ -43,6 +43,12 @@ class Line:
         if self._streams is not None:
             self._streams[1].close()
 
+    async def closed(self) -> None:
+        """Close it, and wait until it is."""
+        self.close()
+        if self._streams is not None:
+            await self._streams[1].wait_closed()
+
 
 class Eyes(asyncio.Protocol):
     """One client of one event stream; knows when a participant's update was seen."""

@@ -117,7 +117,9 @@ async def _turn(sample: Sample, pid: int, port: int, known: int, at_once: int) -
 
     async def worker(line: Line) -> None:
         nonlocal done
-        while (began := time.perf_counter()) < stop:
+        first = True
+        while first or time.perf_counter() < stop:
+            first, began = False, time.perf_counter()
             status, _, _ = await line.ask("GET", asked[next(numbers) % FEW])
             assert status == 200
             latencies.append((time.perf_counter() - began) * 1e3)
@@ -129,7 +131,7 @@ async def _turn(sample: Sample, pid: int, port: int, known: int, at_once: int) -
     sample.cpu.append((cpu_of(pid) - cpu) / done * 1e6)
     sample.latencies += latencies
     for line in lines:
-        line.close()
+        await line.closed()
     return statistics.quantiles(latencies, n=100)[98]
 
 

@@ -100,7 +100,8 @@ async def measure(folder: Path) -> dict[str, Result]:
 
 async def _storm(port: int) -> dict[str, list[float]]:
     bookings = requests()
-    asks = {"bookings": await _callers(port), "policy": _policy(port), "sink": _sink(port)}
+    callers, questions, events = await _callers(port), _lines(port, "policy", POLICY), _lines(port, "sink", SINK)
+    asks = {"bookings": [each.call for each in callers], "policy": _policy(questions), "sink": _sink(events)}
     took: dict[str, list[float]] = {name: [] for name in asks}
 
     async def worker(name: str, ask: Callable[[bytes], Awaitable[object]], tickets: count[int], until: float) -> None:
@@ -117,22 +118,30 @@ async def _storm(port: int) -> dict[str, list[float]]:
     until = time.monotonic() + SECONDS
     tickets: dict[str, count[int]] = {name: count() for name in asks}
     await asyncio.gather(*(worker(name, ask, tickets[name], until) for name, each in asks.items() for ask in each))
+    for each in callers:
+        each.close()
+    for line in (*questions, *events):
+        await line.closed()
     return took
 
 
-async def _callers(port: int) -> list[Callable[[bytes], Awaitable[object]]]:
+async def _callers(port: int) -> list[Caller]:
     loop = asyncio.get_running_loop()
-    return [(await loop.create_connection(Caller, "127.0.0.1", port))[1].call for _ in range(LINES["bookings"])]
+    return [(await loop.create_connection(Caller, "127.0.0.1", port))[1] for _ in range(LINES["bookings"])]
 
 
-def _policy(port: int) -> list[Callable[[bytes], Awaitable[object]]]:
+def _lines(port: int, name: str, account: tuple[str, str]) -> list[Line]:
+    return [Line(port, _basic(account)) for _ in range(LINES[name])]
+
+
+def _policy(lines: list[Line]) -> list[Callable[[bytes], Awaitable[object]]]:
     path = (
         "/policy/v1/service/configuration?protocol=webrtc&local_alias=nobody%40meet.example.org&call_tag=&trigger=web"
     )
-    return [_asking(Line(port, _basic(POLICY)), "GET", path, b"") for _ in range(LINES["policy"])]
+    return [_asking(line, "GET", path, b"") for line in lines]
 
 
-def _sink(port: int) -> list[Callable[[bytes], Awaitable[object]]]:
+def _sink(lines: list[Line]) -> list[Callable[[bytes], Awaitable[object]]]:
     event = {
         "event": "participant_updated",
         "node": "10.0.0.1",
@@ -142,7 +151,7 @@ def _sink(port: int) -> list[Callable[[bytes], Awaitable[object]]]:
         "data": {},
     }
     body = json.dumps(event).encode()
-    return [_asking(Line(port, _basic(SINK)), "POST", "/pexip/events", body) for _ in range(LINES["sink"])]
+    return [_asking(line, "POST", "/pexip/events", body) for line in lines]
 
 
 def _asking(line: Line, method: str, path: str, body: bytes) -> Callable[[bytes], Awaitable[object]]:

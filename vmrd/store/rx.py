@@ -11,7 +11,7 @@ from vmrd.lifecycle.commands import Lane
 from vmrd.lifecycle.evolve import fold
 from vmrd.lifecycle.facts import Fact
 from vmrd.lifecycle.session import Session
-from vmrd.lifecycle.words import Instant
+from vmrd.lifecycle.words import LIVE, Instant
 from vmrd.lifecycle.works import Window
 from vmrd.store import accounts, deliveries, holds, outbox, purging, refusals, subjects, works
 from vmrd.store.base import (
@@ -88,6 +88,13 @@ class SqlRx:
 
     def session_by_alias(self, alias: str) -> str | None:
         return self._text("SELECT session_id FROM alias WHERE alias = ?", alias)
+
+    def running(self) -> list[tuple[str, str]]:
+        phases = tuple(phase.value for phase in LIVE)
+        return self._connection.execute(
+            f"SELECT id, establishment FROM session WHERE phase IN ({_marks(phases)})",  # noqa: S608 - marks only
+            phases,
+        ).fetchall()
 
     def watched(self) -> list[str]:
         return self._texts("SELECT id FROM session WHERE watched = 1 ORDER BY id")
