@@ -8,7 +8,7 @@ import os
 import sys
 import time
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -117,7 +117,8 @@ async def process(*arguments: str) -> AsyncIterator[tuple[int, str]]:
     try:
         yield child.pid, (await child.stdout.readline()).decode()
     finally:
-        child.terminate()
+        with suppress(ProcessLookupError):  # whoever was measured by being killed
+            child.terminate()
         await child.wait()
 
 
