@@ -37,6 +37,7 @@ from vmrd.metrics import Metrics
 from vmrd.settings import Settings
 from vmrd.store.secrets import derive_keys
 from vmrd.store.sqlite import connect
+from vmrd.web import hub as hub_module
 from vmrd.web.hub import Client, Hub
 from vmrd.web.viewer import Viewer
 
@@ -108,7 +109,12 @@ async def place(folder: Path, what: str, size: int) -> AsyncIterator[Place]:
     engine.listeners.append(hub.heard)
     running = asyncio.create_task(hub.run())
     shown = asyncio.Event()
-    panel = await hub.connect(("MDI",), lambda view: shown.set() is None)
+
+    def show(_view: bytes) -> bool:
+        shown.set()
+        return True
+
+    panel = await hub.connect(("MDI",), show)
     panel.taken()
     panel._idle = True
     for _ in range(size if what == "panels elsewhere" else 0):
@@ -143,6 +149,7 @@ _places: list[Place] = []
 
 
 def _settle(folder: Path, what: str, size: int) -> None:
+    hub_module._LOOK_EVERY = 3_600.0  # what is looked at twice a second is no event's, however long events take here
     _places.append(_HOUSE.run(_UP.enter_async_context(place(folder, what, size))))
 
 

@@ -93,7 +93,7 @@ class Took:
 
 async def measure() -> dict[str, Result]:
     """One change that very many panels see, and one in each of fifty establishments, of twenty panels each."""
-    results = {}
+    results: dict[str, Result] = {}
     for shape in SHAPES:
         async with child("benchmarks.panels_server") as server, child("benchmarks.panels_clients") as clients:
             results |= await _shape(server, clients, shape)

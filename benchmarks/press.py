@@ -95,7 +95,7 @@ async def opened(built: House, number: int) -> str:
     event["booking"] |= {"id": f"desk:{number}", "prisoners": [{"prisonerNumber": f"A{number:04d}AA"}]}
     event["booking"]["segments"][0]["prisonRoom"]["locationKey"] = f"VCC-{number + 1}"
     _, answer = await built.book(event)
-    session = answer["sessionIds"][0]["sessionId"]
+    session = str(answer["sessionIds"][0]["sessionId"])
     await _until(built, session, "ready")
     if number == 0:
         await built.control("POST", "/clock", {"advanceSeconds": 360, "stepSeconds": 60})

@@ -87,18 +87,22 @@ class Shares:
 
 
 def shared_out(lines: Iterable[str], subject: str) -> Shares:
-    """Of all stacks those of processes with `subject` in their command line; a line without a process is an error."""
+    """Of all stacks those of processes with `subject` in their command line.
+
+    A line without a process is the rest of one whose command line had line ends in it, which no subject's has.
+    """
     found = Shares()
     for line in lines:
         stack, _, count = line.rstrip("\n").rpartition(" ")
-        *_, process = _PROCESS.finditer(stack)
-        if subject in process[0]:
-            read = list(_frames(stack[process.end() :].split(";")))
-            if not read or (read[-1].function, read[-1].file) in _WAITS:
-                continue
-            found.groups[group_of(read)] += int(count)
-            if (ours := _ours(read)) is not None:
-                found.functions[f"{ours.function} ({ours.file})"] += int(count)
+        processes = list(_PROCESS.finditer(stack))
+        if not processes or subject not in processes[-1][0]:
+            continue
+        read = list(_frames(stack[processes[-1].end() :].split(";")))
+        if not read or (read[-1].function, read[-1].file) in _WAITS:
+            continue
+        found.groups[group_of(read)] += int(count)
+        if (ours := _ours(read)) is not None:
+            found.functions[f"{ours.function} ({ours.file})"] += int(count)
     return found
 
 

@@ -35,6 +35,7 @@ PER_SECOND = {"bookings": 1_000, "policy": 200, "sink": 1_000}
 LINES = {"bookings": 64, "policy": 8, "sink": 16}
 PANELS = 500
 MOST_MS, LEAST_PACE = 10.0, 0.95
+Ask = Callable[[bytes], Awaitable[object]]
 _TOKEN = "token-of-a-benchmark"
 
 
@@ -101,10 +102,14 @@ async def measure(folder: Path) -> dict[str, Result]:
 async def _storm(port: int) -> dict[str, list[float]]:
     bookings = requests()
     callers, questions, events = await _callers(port), _lines(port, "policy", POLICY), _lines(port, "sink", SINK)
-    asks = {"bookings": [each.call for each in callers], "policy": _policy(questions), "sink": _sink(events)}
+    asks: dict[str, list[Ask]] = {
+        "bookings": [each.call for each in callers],
+        "policy": _policy(questions),
+        "sink": _sink(events),
+    }
     took: dict[str, list[float]] = {name: [] for name in asks}
 
-    async def worker(name: str, ask: Callable[[bytes], Awaitable[object]], tickets: count[int], until: float) -> None:
+    async def worker(name: str, ask: Ask, tickets: count[int], until: float) -> None:
         while True:
             due = until - SECONDS + next(tickets) / PER_SECOND[name]
             if max(due, time.monotonic()) >= until:
@@ -134,14 +139,14 @@ def _lines(port: int, name: str, account: tuple[str, str]) -> list[Line]:
     return [Line(port, _basic(account)) for _ in range(LINES[name])]
 
 
-def _policy(lines: list[Line]) -> list[Callable[[bytes], Awaitable[object]]]:
+def _policy(lines: list[Line]) -> list[Ask]:
     path = (
         "/policy/v1/service/configuration?protocol=webrtc&local_alias=nobody%40meet.example.org&call_tag=&trigger=web"
     )
     return [_asking(line, "GET", path, b"") for line in lines]
 
 
-def _sink(lines: list[Line]) -> list[Callable[[bytes], Awaitable[object]]]:
+def _sink(lines: list[Line]) -> list[Ask]:
     event = {
         "event": "participant_updated",
         "node": "10.0.0.1",
@@ -154,7 +159,7 @@ def _sink(lines: list[Line]) -> list[Callable[[bytes], Awaitable[object]]]:
     return [_asking(line, "POST", "/pexip/events", body) for line in lines]
 
 
-def _asking(line: Line, method: str, path: str, body: bytes) -> Callable[[bytes], Awaitable[object]]:
+def _asking(line: Line, method: str, path: str, body: bytes) -> Ask:
     async def ask(_: bytes) -> None:
         status, _, answer = await line.ask(method, path, body)
         assert status in (200, 202, 204) or (status == 404 and method == "GET"), (path, status, answer)  # not ours: 404

@@ -138,8 +138,8 @@ async def _called(over: int) -> list[float]:
         at = first + over * each / DUE / 1e3
         loop.call_at(at, lambda at=at: late.append((loop.time() - at) * 1e3))  # type: ignore[misc]
     await asyncio.sleep((AHEAD_MS + over) / 1e3 + 0.3)
-    for each in far:
-        each.cancel()
+    for handle in far:
+        handle.cancel()
     return late
 
 
