@@ -3,8 +3,8 @@
 One event is somebody's sharing or not in a running meeting of six: decided, committed, made a view, offered to a panel.
 Each kind of growth has four sizes, each in a process of its own and visited in turn, so that whatever else the machine
 does falls on all of them alike, and none pays for what another looks after. A size costs what its cheaper rounds cost:
-other work only ever adds. The line is the median of those through any two sizes (Theil and Sen), which one disturbed
-size does not turn; its slope is what one more costs.
+other work only ever adds. The line is the median of those through any two sizes, the further apart the weightier, which
+one disturbed size does not turn (Theil and Sen); its slope is what one more costs.
 
 Whatever grows with an event's *own* meeting is not here: that is `benchmarks.core`.
 """
@@ -191,7 +191,12 @@ def undisturbed(costs: Sequence[float]) -> float:
 
 def fitted(points: Sequence[tuple[int, float]]) -> tuple[float, float]:
     """Base and slope of the straight line that goes best with these, whatever one of them says."""
-    slope = statistics.median((b[1] - a[1]) / (b[0] - a[0]) for a, b in combinations(points, 2))
+    pairs = [(other[0] - one[0], other[1] - one[1]) for one, other in combinations(points, 2)]
+    left = sum(apart for apart, _ in pairs) / 2
+    for slope, apart in sorted((grown / apart, apart) for apart, grown in pairs):  # noqa: B007 - the last one counts
+        left -= apart
+        if left <= 0:
+            break
     return statistics.median(cost - slope * size for size, cost in points), slope
 
 

@@ -58,14 +58,14 @@ class SqlRx:
     def sessions(self, where: SessionFilter) -> list[Session]:
         """In order of their start."""
         condition, values = _condition(where)
-        rows = self._connection.execute(f"SELECT id, body FROM session{condition} ORDER BY starts_at, id", values)  # noqa: S608
+        rows = self._connection.execute(f"SELECT id, body FROM session{condition}", values)  # noqa: S608
         found = []
-        for session_id, body in rows.fetchall():
+        for session_id, body in rows:
             try:
                 found.append(self._decoded(session_id, body))
             except Unreadable:
                 log.error("session_unreadable", session=session_id)
-        return found
+        return sorted(found, key=_starts)  # SQL would carry the texts along, which takes as long as reading them again
 
     def _decoded(self, session_id: str, body: str) -> Session:
         """A damaged row is rebuilt from the session's journal; the next change writes it anew.
@@ -261,6 +261,10 @@ class SqlRx:
 
     def _texts(self, query: str, *values: _Value) -> list[str]:
         return [text for (text,) in self._connection.execute(query, values)]
+
+
+def _starts(session: Session) -> tuple[Instant, str]:
+    return session.starts_at, session.id
 
 
 def _condition(where: SessionFilter) -> tuple[str, list[_Value]]:
