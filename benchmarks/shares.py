@@ -50,9 +50,10 @@ _WAITS = {
     ("_worker", "concurrent/futures/thread.py"),
     ("EpollSelector.select", "selectors.py"),
     ("Condition.wait", "threading.py"),
+    ("Connection.wait", "psycopg/connection.py"),
     ("Writer._next_group", "vmrd/store/writer.py"),
 }
-"""Where threads wait for work: the profiler cannot always tell that they do."""
+"""Where threads wait for work, or for the database server: the profiler cannot always tell that they do."""
 _ROOTS = ("vmrd/cli.py", "vmrd/console.py", "vmrd/__main__.py")
 """Everything is done on their account."""
 _SQLITE = re.compile(r"\.(execute|executemany|fetchone|fetchall|commit)\b|connection\.|_rows?\(|_texts?\(")
