@@ -26,6 +26,8 @@ AT_ONCE = (16, 64)
 ROUNDS = 5
 SECONDS = 0.7
 FEW, MANY = 10, 10_000
+_LEAST_CPU = 1.0
+"""Microseconds of an answer: the system counts in hundredths of a second, and may have counted none."""
 SLOWEST, LATEST = 0.75, 1.5
 UNCHANGED = 1.15
 """How much more CPU an answer may take with many sessions: what two runs of one server differ by."""
@@ -94,7 +96,7 @@ def _answers(at_once: int, bare: Turns, ours: Turns) -> dict[str, Result]:
 
 
 def _grown(few: Sample, many: Sample) -> Result:
-    growth = statistics.median(b / a for a, b in zip(few.cpu, many.cpu, strict=True))
+    growth = statistics.median(b / max(a, _LEAST_CPU) for a, b in zip(few.cpu, many.cpu, strict=True))
     return Result(
         value=round(many.cpu_us, 1),
         unit="us CPU",
