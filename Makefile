@@ -9,7 +9,7 @@ SECONDS ?= 600
 WORKERS ?= $(shell echo $$(( $$(nproc) * 2 )))
 PIP := $(BIN)/python -m pip --quiet --disable-pip-version-check
 
-.PHONY: help demo smoke test lint check bench scale crash chaos chaos-plants explorer replicas drills phones canaries knobs \
+.PHONY: help demo smoke test lint check bench profile scale crash chaos chaos-plants explorer replicas drills phones canaries knobs \
 	words screenshots wheel config-example audit sbom lock
 
 help: ## print this list
@@ -38,11 +38,15 @@ check: lint test ## all that must pass before a change is offered
 bench: $(VENV)/.bench ## side-by-side measurements
 	$(BIN)/python -m benchmarks
 
+profile: $(VENV)/.bench ## what the processor's time goes on at each goal: GOALS="G2 G4", all if not given; a minute each
+	$(BIN)/python -m benchmarks.profile $(GOALS)
+
 scale: $(VENV)/.bench ## a whole estate: 5,000 meetings at once, a restart, nine o'clock, a day; minutes, and a free machine
 	$(BIN)/python -m benchmarks.scale live
 	$(BIN)/python -m benchmarks.scale restart
 	$(BIN)/python -m benchmarks.scale burst
 	$(BIN)/python -m benchmarks.scale day
+
 chaos: $(VENV)/.dev ## real daemons on a clock of their own under every fault there is, for SECONDS (600); prints the seeds that broke
 	$(BIN)/python -m tests.chaos --seconds $(SECONDS)
 

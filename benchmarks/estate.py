@@ -225,10 +225,9 @@ class Daemon:
         return self.process.pid
 
     def launch(self) -> None:
-        log = (self.folder / "log.txt").open("ab")
-        self.process = subprocess.Popen(
-            [sys.executable, "-m", "vmrd", "run", "--config", str(self.folder / "vmrd.toml")], stdout=log, stderr=log
-        )
+        command = [sys.executable, "-m", "vmrd", "run", "--config", str(self.folder / "vmrd.toml")]
+        with (self.folder / "log.txt").open("ab") as log:
+            self.process = subprocess.Popen(command, stdout=log, stderr=log)
 
     async def ready(self) -> None:
         """Wait until it says that it is."""

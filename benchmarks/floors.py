@@ -13,14 +13,14 @@ import queue
 import sqlite3
 import threading
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import closing
 from itertools import count
 from pathlib import Path
 
 from vmrd.store.connection import for_writing
 
-Write = Callable[[sqlite3.Connection], None]
+Write = Callable[[sqlite3.Connection], object]
 Groups = Callable[[sqlite3.Connection, int], None]
 
 
@@ -54,7 +54,13 @@ class GroupCommit:
                     self._write(connection)
                 self._end(connection, len(group))
                 connection.execute("COMMIT")
-                first.get_loop().call_soon_threadsafe(lambda done=group: [each.set_result(None) for each in done])
+                first.get_loop().call_soon_threadsafe(tell, group)
+
+
+def tell(written: Sequence[asyncio.Future[None]]) -> None:
+    """These are on disk; said in the loop."""
+    for each in written:
+        each.set_result(None)
 
 
 class Bodies:
@@ -80,9 +86,7 @@ def one_row(path: Path) -> GroupCommit:
     with closing(sqlite3.connect(path)) as connection:
         connection.execute("CREATE TABLE row (id INTEGER PRIMARY KEY, body BLOB)")
     body = b"x" * 930
-    return GroupCommit(
-        path, lambda connection: connection.execute("INSERT INTO row (body) VALUES (?)", (body,)) and None
-    )
+    return GroupCommit(path, lambda connection: connection.execute("INSERT INTO row (body) VALUES (?)", (body,)))
 
 
 def same_rows(database: Path, path: Path, facts: int) -> GroupCommit:

@@ -1,23 +1,29 @@
 """`python -m benchmarks.growth [PICTURE]`: how the cost of one event grows with what else there is; draws it as SVG.
 
 One event is somebody's sharing or not in a running meeting of six: decided, committed, made a view, offered to a panel.
-Each kind of growth has four sizes, visited in turn; a straight line is fitted, and its slope is what one more costs.
+Each kind of growth has four sizes, each in a process of its own and visited in turn, so that whatever else the machine
+does falls on all of them alike, and none pays for what another looks after. A size costs what its cheaper rounds cost:
+other work only ever adds. The line is the median of those through any two sizes, the further apart the weightier, which
+one disturbed size does not turn (Theil and Sen); its slope is what one more costs.
+
 Whatever grows with an event's *own* meeting is not here: that is `benchmarks.core`.
 """
 
 from __future__ import annotations
 
 import asyncio
+import multiprocessing
 import sqlite3
 import statistics
 import sys
 import tempfile
 import time
-from collections.abc import Awaitable, Callable, Sequence
-from contextlib import asynccontextmanager, closing, suppress
+from collections.abc import AsyncIterator, Sequence
+from concurrent.futures import ProcessPoolExecutor
+from contextlib import AsyncExitStack, asynccontextmanager, closing, suppress
 from dataclasses import dataclass, replace
+from itertools import combinations
 from pathlib import Path
-from typing import Any
 
 from benchmarks.crowd import KEY, fill, session_of
 from benchmarks.samples import sighting
@@ -31,12 +37,13 @@ from vmrd.metrics import Metrics
 from vmrd.settings import Settings
 from vmrd.store.secrets import derive_keys
 from vmrd.store.sqlite import connect
+from vmrd.web import hub as hub_module
 from vmrd.web.hub import Client, Hub
 from vmrd.web.viewer import Viewer
 
 PICTURE = Path("docs/pictures/growth.svg")
-ROUNDS = 4
-EVENTS = 60
+ROUNDS = 12
+EVENTS = 40
 SIZES = {
     "sessions": (10, 1_000, 4_000, 10_000),
     "panels elsewhere": (0, 300, 1_000, 3_000),
@@ -71,7 +78,8 @@ class Place:
 
 
 @asynccontextmanager
-async def place(folder: Path, what: str, size: int) -> Any:
+async def place(folder: Path, what: str, size: int) -> AsyncIterator[Place]:
+    """With so many of that, and one of all else."""
     path = folder / f"{what}-{size}.db"
     fill(path, size if what == "sessions" else 10)
     if what == "journal of others":
@@ -101,7 +109,12 @@ async def place(folder: Path, what: str, size: int) -> Any:
     engine.listeners.append(hub.heard)
     running = asyncio.create_task(hub.run())
     shown = asyncio.Event()
-    panel = await hub.connect(("MDI",), lambda view: shown.set() is None)
+
+    def show(_view: bytes) -> bool:
+        shown.set()
+        return True
+
+    panel = await hub.connect(("MDI",), show)
     panel.taken()
     panel._idle = True
     for _ in range(size if what == "panels elsewhere" else 0):
@@ -129,27 +142,62 @@ def _lengthen(path: Path, facts: int) -> None:
         )
 
 
-async def measure(folder: Path) -> dict[str, list[tuple[int, float]]]:
+_HOUSE = asyncio.Runner()
+_UP = AsyncExitStack()
+_places: list[Place] = []
+"""Of the process of one size: its loop, what is up in it, and the one place."""
+
+
+def _settle(folder: Path, what: str, size: int) -> None:
+    hub_module._LOOK_EVERY = 3_600.0  # what is looked at twice a second is no event's, however long events take here
+    _places.append(_HOUSE.run(_UP.enter_async_context(place(folder, what, size))))
+
+
+def _cost() -> float:
+    return _HOUSE.run(_places[0].cost())
+
+
+def _leave() -> None:
+    _HOUSE.run(_UP.aclose())
+
+
+def measure(folder: Path) -> dict[str, list[tuple[int, float]]]:
     """Size and microseconds, of each kind of growth."""
     found = {}
     for what, sizes in SIZES.items():
         costs: dict[int, list[float]] = {size: [] for size in sizes}
-        for size in sizes:
-            async with place(folder, what, size) as each:
-                run: Callable[[], Awaitable[float]] = each.cost
-                await run()
-                costs[size] = [await run() for _ in range(ROUNDS)]
-        found[what] = [(size, statistics.median(values)) for size, values in costs.items()]
+        alone = multiprocessing.get_context("spawn")
+        homes = {size: ProcessPoolExecutor(1, alone, _settle, (folder, what, size)) for size in sizes}
+        for taken in (False, *[True] * ROUNDS):
+            for size, home in homes.items():
+                cost = home.submit(_cost).result()
+                if taken:
+                    costs[size].append(cost)
+        for home in homes.values():
+            home.submit(_leave).result()
+            home.shutdown()
+        found[what] = [(size, undisturbed(values)) for size, values in costs.items()]
         base, slope = fitted(found[what])
         print(f"{what}: {', '.join(f'{cost:.0f} us with {size}' for size, cost in found[what])}", flush=True)
-        print(f"    fit: {base:.0f} us + {slope * 1e3:.2f} ns for each", flush=True)
+        grown = slope * max(sizes) / base
+        print(f"    fit: {base:.0f} us + {slope * 1e3:.2f} ns for each, {grown:+.0%} with the most", flush=True)
     return found
 
 
+def undisturbed(costs: Sequence[float]) -> float:
+    """The lower quartile."""
+    return statistics.quantiles(costs, n=4, method="inclusive")[0]
+
+
 def fitted(points: Sequence[tuple[int, float]]) -> tuple[float, float]:
-    """Base and slope of the straight line nearest to these."""
-    slope, base = statistics.linear_regression([size for size, _ in points], [cost for _, cost in points])
-    return base, slope
+    """Base and slope of the straight line that goes best with these, whatever one of them says."""
+    pairs = [(other[0] - one[0], other[1] - one[1]) for one, other in combinations(points, 2)]
+    left = sum(apart for apart, _ in pairs) / 2
+    for slope, apart in sorted((grown / apart, apart) for apart, grown in pairs):  # noqa: B007 - the last one counts
+        left -= apart
+        if left <= 0:
+            break
+    return statistics.median(cost - slope * size for size, cost in points), slope
 
 
 def drawn(found: dict[str, list[tuple[int, float]]]) -> str:
@@ -186,7 +234,7 @@ def drawn(found: dict[str, list[tuple[int, float]]]) -> str:
 def main() -> None:
     picture = Path(sys.argv[1]) if len(sys.argv) > 1 else PICTURE
     with tempfile.TemporaryDirectory(prefix="vmrd-growth-") as folder:
-        picture.write_text(drawn(asyncio.run(measure(Path(folder)))), encoding="utf-8")
+        picture.write_text(drawn(measure(Path(folder))), encoding="utf-8")
     print(f"drawn in {picture}")
 
 

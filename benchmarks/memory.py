@@ -23,26 +23,42 @@ async def measure(folder: Path) -> dict[str, Result]:
     full, empty = folder / "memory.db", folder / "empty.db"
     fill(full, SESSIONS)
     migrate(empty)
-    said, weigh = {}, {}
+    said, nobody, weigh = {}, {}, {}
     for kind in ("shown", "plain"):
-        said[kind], nobody = await _held(kind, full), await _held(kind, empty)
-        weigh[kind] = (said[kind]["resident"] - nobody["resident"]) / said[kind]["sessions"]
+        said[kind], nobody[kind] = await _held(kind, full), await _held(kind, empty)
+        weigh[kind] = (said[kind]["resident"] - nobody[kind]["resident"]) / said[kind]["sessions"]
     ours, megabytes = said["shown"], said["shown"]["resident"] / 1_024
-    met = weigh["shown"] <= MOST_KB and megabytes <= MOST_MB and ours["frozen"] <= MOST_PAUSE
     return {
         f"memory of a session, {SESSIONS} running": Result(
             value=round(weigh["shown"], 1),
             unit="KiB",
-            ratio=round(weigh["shown"] / weigh["plain"], 2),
+            ratio=round(weigh["shown"] / max(weigh["plain"], 0.1), 2),
             against=f"the same as bare dataclasses, {weigh['plain']:.1f} KiB",
-            target=f"<= {MOST_KB:.0f} KiB, process <= {MOST_MB:.0f} MB, collector <= {MOST_PAUSE:.0f} ms",
-            met=met,
-            beside=(
-                f"process {megabytes:.0f} MB; the collector looks at all of it in {ours['pause']:.0f} ms, in "
-                f"{ours['frozen']:.0f} ms once frozen (bare {said['plain']['pause']:.0f} ms)"
-            ),
+            target=f"<= {MOST_KB:.0f} KiB",
+            met=weigh["shown"] <= MOST_KB,
+            beside="decoded, on the screens, and known at the door",
             goal="G8",
-        )
+        ),
+        f"the whole process, {SESSIONS} running": Result(
+            value=round(megabytes),
+            unit="MB",
+            ratio=round(ours["resident"] / said["plain"]["resident"], 2),
+            against=f"the same as bare dataclasses, {said['plain']['resident'] / 1_024:.0f} MB",
+            target=f"<= {MOST_MB:.0f} MB",
+            met=megabytes <= MOST_MB,
+            beside=f"without a session {nobody['shown']['resident'] / 1_024:.0f} MB",
+            goal="G8",
+        ),
+        f"the collector's look at all of it, {SESSIONS} running": Result(
+            value=round(ours["frozen"], 1),
+            unit="ms",
+            ratio=None,
+            against=f"bare dataclasses, {said['plain']['pause']:.0f} ms",
+            target=f"<= {MOST_PAUSE:.0f} ms",
+            met=ours["frozen"] <= MOST_PAUSE,
+            beside=f"before they are frozen, ten seconds after the start, {ours['pause']:.0f} ms",
+            goal="G8",
+        ),
     }
 
 

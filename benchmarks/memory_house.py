@@ -37,7 +37,7 @@ async def shown(database: Path) -> dict[str, Any]:
 def plain(database: Path) -> dict[str, Any]:
     with open_for_reading(database, derive_keys(bytes.fromhex(KEY))) as rx:
         sessions = rx.sessions(SessionFilter())
-        rx._known._by_id.clear()  # type: ignore[attr-defined]
+        rx._known._by_id.clear()
         return _said(len(sessions))
 
 

@@ -8,7 +8,7 @@ import os
 import sys
 import time
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -42,6 +42,12 @@ class Line:
     def close(self) -> None:
         if self._streams is not None:
             self._streams[1].close()
+
+    async def closed(self) -> None:
+        """Close it, and wait until it is."""
+        self.close()
+        if self._streams is not None:
+            await self._streams[1].wait_closed()
 
 
 class Eyes(asyncio.Protocol):
@@ -111,7 +117,8 @@ async def process(*arguments: str) -> AsyncIterator[tuple[int, str]]:
     try:
         yield child.pid, (await child.stdout.readline()).decode()
     finally:
-        child.terminate()
+        with suppress(ProcessLookupError):  # whoever was measured by being killed
+            child.terminate()
         await child.wait()
 
 

@@ -17,6 +17,8 @@ import sys
 import tempfile
 import time
 from collections import defaultdict
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -30,6 +32,7 @@ from vmrd.web.hub import Hub
 from vmrd.web.viewer import look_at
 
 ESTABLISHMENTS = 50
+_TURN = 0.001
 CODES = tuple(f"E{n:02d}" for n in range(ESTABLISHMENTS))
 PEOPLE = tuple(leg(f"Guest {n}") for n in range(7))
 
@@ -145,10 +148,30 @@ async def _serve(home: House) -> None:
             _say(_behind(home.deps.hub))
             continue
         codes, cpu = CODES[: int(count)], time.process_time()
-        began = await vmrd.change(codes) if what == "vmrd" else floor.write(codes)
-        await loop.run_in_executor(None, sys.stdin.readline)  # all has arrived
-        _say({"began": began, "cpu": time.process_time() - (vmrd.cpu if what == "vmrd" else cpu)})
+        async with lagging() as lag:
+            began = await vmrd.change(codes) if what == "vmrd" else floor.write(codes)
+            await loop.run_in_executor(None, sys.stdin.readline)  # all has arrived
+        used = time.process_time() - (vmrd.cpu if what == "vmrd" else cpu)
+        _say({"began": began, "cpu": used, "lag": max(lag, default=0.0)})
     await runner.cleanup()
+
+
+@asynccontextmanager
+async def lagging() -> AsyncIterator[list[float]]:
+    """By how many seconds the loop was late, each time somebody wanted a turn of it every millisecond."""
+    lags: list[float] = []
+
+    async def look() -> None:
+        while True:
+            began = time.monotonic()
+            await asyncio.sleep(_TURN)
+            lags.append(time.monotonic() - began - _TURN)
+
+    looking = asyncio.create_task(look())
+    try:
+        yield lags
+    finally:
+        looking.cancel()
 
 
 def _behind(hub: Hub) -> int:

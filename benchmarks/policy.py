@@ -11,6 +11,7 @@ import base64
 import itertools
 import statistics
 import time
+from dataclasses import dataclass, field
 from pathlib import Path
 from urllib.parse import urlencode
 
@@ -21,10 +22,12 @@ from pexip_mock.knobs import Knobs
 from pexip_mock.people import Kind
 from pexip_mock.policy_query import Call, service_query
 
-AT_ONCE = 16
+AT_ONCE = (16, 64)
 ROUNDS = 5
-SECONDS = 1.0
+SECONDS = 0.7
 FEW, MANY = 10, 10_000
+_LEAST_CPU = 1.0
+"""Microseconds of an answer: the system counts in hundredths of a second, and may have counted none."""
 SLOWEST, LATEST = 0.75, 1.5
 UNCHANGED = 1.15
 """How much more CPU an answer may take with many sessions: what two runs of one server differ by."""
@@ -41,34 +44,59 @@ async def measure(folder: Path) -> dict[str, Result]:
         process(run, str(folder / "many"), str(MANY)) as many,
     ):
         subjects = {"bare": (bare, FEW), "few": (few, FEW), "many": (many, MANY)}
-        samples = {name: Sample() for name in subjects}
-        p99: dict[str, list[float]] = {name: [] for name in subjects}
-        for _ in range(ROUNDS):
-            for name, ((pid, port), known) in subjects.items():
-                p99[name].append(await _turn(samples[name], pid, int(port), known))
+        results: dict[str, Result] = {}
+        for at_once in AT_ONCE:
+            turns = {name: Turns() for name in subjects if name != "many" or at_once == AT_ONCE[0]}
+            for _ in range(ROUNDS):
+                for name, each in turns.items():
+                    (pid, port), known = subjects[name]
+                    each.p99.append(await _turn(each.sample, pid, int(port), known, at_once))
+            results |= _answers(at_once, turns["bare"], turns["few"])
+            if "many" in turns:
+                results[f"policy answer, {MANY} sessions"] = _grown(turns["few"].sample, turns["many"].sample)
+    return results
+
+
+@dataclass(slots=True)
+class Turns:
+    """A subject's rounds, and the 99th percentile of each."""
+
+    sample: Sample = field(default_factory=Sample)
+    p99: list[float] = field(default_factory=list)
+
+
+def _answers(at_once: int, bare: Turns, ours: Turns) -> dict[str, Result]:
+    rates = zip(ours.sample.rates, bare.sample.rates, strict=True)
+    rate = statistics.median(mine / floor for mine, floor in rates)
+    late = statistics.median(mine / floor for mine, floor in zip(ours.p99, bare.p99, strict=True))
+    cpu = f"{ours.sample.cpu_us:.0f} us (bare {bare.sample.cpu_us:.0f})"
     return {
-        "policy answer": _answer(samples["bare"], samples["few"], p99["bare"], p99["few"]),
-        f"policy answer, {MANY} sessions": _grown(samples["few"], samples["many"]),
+        f"policy answers, {at_once} at once": Result(
+            value=round(ours.sample.rate),
+            unit="per second",
+            ratio=round(rate, 2),
+            against=f"a bare aiohttp GET, {bare.sample.rate:.0f}",
+            target=f">= {SLOWEST} of its rate",
+            met=rate >= SLOWEST,
+            goal="G1",
+            beside=f"CPU {cpu}",
+            cpu=cpu,
+        ),
+        f"slowest percent of policy answers, {at_once} at once": Result(
+            value=round(statistics.median(ours.p99), 2),
+            unit="ms",
+            ratio=round(late, 2),
+            against=f"a bare aiohttp GET, {statistics.median(bare.p99):.2f} ms",
+            target=f"<= {LATEST} of its",
+            met=late <= LATEST,
+            goal="G1",
+            beside="median over rounds of a few tenths of a second",
+        ),
     }
 
 
-def _answer(bare: Sample, ours: Sample, bare_p99: list[float], our_p99: list[float]) -> Result:
-    rate = statistics.median(mine / floor for mine, floor in zip(ours.rates, bare.rates, strict=True))
-    late = statistics.median(mine / floor for mine, floor in zip(our_p99, bare_p99, strict=True))
-    return Result(
-        value=round(ours.rate),
-        unit="answers per second",
-        ratio=round(rate, 2),
-        against=f"a bare aiohttp GET, {bare.rate:.0f}",
-        target=f">= {SLOWEST} of its rate, p99 <= {LATEST} of its own",
-        met=rate >= SLOWEST and late <= LATEST,
-        goal="G1",
-        beside=f"p99 {late:.2f} of the bare one's; CPU {ours.cpu_us:.0f} us, bare {bare.cpu_us:.0f} us",
-    )
-
-
 def _grown(few: Sample, many: Sample) -> Result:
-    growth = statistics.median(b / a for a, b in zip(few.cpu, many.cpu, strict=True))
+    growth = statistics.median(b / max(a, _LEAST_CPU) for a, b in zip(few.cpu, many.cpu, strict=True))
     return Result(
         value=round(many.cpu_us, 1),
         unit="us CPU",
@@ -76,20 +104,24 @@ def _grown(few: Sample, many: Sample) -> Result:
         against=f"the same with {FEW} sessions, {few.cpu_us:.1f} us",
         target=f"unchanged: <= {UNCHANGED}",
         met=growth <= UNCHANGED,
+        goal="G1",
+        cpu=f"{many.cpu_us:.1f} us (few {few.cpu_us:.1f})",
         beside=f"{many.rate:.0f} per second, p99 {many.p99:.2f} ms",
     )
 
 
-async def _turn(sample: Sample, pid: int, port: int, known: int) -> float:
+async def _turn(sample: Sample, pid: int, port: int, known: int, at_once: int) -> float:
     """A second of questions; its p99 in milliseconds."""
-    lines = [Line(port, _headers()) for _ in range(AT_ONCE)]
+    lines = [Line(port, _headers()) for _ in range(at_once)]
     asked = [_question(number * (known // FEW)) for number in range(FEW)]
     numbers, latencies, done = itertools.count(), [], 0
     stop = time.perf_counter() + SECONDS
 
     async def worker(line: Line) -> None:
         nonlocal done
-        while (began := time.perf_counter()) < stop:
+        first = True
+        while first or time.perf_counter() < stop:
+            first, began = False, time.perf_counter()
             status, _, _ = await line.ask("GET", asked[next(numbers) % FEW])
             assert status == 200
             latencies.append((time.perf_counter() - began) * 1e3)
@@ -101,7 +133,7 @@ async def _turn(sample: Sample, pid: int, port: int, known: int) -> float:
     sample.cpu.append((cpu_of(pid) - cpu) / done * 1e6)
     sample.latencies += latencies
     for line in lines:
-        line.close()
+        await line.closed()
     return statistics.quantiles(latencies, n=100)[98]
 
 

@@ -52,8 +52,8 @@ async def bare() -> AsyncIterator[int]:
 async def ours(folder: Path, sessions: int) -> AsyncIterator[int]:
     """A vmrd that knows so many sessions."""
     config = configuration(folder)
-    migrate(config.store.path)
-    write_once(config.store.path, store_keys(config), lambda tx: _book(tx, sessions))
+    migrate(folder / "vmrd.db")
+    write_once(folder / "vmrd.db", store_keys(config), lambda tx: _book(tx, sessions))
     async with house(folder) as home:
         runner = web.AppRunner(create_app(home.deps), access_log=None)
         await runner.setup()

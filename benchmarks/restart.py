@@ -99,10 +99,8 @@ class Estate:
         await self._all("waited for", lambda view: _leg(view, "Priya Nair") is not None)
         for first in range(0, self.count, AT_ONCE):
             await self._press("open", self.sessions[first : first + AT_ONCE])
-            await self.screen.until(
-                lambda views, last=first + AT_ONCE: all(_is_open(views[each]) for each in self.sessions[:last]),
-                PATIENCE,
-            )
+            some = self.sessions[: first + AT_ONCE]
+            await self.screen.until(lambda views, some=some: all(_is_open(views[each]) for each in some), PATIENCE)  # type: ignore[misc]
         await self._all("open", _is_open)
         await self._each(self._check)
         await self._press("lock")
@@ -247,7 +245,7 @@ class Estate:
 
 
 def _is_open(view: View) -> bool:
-    return view["phase"] == "open" and (_leg(view, "Priya Nair") or {}).get("hasVideo", False)
+    return view["phase"] == "open" and bool((_leg(view, "Priya Nair") or {}).get("hasVideo", False))
 
 
 def _legs(view: View | None) -> list[View]:

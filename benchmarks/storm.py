@@ -34,7 +34,8 @@ SECONDS = 4.0
 PER_SECOND = {"bookings": 1_000, "policy": 200, "sink": 1_000}
 LINES = {"bookings": 64, "policy": 8, "sink": 16}
 PANELS = 500
-MOST_MS = 10.0
+MOST_MS, LEAST_PACE = 10.0, 0.95
+Ask = Callable[[bytes], Awaitable[object]]
 _TOKEN = "token-of-a-benchmark"
 
 
@@ -62,27 +63,53 @@ async def measure(folder: Path) -> dict[str, Result]:
     answered = len(took["bookings"])
     p99 = statistics.quantiles(took["policy"], n=100)[98] * 1e3
     rates = ", ".join(f"{name} {len(each) / SECONDS:.0f}/s of {PER_SECOND[name]}" for name, each in took.items())
-    full = all(len(each) >= 0.95 * SECONDS * PER_SECOND[name] for name, each in took.items())
+    pace = min(len(each) / (SECONDS * PER_SECOND[name]) for name, each in took.items())
     return {
-        "a mixed storm, then kill -9": Result(
+        "policy in a mixed storm, slowest percent": Result(
             value=round(p99, 1),
-            unit="ms, p99 of policy",
+            unit="ms",
             ratio=None,
-            against=f"{answered} bookings answered, {kept} in the database",
-            target=f"policy p99 <= {MOST_MS:.0f} ms at the full pace, nothing lost",
-            met=p99 <= MOST_MS and kept >= answered and full,
-            beside=f"{rates}; {PANELS} panels; the daemon used {used / SECONDS:.0%} of a core",
+            against=rates,
+            target=f"<= {MOST_MS:.0f} ms",
+            met=p99 <= MOST_MS,
+            beside=f"{PANELS} panels look on",
             goal="G10",
-        )
+            cpu=f"{used / SECONDS:.0%} of a core",
+        ),
+        "what of the storm was taken in time": Result(
+            value=round(pace * 100),
+            unit="% of the kind that fared worst",
+            ratio=None,
+            against=rates,
+            target=f">= {LEAST_PACE:.0%} of each",
+            met=pace >= LEAST_PACE,
+            beside="what is sent late is not dropped",
+            goal="G10",
+        ),
+        "answered bookings that kill -9 lost": Result(
+            value=max(0, answered - kept),
+            unit=f"of {answered}",
+            ratio=None,
+            against=f"{kept} are in the database",
+            target="0",
+            met=kept >= answered,
+            beside="a booking may be kept whose answer the kill cut off",
+            goal="G10",
+        ),
     }
 
 
 async def _storm(port: int) -> dict[str, list[float]]:
     bookings = requests()
-    asks = {"bookings": await _callers(port), "policy": _policy(port), "sink": _sink(port)}
+    callers, questions, events = await _callers(port), _lines(port, "policy", POLICY), _lines(port, "sink", SINK)
+    asks: dict[str, list[Ask]] = {
+        "bookings": [each.call for each in callers],
+        "policy": _policy(questions),
+        "sink": _sink(events),
+    }
     took: dict[str, list[float]] = {name: [] for name in asks}
 
-    async def worker(name: str, ask: Callable[[bytes], Awaitable[object]], tickets: count[int], until: float) -> None:
+    async def worker(name: str, ask: Ask, tickets: count[int], until: float) -> None:
         while True:
             due = until - SECONDS + next(tickets) / PER_SECOND[name]
             if max(due, time.monotonic()) >= until:
@@ -96,22 +123,30 @@ async def _storm(port: int) -> dict[str, list[float]]:
     until = time.monotonic() + SECONDS
     tickets: dict[str, count[int]] = {name: count() for name in asks}
     await asyncio.gather(*(worker(name, ask, tickets[name], until) for name, each in asks.items() for ask in each))
+    for each in callers:
+        each.close()
+    for line in (*questions, *events):
+        await line.closed()
     return took
 
 
-async def _callers(port: int) -> list[Callable[[bytes], Awaitable[object]]]:
+async def _callers(port: int) -> list[Caller]:
     loop = asyncio.get_running_loop()
-    return [(await loop.create_connection(Caller, "127.0.0.1", port))[1].call for _ in range(LINES["bookings"])]
+    return [(await loop.create_connection(Caller, "127.0.0.1", port))[1] for _ in range(LINES["bookings"])]
 
 
-def _policy(port: int) -> list[Callable[[bytes], Awaitable[object]]]:
+def _lines(port: int, name: str, account: tuple[str, str]) -> list[Line]:
+    return [Line(port, _basic(account)) for _ in range(LINES[name])]
+
+
+def _policy(lines: list[Line]) -> list[Ask]:
     path = (
         "/policy/v1/service/configuration?protocol=webrtc&local_alias=nobody%40meet.example.org&call_tag=&trigger=web"
     )
-    return [_asking(Line(port, _basic(POLICY)), "GET", path, b"") for _ in range(LINES["policy"])]
+    return [_asking(line, "GET", path, b"") for line in lines]
 
 
-def _sink(port: int) -> list[Callable[[bytes], Awaitable[object]]]:
+def _sink(lines: list[Line]) -> list[Ask]:
     event = {
         "event": "participant_updated",
         "node": "10.0.0.1",
@@ -121,10 +156,10 @@ def _sink(port: int) -> list[Callable[[bytes], Awaitable[object]]]:
         "data": {},
     }
     body = json.dumps(event).encode()
-    return [_asking(Line(port, _basic(SINK)), "POST", "/pexip/events", body) for _ in range(LINES["sink"])]
+    return [_asking(line, "POST", "/pexip/events", body) for line in lines]
 
 
-def _asking(line: Line, method: str, path: str, body: bytes) -> Callable[[bytes], Awaitable[object]]:
+def _asking(line: Line, method: str, path: str, body: bytes) -> Ask:
     async def ask(_: bytes) -> None:
         status, _, answer = await line.ask(method, path, body)
         assert status in (200, 202, 204) or (status == 404 and method == "GET"), (path, status, answer)  # not ours: 404

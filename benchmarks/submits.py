@@ -52,7 +52,7 @@ async def measure(folder: Path) -> dict[str, Result]:
     await asyncio.gather(*(press(0) for _ in ids))
     assert await asyncio.gather(*(press(0) for _ in ids)) == [FACTS] * SESSIONS
     floor, same = one_row(folder / "floor.db"), same_rows(database, folder / "same.db", FACTS)
-    results = {}
+    results: dict[str, Result] = {}
     for concurrency, target in TARGETS.items():
         samples = await interleaved({"floor": floor.put, "same": same.put, "submit": press}, concurrency)
         results |= _results(concurrency, target, samples["submit"], samples["floor"], samples["same"])

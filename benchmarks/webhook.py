@@ -18,14 +18,17 @@ from benchmarks.mock_wire import process
 from benchmarks.webhook_load import requests, sample
 
 SUBJECTS = ("floor", "vmrd", "fastapi")
-TARGETS = {16: 0.8, 64: 0.6}
+TARGETS = {1: None, 16: 0.8, 64: 0.6}
+MOST_MS = 1.0
+"""Of one at a time."""
+LEAST_OVER_USUAL = {64: 25.0}
 _FIRST_RATES = {"floor": 4_000.0, "vmrd": 400.0, "fastapi": 150.0}
 """Requests in the first sample of each, which counts for nothing but the size of the next ones."""
 SECONDS = 0.7
 
 
 async def measure(folder: Path) -> dict[str, Result]:
-    """Events per second at 16 and 64 at once."""
+    """Events per second at 1, 16 and 64 at once."""
     results: dict[str, Result] = {}
     async with AsyncExitStack() as up:
         servers = {}
@@ -46,31 +49,38 @@ async def measure(folder: Path) -> dict[str, Result]:
     return results
 
 
-def _results(concurrency: int, target: float, samples: dict[str, Sample]) -> dict[str, Result]:
-    ours, floor, usual = (samples[name] for name in ("vmrd", "floor", "fastapi"))
-    over_floor, over_usual = _ratio(ours, floor), _ratio(ours, usual)
-    return {
+def _results(concurrency: int, target: float | None, samples: dict[str, Sample]) -> dict[str, Result]:
+    ours, floor = samples["vmrd"], samples["floor"]
+    over_floor = _ratio(ours, floor)
+    results = {
         f"booking events, {concurrency} at once": Result(
             value=round(ours.rate),
             unit="per second",
             ratio=round(over_floor, 3),
             against=f"a bare handler that commits one row, {floor.rate:.0f} per second",
-            target=f">= {target}",
+            target=f"p50 <= {MOST_MS} ms" if target is None else f">= {target}",
             goal="G2",
-            met=over_floor >= target,
-            beside=(
-                f"CPU {ours.cpu_us:.0f} us (floor {floor.cpu_us:.0f} us), "
-                f"p50 {ours.p50:.1f} ms, p99 {ours.p99:.1f} ms (floor {floor.p99:.1f} ms)"
-            ),
+            met=ours.p50 <= MOST_MS if target is None else over_floor >= target,
+            beside=f"p50 {ours.p50:.1f} ms, p99 {ours.p99:.1f} ms (floor {floor.p50:.1f} and {floor.p99:.1f} ms)",
+            cpu=f"{ours.cpu_us:.0f} us (floor {floor.cpu_us:.0f})",
         ),
+    }
+    return results | (_over_usual(concurrency, ours, samples["fastapi"]) if "fastapi" in samples else {})
+
+
+def _over_usual(concurrency: int, ours: Sample, usual: Sample) -> dict[str, Result]:
+    ratio, least = _ratio(ours, usual), LEAST_OVER_USUAL.get(concurrency)
+    return {
         f"booking events over the usual stack, {concurrency} at once": Result(
             value=round(ours.rate),
             unit="per second",
-            ratio=round(over_usual, 2),
+            ratio=round(ratio, 2),
             against=f"FastAPI and SQLAlchemy, {usual.rate:.0f} per second",
-            target="none promised: it does less",
-            met=None,
-            beside=f"CPU of the usual {usual.cpu_us:.0f} us, p50 {usual.p50:.1f} ms, p99 {usual.p99:.1f} ms",
+            target="none promised: it does less" if least is None else f">= {least:.0f}, though it does less",
+            goal="" if least is None else "G2",
+            met=None if least is None else ratio >= least,
+            beside=f"p50 of the usual {usual.p50:.1f} ms, p99 {usual.p99:.1f} ms",
+            cpu=f"{ours.cpu_us:.0f} us (usual {usual.cpu_us:.0f})",
         ),
     }
 

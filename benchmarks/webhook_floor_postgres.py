@@ -15,6 +15,8 @@ import threading
 import psycopg
 from aiohttp import web
 
+from benchmarks.floors import tell
+
 _MOST = 512
 
 
@@ -44,7 +46,7 @@ class Bodies:
                         "INSERT INTO row (body) SELECT unnest(%s::bytea[])", ([body for body, _ in group],)
                     )
                 done = [told for _, told in group]
-                done[0].get_loop().call_soon_threadsafe(lambda done=done: [each.set_result(None) for each in done])
+                done[0].get_loop().call_soon_threadsafe(tell, done)
 
 
 async def serve(url: str, password: str) -> None:

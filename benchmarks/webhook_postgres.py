@@ -51,9 +51,10 @@ async def measure() -> dict[str, Result]:
             target=f">= {TARGET}",
             met=ratio >= TARGET,
             beside=(
-                f"CPU {ours.cpu_us:.0f} us (floor {floor.cpu_us:.0f} us), p50 {ours.p50:.1f}, p99 {ours.p99:.1f} ms; "
+                f"p50 {ours.p50:.1f}, p99 {ours.p99:.1f} ms; "
                 f"two replicas need a core each beside the server's: this machine has {os.cpu_count()}"
             ),
             goal="G3",
+            cpu=f"{ours.cpu_us:.0f} us (floor {floor.cpu_us:.0f})",
         )
     }

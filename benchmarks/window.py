@@ -16,6 +16,8 @@ import vmrd.pexip.http as http_module
 from vmrd.pexip.http import PexipHttp
 
 _REQUESTS = 2_000
+_LOOK = "last_look"
+"""By the name under which the client of Pexip calls it."""
 
 
 async def measure() -> list[float]:
@@ -47,13 +49,14 @@ async def measure() -> list[float]:
 
     for name, write in writes.items():
         setattr(transport, name, timed(write))
-    former, http_module.last_look = http_module.last_look, look
+    former = getattr(http_module, _LOOK)
+    setattr(http_module, _LOOK, look)
     try:
         async with PexipHttp(f"http://127.0.0.1:{runner.addresses[0][1]}") as http:
             for _ in range(_REQUESTS):
                 await http.request("POST", "/command", operation="lock", json={"conference_id": "x"})
     finally:
-        http_module.last_look = former
+        setattr(http_module, _LOOK, former)
         for name, write in writes.items():
             setattr(transport, name, write)
         await runner.cleanup()

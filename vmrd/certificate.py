@@ -10,8 +10,6 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from cryptography import x509
-
 _CIPHERS = "ECDHE+AESGCM:ECDHE+CHACHA20"
 """For TLS 1.2; TLS 1.3 has none that is weak."""
 
@@ -43,6 +41,8 @@ class Certificate:
 
 def check(certificate: Path, key: Path) -> tuple[ssl.SSLContext, datetime]:
     """What would be served, and when it expires. Raises `BadCertificate`."""
+    from cryptography import x509  # slow to load, and most daemons have a proxy in front of them
+
     held = _read("tls_certificate", certificate)
     _read("tls_key", key)
     if key.stat().st_mode & 0o004 and key.parent.stat().st_mode & 0o001:

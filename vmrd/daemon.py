@@ -15,6 +15,7 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import structlog
 
@@ -30,12 +31,9 @@ from vmrd.engine import Engine
 from vmrd.eyes import Eyes
 from vmrd.health import Health
 from vmrd.holding import Controls
-from vmrd.joining import Message
 from vmrd.known import Known
 from vmrd.lifecycle.session import Session
 from vmrd.lifecycle.words import Instant, Letter
-from vmrd.mail.postman import Postman
-from vmrd.mail.smtp import MailServer
 from vmrd.measures import Measured, Measures
 from vmrd.metrics import Metrics
 from vmrd.notify import Notifier, Target, WayIn
@@ -66,6 +64,10 @@ from vmrd.watcher import Watcher
 from vmrd.web.establishments import entry_for
 from vmrd.web.view import join_link
 from vmrd.witness import Witness, confidant
+
+if TYPE_CHECKING:
+    from vmrd.joining import Message
+    from vmrd.mail.postman import Postman
 
 log = structlog.get_logger(__name__)
 
@@ -305,6 +307,8 @@ def postman_of(settings: Settings, engine: Engine, way_in: Callable[[Session], W
     smtp = settings.config.smtp
     if smtp is None or settings.config.shadow.enabled:
         return None
+    from vmrd.mail.postman import Postman  # calendars and letters are slow to load, and not everybody sends them
+    from vmrd.mail.smtp import MailServer
 
     def message(letter: Letter, session: Session) -> Message:
         entry, way = entry_for(settings.config, session.establishment), way_in(session)

@@ -28,7 +28,7 @@ import time
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 import structlog
 
@@ -38,12 +38,14 @@ from vmrd.lifecycle.commands import Lane, Tell, Write, target
 from vmrd.lifecycle.inputs import CommandDone, CommandFailed, CommandOutcome, Failure
 from vmrd.lifecycle.session import Session
 from vmrd.lifecycle.words import Instant
-from vmrd.mail.postman import Postman
 from vmrd.notify import Notifier
 from vmrd.pexip.last_look import Withheld, looking
 from vmrd.poke import Poke
 from vmrd.store.base import OutboxItem, StoreError, Taker, Tx, Unreadable
 from vmrd.store.delivery import Delivery, DeliveryState, Share
+
+if TYPE_CHECKING:  # letters are slow to load, and not everybody sends them
+    from vmrd.mail.postman import Postman
 
 log = structlog.get_logger(__name__)
 

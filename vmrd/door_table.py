@@ -87,9 +87,10 @@ class DoorTable:
 
         def query(rx: Rx) -> list[tuple[Session, More]]:
             alive = tuple(phase for phase in Phase if phase not in OVER)
-            found = {s.id: s for s in rx.sessions(SessionFilter(phases=alive))}
-            found |= {s.id: s for s in rx.sessions(SessionFilter(watched=True))}
-            return [(session, self._read(rx, session)) for session in found.values()]
+            found = rx.sessions(SessionFilter(phases=alive))
+            known = {session.id for session in found}
+            over = (self.look(rx, each) for each in rx.watched() if each not in known)
+            return [*((session, self._read(rx, session)) for session in found), *filter(None, over)]
 
         for session, more in await self.store.read(query):
             self.put(session, more)

@@ -17,7 +17,7 @@ booking needs it. Conferencing Nodes are judged by the meetings they carry.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from enum import StrEnum
@@ -27,12 +27,11 @@ from vmrd.clock import Clock
 from vmrd.eyes import Eyes
 from vmrd.lifecycle.commands import Lane
 from vmrd.lifecycle.rules import Rules
-from vmrd.lifecycle.session import Session
-from vmrd.lifecycle.words import LIVE, Instant
+from vmrd.lifecycle.words import Instant
 from vmrd.metrics import Metrics
 from vmrd.pexip.errors import PexipError
 from vmrd.pexip.reached import Reached
-from vmrd.store.base import Rx, SessionFilter, Store, StoreError
+from vmrd.store.base import Rx, Store, StoreError
 
 _ANSWERS_WITHIN = 2.0
 _LOOK_EVERY = 5.0
@@ -89,9 +88,9 @@ class State:
 
 @dataclass(frozen=True, slots=True)
 class _Work:
-    """What the store says of work: the running sessions, and since when each lane waits."""
+    """What the store says of work: the running sessions with their establishments, and since when each lane waits."""
 
-    live: tuple[Session, ...]
+    live: Sequence[tuple[str, str]]
     waiting: Mapping[Lane, Instant]
 
 
@@ -158,8 +157,8 @@ class Health:
         except (StoreError, TimeoutError):
             return None
 
-    def _seen(self, live: tuple[Session, ...]) -> Part:
-        fresh = [self.eyes.left(each.id, self.rules(each.establishment).eyes_fresh_for) > 0 for each in live]
+    def _seen(self, live: Sequence[tuple[str, str]]) -> Part:
+        fresh = [self.eyes.left(each, self.rules(where).eyes_fresh_for) > 0 for each, where in live]
         return Part("meetings", all(fresh), figures={"running": len(fresh), "unseen": fresh.count(False)})
 
     def _lanes(self, waiting: Mapping[Lane, Instant]) -> list[Part]:
@@ -171,4 +170,4 @@ class Health:
 
 
 def _at_work(rx: Rx) -> _Work:
-    return _Work(tuple(rx.sessions(SessionFilter(phases=tuple(LIVE)))), dict(rx.outbox_oldest()))
+    return _Work(rx.running(), dict(rx.outbox_oldest()))

@@ -94,7 +94,7 @@ class Handshake:
 
 
 class _Envelope(BaseModel):
-    model_config = ConfigDict(alias_generator=to_pascal, hide_input_in_errors=True)
+    model_config = ConfigDict(alias_generator=to_pascal, hide_input_in_errors=True, defer_build=True)
 
     type: str
     message_id: Annotated[str, Field(pattern=_MESSAGE.pattern, max_length=100)]
@@ -106,7 +106,7 @@ class _Envelope(BaseModel):
 class _Event(BaseModel):
     """`version` is a number in the schema and a text in practice; nothing depends on it."""
 
-    model_config = ConfigDict(alias_generator=to_camel, hide_input_in_errors=True)
+    model_config = ConfigDict(alias_generator=to_camel, hide_input_in_errors=True, defer_build=True)
 
     event_type: Annotated[str, Field(min_length=1, max_length=200)]
     additional_information: dict[str, JsonValue] = {}

@@ -73,7 +73,7 @@ class Ours:
 class Read(BaseModel):
     """A JSON object of a booking system. What it has beside what we take is not looked at."""
 
-    model_config = ConfigDict(alias_generator=to_camel, frozen=True, hide_input_in_errors=True)
+    model_config = ConfigDict(alias_generator=to_camel, frozen=True, hide_input_in_errors=True, defer_build=True)
 
 
 def _as_text(value: object) -> object:

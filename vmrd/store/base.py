@@ -146,6 +146,9 @@ class Rx(Protocol):
     def session_by_alias(self, alias: str) -> str | None:
         """The session to whose vmr this alias, without its domain, leads or once led."""
 
+    def running(self) -> list[tuple[str, str]]:
+        """Each meeting that runs and its establishment, and no more of it."""
+
     def watched(self) -> list[str]:
         """Sessions that need a watcher."""
 

@@ -11,7 +11,7 @@ one pass (about 70 us for a session with six people). Any other head is parsed f
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from hashlib import sha256
 from typing import Generic, TypeVar, get_args
 
@@ -40,9 +40,9 @@ class Codec(Generic[T]):
     def __init__(self, types: Sequence[type[T]], upgraders: Sequence[Upgrader] = ()) -> None:
         self._upgraders = tuple(upgraders)
         self._shape = len(upgraders) + 1
-        self._adapters = {kind.__name__: TypeAdapter(kind) for kind in types}
-        self._heads = {name: f'{{"shape":{self._shape},"type":"{name}",' for name in self._adapters}
-        self._by_head = {head: self._adapters[name] for name, head in self._heads.items()}
+        self._adapters = _Adapters({kind.__name__: kind for kind in types})
+        self._heads = {kind.__name__: f'{{"shape":{self._shape},"type":"{kind.__name__}",' for kind in types}
+        self._names = {head: name for name, head in self._heads.items()}
 
     def encode(self, record: T) -> str:
         """The record's text in today's shape. Raises `StoreError` for a text no database could hold."""
@@ -57,8 +57,8 @@ class Codec(Generic[T]):
         """The record, equal to what was encoded. Raises `Unreadable` for a text that is none, or of a later release."""
         head, _, fields = text.partition(_FIELDS)
         try:
-            if adapter := self._by_head.get(head):
-                return adapter.validate_json(fields[:-1])
+            if (name := self._names.get(head)) is not None:
+                return self._adapters[name].validate_json(fields[:-1])
             return self._upgrade(text)
         except (ValidationError, ValueError, KeyError, TypeError, AttributeError):
             raise Unreadable("a stored record cannot be read") from None  # what it holds stays out of the text
@@ -71,6 +71,18 @@ class Codec(Generic[T]):
         for upgrader in self._upgraders[shape - 1 :]:
             name, fields = upgrader(name, fields)
         return self._adapters[name].validate_python(fields)
+
+
+class _Adapters(dict[str, TypeAdapter[T]]):
+    """Of each kind by name, made when the first record of it is read or written: all of them are slow to make."""
+
+    def __init__(self, kinds: Mapping[str, type[T]]) -> None:
+        self._kinds = kinds
+
+    def __missing__(self, name: str) -> TypeAdapter[T]:
+        """Raises `KeyError` for what is no kind."""
+        made = self[name] = TypeAdapter(self._kinds[name])
+        return made
 
 
 class Decoded:

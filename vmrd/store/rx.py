@@ -11,7 +11,7 @@ from vmrd.lifecycle.commands import Lane
 from vmrd.lifecycle.evolve import fold
 from vmrd.lifecycle.facts import Fact
 from vmrd.lifecycle.session import Session
-from vmrd.lifecycle.words import Instant
+from vmrd.lifecycle.words import LIVE, Instant
 from vmrd.lifecycle.works import Window
 from vmrd.store import accounts, deliveries, holds, outbox, purging, refusals, subjects, works
 from vmrd.store.base import (
@@ -63,14 +63,14 @@ class SqlRx:
     def sessions(self, where: SessionFilter) -> list[Session]:
         """In order of their start."""
         condition, values = _condition(where)
-        rows = self._connection.execute(f"SELECT id, body FROM session{condition} ORDER BY starts_at, id", values)  # noqa: S608
+        rows = self._connection.execute(f"SELECT id, body FROM session{condition}", values)  # noqa: S608
         found = []
         for session_id, body in rows:
             try:
                 found.append(self._decoded(session_id, body))
             except Unreadable:
                 log.error("session_unreadable", session=session_id)
-        return found
+        return sorted(found, key=_starts)  # SQL would carry the texts along, which takes as long as reading them again
 
     def _decoded(self, session_id: str, body: str) -> Session:
         """A damaged row is rebuilt from the session's journal; the next change writes it anew.
@@ -93,6 +93,13 @@ class SqlRx:
 
     def session_by_alias(self, alias: str) -> str | None:
         return self._text("SELECT session_id FROM alias WHERE alias = ?", alias)
+
+    def running(self) -> list[tuple[str, str]]:
+        phases = tuple(phase.value for phase in LIVE)
+        return self._connection.execute(
+            f"SELECT id, establishment FROM session WHERE phase IN ({_marks(phases)})",  # noqa: S608 - marks only
+            phases,
+        ).fetchall()
 
     def watched(self) -> list[str]:
         return self._texts("SELECT id FROM session WHERE watched = 1 ORDER BY id")
@@ -274,6 +281,10 @@ class SqlRx:
 
     def _texts(self, query: str, *values: _Value) -> list[str]:
         return [text for (text,) in self._connection.execute(query, values)]
+
+
+def _starts(session: Session) -> tuple[Instant, str]:
+    return session.starts_at, session.id
 
 
 def _condition(where: SessionFilter) -> tuple[str, list[_Value]]:

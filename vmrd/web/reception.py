@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from vmrd.config import Config, ConfigError
 from vmrd.metrics import Metrics
-from vmrd.oidc.flow import Flow
-from vmrd.oidc.provider import Provider
 from vmrd.store.account import Voucher
 from vmrd.store.base import Store, Tx
 from vmrd.store.secrets import attempts_key
@@ -15,6 +14,9 @@ from vmrd.web.handover import Handovers
 from vmrd.web.lockout import Lockout
 from vmrd.web.passwords import Passwords
 from vmrd.web.revocations import Revocations
+
+if TYPE_CHECKING:
+    from vmrd.oidc.flow import Flow
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +55,9 @@ def _flow(config: Config, metrics: Metrics) -> Flow | None:
     oidc = config.sign_in.oidc
     if oidc is None:
         return None
+    from vmrd.oidc.flow import Flow  # its keys and tokens are slow to load, and not everybody has a sign-in service
+    from vmrd.oidc.provider import Provider
+
     master = bytes.fromhex(config.store.key.get_secret_value().strip())
     provider = Provider(oidc.issuer, timeout=oidc.request_timeout, report=metrics.sign_in_service)
     try:

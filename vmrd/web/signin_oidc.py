@@ -11,13 +11,13 @@ a token stands in an address that a browser keeps: the callback is left by a red
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
 from urllib.parse import quote, unquote
 
 import structlog
 from aiohttp import web
 
 from vmrd.oidc import attempts
-from vmrd.oidc.flow import Flow
 from vmrd.oidc.words import NotSignedIn, Why
 from vmrd.store.account import Officer, Voucher
 from vmrd.web import caller as callers
@@ -25,6 +25,9 @@ from vmrd.web.dispatch import Incoming
 from vmrd.web.panel.pages import is_screen
 from vmrd.web.problem import Problem
 from vmrd.web.signin import begin, page, see_other
+
+if TYPE_CHECKING:
+    from vmrd.oidc.flow import Flow
 
 log = structlog.get_logger(__name__)
 

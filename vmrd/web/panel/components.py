@@ -4,10 +4,14 @@ The macros read parameters nobody gave as empty; our templates fail on them. So 
 what passes between them is text or `Markup`, which both escape alike.
 
 They are general and therefore slow. What a screen has dozens of (buttons, and the questions of an ID check for each
-person) is written out in our own `macros.html` with the same classes.
+person) is written out in our own `macros.html` with the same classes. Each is compiled when a screen first has it:
+all of them together would be a seventh of a daemon's start.
 """
 
 from __future__ import annotations
+
+from collections.abc import Callable
+from functools import partial
 
 from jinja2 import ChainableUndefined, Environment, PackageLoader, PrefixLoader
 
@@ -24,7 +28,7 @@ _USED = {
 }
 
 
-def components() -> dict[str, object]:
+def components() -> dict[str, Callable[..., object]]:
     """The macros, by their names in the design system."""
     vendor = "govuk_frontend_jinja"
     environment = Environment(
@@ -35,7 +39,9 @@ def components() -> dict[str, object]:
         lstrip_blocks=True,
         auto_reload=False,
     )
-    return {
-        macro: getattr(environment.get_template(f"{vendor}/components/{folder}/macro.html").module, macro)
-        for macro, folder in _USED.items()
-    }
+
+    def called(macro: str, *given: object, **named: object) -> object:
+        template = environment.get_template(f"{vendor}/components/{_USED[macro]}/macro.html")
+        return getattr(template.module, macro)(*given, **named)
+
+    return {macro: partial(called, macro) for macro in _USED}
