@@ -195,12 +195,11 @@ async def build(config: Config) -> AsyncIterator[Daemon]:
         )
         eyes, controls, owner = Eyes(clock), Controls(), secrets.token_hex(8)
         sight = SharedSight(store, eyes)
-        replicated = not isinstance(place, Path)
-        if replicated:
+        if store.shared:
             eyes.ask = sight.ask
 
         def watch(session_id: str, lease: Lease) -> Watch:
-            return Watch(session_id, lease, engine, client, management, controls, eyes, pexip.domain, replicated)
+            return Watch(session_id, lease, engine, client, management, controls, eyes, pexip.domain, store.shared)
 
         def way_in(session: Session) -> WayIn:
             return WayIn(
@@ -218,7 +217,7 @@ async def build(config: Config) -> AsyncIterator[Daemon]:
         )
         alarm, watcher = Alarm(engine), Watcher(engine, owner, watch)
         dispatcher = Dispatcher(engine, carrier, notifier, owner, postman)
-        if replicated:
+        if store.shared:
             dispatcher.elsewhere = watcher.elsewhere
         daemon = Daemon(
             settings=settings,
@@ -248,8 +247,8 @@ async def build(config: Config) -> AsyncIterator[Daemon]:
                 alive=lambda: daemon.alive(),
                 present=lambda: not isinstance(place, Path) or place.exists(),
             ),
-            echo=Echo(engine, dispatcher.look, sight.said, alone=not replicated),
-            outage=Outage(survived=replicated),
+            echo=Echo(engine, dispatcher.look, sight.said, alone=not store.shared),
+            outage=Outage(survived=store.shared),
             observer=None if shadow is None else _observer(shadow, engine, management),
         )
         engine.taker = daemon.dispatcher.taker

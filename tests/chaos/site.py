@@ -33,6 +33,7 @@ from vmrd import daemon as composition
 from vmrd import minting
 from vmrd.carry import Carrier
 from vmrd.config import Config, load
+from vmrd.echo import Echo
 from vmrd.engine import Engine
 from vmrd.eyes import Eyes
 from vmrd.lifecycle.rules import Rules
@@ -246,7 +247,7 @@ def virtual(seed: int, steps: dict[str, float], epoch: float) -> Iterator[Virtua
             patched.enter_context(mock.patch.object(time, name, value))
         shim = SimpleNamespace(time_ns=wall_of_host, time=wall, monotonic=loop.time)
         patched.enter_context(mock.patch.object(vmrd_clock, "time", shim))
-        for made in (Eyes.__init__, Budget.__init__, Doubt.__init__, Reached.__init__):
+        for made in (Eyes.__init__, Echo.__init__, Budget.__init__, Doubt.__init__, Reached.__init__):
             defaults = tuple(loop.time if each is _MONOTONIC else each for each in made.__defaults__ or ())
             patched.enter_context(mock.patch.object(made, "__defaults__", defaults))
         patched.enter_context(mock.patch.object(composition, "Watch", _watching(loop)))

@@ -63,6 +63,7 @@ class Troubles(Faults):
         site.loop.net.lag = lambda: slow * (0.2 + dice.random()) if site.loop.time() < self._healed else 0.001
         site.disk.lag = lambda: 0.002 + 0.004 * dice.random()
         site.disk.refuses = self._refuses
+        site.disk.pokes = lambda: site.loop.time() >= self._healed or dice.random() >= self.pokes_lost
         self._healed = site.loop.time() + HEALED_AT
         for begin, end in self.blind:
             seconds = end - begin
