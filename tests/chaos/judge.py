@@ -14,11 +14,16 @@ from tests.chaos.people import AtThePanel, Panels
 from tests.chaos.troubles import Troubles
 from tests.cosim.crowd import Crowd, Who
 from tests.cosim.judge import Broken, Judge
-from vmrd.lifecycle.words import OVER, LockState
+from tests.cosim.shells import DOMAIN
+from vmrd.door import Said
+from vmrd.lifecycle.door import Question, Why
+from vmrd.lifecycle.words import OVER, RUNNING, LockState, Phase
+from vmrd.pexip.policy import read_ask
 
 ONE_CALL_WITHIN = 20.0
 ONE_HOLDER_WITHIN = 40.0
 CARRIED_WITHIN = 40.0
+DOOR_FOLLOWS_WITHIN = 3.0
 _LOOK_EVERY = 2.0
 _ROUND = 0.6
 """Seconds a panel may be behind: a timer, a packet."""
@@ -34,6 +39,7 @@ class Witness(Judge):
         super().__init__(shells, shells, crowd, officer, faults)  # type: ignore[arg-type]
         self._looks_at = 0.0
         self._waiting_since: float | None = None
+        self._shut_since = self._open_since = float("inf")
 
     def look(self) -> None:
         super().look()
@@ -42,6 +48,7 @@ class Witness(Judge):
             self._looks_at = self.clock.now + _LOOK_EVERY
             self._happened = -1  # what nobody's event tells is looked at again
             self._outbox()
+            self._doors()
 
     def _everything(self, conference: Conference | None) -> Iterator[tuple[str, float, bool]]:
         yield from super()._everything(conference)
@@ -85,3 +92,20 @@ class Witness(Judge):
                 raise Broken(
                     f"a command waits since {self._waiting_since:.1f} and nobody carries it out, now {now:.1f}"
                 )
+
+    def _doors(self) -> None:
+        """What Pexip is answered by every daemon, whichever of them has brought the meeting to where it is."""
+        now, session = self.clock.now, self.shells.session
+        shut = session.phase in OVER or session.phase is Phase.ENDING
+        self._shut_since = min(self._shut_since, now) if shut else float("inf")
+        self._open_since = min(self._open_since, now) if session.phase in RUNNING else float("inf")
+        ask = read_ask(f"protocol=webrtc&call_direction=dial_in&local_alias={session.alias}{DOMAIN}")
+        for running in self.shells.site.up():
+            answer = running.door.answer(ask, Question.PARTICIPANT) if running.door is not None else None
+            if answer is None:  # it would ask the store
+                continue
+            shut_for, open_for = now - self._shut_since, now - self._open_since
+            if shut_for > DOOR_FOLLOWS_WITHIN and answer.said not in (Why.OVER, Why.SPENT):
+                raise Broken(f"the door of {running.host} lets in who comes {shut_for:.1f} s after the end")
+            if open_for > DOOR_FOLLOWS_WITHIN and answer.said is not Said.PASSED:
+                raise Broken(f"the door of {running.host} does not let in who is expected: {answer.said}")

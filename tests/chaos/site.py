@@ -33,6 +33,7 @@ from vmrd import daemon as composition
 from vmrd import minting
 from vmrd.carry import Carrier
 from vmrd.config import Config, load
+from vmrd.door import Door
 from vmrd.echo import Echo
 from vmrd.engine import Engine
 from vmrd.eyes import Eyes
@@ -45,6 +46,7 @@ from vmrd.pexip.tokens import Token
 from vmrd.pexip.wire import Roster
 from vmrd.store.base import StoreError
 from vmrd.watch import Watch
+from vmrd.web.routes import make_deps
 
 PEXIP = "pexip"
 DOMAIN = "meet.example.org"
@@ -58,7 +60,7 @@ _MONOTONIC = time.monotonic
 @dataclass(slots=True)
 class Running:
     """One start of a daemon. `known`: the session as its panels show it; `seen_at`: when its last read began whose
-    result is committed, as the campaign itself measured it."""
+    result is committed, as the campaign itself measured it; `door`: at which Pexip asks who may come in."""
 
     host: str
     task: asyncio.Task[None] | None = None
@@ -66,6 +68,7 @@ class Running:
     known: Session | None = None
     reading_since: float = float("-inf")
     seen_at: float = float("-inf")
+    door: Door | None = None
 
     @property
     def token(self) -> str | None:
@@ -157,13 +160,17 @@ class Site:
                 daemon.engine.rules = lambda _: self.rules
                 self._observe(running, daemon)
                 running.known = await daemon.store.read(lambda rx: rx.session(self.session_id))
-                running.daemon = daemon
+                asked = make_deps(daemon).policy.door
+                await asked.table.fill()
+                running.daemon, running.door = daemon, asked
                 self.started(running)
-                await daemon.run()
+                async with asyncio.TaskGroup() as tasks:
+                    tasks.create_task(asked.table.run())
+                    tasks.create_task(daemon.run())
         except* StoreError:
             self.crashes += 1
             assert self.crashes < _TOO_OFTEN, "the daemon ends as often as it is started"
-        running.daemon = None
+        running.daemon = running.door = None
         if self.running.get(name) is running:
             del self.running[name]
             self.after(2.0, lambda: self._again(name))  # as systemd does
@@ -207,6 +214,8 @@ path = "{folder / "vmrd.db"}"
 key = "{KEY}"
 [listen]
 port = 8080
+[policy]
+password = "policy-password"
 [[senders]]
 system = "desk"
 authority = "upstream"

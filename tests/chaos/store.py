@@ -162,6 +162,12 @@ class Inline:
         row = self._reader.execute("SELECT owner, until FROM lease WHERE name = ?", (watching(session),)).fetchone()
         return (row[0], row[1]) if row is not None else None
 
+    def control_token(self, session: str) -> bytes | None:
+        """As it is stored, encrypted anew each time."""
+        newest = "SELECT sealed FROM secret WHERE session_id = ? AND name LIKE 'control-%' ORDER BY name DESC LIMIT 1"
+        row = self._reader.execute(newest, (session,)).fetchone()
+        return bytes(row[0]) if row is not None else None
+
     async def time(self) -> Instant | None:
         if not self._disk.replicas:
             return None

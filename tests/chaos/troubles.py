@@ -6,10 +6,11 @@
 | event faults      | late, doubled, out of order, the stream closed or silent                            |
 | cut, reset        | nothing passes between two machines for a while; every connection breaks            |
 | kill, kill-untold | SIGKILL at any moment; right after a commit nobody heard of                         |
-| freeze            | SIGSTOP, and SIGCONT later                                                          |
+| freeze, oversleep | SIGSTOP, and SIGCONT later; of who watches, once another has taken over             |
 | stall, refusal    | the database answers late, or refuses: the daemon ends, and is started again        |
+| away, read-only   | nothing can be asked of the database for a while, or nothing written                |
 | cut-database      | of two daemons, one gets no answer from the database                                |
-| step              | the machine's clock jumps ahead or back                                             |
+| step, clock-apart | the machine's clock jumps ahead or back; of two, the clock of one                   |
 | maintenance       | a node closes for a while                                                           |
 | lost pokes        | nobody is woken by a commit; whoever polls sees it                                  |
 | and of the crowd  | slips of the officer, control legs put out, renames, DTMF, a thief of the Host PIN  |
@@ -24,7 +25,7 @@ from random import Random
 
 from pexip_mock.faults import How
 from pexip_mock.operations import Operation
-from tests.chaos.site import PEXIP, Site
+from tests.chaos.site import PEXIP, Running, Site
 from tests.cosim.clock import Action
 from tests.cosim.faults import HEALED_AT, LASTS, NODES, OPENS_AT, Faults
 
@@ -41,6 +42,9 @@ _TWICE_IS_PEXIPS = (Operation.DIAL, Operation.CREATE_VMR)
 STATUSES = (400, 403, 404, 429, 500, 502, 503)
 TAKE_OVER = 25.0
 """Seconds in which another daemon, or the same started again, has its eyes and hands back: a lease, a look, a token."""
+
+OVERSLEPT = 18.0
+"""Seconds of sleep after which a lease is another's: fifteen it lasts, two in which the other looks, one for good."""
 
 
 @dataclass(slots=True)
@@ -75,14 +79,18 @@ class Troubles(Faults):
         happenings: list[tuple[Callable[[Site], None], tuple[int, ...]]] = [
             (self._kill, (0, 0, 1, 2)),
             (self._kill_untold, (0, 0, 0, 1)),
-            (self._freeze, (0, 1, 1, 2) if self.replicas else (0, 0, 0, 1)),
+            (self._freeze, (0, 1) if self.replicas else (0, 0, 0, 1)),
             (self._stall, (0, 0, 0, 1, 2)),
             (self._refusal, (0, 0, 0, 0, 1)),
-            (self._step, (0,) if self.replicas else (0, 0, 0, 1, 2)),
+            (self._away, (0, 0, 0, 1)),
+            (self._read_only, (0, 0, 0, 1)),
+            (self._step, (0, 0, 0, 1, 2)),
             (self._maintenance, (0, 0, 0, 1)),
             (self._reset, (0, 0, 1, 3)),
             (self._cut_one, (0, 0, 1) if self.replicas else (0,)),
         ]
+        if self.replicas and dice.random() < 0.7:
+            at(dice.uniform(OPENS_AT - 20, OPENS_AT + LASTS / 2), lambda: self._oversleep(site))
         for happening, counts in happenings:
             for _ in range(dice.choice(counts)):
                 at(dice.uniform(*busy), lambda happening=happening: happening(site))  # type: ignore[misc]
@@ -141,11 +149,25 @@ class Troubles(Faults):
         up = site.up()
         if up:
             self.met["freeze"] += 1
-            host = next((each.host for each in up if each.holds), up[0].host)
-            seconds = self.dice.choice((1.0, 10.0, 25.0, 45.0))
-            site.loop.freeze(host)
-            self._out(site, seconds)
-            site.after(seconds, lambda: site.loop.thaw(host))
+            self._hang(site, _watching(up), self.dice.choice((1.0, 10.0, 25.0, 45.0)))
+
+    def _oversleep(self, site: Site) -> None:
+        """Whoever watches the meeting hangs until another has taken it over, and wakes up believing it has it.
+
+        Firewalls forget connections that are silent for so long, so the first thing it may see is that they are gone.
+        """
+        up = site.up()
+        if len(up) > 1:
+            self.met["oversleep"] += 1
+            host, seconds = _watching(up), self.dice.uniform(OVERSLEPT, 2 * OVERSLEPT)
+            self._hang(site, host, seconds)
+            if self.dice.random() < 0.7:
+                site.after(seconds / 2, lambda: site.loop.net.reset(host))
+
+    def _hang(self, site: Site, host: str, seconds: float) -> None:
+        site.loop.freeze(host)
+        self._out(site, seconds)
+        site.after(seconds, lambda: site.loop.thaw(host))
 
     def _stall(self, site: Site) -> None:
         self.met["stall"] += 1
@@ -164,12 +186,28 @@ class Troubles(Faults):
             return True
         return False
 
+    def _away(self, site: Site) -> None:
+        """The database server restarts, or a file system is gone, for all or for one."""
+        self.met["away"] += 1
+        names, seconds = self.dice.choice((site.names, site.names[:1])), self.dice.choice((3.0, 12.0, 30.0))
+        site.disk.go_away(names, seconds)
+        self._out(site, seconds)
+
+    def _read_only(self, site: Site) -> None:
+        """A full disk, a file system that was mounted anew after an error, a server that became a standby."""
+        self.met["read-only"] += 1
+        seconds = self.dice.choice((3.0, 12.0, 30.0))
+        site.disk.become_read_only(seconds)
+        self._out(site, seconds)
+
     def _step(self, site: Site) -> None:
-        self.met["step"] += 1
+        """A machine's clock jumps. Of replicas one machine's, whose clock is then apart from the database's."""
+        self.met["clock-apart" if self.replicas else "step"] += 1
         seconds = self.dice.choice((-90.0, -20.0, -2.0, 2.0, 20.0, 90.0))
-        for name in site.names:
-            site.steps[name] = site.steps.get(name, 0.0) + seconds
-        self._out(site, max(0.0, -seconds))
+        name = self.dice.choice(site.names)
+        site.steps[name] = site.steps.get(name, 0.0) + seconds
+        if not self.replicas:
+            self._out(site, max(0.0, -seconds))
 
     def _maintenance(self, site: Site) -> None:
         self.met["maintenance"] += 1
@@ -193,6 +231,10 @@ class Troubles(Faults):
         fault = site.mock.platform.order_fault(operation.value, how, times, delay, self.dice.choice(STATUSES))
         if site.now < HEALED_AT:
             site.at(HEALED_AT, lambda: _take_back(site, fault.id))
+
+
+def _watching(up: list[Running]) -> str:
+    return next((each.host for each in up if each.holds), up[0].host)
 
 
 def _take_back(site: Site, fault: int) -> None:
