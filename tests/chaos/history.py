@@ -156,6 +156,7 @@ class _History:
         site.disk.committed = lambda host: self._committed(site, panels, host)
         crowd = Crowd(panels, faults)  # type: ignore[arg-type]
         officer = AtThePanel(panels, panels, crowd, faults)  # type: ignore[arg-type]
+        officer.stays_for(faults.dice.uniform(30.0, 120.0))
         witness = Witness(panels, crowd, officer, faults)
         faults.arrange(site.at, site)
         self._besides(site, faults, crowd, panels)

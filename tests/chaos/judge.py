@@ -24,6 +24,7 @@ ONE_CALL_WITHIN = 20.0
 ONE_HOLDER_WITHIN = 40.0
 CARRIED_WITHIN = 40.0
 DOOR_FOLLOWS_WITHIN = 3.0
+BLIND_ALARMED_WITHIN = 10.0
 _LOOK_EVERY = 2.0
 _ROUND = 0.6
 """Seconds a panel may be behind: a timer, a packet."""
@@ -34,6 +35,7 @@ class Witness(Judge):
 
     officer: AtThePanel
     shells: Panels  # type: ignore[assignment]
+    faults: Troubles
 
     def __init__(self, shells: Panels, crowd: Crowd, officer: AtThePanel, faults: Troubles) -> None:
         super().__init__(shells, shells, crowd, officer, faults)  # type: ignore[arg-type]
@@ -49,6 +51,7 @@ class Witness(Judge):
             self._happened = -1  # what nobody's event tells is looked at again
             self._outbox()
             self._doors()
+            self._blind()
 
     def _everything(self, conference: Conference | None) -> Iterator[tuple[str, float, bool]]:
         yield from super()._everything(conference)
@@ -109,3 +112,13 @@ class Witness(Judge):
                 raise Broken(f"the door of {running.host} lets in who comes {shut_for:.1f} s after the end")
             if open_for > DOOR_FOLLOWS_WITHIN and answer.said is not Said.PASSED:
                 raise Broken(f"the door of {running.host} does not let in who is expected: {answer.said}")
+
+    def _blind(self) -> None:
+        """Where nobody can see a meeting that runs, it rings: counted from the last read that anybody had, while the
+        daemons themselves are well."""
+        session, rules, site = self.shells.session, self.shells.rules, self.shells.site
+        seen = site.last_read() - site.loop.time() + self.clock.now
+        since = max(seen, self.faults.shaken_until, self._open_since)
+        unseen = self.clock.now - since - (rules.eyes_fresh_for + rules.blind_alarm_after) / 1_000
+        if session.phase in RUNNING and unseen > BLIND_ALARMED_WITHIN and "blind" not in session.alerts:
+            raise Broken(f"nobody sees the meeting since {since:.1f} and no alarm rings, now {self.clock.now:.1f}")

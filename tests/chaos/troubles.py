@@ -49,12 +49,14 @@ OVERSLEPT = 18.0
 
 @dataclass(slots=True)
 class Troubles(Faults):
-    """`met`: how often each kind came about. `replicas`: two daemons on one database."""
+    """`met`: how often each kind came about. `replicas`: two daemons on one database. `shaken_until`: until when the
+    daemons themselves are not what they should be, whatever can be reached."""
 
     met: Counter[str] = field(default_factory=Counter)
     dice: Random = field(default_factory=Random)
     replicas: bool = False
     pokes_lost: float = 0.0
+    shaken_until: float = 0.0
     _refusals: int = 0
     _healed: float = float("inf")
 
@@ -90,13 +92,20 @@ class Troubles(Faults):
             (self._cut_one, (0, 0, 1) if self.replicas else (0,)),
         ]
         if self.replicas and dice.random() < 0.7:
-            at(dice.uniform(OPENS_AT - 20, OPENS_AT + LASTS / 2), lambda: self._oversleep(site))
+            at(dice.uniform(OPENS_AT - 10, OPENS_AT + 80), lambda: self._oversleep(site))
+        if dice.random() < 0.25:
+            at(dice.uniform(OPENS_AT - 10, OPENS_AT + 80), lambda: self._blackout(site))
         for happening, counts in happenings:
             for _ in range(dice.choice(counts)):
                 at(dice.uniform(*busy), lambda happening=happening: happening(site))  # type: ignore[misc]
 
     def _out(self, site: Site, seconds: float) -> None:
         """For so long, and as long as it takes to come back, the daemons are not what they should be."""
+        self._unreached(site, seconds)
+        self.shaken_until = max(self.shaken_until, self.blind[-1][1])
+
+    def _unreached(self, site: Site, seconds: float) -> None:
+        """For so long, and as long as it takes to come back, Pexip cannot be reached; the daemons are well."""
         now = site.now
         self.blind.append((now, min(now + seconds, HEALED_AT) + TAKE_OVER))
 
@@ -104,7 +113,11 @@ class Troubles(Faults):
         self.met["cut"] += 1
         for name in names:
             site.loop.net.cut(name, PEXIP, seconds)
-        self._out(site, seconds)
+        self._unreached(site, seconds)
+
+    def _blackout(self, site: Site) -> None:
+        """Nobody reaches Pexip, for longer than an alarm may take."""
+        self._cut(site, list(site.names), 60.0)
 
     def _cut_one(self, site: Site) -> None:
         name = self.dice.choice(site.names)
