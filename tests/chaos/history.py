@@ -65,19 +65,20 @@ class Told:
     met: Counter[str]
 
 
-def tell(seed: int) -> Told:
-    """Tell the history of this seed. Raises Broken, with the seed, when something that must never be was so."""
+def tell(seed: int, faults: Troubles | None = None) -> Told:
+    """Tell the history of this seed, with the troubles it draws or with these. Raises Broken, with the seed, when
+    something that must never be was so."""
     try:
-        return _tell(seed)
+        return _tell(seed, faults)
     except Exception as failed:
         raise Broken(f"seed {seed}: {type(failed).__name__}: {failed}") from failed
 
 
-def _tell(seed: int) -> Told:
+def _tell(seed: int, faults: Troubles | None) -> Told:
     steps: dict[str, float] = {}
     epoch = EPOCH / 1000 - OPENS_AT
     with tempfile.TemporaryDirectory(dir=_place()) as folder, virtual(seed, steps, epoch) as loop:
-        return loop.run_until_complete(_History(seed, Path(folder), loop, steps, epoch).run())
+        return loop.run_until_complete(_History(seed, Path(folder), loop, steps, epoch).run(faults))
 
 
 @dataclass(slots=True)
@@ -92,10 +93,11 @@ class _History:
     holder: tuple[str, Instant] | None = None
     kept: bytes | None = None
 
-    async def run(self) -> Told:
+    async def run(self, faults: Troubles | None) -> Told:
         rng = Random(self.seed)
-        dice = Random(f"chaos {self.seed}")
-        faults = Troubles(rng, dice=dice, replicas=dice.random() < 0.5)
+        if faults is None:
+            dice = Random(f"chaos {self.seed}")
+            faults = Troubles(rng, dice=dice, replicas=dice.random() < 0.5)
         site = await self._build(rng, faults)
         with self._patched(site, faults):
             for name in site.names:
@@ -156,7 +158,7 @@ class _History:
         site.disk.committed = lambda host: self._committed(site, panels, host)
         crowd = Crowd(panels, faults)  # type: ignore[arg-type]
         officer = AtThePanel(panels, panels, crowd, faults)  # type: ignore[arg-type]
-        officer.stays_for(faults.dice.uniform(30.0, 120.0))
+        officer.stays_for(faults.visit())
         witness = Witness(panels, crowd, officer, faults)
         faults.arrange(site.at, site)
         self._besides(site, faults, crowd, panels)

@@ -21,6 +21,8 @@ from vmrd.lifecycle.words import OVER, RUNNING, LockState, Phase
 from vmrd.pexip.policy import read_ask
 
 ONE_CALL_WITHIN = 20.0
+CALL_SHOWN_WITHIN = 8.0
+"""Seconds after which Pexip's status has shown a call to whoever looks before calling."""
 ONE_HOLDER_WITHIN = 40.0
 CARRIED_WITHIN = 40.0
 DOOR_FOLLOWS_WITHIN = 3.0
@@ -63,6 +65,9 @@ class Witness(Judge):
         ]
         if len(calls) > 1 and session.phase not in OVER:
             yield "the prison room is called twice", ONE_CALL_WITHIN, True
+            began = sorted(leg.shown.start_time for leg in calls)
+            if began[-1] - began[0] > CALL_SHOWN_WITHIN:
+                yield "the prison room is called while it is in a call", 0.0, False
         ours = [leg for leg in conference.live.values() if leg.kind is Kind.API and leg.where is Where.INSIDE]
         if len(ours) > 1 and session.phase not in OVER:
             yield "two of our control legs are in the meeting", ONE_HOLDER_WITHIN, True

@@ -119,7 +119,7 @@ class AtThePanel(Officer):
     shells: Panels  # type: ignore[assignment]
 
     def stays_for(self, seconds: float) -> None:
-        """How long the prisoner and the lawyer talk: long enough for trouble to find them."""
+        """How long the prisoner is let to talk."""
         self._stays = seconds
 
     @property

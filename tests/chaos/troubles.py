@@ -32,7 +32,6 @@ from tests.cosim.faults import HEALED_AT, LASTS, NODES, OPENS_AT, Faults
 _REQUESTS = (
     *(Operation.START_CONFERENCE, Operation.LOCK, Operation.RELOCK, Operation.UNLOCK, Operation.ADMIT),
     *(Operation.REFUSE, Operation.DISCONNECT, Operation.END, Operation.DELETE, Operation.CREATE_VMR, Operation.DIAL),
-    *(Operation.DIAL, Operation.DIAL),  # asked once in a meeting, and what must not be doubled
     *(Operation.REQUEST_TOKEN, Operation.REFRESH_TOKEN, Operation.PARTICIPANTS, Operation.CONFERENCE_STATUS),
 )
 _ON_REQUESTS = (How.STATUS, How.DELAY, How.DROP, How.LOSE_ANSWER, How.DUPLICATE)
@@ -59,6 +58,10 @@ class Troubles(Faults):
     shaken_until: float = 0.0
     _refusals: int = 0
     _healed: float = float("inf")
+
+    def visit(self) -> float:
+        """Seconds for which prisoner and lawyer want to talk: long enough for trouble to find them."""
+        return self.dice.uniform(30.0, 120.0)
 
     def arrange(self, at: Callable[[float, Action], None], site: Site) -> None:
         """Put everything this seed has in store into the time to come."""
@@ -93,6 +96,8 @@ class Troubles(Faults):
         ]
         if self.replicas and dice.random() < 0.7:
             at(dice.uniform(OPENS_AT - 10, OPENS_AT + 80), lambda: self._oversleep(site))
+        if dice.random() < 0.25:  # asked once in a meeting, and what must not be doubled
+            at(OPENS_AT - 60, lambda: self._order(site, Operation.DIAL, How.LOSE_ANSWER))
         if dice.random() < 0.25:
             at(dice.uniform(OPENS_AT - 10, OPENS_AT + 80), lambda: self._blackout(site))
         for happening, counts in happenings:
