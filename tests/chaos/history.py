@@ -115,8 +115,8 @@ class _History:
         return Site(self.loop, platform, disk, config(), rules(rng), _SESSION, names=names, steps=self.steps)
 
     def _server(self, _: str) -> Instant:
-        """The database server's clock, which is right whatever those of its replicas say."""
-        return self._wall("")
+        """The database server's clock, a machine of its own: right, whatever those of its replicas say."""
+        return self._wall("database")
 
     def _wall(self, host: str) -> Instant:
         return int((self.epoch + self.loop.time() - BEGAN + self.steps.get(machine(host), 0.0)) * 1000)
