@@ -21,6 +21,7 @@ from typing import Any
 from unittest import mock
 
 import structlog
+from aiohttp import connector
 
 from pexip_mock.knobs import Knobs
 from pexip_mock.server import MockServer
@@ -254,6 +255,7 @@ def virtual(seed: int, steps: dict[str, float], epoch: float) -> Iterator[Virtua
     with ExitStack() as patched:
         for name, value in (("monotonic", loop.time), ("time", wall)):
             patched.enter_context(mock.patch.object(time, name, value))
+        patched.enter_context(mock.patch.object(connector, "monotonic", loop.time))  # how long a connection was idle
         shim = SimpleNamespace(time_ns=wall_of_host, time=wall, monotonic=loop.time)
         patched.enter_context(mock.patch.object(vmrd_clock, "time", shim))
         for made in (Eyes.__init__, Echo.__init__, Budget.__init__, Doubt.__init__, Reached.__init__):
