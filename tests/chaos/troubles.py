@@ -92,7 +92,7 @@ class Troubles(Faults):
             (self._step, (0, 0, 0, 1, 2)),
             (self._maintenance, (0, 0, 0, 1)),
             (self._reset, (0, 0, 1, 3)),
-            (self._cut_one, (0, 0, 1) if self.replicas else (0,)),
+            (self._cut_one, (0, 1, 1, 2) if self.replicas else (0,)),
         ]
         if self.replicas and dice.random() < 0.7:
             at(dice.uniform(OPENS_AT - 10, OPENS_AT + 80), lambda: self._oversleep(site))
