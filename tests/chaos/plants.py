@@ -123,14 +123,14 @@ PLANTS: dict[str, Planted] = {
 def find(plant: str, first: int, seconds: float) -> tuple[int, str] | None:
     """How many histories it took, and what was seen; None when the time was up before."""
     until = time.monotonic() + seconds
-    with PLANTS[plant]():
-        for seed in count(first):
-            if time.monotonic() > until:
-                return None
-            try:
+    for seed in count(first):
+        if time.monotonic() > until:
+            return None
+        try:
+            with PLANTS[plant]():
                 tell(seed)
-            except Broken as seen:
-                return seed - first + 1, str(seen)
+        except Broken as seen:
+            return seed - first + 1, str(seen)
     return None
 
 
