@@ -199,12 +199,13 @@ async def build(config: Config) -> AsyncIterator[Daemon]:
         )
         eyes, known, controls, owner = Eyes(clock), Known(engine), Controls(), secrets.token_hex(8)
         sight = SharedSight(store, eyes)
-        replicated = not isinstance(place, Path)
-        if replicated:
+        if store.shared:
             eyes.ask = sight.ask
 
         def watch(session_id: str, lease: Lease) -> Watch:
-            return Watch(session_id, lease, engine, client, management, controls, eyes, known, pexip.domain, replicated)
+            return Watch(
+                session_id, lease, engine, client, management, controls, eyes, known, pexip.domain, store.shared
+            )
 
         def way_in(session: Session) -> WayIn:
             return WayIn(
@@ -222,7 +223,7 @@ async def build(config: Config) -> AsyncIterator[Daemon]:
         )
         alarm, watcher = Alarm(engine), Watcher(engine, owner, watch)
         dispatcher = Dispatcher(engine, carrier, notifier, owner, postman)
-        if replicated:
+        if store.shared:
             dispatcher.elsewhere = known.elsewhere = watcher.elsewhere
         daemon = Daemon(
             settings=settings,
@@ -252,8 +253,8 @@ async def build(config: Config) -> AsyncIterator[Daemon]:
                 alive=lambda: daemon.alive(),
                 present=lambda: not isinstance(place, Path) or place.exists(),
             ),
-            echo=Echo(engine, dispatcher.look, sight.said, alone=not replicated),
-            outage=Outage(survived=replicated),
+            echo=Echo(engine, dispatcher.look, sight.said, alone=not store.shared),
+            outage=Outage(survived=store.shared),
             observer=None if shadow is None else _observer(shadow, engine, management),
         )
         engine.taker = daemon.dispatcher.taker

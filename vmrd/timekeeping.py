@@ -3,6 +3,9 @@
     daemon ──► one look before anything else ──► a look every minute ──► `ServerClock`
 
 A replica whose own clock is wrong says so in the log, and works on: nothing of it is judged by that clock.
+
+Nobody can tell when within a look the server read its clock, so one that took long is not believed: a replica half a
+minute ahead of the others would take meetings from those that watch them.
 """
 
 from __future__ import annotations
@@ -21,14 +24,23 @@ log = structlog.get_logger(__name__)
 _LOOK_EVERY = 60.0
 _APART = 1_000
 """Milliseconds by which this machine's clock may differ before it is said."""
+_BELIEVED = 2.0
+"""Seconds a look may take: twice what the clock may be wrong by after it."""
+_TRIES = 5
+"""Looks at the start, of which one must be quick enough."""
 
 
 async def clock_with(config: Config, store: Store) -> Clock:
-    """The clock of a daemon on this store. Raises `StoreError` where the server cannot be asked."""
+    """The clock of a daemon on this store. Raises `StoreError` where the server says its time too slowly."""
     if config.clock_file is not None:
         return SharedClock(config.clock_file)
+    if not store.shared:
+        return SystemClock()
     clock = ServerClock()
-    return clock if await _look(clock, store) else SystemClock()
+    for _ in range(_TRIES):
+        if await _look(clock, store):
+            return clock
+    raise StoreError("the database answers too slowly to say what time it is")
 
 
 async def keep_time(clock: Clock, store: Store) -> None:
@@ -42,11 +54,15 @@ async def keep_time(clock: Clock, store: Store) -> None:
 
 
 async def _look(clock: ServerClock, store: Store) -> bool:
+    """Whether the clock goes by what the server said now."""
     began = time.monotonic()
     server = await store.time()
-    if server is None:
+    took = time.monotonic() - began
+    assert server is not None  # what is shared has a clock of its own
+    if took > _BELIEVED:
+        log.warning("clock_not_looked_at", error="the database answered late", seconds=round(took, 1))
         return False
-    clock.looked(began, time.monotonic(), server)
+    clock.looked(began, began + took, server)
     apart = SystemClock().now() - clock.now()
     if abs(apart) > _APART:
         log.warning("clock_apart", ahead_ms=apart)

@@ -21,7 +21,7 @@ from tests.chaos.loop import BEGAN, VirtualLoop, of_host
 from tests.chaos.net import machine
 from tests.chaos.people import AtThePanel, Panels
 from tests.chaos.site import Running, Site, configured, open_mock, virtual
-from tests.chaos.store import Disk
+from tests.chaos.store import Disk, Inline
 from tests.chaos.troubles import Troubles
 from tests.cosim.crowd import LAWYER as NAME
 from tests.cosim.crowd import Crowd
@@ -66,19 +66,20 @@ class Told:
     met: Counter[str]
 
 
-def tell(seed: int) -> Told:
-    """Tell the history of this seed. Raises Broken, with the seed, when something that must never be was so."""
+def tell(seed: int, faults: Troubles | None = None) -> Told:
+    """Tell the history of this seed, with the troubles it draws or with these. Raises Broken, with the seed, when
+    something that must never be was so."""
     try:
-        return _tell(seed)
+        return _tell(seed, faults)
     except Exception as failed:
         raise Broken(f"seed {seed}: {type(failed).__name__}: {failed}") from failed
 
 
-def _tell(seed: int) -> Told:
+def _tell(seed: int, faults: Troubles | None) -> Told:
     steps: dict[str, float] = {}
     epoch = EPOCH / 1000 - OPENS_AT
     with tempfile.TemporaryDirectory(dir=_place()) as folder, virtual(seed, steps, epoch) as loop:
-        return loop.run_until_complete(_History(seed, Path(folder), loop, steps, epoch).run())
+        return loop.run_until_complete(_History(seed, Path(folder), loop, steps, epoch).run(faults))
 
 
 @dataclass(slots=True)
@@ -91,11 +92,13 @@ class _History:
     accepted: list[str] = field(default_factory=list)
     wrong: list[str] = field(default_factory=list)
     holder: tuple[str, Instant] | None = None
+    kept: bytes | None = None
 
-    async def run(self) -> Told:
+    async def run(self, faults: Troubles | None) -> Told:
         rng = Random(self.seed)
-        dice = Random(f"chaos {self.seed}")
-        faults = Troubles(rng, dice=dice, replicas=dice.random() < 0.35)
+        if faults is None:
+            dice = Random(f"chaos {self.seed}")
+            faults = Troubles(rng, dice=dice, replicas=dice.random() < 0.5)
         site = await self._build(rng, faults)
         with self._patched(site, faults):
             for name in site.names:
@@ -105,11 +108,17 @@ class _History:
     async def _build(self, rng: Random, faults: Troubles) -> Site:
         path = self.folder / "vmrd.db"
         shutil.copy(_migrated(), path)
-        disk = Disk(path, _KEYS, self.loop, replicas=faults.replicas, clock=self._wall)
+        disk = Disk(
+            path, _KEYS, self.loop, replicas=faults.replicas, clock=self._server if faults.replicas else self._wall
+        )
         platform = await open_mock(self.loop, knobs(rng), self.seed, self.epoch)
         names = ("a", "b") if faults.replicas else ("a",)
         settings = config(located=self.seed % 2 == 0)
         return Site(self.loop, platform, disk, settings, rules(rng), _SESSION, names=names, steps=self.steps)
+
+    def _server(self, _: str) -> Instant:
+        """The database server's clock, a machine of its own: right, whatever those of its replicas say."""
+        return self._wall("database")
 
     def _wall(self, host: str) -> Instant:
         return int((self.epoch + self.loop.time() - BEGAN + self.steps.get(machine(host), 0.0)) * 1000)
@@ -158,6 +167,7 @@ class _History:
         site.disk.committed = lambda host: self._committed(site, panels, host)
         crowd = Crowd(panels, faults)  # type: ignore[arg-type]
         officer = AtThePanel(panels, panels, crowd, faults)  # type: ignore[arg-type]
+        officer.stays_for(faults.visit())
         witness = Witness(panels, crowd, officer, faults)
         faults.arrange(site.at, site)
         self._besides(site, faults, crowd, panels)
@@ -188,13 +198,23 @@ class _History:
         holder = store.holder(_SESSION)
         if site.disk.replicas and self.holder is not None and holder is not None and holder[0] != self.holder[0]:
             former, until = self.holder
-            if until > self._wall(host):
+            if until > self._server(host):
                 self.wrong.append(f"the meeting is taken from {former} while its lease lasts")
         self.holder = holder
+        self._token_is_the_watchers(site, store)
         found = store.look(lambda rx: rx.session(_SESSION))
         if found is not None:
             panels.session = found
             panels.aliases.add(found.alias)
+
+    def _token_is_the_watchers(self, site: Site, store: Inline) -> None:
+        """What the meeting is steered with is kept by whoever watches it, and by nobody who only thinks so."""
+        kept = store.control_token(_SESSION)
+        if kept is not None and kept != self.kept and self.holder is not None:
+            writer = next((each.daemon for each in site.running.values() if each.host == store.host), None)
+            if writer is not None and writer.watcher.owner != self.holder[0]:
+                self.wrong.append(f"{store.host} keeps a control token under a lease that is another's")
+        self.kept = kept
 
     async def _book(self, site: Site, make: Callable[[Ref], i.Plan]) -> Session:
         """Have a booking accepted, as often as it takes; what was answered counts."""

@@ -118,6 +118,10 @@ class AtThePanel(Officer):
 
     shells: Panels  # type: ignore[assignment]
 
+    def stays_for(self, seconds: float) -> None:
+        """How long the prisoner is let to talk."""
+        self._stays = seconds
+
     @property
     def lit(self) -> bool:
         return bool(self.shells.lit())

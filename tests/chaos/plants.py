@@ -9,6 +9,10 @@ A plant is put in the place of a piece of the product while histories are told, 
 | fence          | to refuse what a daemon saw that slept through its lease                          |
 | not-repeatable | to look for a former call before calling the prison room                          |
 | stale-read     | that a read shows what was when it began, not when its answer came                |
+| deaf           | that a notice of another's commit may be lost: silence is taken for no news       |
+| late-clock     | that the time a database said long ago is not its time now                        |
+| lost-commit    | to look whether a commit was kept before saying so                                |
+| unrung         | to ring when nobody can see, or something is wrong where a prisoner is            |
 """
 
 from __future__ import annotations
@@ -17,22 +21,28 @@ import argparse
 import os
 import sys
 import time
-from collections.abc import Callable
-from contextlib import AbstractContextManager
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import AbstractContextManager, contextmanager
 from itertools import count
 from unittest import mock
 
 from tests.chaos.history import tell
 from tests.cosim.judge import Broken
-from vmrd import calling
+from vmrd import calling, timekeeping
 from vmrd.eyes import Eyes
+from vmrd.lifecycle.draft import Draft
 from vmrd.lifecycle.words import Instant
 from vmrd.poke import Poke
 from vmrd.store import leases
+from vmrd.store.group import SqliteGroups
+from vmrd.store.hearing import Hearing
 from vmrd.store.leases import Lease
 from vmrd.store.rows import Connection, OnlyWriter
+from vmrd.store.sealing import Growth
 from vmrd.store.tx import SqlTx
+from vmrd.store.writer import Job
 
+_LOST_EACH = 20
 Planted = Callable[[], AbstractContextManager[object]]
 
 
@@ -51,7 +61,41 @@ def _when_it_came(eyes: Eyes, session_id: str, begun: float) -> None:
     eyes._seen_at[session_id] = eyes.clock.now()
 
 
-_take = leases.take
+def _deaf(hearing: Hearing, number: int, sessions: Sequence[str], *, ours: bool) -> None:
+    hearing.last = max(hearing.last, number)
+    if not ours:
+        hearing.ear.heard(sessions)
+
+
+@contextmanager
+def _silence_is_no_news() -> Iterator[None]:
+    with mock.patch.object(Hearing, "told", _deaf), mock.patch.object(Hearing, "misses", return_value=False):
+        yield
+
+
+@contextmanager
+def _commits_are_lost() -> Iterator[None]:
+    number = count(1)
+
+    def commit(groups: SqliteGroups, jobs: Sequence[Job[object]]) -> Sequence[Job[object]]:
+        if next(number) % _LOST_EACH:
+            return _commit(groups, jobs)
+        groups._connection.execute("BEGIN IMMEDIATE")
+        for job in jobs:
+            groups._run_step(job, Growth())
+        groups._connection.execute("ROLLBACK")
+        return ()
+
+    with mock.patch.object(SqliteGroups, "commit", commit):
+        yield
+
+
+def _unless_it_matters(draft: Draft, holds: bool, code: str, about: str | None = None) -> None:
+    if code not in ("blind", "breach"):
+        _alert_while(draft, holds, code, about)
+
+
+_take, _commit, _alert_while = leases.take, SqliteGroups.commit, Draft.alert_while
 
 
 def take_unasked(
@@ -68,20 +112,24 @@ PLANTS: dict[str, Planted] = {
     "fence": lambda: mock.patch.object(SqlTx, "require", return_value=None),
     "not-repeatable": lambda: mock.patch.object(calling, "_calls_to", _none_of_ours),
     "stale-read": lambda: mock.patch.object(Eyes, "saw", _when_it_came),
+    "deaf": _silence_is_no_news,
+    "late-clock": lambda: mock.patch.object(timekeeping, "_BELIEVED", float("inf")),
+    "lost-commit": _commits_are_lost,
+    "unrung": lambda: mock.patch.object(Draft, "alert_while", _unless_it_matters),
 }
 
 
 def find(plant: str, first: int, seconds: float) -> tuple[int, str] | None:
     """How many histories it took, and what was seen; None when the time was up before."""
     until = time.monotonic() + seconds
-    with PLANTS[plant]():
-        for seed in count(first):
-            if time.monotonic() > until:
-                return None
-            try:
+    for seed in count(first):
+        if time.monotonic() > until:
+            return None
+        try:
+            with PLANTS[plant]():
                 tell(seed)
-            except Broken as seen:
-                return seed - first + 1, str(seen)
+        except Broken as seen:
+            return seed - first + 1, str(seen)
     return None
 
 

@@ -21,6 +21,7 @@ from typing import Any
 from unittest import mock
 
 import structlog
+from aiohttp import connector
 
 from pexip_mock.knobs import Knobs
 from pexip_mock.server import MockServer
@@ -33,6 +34,8 @@ from vmrd import daemon as composition
 from vmrd import minting
 from vmrd.carry import Carrier
 from vmrd.config import Config, load
+from vmrd.door import Door
+from vmrd.echo import Echo
 from vmrd.engine import Engine
 from vmrd.eyes import Eyes
 from vmrd.lifecycle.rules import Rules
@@ -45,6 +48,7 @@ from vmrd.pexip.tokens import Token
 from vmrd.pexip.wire import Roster
 from vmrd.store.base import StoreError
 from vmrd.watch import Watch
+from vmrd.web.routes import make_deps
 
 PEXIP = "pexip"
 DOMAIN = "meet.example.org"
@@ -58,7 +62,7 @@ _MONOTONIC = time.monotonic
 @dataclass(slots=True)
 class Running:
     """One start of a daemon. `known`: the session as its panels show it; `seen_at`: when its last read began whose
-    result is committed, as the campaign itself measured it."""
+    result is committed, as the campaign itself measured it; `door`: at which Pexip asks who may come in."""
 
     host: str
     task: asyncio.Task[None] | None = None
@@ -66,6 +70,7 @@ class Running:
     known: Session | None = None
     reading_since: float = float("-inf")
     seen_at: float = float("-inf")
+    door: Door | None = None
 
     @property
     def token(self) -> str | None:
@@ -78,11 +83,6 @@ class Running:
     def holds(self) -> bool:
         """Whether it watches the meeting."""
         return self.token is not None
-
-    @property
-    def has_read(self) -> bool:
-        """Whether a read of its own is committed."""
-        return self.seen_at > float("-inf")
 
 
 @dataclass(slots=True)
@@ -146,7 +146,11 @@ class Site:
         """When the read began that this daemon's light rests on at least. One that does not watch is told by the one
         that does, a little later."""
         told = [begun for at, begun in self.reads if at <= self.loop.time() - _TOLD_WITHIN]
-        return running.seen_at if running.holds and running.has_read else max(told, default=float("-inf"))
+        return running.seen_at if self.rests_on_its_own(running) else max(told, default=float("-inf"))
+
+    def rests_on_its_own(self, running: Running) -> bool:
+        """Whether what it shows rests on reads of its own. Where there is nobody else, nothing else will do."""
+        return running.holds and (running.seen_at > float("-inf") or not self.disk.replicas)
 
     def last_read(self) -> float:
         """When the last read by any daemon began whose result is committed."""
@@ -162,13 +166,17 @@ class Site:
                 daemon.engine.rules = lambda _: self.rules
                 self._observe(running, daemon)
                 running.known = await daemon.store.read(lambda rx: rx.session(self.session_id))
-                running.daemon = daemon
+                asked = make_deps(daemon).policy.door
+                await asked.table.fill()
+                running.daemon, running.door = daemon, asked
                 self.started(running)
-                await daemon.run()
+                async with asyncio.TaskGroup() as tasks:
+                    tasks.create_task(asked.table.run())
+                    tasks.create_task(daemon.run())
         except* StoreError:
             self.crashes += 1
             assert self.crashes < _TOO_OFTEN, "the daemon ends as often as it is started"
-        running.daemon = None
+        running.daemon = running.door = None
         if self.running.get(name) is running:
             del self.running[name]
             self.after(2.0, lambda: self._again(name))  # as systemd does
@@ -227,6 +235,8 @@ path = "{folder / "vmrd.db"}"
 key = "{KEY}"
 [listen]
 port = 8080
+[policy]
+password = "policy-password"
 [[senders]]
 system = "desk"
 authority = "upstream"
@@ -265,9 +275,10 @@ def virtual(seed: int, steps: dict[str, float], epoch: float) -> Iterator[Virtua
     with ExitStack() as patched:
         for name, value in (("monotonic", loop.time), ("time", wall)):
             patched.enter_context(mock.patch.object(time, name, value))
+        patched.enter_context(mock.patch.object(connector, "monotonic", loop.time))  # how long a connection was idle
         shim = SimpleNamespace(time_ns=wall_of_host, time=wall, monotonic=loop.time)
         patched.enter_context(mock.patch.object(vmrd_clock, "time", shim))
-        for made in (Eyes.__init__, Budget.__init__, Doubt.__init__, Reached.__init__):
+        for made in (Eyes.__init__, Echo.__init__, Budget.__init__, Doubt.__init__, Reached.__init__):
             defaults = tuple(loop.time if each is _MONOTONIC else each for each in made.__defaults__ or ())
             patched.enter_context(mock.patch.object(made, "__defaults__", defaults))
         patched.enter_context(mock.patch.object(composition, "Watch", _watching(loop)))

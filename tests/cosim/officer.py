@@ -198,7 +198,7 @@ class Officer:
             i.Waive(BOOKED.ref, OFFICER),
         ]
         if rng.random() < 0.1 and session.phase not in OVER:
-            presses = [i.End(OFFICER), i.ReplaceVmr("wvkqjhzrtm", OFFICER)]
+            presses = [i.End(OFFICER), i.ReplaceVmr("wvkqjhzrtmbcfg", OFFICER)]
         self.press(rng.choice(presses))
 
 

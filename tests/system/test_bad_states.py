@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import ctypes
+import fcntl
 import json
 import os
 import resource
@@ -172,6 +173,12 @@ def test_a_database_of_another_key(machine: Machine) -> None:
     write_once(machine.database, derive_keys(bytes.fromhex(KEY)), lambda tx: None)
     machine.configure(key=OTHER_KEY)
     refused(machine.run(), 1, "key")
+
+
+def test_a_second_daemon_on_one_file(machine: Machine) -> None:
+    with machine.database.with_name("vmrd.db.lock").open("w") as first:
+        fcntl.flock(first, fcntl.LOCK_EX)  # as a daemon does that runs
+        refused(machine.run(), 1, "another vmrd", "one daemon per SQLite file")
 
 
 def test_no_data_folder(machine: Machine) -> None:

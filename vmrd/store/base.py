@@ -313,7 +313,10 @@ Find = Callable[[Rx], Sequence[str]]
 
 
 class Store(Protocol):
-    """See the module's docstring for what is promised."""
+    """See the module's docstring for what is promised. `shared`: whether other daemons may be at work on it."""
+
+    @property
+    def shared(self) -> bool: ...
 
     async def write(
         self, sessions: Sequence[str] | Find, step: Callable[[Tx], T], told: Callable[[T], None] | None = None

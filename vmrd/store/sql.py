@@ -82,6 +82,10 @@ class SqlStore:
         self._writer = Writer(commit, self._told)
         self._pool = ThreadPoolExecutor(readers.at_once, "store-reader")  # a thread always finds an idle connection
 
+    @property
+    def shared(self) -> bool:
+        return self._listening is not None
+
     async def write(
         self, sessions: Sequence[str] | Find, step: Callable[[Tx], T], told: Callable[[T], None] | None = None
     ) -> T:
@@ -113,7 +117,7 @@ class SqlStore:
             self._opened.enter_context(closing(self._listening(_InLoop(asyncio.get_running_loop(), ear))))
 
     async def say(self, line: str) -> None:
-        if self._listening is not None:
+        if self.shared:
             await asyncio.get_running_loop().run_in_executor(self._pool, self._readers.say, line)
 
     async def close(self) -> None:

@@ -19,6 +19,10 @@ class TimedStore:
         self._store = store
         self._took = took
 
+    @property
+    def shared(self) -> bool:
+        return self._store.shared
+
     async def write(
         self, sessions: Sequence[str] | Find, step: Callable[[Tx], T], told: Callable[[T], None] | None = None
     ) -> T:

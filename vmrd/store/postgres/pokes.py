@@ -3,10 +3,10 @@
 A poke is for speed only. One that is lost, or a listener that was cut off, costs what a poll costs: whoever connects
 again says that anything may have changed.
 
-Commits stand in line for the seal's head, so their numbers have no gaps, and pokes come in their order. A number that
-is missing was lost: anything may have changed. Four times a second, or oftener, the listener asks for the head itself;
-when it has heard of that many, whoever listens is told up to which moment nothing is missing. So nobody takes silence
-for news that there is none: a listener which is cut off, or hangs, says nothing.
+Commits stand in line for the seal's head, so their numbers have no gaps, and pokes come in their order (`hearing`).
+Four times a second, or oftener, the listener asks for the head itself; when it has heard of that many, whoever listens
+is told up to which moment nothing is missing. So nobody takes silence for news that there is none: a listener which is
+cut off, or hangs, says nothing.
 """
 
 from __future__ import annotations
@@ -18,6 +18,7 @@ from collections.abc import Iterable
 import psycopg
 
 from vmrd.store.base import Ear, StoreError
+from vmrd.store.hearing import Hearing
 from vmrd.store.place import Server
 from vmrd.store.postgres.link import Link, connect
 from vmrd.store.rows import Connection
@@ -52,7 +53,7 @@ class Listener:
         self._server = server
         self._replica = replica
         self._ear = ear
-        self._last = 0
+        self._hearing = Hearing(ear)
         self._closed = threading.Event()
         self._thread = threading.Thread(target=self._run, name="store-listener", daemon=True)
         self._thread.start()
@@ -71,8 +72,7 @@ class Listener:
             try:
                 link.raw.execute(f"LISTEN {_CHANNEL}")
                 link.raw.execute(f"LISTEN {_SAID}")
-                self._last = _head(link)
-                self._ear.heard(())
+                self._hearing.begin(_head(link))
                 self._follow(link)
             except psycopg.Error:
                 continue
@@ -85,18 +85,12 @@ class Listener:
             head = _head(link)
             for notice in link.raw.notifies(timeout=0):
                 self._told(notice)
-            if self._last < head:  # its poke may be on its way still
+            if self._hearing.misses(head):  # its poke may be on its way still
                 for notice in link.raw.notifies(timeout=_LOOK_UP_EVERY, stop_after=1):
                     self._told(notice)
-            if self._last < head:
-                self._missed(head)
-            self._ear.current(began)
+            self._hearing.proved(head, began)
             for notice in link.raw.notifies(timeout=_LOOK_UP_EVERY, stop_after=1):
                 self._told(notice)
-
-    def _missed(self, number: int) -> None:
-        self._last = number
-        self._ear.heard(())
 
     def _told(self, notice: psycopg.Notify) -> None:
         replica, _, text = notice.payload.partition(" ")
@@ -108,12 +102,7 @@ class Listener:
         if not (first.isdecimal() and len(first) < _DIGITS):  # of a replica of the release before
             self._ear.heard((first, *sessions) if first else ())
             return
-        number = int(first)
-        if number > self._last + 1:
-            self._missed(number)
-        self._last = max(self._last, number)
-        if replica != self._replica:
-            self._ear.heard(tuple(sessions))
+        self._hearing.told(int(first), tuple(sessions), ours=replica == self._replica)
 
 
 def _head(link: Link) -> int:
