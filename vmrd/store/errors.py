@@ -11,6 +11,10 @@ class Busy(StoreError):
     """Another replica is writing there. The store runs the step again; only one that waited too long hears of it."""
 
 
+class Unsure(StoreError):
+    """The connection was lost in the commit: all of it may be kept, or nothing. It is safe to repeat."""
+
+
 class Fenced(StoreError):
     """What this was done under is in another's hands by now, and nothing of it was kept."""
 

@@ -21,6 +21,7 @@ from aiohttp import hdrs, web
 from markupsafe import Markup
 
 from vmrd.clock import as_text
+from vmrd.store.base import StoreError
 from vmrd.web import caller as callers
 from vmrd.web.caller import EMERGENCY, Caller, Role
 from vmrd.web.contract import PRESSING, WATCHING
@@ -93,7 +94,9 @@ def to_sign_in(path: str) -> str:
 
 
 async def show_fragment(request: web.Request, deps: Deps) -> web.Response:
-    """The live part of a screen."""
+    """The live part of a screen. Raises `StoreError` while nothing can be kept, though it may still be read."""
+    if deps.hub.keeping.away:
+        raise StoreError("it took nothing when it was last asked")
     caller = await officer(request, deps)
     made = await _made(request, deps, caller, _path(request), {})
     headers = {"X-Now": str(made.common["now"]), hdrs.CONTENT_LANGUAGE: made.language}

@@ -1,0 +1,43 @@
+"""What a browser is answered while the database takes nothing and gives nothing: a page that says what to do, and comes
+back to the screen by itself.
+
+It needs no database: it does not even know who asks.
+"""
+
+from __future__ import annotations
+
+import re
+
+from aiohttp import hdrs, web
+
+from vmrd.web.deps import Deps
+from vmrd.web.panel import pages
+from vmrd.web.panel.speech import gettext
+from vmrd.web.problem import Problem
+
+_PRESS = re.compile(r"(/panel/sessions/[\w.-]+)/[\w-]+")
+"""Where a press of a session's page goes."""
+
+
+def wants_page(request: web.Request) -> bool:
+    """Whether somebody looks at a browser's window: neither a script nor a program asks for HTML first."""
+    return request.headers.get(hdrs.ACCEPT, "").startswith("text/html")
+
+
+async def page(request: web.Request, deps: Deps, problem: Problem) -> web.Response:
+    """The problem, by hand what cannot wait, and the way back."""
+    looks = request.method == hdrs.METH_GET
+    values = {"detail": "" if looks else problem.detail, "again": _screen(request)}
+
+    def title() -> str:
+        return gettext("vmrd has lost its database")
+
+    return await pages.alone(request, deps, "away.html", title, values=values, status=problem.status)
+
+
+def _screen(request: web.Request) -> str:
+    """Where to go on when the database is back: a press is not made again by itself."""
+    if request.method == hdrs.METH_GET:
+        return request.path_qs
+    pressed = _PRESS.fullmatch(request.path)
+    return pressed[1] if pressed is not None else "/panel"
