@@ -43,6 +43,7 @@ _LIGHT = {
 }
 NOT_PROVED = "NOT PROVED NOW – do not rely on it"
 """What a light says that burned and that nobody has proved again."""
+SHADOW = "SHADOW – vmrd only watches and does nothing. This screen is not for officers: work as you do without it."
 _ALARM = "bold white on red"
 _WARN = "bold black on yellow"
 
@@ -146,6 +147,8 @@ class Drawing:
             since = at_second(as_text(self.told.heard[1]))
             yield Text(f"NOT LIVE since {since} – this screen has lost vmrd. Do not rely on it.", style=_WARN)
         views = [seen.view for seen in self.told.seen.values()]
+        if any(view.shadow for view in views):
+            yield Text(SHADOW, style=_WARN)
         for breach in alarms.breaches(views):
             yield Text(plain(f"BREACH – {breach.view.room_name}: {_breach(breach)}"), style=_ALARM)
         for knock in alarms.knocks(views):

@@ -12,7 +12,8 @@ from tests.web.house import ROOM, START, House, leg
 from tools.words import CATALOGUE
 from vmrd.clock import as_text
 from vmrd.lifecycle.words import Where
-from vmrd.terminal_board import LOST_AFTER, NARROW, NOT_PROVED, Drawing, Told, plain
+from vmrd.terminal_board import LOST_AFTER, NARROW, NOT_PROVED, SHADOW, Drawing, Told, plain
+from vmrd.web.shadow import watched_only
 from vmrd.web.view_shapes import SessionView
 
 pytestmark = pytest.mark.asyncio
@@ -27,6 +28,14 @@ ESCAPES = re.compile(r"\x1b\[[\d;]*m")
 async def secure(home: House) -> SessionView:
     """A room that is secure, with eyes just opened."""
     return await seen(home, await home.secured(ADVOCATE))
+
+
+async def test_a_vmrd_in_shadow_says_so_above_everything_and_lights_nothing(secure: SessionView) -> None:
+    text = drawn(told(watched_only(secure)))
+    assert text.splitlines()[1] == SHADOW
+    assert "SHADOW – watches only" in text.replace(SHADOW, "")
+    assert LIT not in text
+    assert SHADOW not in drawn(told(secure))
 
 
 async def seen(home: House, session: str) -> SessionView:
