@@ -153,7 +153,7 @@ def postgres(max_connections: int = 60) -> Iterator[Postgres]:
             cwd=folder,
             **_as_nobody(),
         )
-        server = Postgres(programs, folder, _free_port(), max_connections)
+        server = Postgres(programs, folder, free_port(), max_connections)
         server.start()
         try:
             yield server
@@ -183,7 +183,8 @@ def _as_nobody() -> dict[str, int]:
     return {"user": _NOBODY, "group": _NOBODY} if os.geteuid() == 0 else {}
 
 
-def _free_port() -> int:
+def free_port() -> int:
+    """A port of this machine that nobody listens on."""
     import socket
 
     with socket.socket() as probe:

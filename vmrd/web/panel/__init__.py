@@ -3,7 +3,7 @@
     words, light, people, alarms, next_step, board, timeline    pure readings of a view, in an officer's words
     screens, render, templates/                                 what each screen shows, and how it becomes HTML
     days, paper, summary, shift, record_page, navigation        the screens about a day, a shift, a finished meeting
-    components, speech                                          GOV.UK's macros; the words in English and Welsh
+    components, speech, language                                GOV.UK's macros; the words in English and Welsh
     pages, presses, forms                                       GET and POST; a form's press is the API's press
     away                                                        what stands in for a screen without a database
     approvals                                                   what waits for a supervisor's decision
@@ -22,7 +22,7 @@ from aiohttp import web
 
 from vmrd.web.deps import Deps
 from vmrd.web.middleware import AWAY
-from vmrd.web.panel import assets, away, pages, presses, works_forms
+from vmrd.web.panel import assets, away, language, pages, presses, works_forms
 from vmrd.web.problem import Problem
 
 Answer = Callable[[web.Request, Deps], Awaitable[web.StreamResponse]]
@@ -41,13 +41,15 @@ def add_panel(app: web.Application, deps: Deps) -> None:
         raise web.HTTPSeeOther("/panel")
 
     async def lost(request: web.Request, problem: Problem) -> web.Response:
-        return await away.page(request, deps, problem) if away.wants_page(request) else problem.response()
+        if not away.wants_page(request):
+            return problem.response()
+        return await away.page(request, pages.empty(request, deps), problem)
 
     app[AWAY] = lost
     add = app.router
     add.add_get("/", home)
     add.add_get("/panel/static/{edition}/{name:.+}", assets.serve)
-    add.add_get("/panel/language/{code}", pages.choose_language)
+    add.add_get("/panel/language/{code}", language.choose_language)
     add.add_get("/panel/fragments", bound(pages.show_fragment))
     add.add_get("/panel/fragments/{tail:.*}", bound(pages.show_fragment))
     add.add_get("/panel", bound(pages.show))

@@ -7,10 +7,10 @@ It needs no database: it does not even know who asks.
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 
 from aiohttp import hdrs, web
 
-from vmrd.web.deps import Deps
 from vmrd.web.panel import pages
 from vmrd.web.panel.speech import gettext
 from vmrd.web.problem import Problem
@@ -24,15 +24,15 @@ def wants_page(request: web.Request) -> bool:
     return request.headers.get(hdrs.ACCEPT, "").startswith("text/html")
 
 
-async def page(request: web.Request, deps: Deps, problem: Problem) -> web.Response:
-    """The problem, by hand what cannot wait, and the way back."""
+async def page(request: web.Request, common: Mapping[str, object], problem: Problem) -> web.Response:
+    """The problem, by hand what cannot wait, and the way back. `common`: what a screen of nobody carries."""
     looks = request.method == hdrs.METH_GET
     values = {"detail": "" if looks else problem.detail, "again": _screen(request)}
 
     def title() -> str:
         return gettext("vmrd has lost its database")
 
-    return await pages.alone(request, deps, "away.html", title, values=values, status=problem.status)
+    return await pages.framed(request, {**common, **values}, "away.html", title, status=problem.status)
 
 
 def _screen(request: web.Request) -> str:
