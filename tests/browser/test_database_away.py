@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import re
+import resource
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 from playwright.async_api import Browser, Page, expect
@@ -12,6 +15,7 @@ from playwright.async_api import Browser, Page, expect
 from tests.browser.conftest import Screen, settled
 from tests.browser.stage import Stage
 from tests.postgres import AWAY, PASSWORD, postgres
+from tests.system import demo_process
 from vmrd.demo.cast import PRIVATE, WAITING
 from vmrd.demo.stage import Plan
 from vmrd.demo.stage import stage as demo_stage
@@ -107,3 +111,26 @@ async def test_a_screen_handed_over_says_that_nobody_would_be_heard(screen: Scre
     await expect(page.get_by_text("Nobody is knocking.")).to_be_hidden()
     stage.store.lost = False
     await expect(page.get_by_text("Nobody is knocking.")).to_be_visible()
+
+
+async def test_a_disk_that_takes_no_more_leaves_no_screen_live_and_no_press_looking_done(
+    browser: Browser, tmp_path: Path
+) -> None:
+    with demo_process.running(tmp_path, "--story", "none", "--json") as daemon:
+        assert daemon.stdout is not None
+        told = json.loads(await asyncio.to_thread(daemon.stdout.readline))
+        context = await browser.new_context()
+        context.set_default_timeout(PATIENCE)
+        page = await context.new_page()
+        await page.goto(told["signIn"])
+        await page.get_by_role("link", name="Video room 2").first.click()
+        await expect(page.locator(LIT)).to_contain_text("SECURE – PRIVATE", timeout=PATIENCE)
+        resource.prlimit(daemon.pid, resource.RLIMIT_FSIZE, (0, resource.RLIM_INFINITY))
+        await settled(page)
+        await page.get_by_role("button", name="The prisoner signalled").click()
+        said = page.locator("#said-words")
+        await expect(said).to_contain_text(re.compile("do by hand what cannot wait", re.IGNORECASE), timeout=PATIENCE)
+        await expect(page.locator("#veil")).to_contain_text("NOT LIVE since", timeout=PATIENCE)
+        await expect(page.locator("#light[data-burning=no]")).to_contain_text("NOT PROVED NOW")
+        await expect(page.get_by_text("Nobody is knocking.")).to_be_hidden()
+        await context.close()
