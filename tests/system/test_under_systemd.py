@@ -135,11 +135,11 @@ def test_a_missing_credential_is_one_line_and_never_ready(manager: Manager) -> N
     (manager.folder / "credentials" / "store__key").unlink()
     with manager.started() as process:
         assert manager.hears("STATUS=") == ["STATUS=the configuration is wrong: see the log"]
+        assert process.poll() is None  # or systemd would start it again and again
         assert process.stderr is not None
         line = process.stderr.readline().decode()
         assert line.startswith("store.key: ")
         assert "store__key" in line
-        assert process.poll() is None  # or systemd would start it again and again
         (manager.folder / "vmrd.toml").touch()
         assert process.wait(SOON) == 3
         assert process.stderr.read() == b""

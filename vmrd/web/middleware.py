@@ -97,7 +97,10 @@ async def problems(request: web.Request, handler: Next) -> web.StreamResponse:
 def _not_kept(request: web.Request, bad: StoreError) -> str:
     """What whoever asked must know: nothing may look done that is not, nor undone where nobody can know."""
     if isinstance(bad, Unsure):
-        return "vmrd lost its database while it wrote this down: it is done, or it is not. Look before you do it again."
+        return (
+            "vmrd lost its database while it wrote this down: it is done, or it is not. Look before you do it again, "
+            "or by hand."
+        )
     if request.method != hdrs.METH_GET and _SESSION.match(request.path):
         return (
             "vmrd cannot write to its database. What you pressed is not done and not written down. Do by hand what "

@@ -15,6 +15,8 @@ from vmrd.web.panel import pages
 from vmrd.web.panel.speech import gettext
 from vmrd.web.problem import Problem
 
+_SCREEN = re.compile(r"/panel(/(?!/)[^\\]*)?")
+"""Nothing else is gone back to: not another site, nor a step of a sign-in that can be taken only once."""
 _PRESS = re.compile(r"(/panel/sessions/[\w.-]+)/[\w-]+")
 """Where a press of a session's page goes."""
 
@@ -38,6 +40,6 @@ async def page(request: web.Request, common: Mapping[str, object], problem: Prob
 def _screen(request: web.Request) -> str:
     """Where to go on when the database is back: a press is not made again by itself."""
     if request.method == hdrs.METH_GET:
-        return request.path_qs
+        return request.path_qs if _SCREEN.fullmatch(request.path) else "/panel"
     pressed = _PRESS.fullmatch(request.path)
     return pressed[1] if pressed is not None else "/panel"
