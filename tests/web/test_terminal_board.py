@@ -213,7 +213,7 @@ async def test_another_days_rooms_are_not_todays(home: House) -> None:
 
 
 async def test_the_terminal_and_the_page_say_the_same_when_nothing_is_proved(secure: SessionView) -> None:
-    catalogue = CATALOGUE.read_text(encoding="utf-8")
+    catalogue = CATALOGUE.read_text(encoding="utf-8").replace('"\n"', "")  # where a line was too long
     said = drawn(told(secure), NOW + 60).splitlines()[0].replace("10:00:00", "{time}")
     for words in (NOT_PROVED, said):
         assert f'msgid "{words}"' in catalogue
