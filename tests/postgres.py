@@ -18,6 +18,7 @@ from dataclasses import dataclass, field
 from importlib.util import find_spec
 from itertools import count
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import psycopg
 
@@ -28,6 +29,10 @@ _NOBODY = 65534
 _QUICK = ("fsync=off", "full_page_writes=off", "autovacuum=off", "shared_buffers=16MB")
 _QUIET = ("logging_collector=off", "log_min_messages=fatal", "max_wal_size=256MB", "listen_addresses=127.0.0.1")
 PASSWORD = "a password of tests"
+AWAY = ("ALTER DATABASE {} ALLOW_CONNECTIONS false", "ALTER DATABASE {} ALLOW_CONNECTIONS true")
+READS = ("ALTER DATABASE {} SET default_transaction_read_only = on", "ALTER DATABASE {} RESET ALL")
+"""How a database is lost to those who use it, or only reads, and how it is found again."""
+_END = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = '{}'"
 
 
 @dataclass(slots=True)
@@ -65,6 +70,15 @@ class Postgres:
         with psycopg.connect(whole.url, password=whole.password, autocommit=True) as connection:
             connection.execute(statement)
 
+    def lose(self, server: Server, how: tuple[str, str]) -> None:
+        """`AWAY` or `READS`, for whoever is connected too."""
+        for statement in (how[0], _END):
+            self.run_sql(statement.format(_name(server)))
+
+    def find(self, server: Server, how: tuple[str, str]) -> None:
+        """As before it was lost."""
+        self.run_sql(how[1].format(_name(server)))
+
     def start(self) -> None:
         settings = [
             part
@@ -92,6 +106,10 @@ class Postgres:
         assert self.process is not None
         self.process.send_signal(signal.SIGQUIT)
         self.process.wait(30)
+
+
+def _name(server: Server) -> str:
+    return urlsplit(server.url).path.removeprefix("/")
 
 
 def empty(server: Server) -> None:
@@ -135,7 +153,7 @@ def postgres(max_connections: int = 60) -> Iterator[Postgres]:
             cwd=folder,
             **_as_nobody(),
         )
-        server = Postgres(programs, folder, _free_port(), max_connections)
+        server = Postgres(programs, folder, free_port(), max_connections)
         server.start()
         try:
             yield server
@@ -165,7 +183,8 @@ def _as_nobody() -> dict[str, int]:
     return {"user": _NOBODY, "group": _NOBODY} if os.geteuid() == 0 else {}
 
 
-def _free_port() -> int:
+def free_port() -> int:
+    """A port of this machine that nobody listens on."""
     import socket
 
     with socket.socket() as probe:

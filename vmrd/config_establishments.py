@@ -121,7 +121,8 @@ class EstablishmentConfig(Part):
     )
     undeclared_presentation: Literal["alarmed", "stopped"] = Field(
         default="alarmed",
-        description="stopped: guests can show a screen only where the booking said so beforehand; a Host still can",
+        description="stopped: guests can show a screen only where the booking said so a minute before the meeting; "
+        "a Host still can",
     )
     notice_hours: float = Field(
         default=48.0,

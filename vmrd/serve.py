@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING
 import structlog
 from aiohttp import web
 
-from vmrd import systemd
+from vmrd import systemd, waiting
 from vmrd.certificate import BadCertificate, Certificate
 from vmrd.config import Config, ConfigError
 from vmrd.config_listen import ListenConfig, is_loopback
@@ -65,6 +65,9 @@ async def serve(config: Config, again: Callable[[], Config]) -> None:
     for caught in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(caught, stop.set)
     loop.add_signal_handler(signal.SIGHUP, hangup.set)
+    await waiting.for_database(config.store.place, stop, _standing_in(config))
+    if stop.is_set():
+        return
     async with running(config) as vmrd:
         log.info("ready", url=vmrd.api)
         systemd.notify("READY=1")
@@ -87,6 +90,25 @@ async def _reloads(hangup: asyncio.Event, vmrd: Running, again: Callable[[], Con
         await hangup.wait()
         hangup.clear()
         await vmrd.reload(again)
+
+
+@asynccontextmanager
+async def _standing_in(config: Config) -> AsyncIterator[None]:
+    """Both listeners, while there is no daemon to serve."""
+    from vmrd.web.standing_in import StandIn
+
+    listen, here = config.listen, StandIn(config)
+    given = next(iter(systemd.sockets()), None)
+    copy = given.dup() if given is not None else None
+    if given is not None:
+        given.detach()  # it stays open for the daemon, which takes it up again
+    api = await _listen(here.app(), listen.host, listen.port, copy, _certificate(listen))
+    ops = await _listen(here.ops_app(), listen.ops_host, listen.ops_port)
+    try:
+        yield
+    finally:
+        for runner in (api, ops):
+            await runner.cleanup()
 
 
 @asynccontextmanager

@@ -25,6 +25,11 @@ def notify(message: str) -> None:
         datagram.sendall(message.encode())
 
 
+def manages() -> bool:
+    """Whether systemd started us, and hears what we tell it."""
+    return "NOTIFY_SOCKET" in os.environ
+
+
 def sockets() -> list[socket.socket]:
     """The listening sockets systemd opened for this process (`LISTEN_FDS`), in the order of the socket unit."""
     if os.environ.get("LISTEN_PID") != str(os.getpid()):

@@ -128,7 +128,7 @@ def adapters(bvls: FakeSystem, visits: FakeSystem) -> Json:
         }
 
     return {
-        "bvls": {**access(bvls, "bvls", SECRET), "former_secret": FORMER_SECRET},
+        "bvls": {**access(bvls, "bvls", SECRET), "former_secret": FORMER_SECRET, "topic": TOPIC},
         "official_visits": access(visits, "visits", VISITS_SECRET),
     }
 

@@ -33,13 +33,15 @@ from tests.adapters.upstreams import (
     status,
     visit,
 )
+from vmrd.adapters import subscription
 from vmrd.adapters.upstream import MAX_ANSWER
 from vmrd.logging import ALLOWED
 from vmrd.store.base import SessionFilter
 
 pytestmark = pytest.mark.asyncio
 
-CONFIRM = "https://sns.eu-west-2.amazonaws.com/?Action=ConfirmSubscription&Token=t"
+TOKEN = "2336412f37fb687f5d51e6e2425929f52bd0d7f1"
+CONFIRM = f"https://sns.eu-west-2.amazonaws.com/?Action=ConfirmSubscription&Token={TOKEN}"
 
 
 async def sessions(here: Estate) -> int:
@@ -92,27 +94,54 @@ async def test_an_adapter_that_is_not_configured_is_not_there(here: Estate) -> N
     assert (await here.tell(video_booking(), name="nomis")).status == 404
 
 
-async def test_a_wish_to_confirm_a_subscription_is_shown_to_ops_and_no_address_is_called(here: Estate) -> None:
-    addresses = {
-        CONFIRM: CONFIRM,
-        "http://sns.eu-west-2.amazonaws.com/?Token=t": None,
-        "https://sns.eu-west-2.amazonaws.com.example.org/?Token=t": None,
-        "https://sns.eu-west-2.amazonaws.com@example.org/": None,
-        "https://[": None,
-        CONFIRM + "\nforged log line": None,
-        CONFIRM + "x" * 2_000: None,
-    }
-    for kind in ("SubscriptionConfirmation", "UnsubscribeConfirmation"):
-        for address, shown in addresses.items():
-            handshake = {"Type": kind, "MessageId": "m1", "TopicArn": TOPIC, "Token": "t", "SubscribeURL": address}
-            with capture_logs() as logs:
-                found = await here.outcome(handshake)
-            assert found["outcome"] == "noted"
-            assert [(entry["event"], entry["what"], entry["url"]) for entry in logs] == [
-                ("adapter_subscription", kind, shown)
-            ]
-            assert set(logs[0]) <= ALLOWED | {"log_level"}
+def asks_to_confirm(kind: str = "SubscriptionConfirmation", **members: str) -> dict[str, str]:
+    return {"Type": kind, "MessageId": "m1", "TopicArn": TOPIC, "Token": TOKEN, "SubscribeURL": CONFIRM, **members}
+
+
+async def test_the_subscription_of_the_adapters_topic_is_confirmed_at_sns_itself(
+    here: Estate, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(subscription, "SERVICE", here.bvls.url + "/sns/{region}.{domain}")
+    with capture_logs() as logs:
+        found = await here.outcome(asks_to_confirm())
+    assert found["codes"] == ["SubscriptionConfirmation", "confirmed"]
+    asked = {"Action": "ConfirmSubscription", "TopicArn": TOPIC, "Token": TOKEN}
+    assert here.bvls.confirmed == [("eu-west-2.amazonaws.com", asked)]
+    assert [(entry["event"], entry["why"]) for entry in logs] == [("adapter_subscription", "confirmed")]
+    assert TOKEN not in str(logs) + str(found)
+
+
+async def test_any_other_word_about_a_subscription_calls_nobody_and_its_token_is_in_no_log(
+    here: Estate, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(subscription, "SERVICE", here.bvls.url + "/sns/{region}.{domain}")
+    others = [
+        (asks_to_confirm(TopicArn=TOPIC.replace("domain", "other")), "bvls", "not_ours"),
+        (asks_to_confirm(Token="t&TopicArn=other"), "bvls", "not_ours"),
+        (asks_to_confirm(Token=""), "bvls", "not_ours"),
+        (asks_to_confirm("UnsubscribeConfirmation"), "bvls", "ended"),
+        (asks_to_confirm(), "official-visits", "no_topic"),
+    ]
+    for handshake, name, why in others:
+        with capture_logs() as logs:
+            found = await here.outcome(handshake, name=name)
+        assert (found["outcome"], found["codes"][1]) == ("noted", why)
+        assert [(entry["event"], entry["what"], entry["why"]) for entry in logs] == [
+            ("adapter_subscription", handshake["Type"], why)
+        ]
+        assert set(logs[0]) <= ALLOWED | {"log_level"}
+        assert TOKEN not in str(logs) + str(found)
     assert here.bvls.reads == 0
+    assert here.bvls.confirmed == []
+
+
+async def test_sns_is_asked_again_when_it_does_not_answer_and_said_so_when_it_refuses(
+    here: Estate, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(subscription, "SERVICE", "http://127.0.0.1:1/")
+    assert (await here.tell(asks_to_confirm())).status == 503
+    monkeypatch.setattr(subscription, "SERVICE", here.bvls.url + "/nobody-here")
+    assert (await here.outcome(asks_to_confirm()))["codes"][1] == "not_confirmed"
 
 
 NO_EVENTS: list[tuple[Any, str]] = [

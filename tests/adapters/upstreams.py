@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import unquote
 
-from aiohttp import web
+from aiohttp import hdrs, web
 from aiohttp.test_utils import TestServer
 
 Json = dict[str, Any]
@@ -137,6 +137,7 @@ class FakeSystem:
     tokens: int = 0
     reads: int = 0
     asked: list[str] = field(default_factory=list)
+    confirmed: list[tuple[str, Json]] = field(default_factory=list)
     url: str = ""
 
     @property
@@ -152,6 +153,12 @@ class FakeSystem:
             return await self.sign_in_faults.pop(0)(request)
         self.tokens += 1
         return web.json_response({"access_token": self.token, "token_type": "bearer", "expires_in": self.expires_in})
+
+    async def confirm(self, request: web.Request) -> web.StreamResponse:
+        """As SNS would, were it here."""
+        assert hdrs.AUTHORIZATION not in request.headers
+        self.confirmed.append((request.match_info["service"], dict(request.query)))
+        return web.Response(text="<ConfirmSubscriptionResponse/>", content_type="text/xml")
 
     async def read(self, request: web.Request) -> web.StreamResponse:
         self.reads += 1
@@ -197,6 +204,7 @@ async def fake_system() -> AsyncIterator[FakeSystem]:
     system = FakeSystem()
     app = web.Application()
     app.router.add_post("/auth/oauth/token", system.sign_in)
+    app.router.add_get("/sns/{service:.*}", system.confirm)
     app.router.add_get("/{path:.*}", system.read)
     async with AsyncExitStack() as stack:
         server = await stack.enter_async_context(TestServer(app, shutdown_timeout=0.1))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, replace
+from functools import partial
 
 from playwright.async_api import Page, expect
 
@@ -441,6 +442,27 @@ async def _lose_vmrd(page: Page) -> None:
     await expect(page.locator("#veil")).to_be_visible()
 
 
+async def database_away(stage: Stage) -> Scene:
+    """vmrd has lost its database while a light burnt; an officer presses all the same."""
+    room = await stage.secure("1")
+    stage.watch(room)
+    return _room(room, "SECURE – bring in the prisoner", then=partial(_lose_database, stage))
+
+
+async def _lose_database(stage: Stage, page: Page) -> None:
+    stage.store.lost = True
+    await expect(page.locator("#veil")).to_contain_text("vmrd has lost its database")
+    await page.get_by_role("button", name="Locked").click()
+    await expect(page.locator("#said-words")).to_be_focused()
+
+
+async def database_away_anew(stage: Stage) -> Scene:
+    """A room's page asked for while there is no database."""
+    room = await stage.secure("1")
+    stage.store.lost = True
+    return _room(room, "Until it is back")
+
+
 async def resting(stage: Stage) -> Scene:
     room = await stage.opened("1")
     stage.watch(room)
@@ -491,5 +513,6 @@ SCENES: Mapping[str, Stager] = {
         *(confirm_end, confirm_unlock, confirm_new_link, confirm_admit, confirm_refuse_all),
         *(sounds_and_keys, override, override_asked, approvals, approvals_none, works, works_new, works_change),
         *(check_id, plain, unfolded, crowded, refused, not_live, resting, blind_rooms, handed_over),
+        *(database_away, database_away_anew),
     )
 }

@@ -21,6 +21,7 @@ from pathlib import Path
 from aiohttp import web
 from argon2 import PasswordHasher
 
+from tests.browser.losable import Losable
 from tests.databases import new_database
 from vmrd import minting
 from vmrd.config import Config, from_values, rules_for
@@ -45,7 +46,7 @@ from vmrd.metrics import Metrics
 from vmrd.rooms import room_subject
 from vmrd.secret_names import PRISONER_NAME, host_pin
 from vmrd.settings import Settings
-from vmrd.store.base import Claim, Officer, Store, Tx
+from vmrd.store.base import Claim, Officer, Tx
 from vmrd.store.secrets import derive_keys
 from vmrd.store.sqlite import connect
 from vmrd.web.caller import begin
@@ -124,7 +125,7 @@ class Stage:
     url: str
     clock: TestClock
     engine: Engine
-    store: Store
+    store: Losable
     eyes: Eyes
     cookie: str
     _watched: dict[str, asyncio.Task[None]] = field(default_factory=dict)
@@ -378,7 +379,7 @@ async def staged(
     """A vmrd that serves on this machine, without a Pexip."""
     config = _config(folder, demo=demo, sign_in=sign_in or {}, shadow=shadow)
     new_database(config.store.file)
-    store = connect(config.store.path, derive_keys(bytes(range(32))))
+    store = Losable(connect(config.store.path, derive_keys(bytes(range(32)))))
     clock, metrics = TestClock(), Metrics()
 
     def rules(code: str) -> Rules:

@@ -15,6 +15,7 @@ from tests.lifecycle.story import (
     own,
     phone,
     planned,
+    preparing,
     private,
     ready,
     recorder,
@@ -24,7 +25,7 @@ from tests.lifecycle.story import (
 from vmrd.lifecycle import commands as c
 from vmrd.lifecycle import facts as f
 from vmrd.lifecycle import inputs as i
-from vmrd.lifecycle.inputs import Sighting, Source
+from vmrd.lifecycle.inputs import Failure, Sighting, Source
 from vmrd.lifecycle.rules import HOUR, MINUTE, SECOND, Rules
 from vmrd.lifecycle.words import Kind, Phase, Role, Where
 
@@ -113,6 +114,21 @@ def test_where_it_is_stopped_nobody_can_show_a_screen_that_the_booking_did_not_d
     secure(rules).when(i.ShareAnnounced(OFFICER)).refuses("not-declared")
     secure(rules, screen_share_declared=True).when(i.ShareAnnounced(OFFICER)).nothing()
     assert "presenting:ada" in secure(rules).seen(browser(presenting=True)).alerts()  # a Host still can: it alarms
+
+
+def test_a_screen_declared_or_taken_back_later_has_the_room_set_so_until_it_is() -> None:
+    rules = Rules(presenting_stopped=True)
+    for room in (preparing(rules), ready(rules), secure(rules)):
+        declared = room.when(amended(screen_share_declared=True))
+        assert declared.one(c.EnsureVmr).guests_present is True
+        lost = declared.when(i.CommandFailed("ensure:1", Failure.UNREACHABLE)).after(Rules().retry_after)
+        assert lost.one(c.EnsureVmr).guests_present is True
+        right = lost.when(i.VmrEnsured(1))
+        assert "ensure:1" not in right.session.asks
+        assert right.when(amended(3)).one(c.EnsureVmr).guests_present is False
+    being_made = planned(rules, now=START - HOUR).when(amended(screen_share_declared=True))
+    assert being_made.one(c.EnsureVmr).guests_present is True
+    assert not ready().when(amended(screen_share_declared=True)).has(c.EnsureVmr)  # where anybody may, nothing is set
 
 
 def test_who_told_the_officer_may_share_a_screen_and_an_amendment_does_not_unsay_it() -> None:

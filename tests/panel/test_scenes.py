@@ -48,7 +48,10 @@ async def test_every_screen_and_every_part_of_one_has_a_scene(tmp_path: Path, mo
         async with staged(folder) as stage:
             scene = await scene_of(stage)
             cookies = {"vmrd": stage.cookie} if scene.signed_in else {}
-            async with aiohttp.ClientSession(cookies=cookies) as client, client.get(stage.url + scene.path) as answer:
+            async with (
+                aiohttp.ClientSession(cookies=cookies, headers={"Accept": "text/html"}) as client,
+                client.get(stage.url + scene.path) as answer,
+            ):
                 assert answer.content_type == "text/html", name
                 faces |= _faces(await answer.text())
             paths.append(scene.path)

@@ -5,13 +5,12 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable
 from dataclasses import replace
-from urllib.parse import urlsplit
 
 import pytest
 from structlog.testing import capture_logs
 from structlog.typing import EventDict
 
-from tests.postgres import PASSWORD, Postgres
+from tests.postgres import AWAY, PASSWORD, READS, Postgres
 from vmrd.demo.cast import PRIVATE
 from vmrd.demo.stage import Plan, stage
 from vmrd.health import Status
@@ -19,9 +18,6 @@ from vmrd.health import Status
 pytestmark = pytest.mark.asyncio
 
 PATIENCE = 30.0
-AWAY = ("ALTER DATABASE {} ALLOW_CONNECTIONS false", "ALTER DATABASE {} ALLOW_CONNECTIONS true")
-READS = ("ALTER DATABASE {} SET default_transaction_read_only = on", "ALTER DATABASE {} RESET ALL")
-END = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = '{}'"
 
 
 def _said(logs: list[EventDict], event: str) -> int:
@@ -39,18 +35,16 @@ async def test_lights_go_dark_and_come_back_with_the_database_and_the_daemon_sta
 ) -> None:
     monkeypatch.setenv("PGPASSWORD", PASSWORD)
     database = replace(postgres_server.empty(), password=None)
-    name = urlsplit(database.url).path.removeprefix("/")
     with capture_logs() as logs:
         async with stage(Plan(database=database)) as built:
             officer, running = built.players.officers[PRIVATE.room], built.vmrd
             eyes, health = running.daemon.eyes, running.daemon.health
-            for said, (begin, end) in enumerate((READS, AWAY)):
+            for said, how in enumerate((READS, AWAY)):
                 await officer.until(lambda seen: seen.secure)
-                for statement in (begin, END):
-                    await asyncio.to_thread(postgres_server.run_sql, statement.format(name))
+                await asyncio.to_thread(postgres_server.lose, database, how)
                 await _until(lambda: eyes.left(officer.session, 8_000) == 0)
                 assert (await health.look()).status is Status.NOT_READY
-                await asyncio.to_thread(postgres_server.run_sql, end.format(name))
+                await asyncio.to_thread(postgres_server.find, database, how)
                 await _until(lambda said=said: _said(logs, "store_back") > said)  # type: ignore[misc]
             await officer.until(lambda seen: seen.secure)
             assert not running.work.done()

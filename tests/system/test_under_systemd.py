@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+import http.client
+import json
 import signal
 import socket
 import subprocess
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 
+from tests.postgres import AWAY, PASSWORD, free_port, postgres
 from vmrd.store.migrate import migrate
 
 SOON = 60.0
@@ -47,6 +50,10 @@ class Manager:
     folder: Path
     listening: socket.socket
     notify: socket.socket
+
+    @property
+    def port(self) -> int:
+        return int(self.listening.getsockname()[1])
 
     @contextmanager
     def started(self) -> Iterator[subprocess.Popen[bytes]]:
@@ -127,11 +134,59 @@ def test_whoever_asks_while_vmrd_is_away_waits_and_is_answered(manager: Manager)
 def test_a_missing_credential_is_one_line_and_never_ready(manager: Manager) -> None:
     (manager.folder / "credentials" / "store__key").unlink()
     with manager.started() as process:
-        assert process.wait(SOON) == 3
+        assert manager.hears("STATUS=") == ["STATUS=the configuration is wrong: see the log"]
+        assert process.poll() is None  # or systemd would start it again and again
         assert process.stderr is not None
-        (line,) = process.stderr.read().decode().splitlines()
+        line = process.stderr.readline().decode()
         assert line.startswith("store.key: ")
         assert "store__key" in line
+        (manager.folder / "vmrd.toml").touch()
+        assert process.wait(SOON) == 3
+        assert process.stderr.read() == b""
     manager.notify.setblocking(False)
     with pytest.raises(BlockingIOError):
         manager.notify.recv(1_000)
+
+
+def test_a_start_without_its_database_answers_everybody_that_it_is_away_and_goes_on_when_it_is_back(
+    manager: Manager,
+) -> None:
+    ops = free_port()
+    with postgres() as server:
+        database = server.migrated()
+        (manager.folder / "credentials" / "store__password").write_text(PASSWORD)
+        text = CONFIG.replace('path = "PATH"', f'url = "{database.url}"').replace("ops_port = 0", f"ops_port = {ops}")
+        (manager.folder / "vmrd.toml").write_text(text)
+        server.lose(database, AWAY)
+        with manager.started() as process:
+            assert manager.hears("STATUS=") == ["READY=1", "STATUS=not-ready; down: store"]
+            assert asked(manager.port, "/panel", accept="text/html")[0] == 503
+            assert "vmrd has lost its database" in asked(manager.port, "/panel", accept="text/html")[1]
+            assert asked(manager.port, "/v1/sessions") == (503, json.dumps(NOT_REACHED, separators=(",", ":")))
+            assert asked(ops, "/readyz")[0] == 503
+            assert 'vmrd_part_up{part="store"} 0.0' in asked(ops, "/metrics")[1]
+            manager.hears("WATCHDOG=1")
+            server.find(database, AWAY)
+            manager.hears("READY=1")
+            manager.hears("STATUS=")
+            assert asked(manager.port, "/openapi.json")[0] == 200
+            assert 'vmrd_part_up{part="store"} 1.0' in asked(ops, "/metrics")[1]
+            process.send_signal(signal.SIGTERM)
+            assert process.wait(SOON) == 0
+
+
+NOT_REACHED = {
+    "type": "/problems/store",
+    "title": "vmrd cannot write to its store",
+    "status": 503,
+    "detail": "vmrd cannot reach its database. Nothing was changed. Try again.",
+}
+
+
+def asked(port: int, path: str, accept: str = "application/json") -> tuple[int, str]:
+    """Status and body."""
+    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=SOON)
+    with closing(connection):
+        connection.request("GET", path, headers={"Accept": accept})
+        answer = connection.getresponse()
+        return answer.status, answer.read().decode()

@@ -10,6 +10,8 @@ from tests.web.house import AUDITOR, BOOKER, ROOM, START, SUPERVISOR, House, eve
 from vmrd.clock import from_datetime
 from vmrd.lifecycle import inputs as i
 from vmrd.lifecycle.words import Where
+from vmrd.store.base import StoreError
+from vmrd.web import sessions
 from vmrd.web.contract import ALWAYS_TAKEN, actions
 
 pytestmark = pytest.mark.asyncio
@@ -34,6 +36,22 @@ async def test_a_press_is_answered_with_the_new_view_and_its_tag(home: House) ->
     assert answer.status == 202
     assert view["lock"]["state"] == "locking"
     assert answer.headers["ETag"] == f'"{view["etag"]}"'
+
+
+async def test_a_press_that_was_kept_before_the_database_went_away_is_not_said_to_be_undone(
+    home: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    session = await home.opened(ADVOCATE)
+
+    def gone(rx: object, session_id: str) -> None:
+        raise StoreError("the database went away")
+
+    with monkeypatch.context() as lost:
+        lost.setattr(sessions, "look_at", gone)
+        answer = await home.press(session, "lock")
+    assert answer.status == 503
+    assert "it is done, or it is not. Look before you do it again, or by hand." in (await answer.json())["detail"]
+    assert (await home.view(session))["lock"]["state"] == "locking"
 
 
 async def test_a_press_made_for_another_roster_is_not_carried_out(home: House) -> None:

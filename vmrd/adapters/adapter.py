@@ -37,13 +37,14 @@ KINDS: Mapping[str, Kind] = {
 
 @dataclass(frozen=True, slots=True)
 class Adapter:
-    """A booking system that is asked. `ours`: what of its bookings is vmrd's."""
+    """A booking system that is asked. `ours`: what of its bookings is vmrd's; `topic`: what may subscribe us."""
 
     name: str
     kind: Kind
     _settings: Settings
     ours: Ours
     upstream: Upstream
+    topic: str | None
     _secrets: tuple[str, ...] = field(repr=False)
     _turns: WeakValueDictionary[str, asyncio.Lock] = field(default_factory=WeakValueDictionary)
 
@@ -93,6 +94,7 @@ def _adapter(name: str, given: AdapterConfig, settings: Settings) -> Adapter:
                 timeout=given.request_timeout,
             )
         ),
+        topic=given.topic,
         _secrets=tuple(each.get_secret_value() for each in secrets),
     )
 

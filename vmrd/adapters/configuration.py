@@ -1,4 +1,4 @@
-"""What an adapter is configured by. It imports nothing of ours, because `vmrd.config` is made of it."""
+"""What an adapter is configured by. It imports nothing that imports `vmrd.config`, which is made of it."""
 
 from __future__ import annotations
 
@@ -6,6 +6,8 @@ from collections.abc import Iterator
 from urllib.parse import urlsplit
 
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, field_validator
+
+from vmrd.adapters.subscription import TOPIC
 
 _LOOPBACK = frozenset({"127.0.0.1", "::1", "localhost"})
 
@@ -29,7 +31,19 @@ class AdapterConfig(BaseModel):
     former_secret: SecretStr | None = Field(
         default=None, min_length=16, description="Good too, while the secret is changed"
     )
+    topic: str | None = Field(
+        default=None,
+        description="The SNS topic that calls vmrd by itself; its subscription is confirmed, and no other",
+        examples=["arn:aws:sns:eu-west-2:000000000000:domain-events"],
+    )
     request_timeout: float = Field(default=3.0, gt=0, le=10, description="Seconds for one request")
+
+    @field_validator("topic")
+    @classmethod
+    def _a_topic(cls, topic: str | None) -> str | None:
+        if topic is not None and not TOPIC.fullmatch(topic):
+            raise ValueError("must be the ARN of an SNS topic")
+        return topic
 
     @field_validator("base_url", "token_url")
     @classmethod

@@ -5,7 +5,7 @@ an address, so `number` and `prison` let nothing through but digits and codes.
 
 The envelope's own signature is not looked at: its key would have to be fetched from an address the envelope itself
 names. Who sent it is proved by the shared secret of the adapter, and a forged event could cause nothing but a read.
-For the same reason no address in a request to confirm a subscription is ever called: it is shown to ops, who do it.
+For the same reason no address in a request to confirm a subscription is ever called (`subscription`).
 """
 
 from __future__ import annotations
@@ -13,25 +13,23 @@ from __future__ import annotations
 import hashlib
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Annotated
-from urllib.parse import urlsplit
 
 import orjson
 from pydantic import BaseModel, ConfigDict, Field, JsonValue, ValidationError
 from pydantic.alias_generators import to_camel, to_pascal
 
+from vmrd.adapters.subscription import TOKEN
 from vmrd.lifecycle.capacity import LONDON
 from vmrd.lifecycle.intake import PRISONER_NUMBER
 
 _NUMBER = re.compile(r"[1-9]\d{0,17}")
 _PRISON = re.compile(r"[A-Z0-9]{3,4}")
 _MESSAGE = re.compile(r"[\w.:-]{1,100}", re.ASCII)
-_TOPIC = re.compile(r"arn:aws[\w-]*:sns:[\w-]+:\d{12}:[\w.-]{1,256}", re.ASCII)
-_SNS_HOST = re.compile(r"sns\.[a-z0-9-]+\.amazonaws\.com(\.cn)?")
-_HANDSHAKES = ("SubscriptionConfirmation", "UnsubscribeConfirmation")
-_LONGEST_ADDRESS = 1_000
+SUBSCRIBES = "SubscriptionConfirmation"
+_HANDSHAKES = (SUBSCRIBES, "UnsubscribeConfirmation")
 
 
 class Unreadable(Exception):
@@ -86,11 +84,11 @@ class DomainEvent:
 
 @dataclass(frozen=True, slots=True)
 class Handshake:
-    """SNS asks to confirm a subscription, or says one has ended. `url` and `topic` only where they are AWS's own."""
+    """SNS asks to confirm a subscription, or says one has ended. `token`: None where it is none of SNS's."""
 
     kind: str
-    topic: str | None
-    url: str | None
+    topic: str
+    token: str | None = field(repr=False)
 
 
 class _Envelope(BaseModel):
@@ -100,7 +98,7 @@ class _Envelope(BaseModel):
     message_id: Annotated[str, Field(pattern=_MESSAGE.pattern, max_length=100)]
     message: str = ""
     topic_arn: str = ""
-    subscribe_url: Annotated[str, Field(alias="SubscribeURL")] = ""
+    token: str = ""
 
 
 class _Event(BaseModel):
@@ -128,8 +126,8 @@ def opened(body: bytes, message: str | None) -> DomainEvent | Handshake:
     except ValidationError as fault:
         raise _at(fault, "no_envelope") from None
     if envelope.type in _HANDSHAKES:
-        topic = envelope.topic_arn if _TOPIC.fullmatch(envelope.topic_arn) else None
-        return Handshake(envelope.type, topic, _address(envelope.subscribe_url))
+        token = envelope.token if TOKEN.fullmatch(envelope.token) else None
+        return Handshake(envelope.type, envelope.topic_arn, token)
     if envelope.type != "Notification":
         raise Unreadable("no_notification", "/Type")
     return _event(envelope.message.encode(), envelope.message_id)
@@ -150,16 +148,6 @@ def _json(body: bytes) -> object:
     except orjson.JSONDecodeError:
         pass
     raise Unreadable("no_json")
-
-
-def _address(url: str) -> str | None:
-    """An address that may be shown to ops as the one to confirm: AWS's own, and nothing that breaks a log line."""
-    try:
-        parts = urlsplit(url)
-    except ValueError:
-        return None
-    ours = parts.scheme == "https" and _SNS_HOST.fullmatch(parts.netloc) is not None
-    return url if ours and len(url) <= _LONGEST_ADDRESS and url.isprintable() else None
 
 
 def _at(fault: ValidationError, code: str) -> Unreadable:

@@ -112,6 +112,16 @@ class Upstream:
             pass
         raise NotAnswered("deadline")
 
+    async def confirm(self, address: str) -> bool:
+        """Whether SNS confirmed the subscription when asked at its own address. Raises `NotAnswered`."""
+        try:
+            status, _ = await self._exchange(hdrs.METH_GET, address, {}, None)
+        except _Passing as passing:
+            code = passing.code
+        else:
+            return status == 200
+        raise NotAnswered(code)
+
     async def _persist(self, path: str) -> bytes:
         code = ""
         for attempt in range(TRIES):

@@ -12,9 +12,12 @@ A live session is never hung up by a booking system (DESIGN section 5).
 from __future__ import annotations
 
 from vmrd.lifecycle import facts as f
+from vmrd.lifecycle.commands import key
 from vmrd.lifecycle.draft import Draft
 from vmrd.lifecycle.inputs import Amend, Cancel, PrisonerMerged
+from vmrd.lifecycle.preparing import ensured, guests_may_present
 from vmrd.lifecycle.refusal import Refused
+from vmrd.lifecycle.session import Session
 from vmrd.lifecycle.words import LIVE, OVER, Phase
 
 
@@ -25,8 +28,10 @@ def amend(draft: Draft, given: Amend) -> Refused | None:
         return None
     if session.phase not in LIVE and session.phase is not Phase.ENDING:
         draft.fact(_amended(given, draft, whole=True))
+        _set_right(draft, session)
         return None
     draft.fact(_amended(given, draft, whole=False))
+    _set_right(draft, session)
     waits = (given.starts_at, given.room, given.room_address) != (session.starts_at, session.room, session.room_address)
     if waits or given.ends_at < session.ends_at:
         draft.fact(f.AmendmentHeld(given.booking_version))
@@ -52,6 +57,18 @@ def merge(draft: Draft, given: PrisonerMerged) -> None:
     """The prisoner has another number from now on; a meeting that runs shows it too."""
     if draft.session.phase not in OVER and given.prisoner_ref != draft.session.prisoner_ref:
         draft.fact(f.PrisonerRenumbered(given.prisoner_ref))
+
+
+def _set_right(draft: Draft, former: Session) -> None:
+    """A vmr that is made, or being made, lets Guests show a screen or not as the booking says now. A conference that
+    runs keeps what it began with: only one that begins after Pexip has replicated the change is another."""
+    session, rules = draft.session, draft.rules
+    if guests_may_present(session, rules) == guests_may_present(former, rules):
+        return
+    ensure = ensured(draft)
+    if session.vmr_created_at is not None or key(ensure) in session.asks:
+        draft.fact(f.Asked(key(ensure), draft.now))
+        draft.command(ensure)
 
 
 def _amended(given: Amend, draft: Draft, *, whole: bool) -> f.Amended:

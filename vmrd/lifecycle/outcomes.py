@@ -38,6 +38,8 @@ def outcome(draft: Draft, given: CommandOutcome) -> None:
                     draft.end_ask(f"probe:{generation}")
             elif generation < session.generation:
                 _stands_after_all(draft, generation)
+            else:
+                draft.end_ask(f"ensure:{generation}")  # it stood, and its settings are right again
         case AliasProbed(generation=generation):
             if generation == session.generation:
                 _probed(draft, given)

@@ -12,11 +12,12 @@ from vmrd.lifecycle.commands import EnsureVmr, ProbeAlias
 from vmrd.lifecycle.draft import Draft
 from vmrd.lifecycle.rules import Rules
 from vmrd.lifecycle.session import Session
-from vmrd.lifecycle.words import LIVE, Control, Kind, Phase
+from vmrd.lifecycle.words import LIVE, OVER, Control, Kind, Phase
 
 
 def settle(draft: Draft) -> None:
     """Rules of planned, preparing and ready."""
+    _kept_right(draft)
     match draft.session.phase:
         case Phase.PLANNED:
             _planned(draft)
@@ -29,6 +30,23 @@ def settle(draft: Draft) -> None:
             _watched(draft)
             draft.end_alert("late-open")
             draft.end_alert("vmr-late")
+
+
+def ensured(draft: Draft) -> EnsureVmr:
+    """The vmr as it must stand."""
+    session = draft.session
+    return EnsureVmr(session.generation, session.vmr_name, session.alias, guests_may_present(session, draft.rules))
+
+
+def _kept_right(draft: Draft) -> None:
+    """A vmr that stands and was to be set otherwise (`booking`) is asked for until it is, or the meeting is over."""
+    session = draft.session
+    if (
+        session.vmr_created_at is not None
+        and session.phase not in OVER
+        and f"ensure:{session.generation}" in session.asks
+    ):
+        draft.ask(ensured(draft))
 
 
 def _watched(draft: Draft) -> None:
@@ -66,7 +84,7 @@ def guests_may_present(session: Session, rules: Rules) -> bool:
 def _preparing(draft: Draft) -> None:
     session, rules = draft.session, draft.rules
     if session.vmr_created_at is None:
-        draft.ask(EnsureVmr(session.generation, session.vmr_name, session.alias, guests_may_present(session, rules)))
+        draft.ask(ensured(draft))
     else:
         answering, nodes = session.nodes_ready
         if nodes > 0 and answering == nodes:

@@ -11,6 +11,14 @@ class Busy(StoreError):
     """Another replica is writing there. The store runs the step again; only one that waited too long hears of it."""
 
 
+class Away(StoreError):
+    """There is no server, or it only reads: nothing is wrong with us, and it may be back in a moment."""
+
+
+class Unsure(StoreError):
+    """The connection was lost in the commit: all of it may be kept, or nothing. It is safe to repeat."""
+
+
 class Fenced(StoreError):
     """What this was done under is in another's hands by now, and nothing of it was kept."""
 

@@ -4,7 +4,9 @@
 |---------------------------------------------------------|----------------------------------------------------|
 | caller without the adapter's secret                     | 401                                                |
 | no event at all                                         | 400, 422                                           |
-| a wish to confirm or end a subscription                 | 202 `noted`; told to ops, no address is called     |
+| a wish to confirm the subscription of the adapter's own | 202 `noted`, once SNS has confirmed it             |
+| topic                                                   |                                                    |
+| any other word about a subscription                     | 202 `noted`; told to ops, nobody is called         |
 | of a kind, establishment or state that is not ours      | 202 `ignored`                                      |
 | the system cannot be asked now                          | 503: its queue keeps the event and sends it again  |
 | the system has no such booking                          | 202 `ignored`                                      |
@@ -24,8 +26,9 @@ from pydantic import ValidationError
 
 from vmrd.adapters import prisoners
 from vmrd.adapters.adapter import Adapter
-from vmrd.adapters.envelope import DomainEvent, Handshake, Unreadable, opened
+from vmrd.adapters.envelope import SUBSCRIBES, DomainEvent, Handshake, Unreadable, opened
 from vmrd.adapters.reading import LeftAlone, Mapped, Unmappable
+from vmrd.adapters.subscription import address
 from vmrd.adapters.upstream import NotAnswered, NotThere
 from vmrd.store.base import message_scope
 from vmrd.web import prisoner_events
@@ -78,9 +81,9 @@ async def take_event(incoming: Incoming) -> web.Response:
 async def _answer(deps: Deps, adapter: Adapter, arrived: DomainEvent | Handshake) -> AdapterAnswer:
     """Raises `Unreadable` and `NotAnswered`."""
     if isinstance(arrived, Handshake):
-        # Whoever runs the queue confirms it by hand: this address is none we would call.
-        log.warning("adapter_subscription", sender=adapter.sender.system, what=arrived.kind, url=arrived.url)
-        return AdapterAnswer(outcome="noted", codes=(arrived.kind,))
+        why = await _shaken(adapter, arrived)
+        log.warning("adapter_subscription", sender=adapter.sender.system, what=arrived.kind, why=why)
+        return AdapterAnswer(outcome="noted", codes=(arrived.kind, why))
     message = f"{adapter.name}:{arrived.message}"
     if arrived.event_type in prisoners.EVENTS:
         return await _about_a_prisoner(deps, adapter, arrived, message)
@@ -105,6 +108,18 @@ async def _answer(deps: Deps, adapter: Adapter, arrived: DomainEvent | Handshake
         warnings = (*read.warnings, *more.warnings)
         delivery = Delivery(message, arrived.digest, read_back=True, warnings=warnings, also=more.lines)
         return await _take(deps, adapter, read, delivery)
+
+
+async def _shaken(adapter: Adapter, asked: Handshake) -> str:
+    """What became of a word about a subscription. Raises `NotAnswered`."""
+    if asked.kind != SUBSCRIBES:
+        return "ended"  # its token would subscribe us again
+    if adapter.topic is None:
+        return "no_topic"
+    if asked.topic != adapter.topic or asked.token is None:
+        return "not_ours"
+    confirmed = await adapter.upstream.confirm(address(adapter.topic, asked.token))
+    return "confirmed" if confirmed else "not_confirmed"
 
 
 async def _about_a_prisoner(deps: Deps, adapter: Adapter, arrived: DomainEvent, message: str) -> AdapterAnswer:

@@ -31,6 +31,7 @@ from vmrd.lifecycle.session import Session
 from vmrd.lifecycle.words import LIVE, OVER, Instant, Phase
 from vmrd.metrics import Metrics
 from vmrd.store.base import Rx, SessionFilter, Store
+from vmrd.web.keeping import Keeping
 from vmrd.web.sounds import Sounds
 from vmrd.web.view_moving import MOVING, joined
 from vmrd.web.viewer import Look, Viewer, look, look_at
@@ -107,6 +108,7 @@ class Hub:
     viewer: Viewer
     metrics: Metrics
     sounds: Sounds = field(init=False)
+    keeping: Keeping = field(init=False)
     _clients: dict[str, set[Client]] = field(default_factory=lambda: defaultdict(set))
     _shown: dict[str, _Shown] = field(default_factory=dict)
     _dirty: set[str] = field(default_factory=set)
@@ -114,6 +116,7 @@ class Hub:
     _loaded: asyncio.Event = field(default_factory=asyncio.Event)
 
     def __post_init__(self) -> None:
+        self.keeping = Keeping(self.store)
         self.sounds = Sounds(self.metrics, tuple(each.code for each in self.viewer.settings.config.establishments))
 
     def heard(self, applied: Applied) -> None:

@@ -4,7 +4,7 @@ Sending and receiving are two tasks of one group; whichever ends ends both. A cl
 `_SEND_WITHIN` seconds is let go of; it comes back and gets every view again. The peer is asked by WebSocket pings
 whether it is still there, and a client may ask us with the text `ping`, which is answered `pong`: never before
 everything that was there at the beginning has been sent, so a first `pong` also says "that is all". A panel says by
-`sound on` and `sound off` whether a knock would be heard from it.
+`sound on` and `sound off` whether a knock would be heard from it. While the store takes nothing no line is open.
 """
 
 from __future__ import annotations
@@ -18,6 +18,7 @@ from functools import lru_cache
 from aiohttp import WSCloseCode, WSMsgType, web
 
 from vmrd.clock import as_text
+from vmrd.store.base import StoreError
 from vmrd.web import caller as callers
 from vmrd.web.dispatch import Incoming
 from vmrd.web.hub import Hub
@@ -32,6 +33,8 @@ NOW_HEADER = "X-Now"
 """Our business clock, on the answer that opens the socket: views may be older than it."""
 SIGNED_OUT = 4401
 """Close code: the caller's sign-in or token is no longer good."""
+STORE_AWAY = WSCloseCode.TRY_AGAIN_LATER
+"""Close code: the database takes nothing, so nothing more can be vouched for (`keeping`)."""
 
 
 async def watched(incoming: Incoming) -> web.StreamResponse:
@@ -40,6 +43,8 @@ async def watched(incoming: Incoming) -> web.StreamResponse:
     wanted = incoming.request.query.get("establishment")
     if wanted is not None and not caller.may_see(wanted):
         raise Problem("not-found", "There is no such establishment.")
+    if hub.keeping.away:
+        raise StoreError("it took nothing when it was last asked")
     socket = web.WebSocketResponse(heartbeat=_HEARTBEAT, compress=False, max_msg_size=_LONGEST_MESSAGE)
     socket.headers[NOW_HEADER] = as_text(incoming.deps.engine.clock.now())
     await socket.prepare(incoming.request)
@@ -54,6 +59,7 @@ async def watched(incoming: Incoming) -> web.StreamResponse:
         asyncio.create_task(_send(socket, transport, hub, mine, complete)),
         asyncio.create_task(_receive(socket, hub, mine, complete)),
         asyncio.create_task(_still_signed_in(socket, incoming)),
+        asyncio.create_task(hub.keeping.lost()),
     ]
     try:
         if not sockets.closing:
@@ -64,8 +70,14 @@ async def watched(incoming: Incoming) -> web.StreamResponse:
         await asyncio.gather(*tasks, return_exceptions=True)
         hub.sounds.gone(socket)
         sockets.those.pop(socket, None)
-        await _let_go(socket, transport, WSCloseCode.GOING_AWAY if sockets.closing else WSCloseCode.OK)
+        await _let_go(socket, transport, _why(sockets, hub))
     return socket
+
+
+def _why(sockets: OpenSockets, hub: Hub) -> int:
+    if sockets.closing:
+        return WSCloseCode.GOING_AWAY
+    return STORE_AWAY if hub.keeping.away else WSCloseCode.OK
 
 
 @dataclass(slots=True)

@@ -14,12 +14,17 @@ from aiohttp import hdrs, web
 from vmrd import minting
 from vmrd.logging import place_of
 from vmrd.store.base import StoreError
+from vmrd.store.errors import Unsure
+from vmrd.web.keeping import Keeping
 from vmrd.web.problem import Problem
 from vmrd.web.proxies import is_https
 
 Next = Callable[[web.Request], Awaitable[web.StreamResponse]]
 log = structlog.get_logger(__name__)
 
+AWAY: web.AppKey[Callable[[web.Request, Problem], Awaitable[web.Response]]] = web.AppKey("away")
+"""Answers a request that the store refused: with a page, where a browser shows one."""
+KEEPING: web.AppKey[Keeping] = web.AppKey("keeping")
 REQUEST_ID = "X-Request-Id"
 BODY_LIMIT = 64 * 1024
 HEADERS = {
@@ -81,11 +86,27 @@ async def problems(request: web.Request, handler: Next) -> web.StreamResponse:
             response.headers["Allow"] = refused.headers["Allow"]
         return response
     except StoreError as bad:
-        log.error("store_refused", error=str(bad))
-        return Problem("store", "vmrd cannot reach its store. Nothing was changed. Try again.").response()
+        if not request.app[KEEPING].away:  # which is said once, not with every request of every screen
+            log.error("store_refused", error=str(bad))
+        return await request.app[AWAY](request, Problem("store", _not_kept(request, bad)))
     except Exception as bad:
         log.error("request_fault", error=type(bad).__name__, at=place_of(bad))
         return Problem("fault", "vmrd has a fault. It was written down.").response()
+
+
+def _not_kept(request: web.Request, bad: StoreError) -> str:
+    """What whoever asked must know: nothing may look done that is not, nor undone where nobody can know."""
+    if isinstance(bad, Unsure):
+        return (
+            "vmrd lost its database while it wrote this down: it is done, or it is not. Look before you do it again, "
+            "or by hand."
+        )
+    if request.method != hdrs.METH_GET and _SESSION.match(request.path):
+        return (
+            "vmrd cannot write to its database. What you pressed is not done and not written down. Do by hand what "
+            "cannot wait, and write down when."
+        )
+    return "vmrd cannot reach its database. Nothing was changed. Try again."
 
 
 @web.middleware

@@ -15,24 +15,40 @@ import os
 import re
 import time
 from importlib.metadata import version
+from typing import Protocol
 
 import orjson
 from aiohttp import web
 from prometheus_client import generate_latest
 
-from vmrd.health import Health, State, Status
-from vmrd.web.deps import Deps
+from vmrd.config import Config
+from vmrd.health import State, Status
+from vmrd.metrics import Metrics
 
 _TEXT = {"Content-Type": "text/plain; version=0.0.4; charset=utf-8"}
 _COMMIT = re.compile(r"[0-9a-f]{7,40}")
 
 
-def add_ops(app: web.Application, deps: Deps, health: Health) -> None:
+class Known(Protocol):
+    """What is told of ourselves."""
+
+    @property
+    def config(self) -> Config: ...
+    @property
+    def metrics(self) -> Metrics: ...
+
+
+class Looks(Protocol):
+    async def look(self) -> State:
+        """How everything is now."""
+
+
+def add_ops(app: web.Application, known: Known, health: Looks) -> None:
     """Bind every path of the table."""
     started = time.monotonic()
 
     async def metrics(request: web.Request) -> web.Response:
-        return web.Response(body=generate_latest(deps.metrics.registry), headers=_TEXT)
+        return web.Response(body=generate_latest(known.metrics.registry), headers=_TEXT)
 
     async def healthz(request: web.Request) -> web.Response:
         return web.Response(text="ok\n")
@@ -49,7 +65,7 @@ def add_ops(app: web.Application, deps: Deps, health: Health) -> None:
         return _json({"status": "UP"})
 
     async def info(request: web.Request) -> web.Response:
-        codes = sorted(each.code for each in deps.config.establishments)
+        codes = sorted(each.code for each in known.config.establishments)
         return _json({**_build(), "activeAgencies": codes, "uptime": round(time.monotonic() - started)})
 
     for path, handler in (

@@ -38,12 +38,16 @@ class Revocations:
         return self._next
 
     async def run(self) -> None:
-        """Do the work until cancelled."""
+        """Do the work until cancelled. What goes on failing is said once."""
+        said = False
         while True:
             try:
                 await self.look()
+                said = False
             except Exception as bad:
-                log.error("revocations_fault", error=type(bad).__name__)
+                if not said:
+                    log.error("revocations_fault", error=type(bad).__name__)
+                said = True
             await asyncio.sleep(LOOK_EVERY)
 
     async def look(self) -> None:

@@ -39,7 +39,7 @@ from vmrd.web.contract import CALLS, actions, openapi
 from vmrd.web.deps import Deps
 from vmrd.web.dispatch import Handler, Incoming, bind
 from vmrd.web.hub import Hub
-from vmrd.web.middleware import BODY_LIMIT, problems, request_id, security_headers
+from vmrd.web.middleware import BODY_LIMIT, KEEPING, problems, request_id, security_headers
 from vmrd.web.ops import add_ops
 from vmrd.web.panel import add_panel, sign_in_pages
 from vmrd.web.policy_desk import desk
@@ -129,7 +129,7 @@ def make_deps(daemon: Daemon) -> Deps:
 def create_app(deps: Deps) -> web.Application:
     """The application of the main listener; its hub and sink work for as long as it runs."""
     app = web.Application(middlewares=[request_id, security_headers, problems], client_max_size=BODY_LIMIT)
-    app[DEPS] = deps
+    app[DEPS], app[KEEPING] = deps, deps.hub.keeping
     app[live.OPEN_SOCKETS] = live.OpenSockets()
     assert HANDLERS.keys() == {call.name for call in CALLS}
     for call in CALLS:
@@ -165,7 +165,12 @@ async def _background(app: web.Application) -> AsyncIterator[None]:
             await stack.enter_async_context(adapter.upstream)
         stack.push_async_callback(deps.reception.aclose)
         await deps.reception.shut_former_ways(deps.config, deps.store)
-        works = [("hub", deps.hub.run), ("sink", deps.sink.run), ("revocations", deps.reception.revocations.run)]
+        works = [
+            ("hub", deps.hub.run),
+            ("keeping", deps.hub.keeping.run),
+            ("sink", deps.sink.run),
+            ("revocations", deps.reception.revocations.run),
+        ]
         if deps.policy.key is not None:
             asked = deps.policy.door
             await asked.table.fill()

@@ -21,7 +21,8 @@ from vmrd.lifecycle.refusal import Refused
 from vmrd.lifecycle.session import Session
 from vmrd.lifecycle.words import Instant, Phase
 from vmrd.secret_names import BACKGROUND, PRISONER_NAME, attendee_name, host_pin
-from vmrd.store.base import Rx, SessionFilter, Tx
+from vmrd.store.base import Rx, SessionFilter, StoreError, Tx
+from vmrd.store.errors import Unsure
 from vmrd.web.contract import ALWAYS_TAKEN
 from vmrd.web.dispatch import Handler, Incoming, answered, idempotency_key
 from vmrd.web.hub import around
@@ -74,7 +75,11 @@ def pressed(action: str) -> Handler:
         ]
         for answer in answers:
             await _raise_unless_taken(incoming, answer)
-        return tagged(await _view(incoming, session_id), 202)
+        try:
+            view = await _view(incoming, session_id)
+        except StoreError as gone:
+            raise Unsure("it went away after a press was kept") from gone
+        return tagged(view, 202)
 
     return press
 

@@ -32,6 +32,7 @@ import psycopg
 
 from vmrd.store.base import Busy, StoreError
 from vmrd.store.codec import Decoded
+from vmrd.store.errors import Unsure
 from vmrd.store.postgres.link import Link, Transient, refusal
 from vmrd.store.postgres.pokes import tell
 from vmrd.store.rows import Connection, Rows
@@ -76,7 +77,7 @@ class PostgresGroups:
         except Exception as error:
             _roll_back(link)
             if link.lost and committing:
-                return _failed(jobs, StoreError("the database went away in a commit: whether it was kept is unknown"))
+                return _failed(jobs, Unsure("the database went away in a commit: whether it was kept is unknown"))
             return _failed(jobs, _as_store_error(error))
         return put_off
 
@@ -226,7 +227,7 @@ def _put_off(jobs: Sequence[Job[object]]) -> Sequence[Job[object]]:
 
 def _failed(jobs: Sequence[Job[object]], error: StoreError) -> Sequence[Job[object]]:
     for job in jobs:
-        job.fail(StoreError(str(error)))
+        job.fail(type(error)(str(error)))
     return ()
 
 

@@ -13,7 +13,7 @@ from typing import Any, cast
 import psycopg
 from psycopg import errors
 
-from vmrd.store.base import StoreError
+from vmrd.store.errors import Away, StoreError
 from vmrd.store.place import Server
 from vmrd.store.postgres.wire import Wire
 from vmrd.store.rows import Rows
@@ -76,7 +76,7 @@ def connect(server: Server) -> Link:
     try:
         connection = psycopg.connect(server.url, autocommit=True, **_ALIVE, **password)  # type: ignore[arg-type]
     except psycopg.Error as error:
-        raise StoreError(_not_in(error)) from None  # its text may quote the URL
+        raise _not_in(error) from None  # its text may quote the URL
     try:
         connection.execute(_SETTINGS)
         (encoding, reads_only) = cast(
@@ -88,14 +88,14 @@ def connect(server: Server) -> Link:
     except psycopg.Error as error:
         connection.close()
         raise refusal(error) from error
-    fault = None
+    fault: StoreError | None = None
     if encoding != "UTF8":
-        fault = f"the database's encoding is {encoding}: create it with ENCODING 'UTF8'"
+        fault = StoreError(f"the database's encoding is {encoding}: create it with ENCODING 'UTF8'")
     elif reads_only == "on":
-        fault = "the database only reads: it is a standby, or was set to default_transaction_read_only"
+        fault = Away("the database only reads: it is a standby, or was set to default_transaction_read_only")
     if fault is not None:
         connection.close()
-        raise StoreError(fault)
+        raise fault
     return Link(connection)
 
 
@@ -110,12 +110,14 @@ def refusal(error: psycopg.Error) -> StoreError:
     return StoreError(f"the database refused: {type(error).__name__}")
 
 
-def _not_in(error: psycopg.Error) -> str:
+def _not_in(error: psycopg.Error) -> StoreError:
     text = str(error)
     if "password" in text:
-        return "the database did not let us in: store.password is missing or wrong"
+        return StoreError("the database did not let us in: store.password is missing or wrong")
     if "does not exist" in text:
-        return "the database did not let us in: there is no such database or user on that server"
+        return StoreError("the database did not let us in: there is no such database or user on that server")
     if "pg_hba" in text:
-        return "the database did not let us in: its pg_hba.conf has no entry for this user, database and address"
-    return "no PostgreSQL answers at store.url"
+        return StoreError(
+            "the database did not let us in: its pg_hba.conf has no entry for this user, database and address"
+        )
+    return Away("no PostgreSQL answers at store.url")

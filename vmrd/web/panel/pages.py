@@ -20,7 +20,8 @@ from urllib.parse import quote
 from aiohttp import hdrs, web
 from markupsafe import Markup
 
-from vmrd.clock import as_text
+from vmrd.clock import Clock, as_text
+from vmrd.store.base import StoreError
 from vmrd.web import caller as callers
 from vmrd.web.caller import EMERGENCY, Caller, Role
 from vmrd.web.contract import PRESSING, WATCHING
@@ -29,10 +30,9 @@ from vmrd.web.panel import alarms, approvals, days, paper, record_page, screens,
 from vmrd.web.panel.demo import DEMO, DemoShown
 from vmrd.web.panel.navigation import places
 from vmrd.web.panel.render import Screen, fragment, page
-from vmrd.web.panel.speech import COOKIE, NAMES, english, gettext, preferred, spoken, whole
+from vmrd.web.panel.speech import english, gettext, preferred, spoken, whole
 from vmrd.web.panel.timeline import timeline_of
 from vmrd.web.problem import Problem
-from vmrd.web.proxies import is_https
 from vmrd.web.view_shapes import SessionView
 from vmrd.web.viewer import look_at
 
@@ -44,7 +44,6 @@ _ASKING = r"/(check|override|confirm|confirm/admit|confirm/remove)/[\w.-]+"
 _PATH = re.compile(rf"({days.PATH}|/help|/approvals|{_WORKS}|{shift.PATH}|/sessions/[\w.-]+({_ASKING}|/record)?)?")
 _NOTHING = "There is nothing here for you."
 Maker = Callable[[], Awaitable[Screen]]
-_YEAR = 365 * 24 * 3600
 OWN_REFERRER = {"Referrer-Policy": "same-origin"}
 """With no referrer at all a browser posts our own forms with `Origin: null`, as if they came from nowhere of ours."""
 
@@ -93,7 +92,9 @@ def to_sign_in(path: str) -> str:
 
 
 async def show_fragment(request: web.Request, deps: Deps) -> web.Response:
-    """The live part of a screen."""
+    """The live part of a screen. Raises `StoreError` while nothing can be kept, though it may still be read."""
+    if deps.hub.keeping.away:
+        raise StoreError("it took nothing when it was last asked")
     caller = await officer(request, deps)
     made = await _made(request, deps, caller, _path(request), {})
     headers = {"X-Now": str(made.common["now"]), hdrs.CONTENT_LANGUAGE: made.language}
@@ -123,17 +124,6 @@ async def trouble(request: web.Request, deps: Deps, problem: Problem) -> web.Res
     """A problem as a page."""
     values, status = {"detail": problem.detail}, problem.status
     return await alone(request, deps, "trouble.html", lambda: gettext("Not done"), values=values, status=status)
-
-
-async def choose_language(request: web.Request) -> web.StreamResponse:
-    """Remember the officer's choice, and go back to the screen it was made on."""
-    code, back = request.match_info["code"], request.query.get("back", "")
-    response = web.Response(status=303, headers={hdrs.LOCATION: f"/panel{back if is_screen(back) else ''}"})
-    if code in NAMES:
-        response.set_cookie(
-            COOKIE, code, path="/", max_age=_YEAR, secure=is_https(request), httponly=True, samesite="Strict"
-        )
-    return response
 
 
 @dataclass(frozen=True, slots=True)
@@ -175,7 +165,19 @@ async def alone(
     status: int = 200,
 ) -> web.Response:
     """A page without live part, for whoever it is."""
-    common = {**empty(request, deps), **values}
+    return await framed(request, {**empty(request, deps), **values}, part, title, said=said, status=status)
+
+
+async def framed(
+    request: web.Request,
+    common: dict[str, object],
+    part: str,
+    title: Callable[[], str],
+    *,
+    said: Callable[[], str] = str,
+    status: int = 200,
+) -> web.Response:
+    """The same with all it carries given."""
 
     async def make() -> tuple[Screen, str]:
         screen = Screen(part=part, title=title())
@@ -314,14 +316,20 @@ def _emergencies(deps: Deps, caller: Caller) -> tuple[dict[str, str], ...]:
 
 def empty(request: web.Request, deps: Deps) -> dict[str, object]:
     """What every screen carries while nobody is signed in."""
+    common = nobody(deps.engine.clock, shadow=deps.config.shadow.enabled)
+    return {**common, "demo": _demo(request, deps, None)}
+
+
+def nobody(clock: Clock, *, shadow: bool) -> dict[str, object]:
+    """The same where there is no rehearsal."""
     return {
         "officer": None,
-        "demo": _demo(request, deps, None),
-        "shadow": deps.config.shadow.enabled,
+        "demo": None,
+        "shadow": shadow,
         "places": [],
         "navigation": (),
-        "now": as_text(deps.engine.clock.now()),
-        "rate": deps.engine.clock.rate,
+        "now": as_text(clock.now()),
+        "rate": clock.rate,
         "back": "",
         "knocks": (),
         "breaches": (),

@@ -4,6 +4,8 @@ import { readAlarms, unlock } from "./alarm.js";
 import { readPage, ticks } from "./clock.js";
 
 const EVERY = 2000;
+const LOST_AFTER = 5000;
+let proved = ticks(); // when vmrd last said what rings
 const part = () => document.getElementById("handover");
 
 /** What the page says of business time and of alarms. `asked`: when it was asked for. */
@@ -21,10 +23,14 @@ async function look() {
       if (fresh.innerHTML !== part().innerHTML) part().replaceWith(fresh); // said again only when it is another
       else part().dataset.now = fresh.dataset.now;
       read(asked);
+      proved = ticks();
     }
   } catch (lost) {
-    // Asked again in a moment; what stood there last stays.
+    // Asked again in a moment; what stood there last stays, and below it that it may be over.
   }
+  const lost = ticks() - proved > LOST_AFTER;
+  document.documentElement.classList.toggle("lost", lost);
+  document.getElementById("handover-lost").hidden = !lost;
   setTimeout(look, EVERY);
 }
 

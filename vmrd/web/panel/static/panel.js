@@ -15,6 +15,7 @@ const LOST_AFTER = 5000;
 const SILENCE = 2000; // a quiet line is asked whether it still holds
 const LOOK_ANYWAY = 15000; // a change we were not told of shows by then
 const SIGNED_OUT = 4401; // the code a socket is closed with when its sign-in has ended
+const STORE_AWAY = 1013; // and when vmrd has lost its database
 const PRESS = 1000; // a finger that never seems to come up again counts as up
 const HELD = 2500; // and so does one on a button that takes a hold
 const ANSWER_WITHIN = 2500;
@@ -27,6 +28,7 @@ const live = document.getElementById("live");
 const byId = (id) => document.getElementById(id);
 const wording = byId("words").dataset;
 let proved = ticks(); // when vmrd last answered
+let storeAway = false; // vmrd has said that it has lost its database
 let socket = null;
 let heard = ticks(); // when the socket last said anything
 let looked = 0; // when the page was last fetched
@@ -48,9 +50,10 @@ function signedOut() {
 
 const pressing = () => ticks() - pressedAt < (holding() ? HELD : PRESS);
 const ready = (button) => Number(button.dataset.settled || 0) <= ticks();
-const lineHolds = () => ticks() - proved < LOST_AFTER;
+const lineHolds = () => !storeAway && ticks() - proved < LOST_AFTER;
 
 function proof() {
+  storeAway = false;
   proved = ticks();
   repaint();
 }
@@ -84,6 +87,7 @@ function connect() {
   });
   socket.addEventListener("close", (event) => {
     socket = null;
+    if (event.code === STORE_AWAY) { storeAway = true; look(); }
     if (event.code === SIGNED_OUT) signedOut();
     else setTimeout(connect, 500 + Math.random() * 1500);
   });
@@ -102,7 +106,13 @@ async function ask(address, options) {
 /** While there is no socket, views are asked for; a proxy that swallows sockets must not blind the panel. */
 async function askForViews() {
   const answer = await ask("/v1/sessions");
+  hearOfStore(answer);
   if (answer.ok) (await answer.json()).sessions.forEach(take);
+}
+
+/** A proxy that has lost vmrd answers 503 too, and not with a problem of ours. */
+function hearOfStore(answer) {
+  if (answer.status === 503 && (answer.headers.get("Content-Type") || "").startsWith("application/problem+json")) storeAway = true;
 }
 
 async function refresh() {
@@ -115,6 +125,7 @@ async function refresh() {
       const asked = ticks();
       const answer = await ask(live.dataset.fragment);
       if (answer.status === 401) { signedOut(); return; }
+      hearOfStore(answer);
       if (!answer.ok) throw new Error(String(answer.status));
       const text = await answer.text();
       if (pressing()) { wanted = true; break; } // nothing moves, and nothing comes to mean something else, under a finger
@@ -282,7 +293,7 @@ function look() {
   document.documentElement.classList.toggle("lost", !holds);
   byId("veil").hidden = holds;
   if (!holds) {
-    write("veil-words", wording.notLive.replace("{time}", wallTime(businessAt(proved))));
+    write("veil-words", (storeAway ? wording.storeAway : wording.notLive).replace("{time}", wallTime(businessAt(proved))));
   }
   byId("line").dataset.line = holds ? "live" : "lost";
   write("line-words", holds ? wording.live : wording.lost);
