@@ -50,6 +50,7 @@ class VirtualLoop(asyncio.SelectorEventLoop):
         self._virtual = BEGAN
         self._asleep: dict[str, deque[events.Handle]] = {}
         self._dead: set[str] = set()
+        self._never: list[events.Handle] = []  # what dead hosts would have done next
         self._begun: list[asyncio.Task[Any]] = []  # or what a killed host left would end when memory is tidied
         self.set_task_factory(self._make)
         self.look: Callable[[], None] = lambda: None
@@ -78,7 +79,7 @@ class VirtualLoop(asyncio.SelectorEventLoop):
     def kill(self, host: str) -> None:
         """It never does anything again; its connections are reset."""
         self._dead.add(host)
-        self._asleep.pop(host, None)
+        self._never.extend(self._asleep.pop(host, ()))
         self.net.drop(host)
 
     def frozen(self, host: str) -> bool:
@@ -94,8 +95,11 @@ class VirtualLoop(asyncio.SelectorEventLoop):
         left = [task for task in self._begun if not task.done()]
         for task in left:
             task.cancel()
+        self._ready.extend(self._never)  # a task whose next step was never taken hears of its end by that step alone
+        self._never.clear()
         if left:
             self.run_until_complete(asyncio.wait(left, timeout=600.0))
+        assert all(task.done() for task in left), "what lingers ends in the middle of somebody else's test"
 
     def _run_once(self) -> None:
         self._virtual += _A_ROUND
@@ -115,6 +119,7 @@ class VirtualLoop(asyncio.SelectorEventLoop):
                 continue
             host = handle._context.get(HOST, "people")
             if host in self._dead:
+                self._never.append(handle)
                 continue
             if host in self._asleep:
                 self._asleep[host].append(handle)
