@@ -50,6 +50,9 @@ log = structlog.get_logger(__name__)
 
 READ_EVERY = 3.0
 """Seconds between reads of a running conference."""
+_READ_AT_MOST = 3
+"""Times a read is begun. One during which something came may be older than that, and would show a room that has just
+been locked as unlocked once more, so another is begun; where something comes all the time, the last one counts."""
 _ENDED = frozenset({"host-ended", "nobody-left", "hosts-left", "alone-too-long"})
 """Reasons that say the conference itself is over, rather than that our own leg was put out."""
 _BACKOFF = (0.2, 0.5, 1.0, 2.0, 4.0)
@@ -148,13 +151,17 @@ class Watch:
         arrivals = self._arrivals
         if arrivals is None or self._holding.token is None:
             return False
-        begun, order = time.monotonic(), arrivals.order()
-        try:
-            roster = await self._reading_with(self._holding.token).now()
-        except PexipError as failed:
-            if isinstance(failed, Malformed):
-                self.engine.metrics.malformed(failed.what)
-            return False
+        reading = self._reading_with(self._holding.token)
+        for _ in range(_READ_AT_MOST):
+            begun, order = time.monotonic(), arrivals.order()
+            try:
+                roster = await reading.now()
+            except PexipError as failed:
+                if isinstance(failed, Malformed):
+                    self.engine.metrics.malformed(failed.what)
+                return False
+            if arrivals.order() == order:
+                break
         read = i.RosterSeen(order, i.Source.READ, roster.sightings, roster.locked, roster.started, roster.recording)
         known = arrivals.quiet(order) and self.known.shows(self.session_id, read)
         if not known and not await arrivals.read(read):

@@ -31,6 +31,8 @@ from vmrd.metrics import Metrics
 from vmrd.pexip.client import Client
 from vmrd.pexip.http import PexipHttp
 from vmrd.pexip.management import Management
+from vmrd.pexip.reading import Reading
+from vmrd.pexip.wire import Roster
 from vmrd.settings import Settings
 from vmrd.store.leases import watching
 from vmrd.store.opening import connect
@@ -78,6 +80,9 @@ class Looked:
         found = await self.engine.store.read(lambda rx: rx.session(SESSION))
         assert found is not None
         return found
+
+    async def shows(self, state: LockState) -> bool:
+        return (await self.session()).lock.state is state
 
     async def settled(self) -> None:
         """All that a start brings is taken down: a read has been decided and changed nothing."""
@@ -159,6 +164,28 @@ async def test_what_a_hint_darkened_is_put_right_by_a_read_that_says_what_the_la
         assert answer.session.lock.state is not LockState.LOCKED
         assert await looked.watch.read_now()
         assert (await looked.session()).lock.state is LockState.LOCKED
+
+
+async def test_a_room_locked_while_it_was_being_read_is_not_shown_as_unlocked_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with looked_at(tmp_path) as looked:
+        world, token = looked.platform.server.world, looked.watch.controls.tokens[SESSION]
+        world.unlock(token.token)
+        await until(lambda: looked.shows(LockState.LOCKING))
+        read = Reading.now
+        under_way = iter([True])
+
+        async def slow(reading: Reading) -> Roster:
+            seen = await read(reading)
+            if next(under_way, False):  # Pexip has answered; before the answer is here, the lock is, and its event
+                world.lock(token.token)
+                await until(lambda: looked.shows(LockState.LOCKED))
+            return seen
+
+        monkeypatch.setattr(Reading, "now", slow)
+        assert await looked.watch.read_now()
+        assert await looked.shows(LockState.LOCKED)
 
 
 @pytest.mark.parametrize("operation", [Operation.CONFERENCE_STATUS, Operation.PARTICIPANTS])
