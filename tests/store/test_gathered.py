@@ -266,3 +266,10 @@ async def test_a_batch_larger_than_what_is_on_its_way_at_once_is_carried_out(lin
 
     with closing(link):
         assert await soon(asyncio.to_thread(large)) == 5_000_000
+
+
+async def test_an_answer_that_does_not_come_is_not_waited_for_for_ever(link: Link) -> None:
+    link.wire.longest = 0.2
+    with pytest.raises(psycopg.OperationalError):
+        link.execute("SELECT pg_sleep(15)")
+    assert link.lost

@@ -61,6 +61,7 @@ def copy(path: Path, server: Server, seal_key: bytes) -> list[Table]:
                 raise StoreError(f"the journal does not verify, and is not moved ({faults[0].where}: {faults[0].what})")
             try:
                 source.execute("BEGIN")
+                target.wire.longest = None
                 target.raw.execute(_FOR_LONG)
                 target.execute("BEGIN")
                 target.raw.execute(_FOR_LONG)

@@ -31,6 +31,9 @@ from psycopg.pq.abc import PGresult
 
 from vmrd.store.rows import Rows
 
+_LONGEST = 30.0
+"""Seconds without a word of the server after which the connection counts as lost: longer than it lets any statement run
+(`link`), so what it still works on is over by then. Without a limit a lost answer would hold a daemon for ever."""
 _MOST_PREPARED = 300
 """Statements kept prepared for a connection; lists of values of every length make new ones."""
 _CARRIED_OUT = frozenset({int(ExecStatus.TUPLES_OK), int(ExecStatus.COMMAND_OK)})
@@ -94,9 +97,10 @@ class Answer:
 
 
 class Wire:
-    """The gathering side of one connection."""
+    """The gathering side of one connection. `longest`: seconds an answer may take; None: as long as it likes."""
 
     def __init__(self, connection: psycopg.Connection[Any]) -> None:
+        self.longest: float | None = _LONGEST
         self._connection = connection
         self._pgconn = connection.pgconn
         self._unsent: list[Answer] = []
@@ -192,7 +196,8 @@ class Wire:
 
     def _wait(self, events: int) -> None:
         self._poll.register(self._pgconn.socket, events)
-        self._poll.poll()
+        if not self._poll.poll(None if self.longest is None else self.longest * 1_000):
+            raise psycopg.OperationalError("no answer came")
 
 
 _DUMPED: dict[type, tuple[int, Callable[[Any], bytes | None]]] = {
