@@ -68,6 +68,12 @@ class PexipConfig(Part):
         examples=["/etc/vmrd/pexip-ca.pem"],
     )
     request_timeout: float = Field(default=5.0, gt=0, le=30, description="Seconds for one request")
+    meetings_at_most: int = Field(
+        default=5_000,
+        ge=1,
+        description="Meetings one vmrd looks at, those about to begin included; what is beyond, and no replica takes,"
+        " is dark and rings",
+    )
     alias_scan_limit: int = Field(
         default=20,
         ge=0,

@@ -221,7 +221,7 @@ async def build(config: Config) -> AsyncIterator[Daemon]:
             if shadow is None
             else RecordingCarrier(store, clock, shadow.record)
         )
-        alarm, watcher = Alarm(engine), Watcher(engine, owner, watch)
+        alarm, watcher = Alarm(engine), Watcher(engine, owner, watch, pexip.meetings_at_most)
         dispatcher = Dispatcher(engine, carrier, notifier, owner, postman)
         if store.shared:
             dispatcher.elsewhere = known.elsewhere = watcher.elsewhere
@@ -251,6 +251,7 @@ async def build(config: Config) -> AsyncIterator[Daemon]:
                 ask=management.nodes,
                 nodes=lambda: (len(client.nodes), client.away),
                 alive=lambda: daemon.alive(),
+                unwatched=lambda: watcher.unwatched,
                 present=lambda: not isinstance(place, Path) or place.exists(),
             ),
             echo=Echo(engine, dispatcher.look, sight.said, alone=not store.shared),

@@ -3,7 +3,8 @@
 | status      | means                                                                        | answered |
 |-------------|------------------------------------------------------------------------------|----------|
 | `ready`     | everything works                                                             | 200      |
-| `degraded`  | a part outside is away, or work waits: officers are served, with less         | 200      |
+| `degraded`  | a part outside is away, work waits, or there are more meetings than can be    | 200      |
+|             | looked at: officers are served, with less                                     |          |
 | `not-ready` | the store does not answer, or a loop of ours stands still: nobody is served   | 503      |
 
 With Pexip away vmrd is degraded and never not ready: panels show who was inside, presses are kept, and an orchestrator
@@ -100,7 +101,7 @@ class Health:
 
     `ask` asks the Management Node something small, of which `asked` hears; `nodes`: how many Conferencing Nodes there
     are, and how many of them do not answer; `alive`: whether our own loops go round; `present`: whether the database is
-    still where it was opened.
+    still where it was opened; `unwatched`: how many meetings are more than can be looked at.
     """
 
     store: Store
@@ -113,6 +114,7 @@ class Health:
     nodes: Callable[[], tuple[int, int]]
     alive: Callable[[], bool]
     present: Callable[[], bool]
+    unwatched: Callable[[], int]
 
     async def look(self) -> State:
         """How everything is now. Never raises, and never waits for longer than the store may take."""
@@ -159,7 +161,8 @@ class Health:
 
     def _seen(self, live: Sequence[tuple[str, str]]) -> Part:
         fresh = [self.eyes.left(each, self.rules(where).eyes_fresh_for) > 0 for each, where in live]
-        return Part("meetings", all(fresh), figures={"running": len(fresh), "unseen": fresh.count(False)})
+        figures = {"running": len(fresh), "unseen": fresh.count(False), "unwatched": self.unwatched()}
+        return Part("meetings", all(fresh) and not figures["unwatched"], figures=figures)
 
     def _lanes(self, waiting: Mapping[Lane, Instant]) -> list[Part]:
         now = self.clock.now()

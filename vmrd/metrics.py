@@ -38,6 +38,9 @@ class Metrics:
         self._malformed = Counter("vmrd_pexip_malformed", "Pexip data that could not be read", ["what"], registry=r)
         self._sessions = Gauge("vmrd_sessions", "Sessions being watched", ["phase"], registry=r)
         self._streams = Gauge("vmrd_event_streams", "Live event streams", registry=r)
+        self._unwatched = Gauge(
+            "vmrd_unwatched_sessions", "Meetings nobody looks at: there are more than replicas can", registry=r
+        )
         self._blind = Gauge("vmrd_blind_sessions", "Running sessions whose meeting cannot be read", registry=r)
         self._outbox = Gauge("vmrd_outbox_depth", "Commands not yet carried out", ["lane"], registry=r)
         self._panels = Gauge("vmrd_panel_clients", "Panels connected by WebSocket", registry=r)
@@ -149,6 +152,9 @@ class Metrics:
 
     def blind(self, count: int) -> None:
         self._blind.set(count)
+
+    def unwatched(self, count: int) -> None:
+        self._unwatched.set(count)
 
     def outbox(self, by_lane: Mapping[str, int]) -> None:
         for lane, count in by_lane.items():

@@ -157,6 +157,8 @@ class Drawing:
         blind = alarms.blind(views)
         if blind:
             yield Text(plain(f"BLIND – {_blind([each.view for each in blind])}"), style=_WARN)
+        for unwatched in alarms.unwatched(views):
+            yield Text(plain(f"BLIND – {unwatched.view.room_name}: {unwatched.alert.text}."), style=_WARN)
 
     def _table(self, tiles: tuple[Tile, ...]) -> Table:
         table = Table(box=None, expand=True, padding=(0, 1), pad_edge=False, header_style="underline")

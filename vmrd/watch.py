@@ -180,10 +180,12 @@ class Watch:
 
     async def _follow(self, session: Session) -> None:
         async with asyncio.TaskGroup() as tasks, AsyncExitStack() as connected:
+            waits = tasks.create_task(self._tell_while_it_waits(session))
             try:
                 async with self.controls.begin:
                     token = await self._holding.take(session)
                     events = await connected.enter_async_context(self.client.events(token))
+                waits.cancel()
                 self.known.begin(self.session_id)
                 self._arrivals = arrivals = Arrivals(session.seen[0] + 1)
                 beside = [tasks.create_task(arrivals.receive(events))]
@@ -198,6 +200,7 @@ class Watch:
             except BadToken:
                 await self._holding.died(await self._must())
             finally:
+                waits.cancel()
                 self._arrivals = None
 
     async def _pump(self, arrivals: Arrivals) -> None:
@@ -255,6 +258,11 @@ class Watch:
         if time.monotonic() - self._seen_at > fresh_for:
             self._blind = True
             await self._submit(i.EyesLost())
+
+    async def _tell_while_it_waits(self, session: Session) -> None:
+        """After a start its turn to be begun may come only when it has been blind for long."""
+        await asyncio.sleep(self.engine.rules(session.establishment).eyes_fresh_for / 1_000)
+        await self._tell_if_blind()
 
     async def _submit(self, given: i.Input) -> Answer:
         return await self.engine.submit(self.session_id, given, under=self.lease)

@@ -4,6 +4,10 @@ A lease per session keeps two daemons from holding two control legs in one confe
 one write; a session whose lease is lost is let go at once. What a watch saw is kept only while its lease is its own: a
 daemon that slept through it, and wakes up, is refused with each thing it reports (`Fenced`), and stops. One that does
 not reach Pexip drops the lease, and leaves that session to others for a while.
+
+A daemon takes no more meetings than it can look at (`limit`), or it would see all of them too late: the most urgent
+(`urgency`). The rest is left without a lease, for replicas to take; what none of them takes is told (`unwatched`).
+Replicas that start together share what there is because each takes some at each look.
 """
 
 from __future__ import annotations
@@ -11,19 +15,22 @@ from __future__ import annotations
 import asyncio
 import time
 from collections import Counter
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 
 import structlog
 
 from vmrd.engine import Applied, Engine
-from vmrd.lifecycle.inputs import EyesLost
+from vmrd.lifecycle.facts import PhaseChanged
+from vmrd.lifecycle.inputs import EyesLost, Input
 from vmrd.lifecycle.session import Session
-from vmrd.lifecycle.words import LIVE, Instant, Phase
+from vmrd.lifecycle.words import LIVE, Instant
 from vmrd.poke import Poke
 from vmrd.store.base import Fenced, Lease, Rx, SessionFilter, StoreError, Tx
 from vmrd.store.leases import watching
+from vmrd.unwatched import Nobodys
+from vmrd.urgency import most_urgent
 from vmrd.watch import CutOff, Watch, wanted
 
 log = structlog.get_logger(__name__)
@@ -31,6 +38,8 @@ log = structlog.get_logger(__name__)
 _LOOK_EVERY = 2.0
 _LEAVE_FOR = 6.0
 """Seconds for which a session that we do not reach is left to others; they look every two."""
+_TAKEN_AT_ONCE = 500
+"""Meetings that are taken at one look: more than can be begun before the next."""
 _LEASE = 15_000
 """Milliseconds a session stays ours without renewal."""
 _RENEW_AFTER = _LEASE // 3
@@ -41,11 +50,16 @@ _MARGIN = 3_000
 
 @dataclass(slots=True)
 class Watcher:
-    """One per daemon; `run` is its task. `make` builds the watch of a session."""
+    """One per daemon; `run` is its task. `make` builds the watch of a session; `limit`: so many meetings at most.
+
+    `unwatched`: how many meetings nobody looks at, because they are beyond that.
+    """
 
     engine: Engine
     owner: str
     make: Callable[[str, Lease], Watch]
+    limit: int = 5_000
+    unwatched: int = 0
     ticked: float = 0.0
     _watches: dict[str, asyncio.Task[None]] = field(default_factory=dict)
     _leases: dict[str, tuple[Lease, Instant]] = field(default_factory=dict)
@@ -54,11 +68,20 @@ class Watcher:
     _until: float = 0.0
     _left_to_others: dict[str, float] = field(default_factory=dict)
     _at_work: dict[str, Watch] = field(default_factory=dict)
+    _known: frozenset[str] = frozenset()
+    _giving_up: frozenset[str] = frozenset()
+    _nobodys: Nobodys = field(init=False)
     _poke: Poke = field(default_factory=Poke)
 
+    def __post_init__(self) -> None:
+        self._nobodys = Nobodys(self.engine)
+
     def heard(self, applied: Applied) -> None:
-        """A commit: start watching soon if the session has come to want it."""
-        if wanted(applied.session) and applied.session.id not in self._watches:
+        """A commit: look soon if the session has come to want a watch, or to want one more than before."""
+        session = applied.session
+        if session.id in self._watches or not wanted(session):
+            return
+        if session.id not in self._known or any(isinstance(fact, PhaseChanged) for fact in applied.facts):
             self._poke()
 
     def elsewhere(self, session_id: str) -> bool:
@@ -73,28 +96,63 @@ class Watcher:
             await self._run()
         finally:
             with suppress(StoreError):  # then they run out
-                await self._drop(self._leased)
+                await self._drop(self._leased | self._giving_up)
 
     async def _run(self) -> None:
         self._watches.clear()
         self._leases.clear()
+        telling: asyncio.Task[None] | None = None
         async with asyncio.TaskGroup() as tasks:
             while True:
                 self.ticked = asyncio.get_running_loop().time()
-                sessions = await self.engine.store.read(_watched)
-                self._count(sessions)
+                sessions, elsewhere = await self.engine.store.read(self._look)
                 looked = time.monotonic()
                 self._left_to_others = {each: at for each, at in self._left_to_others.items() if at > looked}
-                asked = [s.id for s in sessions if wanted(s) and s.id not in self._left_to_others]
+                ours = [s for s in sessions if wanted(s) and s.id not in elsewhere and s.id not in self._left_to_others]
+                urgent = most_urgent(ours, self._leased, self.limit)
+                asked = self._now(urgent)
                 leases = await self._lease(asked)
-                self._leased, self._denied = frozenset(leases), frozenset(asked) - leases.keys()
+                passed_over = {session.id for session in ours} - set(asked)
+                self._giving_up = (self._giving_up | self._leased) & passed_over
+                self._leased, self._denied = frozenset(leases), elsewhere | (frozenset(asked) - leases.keys())
+                self._known = elsewhere | {session.id for session in ours}
                 self._until = looked + (_LEASE - _RENEW_AFTER) / 1_000  # the oldest of them was not renewed now
-                for session in sorted(sessions, key=_who_can_wait):
+                for session in urgent:
                     if session.id in leases and session.id not in self._watches:
                         self._watches[session.id] = tasks.create_task(self._guarded(session.id, leases[session.id]))
-                for session_id in [ours for ours in self._watches if ours not in leases]:
+                for session_id in [each for each in self._watches if each not in leases]:
                     self._let_go(session_id, sessions)
+                await self._give_up()
+                news = self._unwatched(ours, urgent, passed_over)
+                if news and (telling is None or telling.done()):
+                    telling = tasks.create_task(self._nobodys.tell(news))
+                self._count(sessions)
                 await self._poke.wait(_LOOK_EVERY)
+
+    def _look(self, rx: Rx) -> tuple[list[Session], frozenset[str]]:
+        """What wants to be watched, and what of it others watch."""
+        return rx.sessions(SessionFilter(watched=True)), rx.watched_elsewhere(self.owner, self.engine.clock.now())
+
+    def _now(self, urgent: Sequence[Session]) -> list[str]:
+        """Those that are ours, and as many more as are taken at one look."""
+        more = [session.id for session in urgent if session.id not in self._leased][:_TAKEN_AT_ONCE]
+        return [session.id for session in urgent if session.id in self._leased] + more
+
+    async def _give_up(self) -> None:
+        """A meeting whose watch has made room is another's to take, once that watch has come to its end."""
+        ended = self._giving_up - self._watches.keys()
+        self._giving_up -= ended
+        await self._drop(ended)
+
+    def _unwatched(
+        self, ours: Sequence[Session], urgent: Sequence[Session], passed_over: Collection[str]
+    ) -> list[tuple[str, Input]]:
+        within = {session.id for session in urgent}
+        over = [session for session in ours if session.id not in within]
+        if bool(over) != bool(self.unwatched):
+            log.warning("meetings_unwatched", count=len(over), limit=self.limit)
+        self.unwatched = len(over)
+        return self._nobodys.due(over, [session for session in urgent if session.id in passed_over])
 
     async def _guarded(self, session_id: str, lease: Lease) -> None:
         """One bad session never takes the others down: its watch starts again, and meanwhile its light is dark."""
@@ -117,9 +175,11 @@ class Watcher:
         finally:
             self._watches.pop(session_id, None)
             self._at_work.pop(session_id, None)
+            if session_id in self._giving_up:
+                self._poke()
 
     def _let_go(self, session_id: str, sessions: list[Session]) -> None:
-        """The lease is lost, or the session is over; a watch that follows a meeting to its end stops by itself."""
+        """Its lease is lost or given up, or it is over; a watch that follows a meeting to its end stops by itself."""
         if any(session.id == session_id and not wanted(session) for session in sessions):
             return
         self._watches[session_id].cancel()
@@ -154,17 +214,8 @@ class Watcher:
 
     def _count(self, sessions: list[Session]) -> None:
         self.engine.metrics.sessions(Counter(str(session.phase) for session in sessions))
+        self.engine.metrics.unwatched(self.unwatched)
         self.engine.metrics.streams(sum(watch.streaming for watch in self._at_work.values()))
         self.engine.metrics.blind(
             sum(1 for session in sessions if session.phase in LIVE and session.blind_since is not None)
         )
-
-
-def _who_can_wait(session: Session) -> tuple[bool, bool]:
-    """After a start they are all begun together, and Pexip answers a few at a time: where a prisoner is, we look first,
-    then wherever a meeting runs."""
-    return session.phase is not Phase.PRIVATE, session.phase not in LIVE
-
-
-def _watched(rx: Rx) -> list[Session]:
-    return rx.sessions(SessionFilter(watched=True))

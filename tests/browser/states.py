@@ -40,10 +40,24 @@ async def too_early(stage: Stage) -> Scene:
     return at(await stage.ready("1", minutes=45))
 
 
+async def nobody_looks(stage: Stage) -> Scene:
+    room = await stage.ready("1", minutes=10)
+    await stage.given(room.id, i.Unwatched())
+    await stage.advance(15_001, room)
+    return at(room)
+
+
 async def not_locked(stage: Stage) -> Scene:
     room = await stage.opened("1")
     stage.watch(room)
     await stage.given(room.id, i.CheckId("ada-1", "att-0", (Document.PHOTO_CARD,), BY))
+    return at(room)
+
+
+async def unwatched(stage: Stage) -> Scene:
+    room = await stage.private("1")
+    await stage.given(room.id, i.Unwatched())
+    await stage.advance(15_001, room)
     return at(room)
 
 
@@ -350,6 +364,7 @@ STATES: Mapping[str, Stager] = {
     "`preparing`": scenes.booked,
     "`ready`, too early": too_early,
     "`ready`, nobody waits": nobody_yet,
+    "`ready`, nobody looks": nobody_looks,
     "`ready`, people wait": scenes.waiting,
     "`ready`, not our room": scenes.not_ours,
     "`opening`": scenes.opening,
@@ -373,6 +388,7 @@ STATES: Mapping[str, Stager] = {
     # alerts
     "`breach`": scenes.breach,
     "`blind`": scenes.blind,
+    "`unwatched`": unwatched,
     "`vmrd-fault`": faulty,
     "`lock-unconfirmed`, `admit-unconfirmed`, `remove-unconfirmed`": scenes.not_confirmed,
     "`end-unconfirmed`": end_unconfirmed,

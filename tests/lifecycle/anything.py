@@ -87,6 +87,7 @@ observed: st.SearchStrategy[i.Observed] = st.one_of(
     st.just(i.EmptySeen()),
     st.just(i.InstanceSeen("conf-2")),
     st.just(i.EyesLost()),
+    st.just(i.Unwatched()),
     st.just(i.EyesBack()),
     st.builds(i.ControlTagged, st.sampled_from((s.TAG, "tag-2"))),
     st.builds(i.ControlTaken, st.sampled_from(("own", "ghost"))),
@@ -122,7 +123,15 @@ press: st.SearchStrategy[i.Press] = st.one_of(
     st.builds(
         i.Acknowledge,
         st.sampled_from(
-            ("lock-drift", "interrupted", "breach", "phone-was-inside:phone", "refused-returned:bo", "blind")
+            (
+                "lock-drift",
+                "interrupted",
+                "breach",
+                "phone-was-inside:phone",
+                "refused-returned:bo",
+                "blind",
+                "unwatched",
+            )
         ),
         officer,
     ),

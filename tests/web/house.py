@@ -199,6 +199,7 @@ class Pexip:
     management: Reached
     outcome: str = "ok"
     nodes_away: int = 0
+    unwatched: int = 0
     loops: bool = True
     asked: int = 0
 
@@ -415,6 +416,7 @@ async def house(folder: Path, **changes: object) -> AsyncIterator[House]:
         nodes=lambda: (2, pexip.nodes_away),
         alive=lambda: pexip.loops,
         present=config.store.path.exists,
+        unwatched=lambda: pexip.unwatched,
     )
     deps = Deps(
         engine=engine,

@@ -94,6 +94,7 @@ def _handle(draft: Draft, given: inputs.Input) -> Refused | None:
             | inputs.EmptySeen()
             | inputs.InstanceSeen()
             | inputs.EyesLost()
+            | inputs.Unwatched()
             | inputs.EyesBack()
             | inputs.ControlTagged()
             | inputs.ControlTaken()

@@ -201,10 +201,10 @@ def private(s: Session, fact: PrivateFact) -> Session:
             return replace(s, breach=reasons, breach_since=s.breach_since or at)
         case f.BreachEnded():
             return replace(s, breach=(), breach_since=None)
-        case f.WentBlind(at=at):
-            return replace(s, blind_since=at)
+        case f.WentBlind(at=at, unwatched=unwatched):
+            return replace(s, blind_since=at if s.blind_since is None else s.blind_since, unwatched=unwatched)
         case f.SightReturned():
-            return replace(s, blind_since=None)
+            return replace(s, blind_since=None, unwatched=False)
         case f.ReminderTicked():
             return replace(s, ticks=replace(s.ticks, reminder_given=True))
         case f.OfficerLeftTicked():

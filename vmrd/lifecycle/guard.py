@@ -10,6 +10,7 @@
 | the prison room's leg gone                  | alarm, called again; guests drop after the platform's guests-only time |
 | prisoner in, a condition fails              | BREACH until it holds again                                          |
 | we cannot see                               | BLIND; an alarm once it lasts                                        |
+| nobody looks at it: there are too many      | BLIND, from before it is opened; another alarm, that says so         |
 | the conference gone                         | interrupted: lock and checks are void                                |
 | asked of Pexip and not shown in time        | an alert, so that an officer does it by hand                          |
 """
@@ -240,10 +241,19 @@ def _states(draft: Draft) -> None:
         for alert in list(session.alerts.values()):
             if alert.code in _OF_A_RUNNING_MEETING:
                 draft.end_alert(alert.key)
-    if session.blind_since is not None and session.phase not in LIVE:
+    _sight(draft)
+
+
+def _sight(draft: Draft) -> None:
+    """Either alarm says that it is not seen, and why. Where nobody looks, nobody sees who waits before it is opened."""
+    session = draft.session
+    soon = session.unwatched and session.phase is Phase.READY
+    if session.blind_since is not None and session.phase not in LIVE and not soon:
         draft.fact(f.SightReturned(draft.now))
-    since = draft.session.blind_since
-    draft.alert_while(since is not None and draft.reached(since + draft.rules.blind_alarm_after), "blind")
+    since, unwatched = draft.session.blind_since, draft.session.unwatched
+    lasts = since is not None and draft.reached(since + draft.rules.blind_alarm_after)
+    draft.alert_while(lasts and not unwatched, "blind")
+    draft.alert_while(lasts and unwatched, "unwatched")
 
 
 def _breach(draft: Draft) -> None:

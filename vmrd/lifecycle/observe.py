@@ -42,6 +42,7 @@ from vmrd.lifecycle.inputs import (
     RosterSeen,
     Sighting,
     Source,
+    Unwatched,
 )
 from vmrd.lifecycle.numbers import same_address
 from vmrd.lifecycle.session import Leg
@@ -86,6 +87,10 @@ def observe(draft: Draft, seen: Observed) -> None:
         case EyesLost():
             if draft.session.blind_since is None and draft.session.phase in LIVE:
                 draft.fact(f.WentBlind(draft.now))
+        case Unwatched():
+            # Why it is dark is told once: who takes it up and sees no more than before says nothing else.
+            if draft.session.watched and not draft.session.unwatched and draft.session.phase in (Phase.READY, *LIVE):
+                draft.fact(f.WentBlind(draft.now, unwatched=True))
         case EyesBack():
             if draft.session.blind_since is not None:
                 draft.fact(f.SightReturned(draft.now))

@@ -185,6 +185,7 @@ class Session:
     `seen` orders observations: (generation of the event stream, number within it). `version` counts facts;
     `roster_version` counts only those that change who is there or the lock, and is what an officer's press is held
     against, so that a press meant for another roster is refused. `arranged_at`: when it was last given a time.
+    `unwatched`: it is blind because nobody looks at it.
     `booker`: the number of the address of whoever booked, 0 where nobody is written to.
     """
 
@@ -223,6 +224,7 @@ class Session:
     breach: tuple[str, ...] = ()
     breach_since: Instant | None = None
     blind_since: Instant | None = None
+    unwatched: bool = False
     knocks: Mapping[str, Knock] = field(default_factory=dict)
     alerts: Mapping[str, Alert] = field(default_factory=dict)
     asks: Mapping[str, Ask] = field(default_factory=dict)

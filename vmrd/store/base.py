@@ -152,6 +152,9 @@ class Rx(Protocol):
     def watched(self) -> list[str]:
         """Sessions that need a watcher."""
 
+    def watched_elsewhere(self, owner: str, now: Instant) -> frozenset[str]:
+        """Sessions of which another owner has the watcher's lease."""
+
     def due(self, now: Instant, limit: int) -> list[str]: ...
     def next_wake(self) -> Instant | None: ...
     def personal(self, session_id: str) -> Mapping[str, str]:
@@ -304,6 +307,9 @@ class Tx(Rx, Protocol):
 
     def require(self, lease: Lease) -> None:
         """Raises `Fenced` where somebody else has taken the lease since."""
+
+    def require_free(self, name: str, now: Instant) -> None:
+        """Raises `Fenced` where somebody has the lease."""
 
     def drop_lease(self, name: str, owner: str) -> None: ...
 

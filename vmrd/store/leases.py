@@ -20,6 +20,7 @@ _TAKE = (
     " SET owner = excluded.owner, until = excluded.until, fence = excluded.fence"
 )
 _TOGETHER = 500
+_WATCHING = "watch:"
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,12 +37,12 @@ class Lease:
 
 def watching(session_id: str) -> str:
     """The name of the lease of whoever watches a session's meeting, and carries out its live commands."""
-    return f"watch:{session_id}"
+    return f"{_WATCHING}{session_id}"
 
 
 def watched_under(name: str) -> str:
     """The session of a lease of that name."""
-    return name.removeprefix("watch:")
+    return name.removeprefix(_WATCHING)
 
 
 def take(connection: Connection, name: str, owner: str, now: Instant, duration: int, hold: OnlyWriter) -> Lease | None:
@@ -83,6 +84,24 @@ def held_by_another(connection: Connection, name: str, owner: str, now: Instant)
         "SELECT 1 FROM lease WHERE name = ? AND owner <> ? AND until > ?", (name, owner, now)
     ).fetchone()
     return found is not None
+
+
+def watched_elsewhere(connection: Connection, owner: str, now: Instant) -> frozenset[str]:
+    """The sessions that somebody else watches."""
+    held = connection.execute("SELECT name FROM lease WHERE owner <> ? AND until > ?", (owner, now))
+    return frozenset(watched_under(name) for (name,) in held if name.startswith(_WATCHING))
+
+
+def require_free(connection: Connection, name: str, now: Instant, hold: OnlyWriter) -> bool:
+    """Whether it may be written that nobody has this lease; false where somebody is just taking it.
+
+    Raises `Fenced` where somebody has it.
+    """
+    if not hold(_locked(name)):
+        return False
+    if connection.execute("SELECT 1 FROM lease WHERE name = ? AND until > ?", (name, now)).fetchone():
+        raise Fenced("somebody has the lease by now")
+    return True
 
 
 def require(connection: Connection, lease: Lease, hold: OnlyWriter) -> bool:

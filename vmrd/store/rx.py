@@ -13,7 +13,7 @@ from vmrd.lifecycle.facts import Fact
 from vmrd.lifecycle.session import Session
 from vmrd.lifecycle.words import LIVE, Instant
 from vmrd.lifecycle.works import Window
-from vmrd.store import accounts, deliveries, holds, outbox, purging, refusals, subjects, works
+from vmrd.store import accounts, deliveries, holds, leases, outbox, purging, refusals, subjects, works
 from vmrd.store.base import (
     Ahead,
     AuditEntry,
@@ -103,6 +103,9 @@ class SqlRx:
 
     def watched(self) -> list[str]:
         return self._texts("SELECT id FROM session WHERE watched = 1 ORDER BY id")
+
+    def watched_elsewhere(self, owner: str, now: Instant) -> frozenset[str]:
+        return leases.watched_elsewhere(self._connection, owner, now)
 
     def due(self, now: Instant, limit: int) -> list[str]:
         """The longest due first."""

@@ -324,6 +324,10 @@ class SqlTx(HeldRx):
         if not leases.require(self._connection, lease, self._hold):
             raise Busy("another replica is taking the lease over")
 
+    def require_free(self, name: str, now: Instant) -> None:
+        if not leases.require_free(self._connection, name, now, self._hold):
+            raise Busy("another replica is taking the lease")
+
     def drop_lease(self, name: str, owner: str) -> None:
         leases.drop(self._connection, name, owner)
 

@@ -54,6 +54,7 @@ ALERTS = {
     "tick-reminder": "Remind everyone when the meeting must end, then tick it",
     "time-left": "{about} minutes left",
     "unexpected-host": "{who} came in with the Host PIN. Somebody else knows it. A supervisor can make a new one",
+    "unwatched": "vmrd is not watching this room: it has more meetings than it can look at. Watch the room yourself",
     "vmr-late": "The meeting room is not ready and the start has come",
 }
 _REFUSED = {

@@ -101,7 +101,10 @@ class BreachEnded:
 
 @dataclass(frozen=True, slots=True)
 class WentBlind:
+    """`unwatched`: nobody even tries to see it, because there are more meetings than can be looked at."""
+
     at: Instant
+    unwatched: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -34,6 +34,7 @@ from vmrd.lifecycle.inputs.observed import (
     RosterSeen,
     Sighting,
     Source,
+    Unwatched,
 )
 from vmrd.lifecycle.inputs.outcome import (
     AliasProbed,
@@ -149,6 +150,7 @@ __all__ = [
     "Source",
     "TroubleReported",
     "UnlockRoom",
+    "Unwatched",
     "VmrDeleted",
     "VmrEnsured",
     "Waive",

@@ -138,6 +138,11 @@ class EyesLost:
 
 
 @dataclass(frozen=True, slots=True)
+class Unwatched:
+    """No daemon looks at it or is about to: there are more meetings than they can look at."""
+
+
+@dataclass(frozen=True, slots=True)
 class EyesBack:
     """We read the running conference again."""
 
@@ -165,6 +170,7 @@ Observed = (
     | EmptySeen
     | InstanceSeen
     | EyesLost
+    | Unwatched
     | EyesBack
     | ControlTagged
     | ControlTaken

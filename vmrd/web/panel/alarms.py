@@ -32,7 +32,7 @@ class BreachShown:
 
 @dataclass(frozen=True, slots=True)
 class BlindShown:
-    """A meeting vmrd has not been able to read for so long that it is an alarm."""
+    """A meeting that has not been seen for so long that it is an alarm."""
 
     view: SessionView
     alert: AlertView
@@ -57,6 +57,11 @@ def breaches(views: Iterable[SessionView]) -> tuple[BreachShown, ...]:
 def blind(views: Iterable[SessionView]) -> tuple[BlindShown, ...]:
     """Sessions whose meeting cannot be read for so long that it is an alarm, whether somebody has seen it or not."""
     return tuple(BlindShown(view, alert) for view in views for alert in view.alerts if alert.code == "blind")
+
+
+def unwatched(views: Iterable[SessionView]) -> tuple[BlindShown, ...]:
+    """The same of sessions that nobody even tries to see, because vmrd has more than it can look at."""
+    return tuple(BlindShown(view, alert) for view in views for alert in view.alerts if alert.code == "unwatched")
 
 
 def _knock_shown(view: SessionView, knock: KnockView) -> KnockShown:

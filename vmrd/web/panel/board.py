@@ -21,6 +21,8 @@ from vmrd.web.view_shapes import AlertView, SessionView
 
 MANY = 9
 """Tiles that are shown at their full size."""
+_SAID = frozenset({"breach", "blind", "unwatched"})
+"""Alerts that the light and the banner on every screen say in their own words."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,8 +112,8 @@ def tile(view: SessionView, step: Next) -> Tile:
 
 
 def unseen(view: SessionView) -> tuple[AlertView, ...]:
-    """Alerts nobody has acknowledged, the newest first; what the light says in its own words is left to the light."""
-    waiting = [a for a in view.alerts if a.acknowledged_by is None and a.code not in ("breach", "blind")]
+    """Alerts nobody has acknowledged, the newest first; those of `_SAID` left out."""
+    waiting = [a for a in view.alerts if a.acknowledged_by is None and a.code not in _SAID]
     return tuple(sorted(waiting, key=lambda alert: (alert.since, alert.key), reverse=True))
 
 

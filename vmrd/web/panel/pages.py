@@ -297,6 +297,7 @@ def _common(request: web.Request, deps: Deps, caller: Caller, path: str, views: 
         "knocks": alarms.knocks(views),
         "breaches": alarms.breaches(views),
         "blind": alarms.blind(views),
+        "unwatched": alarms.unwatched(views),
         "emergencies": _emergencies(deps, caller),
     }
 
@@ -334,6 +335,7 @@ def nobody(clock: Clock, *, shadow: bool) -> dict[str, object]:
         "knocks": (),
         "breaches": (),
         "blind": (),
+        "unwatched": (),
         "emergencies": (),
     }
 

@@ -66,7 +66,7 @@ async def todays(deps: Deps, caller: Caller, only: str | None = None) -> list[Se
 
 def _alarmed(session: Session) -> bool:
     rings = any(knock.state is KnockState.RINGING for knock in session.knocks.values())
-    return rings or any(alert.code in ("breach", "blind") for alert in session.alerts.values())
+    return rings or any(alert.code in ("breach", "blind", "unwatched") for alert in session.alerts.values())
 
 
 def help_page() -> Screen:
@@ -188,6 +188,7 @@ def _about(view: SessionView, caller: Caller, profile: IdProfile) -> dict[str, o
         "people": people,
         "outstanding": ", ".join(people[ref] for ref in view.evidence_outstanding),
         "supervisor": caller.role is Role.SUPERVISOR,
+        "unwatched_here": any(alert.code == "unwatched" for alert in view.alerts),
     }
 
 

@@ -16,7 +16,7 @@ from vmrd.web.caller import Caller, Role
 from vmrd.web.deps import Deps
 from vmrd.web.dispatch import Incoming
 from vmrd.web.panel import pages, screens
-from vmrd.web.panel.alarms import blind, breaches, knocks
+from vmrd.web.panel.alarms import blind, breaches, knocks, unwatched
 from vmrd.web.panel.render import Screen, fragment
 from vmrd.web.panel.speech import Words, gettext, later, ngettext, preferred, whole
 
@@ -106,5 +106,5 @@ async def _alarms(request: web.Request, deps: Deps) -> dict[str, object]:
         "handed": True,
         "ringing": knocks(views),
         "broken": breaches(views),
-        "unseen": [each for each in blind(views) if each.alert.acknowledged_by is None],
+        "unseen": [each for each in (*blind(views), *unwatched(views)) if each.alert.acknowledged_by is None],
     }

@@ -177,6 +177,8 @@ class _Teller:
                 return _("BREACH began")
             case f.BreachEnded():
                 return _("BREACH ended")
+            case f.WentBlind(unwatched=True):
+                return _("vmrd did not watch the meeting: it had more than it can look at")
             case f.WentBlind():
                 return _("vmrd could not see the meeting")
             case f.SightReturned():

@@ -224,7 +224,7 @@ listenToHolds(ready, (form) => press(form, null));
 
 document.addEventListener("click", (event) => {
   if (!event.target.closest("[data-seen-all]")) return;
-  for (const seen of Array.from(document.querySelectorAll("#blind-banner [data-key=seen]"))) seen.click();
+  for (const seen of Array.from(event.target.closest(".blind-banner").querySelectorAll("[data-key=seen]"))) seen.click();
 });
 
 document.addEventListener("click", (event) => {
