@@ -19,10 +19,12 @@ ADAPTER_SECRET = "secret-of-the-rehearsed-queue"  # noqa: S105  # opens nothing 
 class Setting:
     """What of the house is as the drill needs it. `purpose`: of the consultation. `sign_in`: how people sign in.
 
-    `tls`: vmrd serves the panel by a certificate of its own, as where no proxy stands before it.
+    `tls`: vmrd serves the panel by a certificate of its own, as where no proxy stands before it. `meetings`: so many at
+    most does it look at.
     """
 
     purpose: str = "legal_consultation"
+    meetings: int = 5_000
     sign_in: Literal["local", "oidc"] = "local"
     tls: bool = False
 
@@ -46,6 +48,7 @@ def changed(
         "nodes": [gate.url for gate in gates[1:]],
         "ca_file": str(certificates.trusted),
         "request_timeout": 2.0,
+        "meetings_at_most": setting.meetings,
     }
     values["listen"]["ops_port"] = ops
     if setting.tls:
