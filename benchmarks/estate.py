@@ -299,9 +299,15 @@ class Mock:
 
 @asynccontextmanager
 async def estate(
-    folder: Path, running: int, prepared: int = 0, *, latency: float = 0.0, starts_in: int = MINUTE
+    folder: Path,
+    running: int,
+    prepared: int = 0,
+    *,
+    latency: float = 0.0,
+    starts_in: int = MINUTE,
+    limit: int | None = None,
 ) -> AsyncIterator[tuple[Mock, Daemon]]:
-    """Mock, database and configuration; the daemon is not started yet."""
+    """Mock, database and configuration; the daemon is not started yet. `limit`: meetings it may look at."""
     process = await asyncio.create_subprocess_exec(
         *(sys.executable, "-m", "benchmarks.estate_mock", str(running), str(prepared), str(latency)),
         stdin=asyncio.subprocess.PIPE,
@@ -315,6 +321,8 @@ async def estate(
             platform = mock.said = await mock.ask()
             port, ops = free_ports()
             told = values(folder, platform, running + prepared, port, ops)
+            if limit is not None:
+                told["pexip"]["meetings_at_most"] = limit
             (folder / "vmrd.toml").write_text(toml(told))
             (folder / "vmrd.toml").chmod(0o600)
             config = from_values(told)
