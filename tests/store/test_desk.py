@@ -112,6 +112,29 @@ async def test_leases_are_renewed_together_under_their_numbers_and_only_the_owne
     }
 
 
+async def test_who_watches_elsewhere_is_known_as_long_as_their_lease_lasts(store: Store) -> None:
+    for name, owner in (("watch:s1", "a"), ("watch:s2", "b"), ("watch:s3", "b"), ("reconcile", "b")):
+        await lease(store, owner, now=0, name=name)
+    await store.write([], lambda tx: tx.drop_lease("watch:s3", "b"))
+    assert await store.read(lambda rx: rx.watched_elsewhere("a", 9)) == {"s2"}
+    assert await store.read(lambda rx: rx.watched_elsewhere("b", 9)) == {"s1"}
+    assert await store.read(lambda rx: rx.watched_elsewhere("a", 10)) == frozenset()
+
+
+async def test_nothing_is_kept_that_rests_on_nobodys_having_a_lease(store: Store) -> None:
+    def note(tx: Tx) -> None:
+        tx.put_secret("s1", "note", b"nobody looks")
+        tx.require_free("watch:s1", 9)
+
+    await lease(store, "a", now=0, name="watch:s1")
+    with pytest.raises(Fenced):
+        await store.write(["s1"], note)
+    assert await store.read(lambda rx: rx.secret("s1", "note")) is None
+    await store.write([], lambda tx: tx.drop_lease("watch:s1", "a"))
+    await store.write(["s1"], note)
+    assert await store.read(lambda rx: rx.secret("s1", "note")) == b"nobody looks"
+
+
 async def test_a_lease_is_dropped_by_its_owner_only(store: Store) -> None:
     await lease(store, "a", now=0)
     await store.write([], lambda tx: tx.drop_lease("reconcile", "b"))

@@ -83,11 +83,18 @@ async def test_a_loop_of_ours_that_stands_still_is_not_ready(home: House) -> Non
 
 async def test_a_running_meeting_that_nobody_reads_is_told_by_number(home: House) -> None:
     await home.opened(leg("B Advocate"))
-    assert (await ready(home))[2]["meetings"] == {"status": "up", "running": 1, "unseen": 0}
+    assert (await ready(home))[2]["meetings"] == {"status": "up", "running": 1, "unseen": 0, "unwatched": 0}
     home.monotonic[0] += 60
     _, said, parts = await ready(home)
     assert said == "degraded"
-    assert parts["meetings"] == {"status": "down", "running": 1, "unseen": 1}
+    assert parts["meetings"] == {"status": "down", "running": 1, "unseen": 1, "unwatched": 0}
+
+
+async def test_more_meetings_than_can_be_looked_at_are_degraded_though_none_runs_yet(home: House) -> None:
+    home.pexip.unwatched = 7
+    status, said, parts = await ready(home)
+    assert (status, said, down(parts)) == (200, "degraded", {"meetings"})
+    assert parts["meetings"] == {"status": "down", "running": 0, "unseen": 0, "unwatched": 7}
 
 
 async def test_commands_that_wait_too_long_are_told_by_lane(home: House) -> None:

@@ -13,8 +13,9 @@ from tools.words import CATALOGUE
 from vmrd.clock import as_text
 from vmrd.lifecycle.words import Where
 from vmrd.terminal_board import LOST_AFTER, NARROW, NOT_PROVED, SHADOW, Drawing, Told, plain
+from vmrd.web.sentences import ALERTS
 from vmrd.web.shadow import watched_only
-from vmrd.web.view_shapes import SessionView
+from vmrd.web.view_shapes import AlertView, SessionView
 
 pytestmark = pytest.mark.asyncio
 
@@ -154,6 +155,15 @@ async def test_a_knock_stands_above_the_rooms_and_at_its_own(home: House) -> Non
     assert knock < rooms
     assert "KNOCK × 1" in text[rooms:]
     assert "Answer the knock" in text[rooms:]
+
+
+async def test_a_meeting_that_nobody_looks_at_is_said_above_the_rooms_with_the_reason(secure: SessionView) -> None:
+    why = ALERTS["unwatched"]
+    alert = AlertView(
+        key="unwatched", code="unwatched", about=None, text=why, since=secure.as_of, acknowledged_by=None, dealing=None
+    )
+    text = drawn(told(secure.model_copy(update={"alerts": (alert,)})))
+    assert f"BLIND – {secure.room_name}: {why}." in text
 
 
 async def test_a_breach_stands_first_of_all_with_what_is_wrong(home: House, secure: SessionView) -> None:
