@@ -1,4 +1,4 @@
-"""A watch that dies of a fault of its own, or waits to begin, is said: the session goes BLIND and the daemon goes on."""
+"""A watch that dies of its own fault, or waits to begin, is said: the session goes BLIND, and the daemon goes on."""
 
 from __future__ import annotations
 
