@@ -1,12 +1,16 @@
 """A replica as its machine would run it: with a name of its own, and a route of its own to Pexip.
 
+Asked by `SIGUSR1`, it says where each of its threads stands.
+
 Each replica knows Pexip as `localhost`, as all must call it alike; here that leads to the replica's own pipe.
 """
 
 from __future__ import annotations
 
+import faulthandler
 import os
 import runpy
+import signal
 import socket
 from types import SimpleNamespace
 
@@ -29,6 +33,7 @@ class _Route(AbstractResolver):
 
 
 if __name__ == "__main__":
+    faulthandler.register(signal.SIGUSR1)  # where every thread stands, into the log (`fleet.account`)
     aiohttp.connector.DefaultResolver = lambda **_: _Route()  # type: ignore[assignment, misc]
     vmrd.daemon.secrets = SimpleNamespace(token_hex=lambda _: os.environ[NAME])  # type: ignore[assignment]
     runpy.run_module("vmrd", run_name="__main__")

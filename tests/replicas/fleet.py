@@ -75,7 +75,7 @@ class Replica:
 
     def said(self) -> str:
         """The end of its log, for whoever looks for a fault."""
-        return (self.folder / f"log-{self.name}.txt").read_text()[-1500:]
+        return (self.folder / f"log-{self.name}.txt").read_text()[-6000:]
 
 
 @dataclass(slots=True)
@@ -88,17 +88,21 @@ class Fleet:
 
     async def until(self, holds: Callable[[], Awaitable[Any]], what: str) -> Any:
         """Ask until the answer is true; raises `Late`."""
-        deadline = time.monotonic() + PATIENCE
+        deadline, since = time.monotonic() + PATIENCE, datetime.now(UTC)
         while time.monotonic() < deadline:
             if found := await holds():
                 return found
             await asyncio.sleep(0.05)
-        raise Late(f"not within {PATIENCE:.0f} s: {what}\n{await self.account()}")
+        raise Late(f"not within {PATIENCE:.0f} s, since {since:%H:%M:%S}: {what}\n{await self.account()}")
 
     async def account(self) -> str:
         """How everything stands, for whoever looks for a fault."""
         lines = [f"{name}: {await self.rows(f'SELECT * FROM {name}')}" for name in ("lease", "outbox_lane", "outbox")]
-        lines += [str(each) for each in await self.rows("SELECT session_id, name, length(sealed) FROM secret")]
+        lines += [str(each) for each in await self.rows("SELECT pid, state, wait_event, query FROM pg_stat_activity")]
+        for each in self.replicas:
+            if each.process is not None and each.process.is_alive():
+                each.signal(signal.SIGUSR1)
+        await asyncio.sleep(1.0)  # until they have said it; one that hangs never does
         return "\n".join(lines + [f"--- {each.name}\n{each.said()}" for each in self.replicas])
 
     async def ready(self, replica: Replica) -> None:
