@@ -52,13 +52,15 @@ _MARGIN = 3_000
 class Watcher:
     """One per daemon; `run` is its task. `make` builds the watch of a session; `limit`: so many meetings at most.
 
-    `unwatched`: how many meetings nobody looks at, because they are beyond that.
+    `gained` is told when meetings have become ours: their commands may go out here now. `unwatched`: how many meetings
+    nobody looks at, because they are beyond what can be.
     """
 
     engine: Engine
     owner: str
     make: Callable[[str, Lease], Watch]
     limit: int = 5_000
+    gained: Callable[[], None] = lambda: None
     unwatched: int = 0
     ticked: float = 0.0
     _watches: dict[str, asyncio.Task[None]] = field(default_factory=dict)
@@ -113,10 +115,13 @@ class Watcher:
                 asked = self._now(urgent)
                 leases = await self._lease(asked)
                 passed_over = {session.id for session in ours} - set(asked)
+                gained = not self._leased.issuperset(leases)
                 self._giving_up = (self._giving_up | self._leased) & passed_over
                 self._leased, self._denied = frozenset(leases), elsewhere | (frozenset(asked) - leases.keys())
                 self._known = elsewhere | {session.id for session in ours}
                 self._until = looked + (_LEASE - _RENEW_AFTER) / 1_000  # the oldest of them was not renewed now
+                if gained:
+                    self.gained()
                 for session in urgent:
                     if session.id in leases and session.id not in self._watches:
                         self._watches[session.id] = tasks.create_task(self._guarded(session.id, leases[session.id]))
