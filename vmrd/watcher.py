@@ -125,8 +125,9 @@ class Watcher:
                 for session in urgent:
                     if session.id in leases and session.id not in self._watches:
                         self._watches[session.id] = tasks.create_task(self._guarded(session.id, leases[session.id]))
-                for session_id in [each for each in self._watches if each not in leases]:
-                    self._let_go(session_id, sessions)
+                ending = {session.id for session in sessions if not wanted(session)}  # each is followed to its end
+                for session_id in self._watches.keys() - leases.keys() - ending:
+                    self._watches[session_id].cancel()
                 await self._give_up()
                 news = self._unwatched(ours, urgent, passed_over)
                 if news and (telling is None or telling.done()):
@@ -182,12 +183,6 @@ class Watcher:
             self._at_work.pop(session_id, None)
             if session_id in self._giving_up:
                 self._poke()
-
-    def _let_go(self, session_id: str, sessions: list[Session]) -> None:
-        """Its lease is lost or given up, or it is over; a watch that follows a meeting to its end stops by itself."""
-        if any(session.id == session_id and not wanted(session) for session in sessions):
-            return
-        self._watches[session_id].cancel()
 
     async def _lease(self, ids: list[str]) -> dict[str, Lease]:
         """The leases we have of these, renewed where that is due."""
