@@ -10,7 +10,8 @@
 | our token is dead, the conference runs on  | another token under a new tag; our ghost carries an old tag          |
 | our token is dead, no conference runs      | told as gone: interrupted                                           |
 | the stream says the conference ended       | told as gone                                                        |
-| no read succeeds for `eyes_fresh_for`      | told as blind                                                       |
+| no read succeeds for `eyes_fresh_for`,     | told as blind                                                       |
+| or its turn to be begun has not come       |                                                                     |
 | nothing comes from Pexip for 8 s, and      | handed over: another may have a way there (`watcher`)               |
 | there may be other replicas                |                                                                     |
 | the session is ending                      | no token is taken any more: asking would bring a conference to life |
