@@ -100,11 +100,13 @@ async def _alarms(request: web.Request, deps: Deps) -> dict[str, object]:
     cookie = request.cookies.get(callers.cookie_name(request, "handover"))
     establishments = deps.reception.handovers.establishments(cookie)
     if establishments is None:
-        return {"handed": False, "ringing": (), "broken": (), "unseen": ()}
+        return {"handed": False, "ringing": (), "broken": (), "unseen": (), "dark": False}
     views = await screens.todays(deps, Caller("", Role.OFFICER, establishments))
+    dark = (*blind(views), *unwatched(views))
     return {
         "handed": True,
         "ringing": knocks(views),
         "broken": breaches(views),
-        "unseen": [each for each in (*blind(views), *unwatched(views)) if each.alert.acknowledged_by is None],
+        "unseen": [each for each in dark if each.alert.acknowledged_by is None],
+        "dark": bool(dark),
     }
