@@ -14,6 +14,7 @@ import sys
 from pathlib import Path
 
 from benchmarks.webhook_load import ROOMS, SECRET
+from vmrd import collector
 from vmrd.config import Config, from_values
 from vmrd.serve import running
 from vmrd.store.opening import migrate
@@ -42,6 +43,7 @@ async def serve(store: dict[str, object]) -> None:
     """Print the port and answer until told to stop."""
     config = configuration(store)
     migrate(config.store.place)
+    collector.begin()  # as `vmrd run` does
     stop = asyncio.Event()
     asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, stop.set)
     async with running(config) as vmrd:

@@ -89,13 +89,12 @@ def run(
 ) -> None:
     """Run the daemon until it is told to stop."""
     gc.disable()  # looking through what is only being loaded, again and again, was a sixth of the start
-    from vmrd import waiting
+    from vmrd import collector, waiting
     from vmrd.config import load
     from vmrd.logging import configure
     from vmrd.serve import serve
 
-    gc.freeze()  # and what is loaded stays: no collection holds the daemon up over it
-    gc.enable()
+    collector.begin()
     with waiting.for_mending(config):
         chosen = in_shadow(configured(config)) if shadow else configured(config)
         configure(chosen.log_level)

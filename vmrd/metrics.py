@@ -104,6 +104,7 @@ class Metrics:
         self._policy_answers: dict[tuple[str, str], Counter] = {}
         # For Prometheus a counter that was not there before has not increased: what a rule waits for is there at once.
         self._sink.labels("dropped")
+        self._bookings.labels("busy")
         self._sign_ins.labels("oidc", "away")
         for by in ("account", "sealed"):
             self._sign_ins.labels(by, "wrong")

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import gc
 import signal
 import socket
 from collections.abc import AsyncIterator, Callable, Sequence
@@ -20,7 +19,7 @@ from typing import TYPE_CHECKING
 import structlog
 from aiohttp import web
 
-from vmrd import systemd, waiting
+from vmrd import collector, systemd, waiting
 from vmrd.certificate import BadCertificate, Certificate
 from vmrd.config import Config, ConfigError
 from vmrd.config_listen import ListenConfig, is_loopback
@@ -71,7 +70,7 @@ async def serve(config: Config, again: Callable[[], Config]) -> None:
     async with running(config) as vmrd:
         log.info("ready", url=vmrd.api)
         systemd.notify("READY=1")
-        loop.call_later(_SETTLED, gc.freeze)
+        loop.call_later(_SETTLED, collector.keep)
         stopping = asyncio.create_task(stop.wait())
         reloading = asyncio.create_task(_reloads(hangup, vmrd, again))
         await asyncio.wait({vmrd.work, stopping, reloading}, return_when=asyncio.FIRST_COMPLETED)

@@ -33,10 +33,12 @@ from tests.adapters.upstreams import (
     status,
     visit,
 )
+from tests.web.test_turnstile import taken_up
 from vmrd.adapters import subscription
 from vmrd.adapters.upstream import MAX_ANSWER
 from vmrd.logging import ALLOWED
 from vmrd.store.base import SessionFilter
+from vmrd.web import turnstile
 
 pytestmark = pytest.mark.asyncio
 
@@ -357,3 +359,16 @@ async def test_no_name_secret_or_token_is_in_a_log_line_a_metric_or_a_refusal(
     assert [canary for canary in CANARIES if canary in text] == []
     assert any(entry["event"] == "adapter_refused" for entry in logs)
     assert any(entry["event"] == "adapter_later" for entry in logs)
+
+
+async def test_where_too_many_bookings_wait_the_queue_keeps_the_event(
+    here: Estate, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(turnstile, "WAITING", 0)
+    async with taken_up(here.home.deps.turnstile):
+        refused = await here.tell(video_booking(), message="msg")
+        assert (refused.status, refused.headers["Retry-After"]) == (503, "5")
+        assert await here.record("bvls:184233") is None
+    assert (await here.taken(video_booking(), message="msg"))["result"] == "accepted"
+    metrics = await (await here.home.ops.get("/metrics")).text()
+    assert 'vmrd_adapter_events_total{adapter="bvls",outcome="again"} 1.0' in metrics

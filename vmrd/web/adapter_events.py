@@ -8,7 +8,8 @@
 | topic                                                   |                                                    |
 | any other word about a subscription                     | 202 `noted`; told to ops, nobody is called         |
 | of a kind, establishment or state that is not ours      | 202 `ignored`                                      |
-| the system cannot be asked now                          | 503: its queue keeps the event and sends it again  |
+| the system cannot be asked now, or too many bookings    | 503: its queue keeps the event and sends it again  |
+| wait (`turnstile`)                                      |                                                    |
 | the system has no such booking                          | 202 `ignored`                                      |
 | no booking can be made of it, or the rules refuse it    | 202 `refused`: to send it again would not help     |
 | a booking, or a prisoner who left or was merged         | 202 `taken`, with the answer of `POST /v1/bookings/events` |
@@ -39,11 +40,12 @@ from vmrd.web.deps import Deps
 from vmrd.web.dispatch import Incoming, answered
 from vmrd.web.prisoner_shapes import AdapterAnswer, PrisonerEventAnswer, PrisonerEventIn
 from vmrd.web.problem import TYPES, FaultShape, Problem, counted, unreadable
+from vmrd.web.turnstile import Busy
 from vmrd.web.unknown import unknown
 
 log = structlog.get_logger(__name__)
 
-_AGAIN_AFTER = "30"
+_AGAIN_AFTER = 30
 _CARRIER_ID = "X-Amz-Sns-Message-Id"
 _PLACE_IN_LIST = re.compile(r"/\d+")
 
@@ -69,9 +71,11 @@ async def take_event(incoming: Incoming) -> web.Response:
     except NotAnswered as silent:
         deps.metrics.adapter(adapter.name, "again")
         log.warning("adapter_later", sender=adapter.sender.system, why=silent.code)
-        response = Problem("upstream", "The booking cannot be read now. Send the event again later.").response()
-        response.headers[hdrs.RETRY_AFTER] = _AGAIN_AFTER
-        return response
+        why = "The booking cannot be read now. Send the event again later."
+        raise Problem("upstream", why, again_after=_AGAIN_AFTER) from None
+    except Busy:
+        deps.metrics.adapter(adapter.name, "again")
+        raise
     deps.metrics.adapter(adapter.name, answer.outcome)
     if answer.outcome == "refused":
         log.warning("adapter_refused", sender=adapter.sender.system, why=",".join(answer.codes))
@@ -132,7 +136,8 @@ async def _about_a_prisoner(deps: Deps, adapter: Adapter, arrived: DomainEvent, 
     if left is not None and not _concerns_us(deps, adapter, left.prison_code):
         return AdapterAnswer(outcome="ignored", codes=("establishment",))
     try:
-        _, body = await prisoner_events.accept(deps, adapter.sender, given, message, arrived.digest)
+        async with deps.turnstile.turn():
+            _, body = await prisoner_events.accept(deps, adapter.sender, given, message, arrived.digest)
     except Problem as problem:
         return await _refused(deps, problem)
     return AdapterAnswer(outcome="taken", prisoner=PrisonerEventAnswer.model_validate_json(body))
@@ -149,7 +154,8 @@ async def _take(deps: Deps, adapter: Adapter, read: Mapped, delivery: Delivery) 
             return AdapterAnswer(outcome="ignored", codes=("establishment",))
         if read.only_known and await deps.store.read(lambda rx: rx.booking(booking.id)) is None:
             return AdapterAnswer(outcome="ignored", codes=("not_by_video",))
-        _, body = await accept(deps, adapter.sender, given, delivery)
+        async with deps.turnstile.turn():
+            _, body = await accept(deps, adapter.sender, given, delivery)
     except Problem as problem:
         return await _refused(deps, problem)
     return _taken(body)

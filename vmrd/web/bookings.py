@@ -38,18 +38,22 @@ _NOT_SIGNED = "The signature is missing, wrong or over five minutes old, or what
 
 
 async def take_event(incoming: Incoming) -> web.Response:
-    """Take a booking event: 202 for a change, 200 for none; a repeated message gets its first answer."""
+    """Take a booking event: 202 for a change, 200 for none; a repeated message gets its first answer.
+
+    It waits for its turn, and takes none up while it is still being sent, or if nobody we know sends it.
+    """
     deps = incoming.deps
     body = await incoming.request.read()
     try:
         sender, message = _sender(incoming, body)
-        said = _said(body)
-        elsewhere = _taker(said)
-        answer = (
-            await elsewhere(incoming, sender, message, body)
-            if elsewhere is not None
-            else await _taken(incoming, sender, message, body, said)
-        )
+        async with deps.turnstile.turn():
+            said = _said(body)
+            elsewhere = _taker(said)
+            answer = (
+                await elsewhere(incoming, sender, message, body)
+                if elsewhere is not None
+                else await _taken(incoming, sender, message, body, said)
+            )
     except Problem as problem:
         deps.metrics.booking(problem.name)
         if isinstance(problem, OutOfBounds):

@@ -113,12 +113,13 @@ CALLS: tuple[Call, ...] = (
         "POST",
         "/v1/bookings/events",
         "A booking was made, changed or cancelled, or a room went out of use or came back. Signed as Standard Webhooks "
-        "say, or with a token and an Idempotency-Key; a repeated message id or key gets its first answer again",
+        "say, or with a token and an Idempotency-Key; a repeated message id or key gets its first answer again. "
+        "503 asks to send it again, which is always safe; after `Retry-After` seconds where it has that",
         {200: EventAnswer, 202: EventAnswer},
         access=Access.SENDER,
         asks=EventIn,
         headers=("Webhook-Id", "Webhook-Timestamp", "Webhook-Signature", "Idempotency-Key"),
-        problems=("forbidden", "version_conflict", "claimed", "ambiguous_time", "key-reused"),
+        problems=("forbidden", "version_conflict", "claimed", "ambiguous_time", "key-reused", "busy"),
     ),
     Call(
         "take-adapter-event",
@@ -129,7 +130,7 @@ CALLS: tuple[Call, ...] = (
         {202: ps.AdapterAnswer},
         access=Access.ADAPTER,
         headers=("X-Amz-Sns-Message-Id",),
-        problems=("malformed", "invalid", "too-large", "not-found", "upstream"),
+        problems=("malformed", "invalid", "too-large", "not-found", "upstream", "busy"),
     ),
     Call(
         "show-booking",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Protocol
 
 from vmrd.adapters.adapter import Adapter
@@ -17,6 +17,7 @@ from vmrd.web.hub import Hub
 from vmrd.web.policy_desk import PolicyDesk
 from vmrd.web.reception import Reception
 from vmrd.web.senders import Senders
+from vmrd.web.turnstile import Turnstile
 from vmrd.web.viewer import Viewer
 
 
@@ -46,6 +47,7 @@ class Deps:
     adapters: Mapping[str, Adapter]
     reception: Reception
     demo_code: str | None
+    turnstile: Turnstile = field(default_factory=Turnstile)
 
     @property
     def config(self) -> Config:

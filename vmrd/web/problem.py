@@ -49,6 +49,7 @@ TYPES: Mapping[str, ProblemType] = {
     "too-many-attempts": ProblemType(429, "Too many failed attempts"),
     "fault": ProblemType(500, "vmrd has a fault"),
     "upstream": ProblemType(503, "The booking system cannot be asked now"),
+    "busy": ProblemType(503, "Too many booking events wait"),
     "store": ProblemType(503, "vmrd cannot write to its store"),
 }
 
@@ -77,7 +78,8 @@ class ProblemShape(Shape):
 
 
 class Problem(Exception):
-    """Raised by handlers. `detail` is for people and never holds what was sent."""
+    """Raised by handlers. `detail` is for people and never holds what was sent. `again_after`: seconds after which to
+    ask again, where that would help."""
 
     def __init__(
         self,
@@ -87,6 +89,7 @@ class Problem(Exception):
         code: str | None = None,
         errors: Sequence[FaultShape] = (),
         extra: Mapping[str, object] | None = None,
+        again_after: int | None = None,
     ) -> None:
         super().__init__(name)
         self.name = name
@@ -94,6 +97,7 @@ class Problem(Exception):
         self.code = code
         self.errors = tuple(errors)
         self.extra = dict(extra or {})
+        self.again_after = again_after
 
     @property
     def status(self) -> int:
@@ -113,6 +117,8 @@ class Problem(Exception):
 
     def response(self) -> web.Response:
         headers = {"WWW-Authenticate": "Bearer"} if self.name == "not-signed-in" else {}
+        if self.again_after is not None:
+            headers["Retry-After"] = str(self.again_after)
         return web.Response(body=self.body(), status=self.status, content_type=CONTENT_TYPE, headers=headers)
 
 
