@@ -21,6 +21,7 @@ import structlog
 
 from vmrd import clock_check, joining, systemd
 from vmrd.alarm import Alarm
+from vmrd.alike import Alike
 from vmrd.carry import TAG, Carrier
 from vmrd.clock import Clock, SharedClock, SystemClock
 from vmrd.config import Config, ConfigError
@@ -56,7 +57,7 @@ from vmrd.sight import SharedSight
 from vmrd.store.base import Lease, Store
 from vmrd.store.opening import connect
 from vmrd.store.retention import Cutoffs
-from vmrd.store.secrets import StoreKeys, derive_keys
+from vmrd.store.secrets import StoreKeys, alike_key, derive_keys
 from vmrd.store.timed import TimedStore
 from vmrd.timekeeping import clock_with, keep_time
 from vmrd.watch import Watch
@@ -98,6 +99,7 @@ class Daemon:
     management: Management
     health: Health
     echo: Echo
+    alike: Alike
     outage: Outage
     observer: Observer | None = None
 
@@ -113,6 +115,7 @@ class Daemon:
             for name, run in self._shared():
                 tasks.create_task(self.outage.through(run), name=name)
             tasks.create_task(self.echo.run(), name="echo")
+            tasks.create_task(self.alike.run(), name="alike")
             tasks.create_task(keep_time(self.clock, self.store), name="clock")
             tasks.create_task(systemd.watchdog(self.alive), name="watchdog")
             tasks.create_task(self.health.run(), name="health")
@@ -198,7 +201,10 @@ async def build(config: Config) -> AsyncIterator[Daemon]:
             else Silent(shadow.tally)
         )
         eyes, known, controls, owner = Eyes(clock), Known(engine), Controls(), secrets.token_hex(8)
-        sight = SharedSight(store, eyes)
+        sight, alike = (
+            SharedSight(store, eyes),
+            Alike(store, owner, lambda: settings.config, alike_key(_master(config))),
+        )
         if store.shared:
             eyes.ask = sight.ask
 
@@ -252,8 +258,10 @@ async def build(config: Config) -> AsyncIterator[Daemon]:
                 nodes=lambda: (len(client.nodes), client.away),
                 alive=lambda: daemon.alive(),
                 present=lambda: not isinstance(place, Path) or place.exists(),
+                replicas=alike.parts,
             ),
-            echo=Echo(engine, dispatcher.look, sight.said, alone=not store.shared),
+            echo=Echo(engine, dispatcher.look, (sight.said, alike.said), alone=not store.shared),
+            alike=alike,
             outage=Outage(survived=store.shared),
             observer=None if shadow is None else _observer(shadow, engine, management),
         )
@@ -300,7 +308,11 @@ def clock_of(config: Config) -> Clock:
 
 def store_keys(config: Config) -> StoreKeys:
     """The store's keys from the configured master key."""
-    return derive_keys(bytes.fromhex(config.store.key.get_secret_value().strip()))
+    return derive_keys(_master(config))
+
+
+def _master(config: Config) -> bytes:
+    return bytes.fromhex(config.store.key.get_secret_value().strip())
 
 
 def postman_of(settings: Settings, engine: Engine, way_in: Callable[[Session], WayIn]) -> Postman | None:

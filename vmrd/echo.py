@@ -38,12 +38,12 @@ _NOT_OVER = tuple(phase for phase in Phase if phase not in OVER)
 @dataclass(slots=True)
 class Echo:
     """One per daemon; `run` is its task. `commands` is told that another may have written some for us to carry out,
-    `told` what another says. `alone`: there can be no other replica. `known`: the sessions that somebody here goes by,
-    and must hear of even if they came to their end unheard."""
+    `told` are told what another says. `alone`: there can be no other replica. `known`: the sessions that somebody here
+    goes by, and must hear of even if they came to their end unheard."""
 
     engine: Engine
     commands: Callable[[], None]
-    told: Callable[[str], None]
+    told: Sequence[Callable[[str], None]]
     alone: bool
     known: Callable[[], Collection[str]] = tuple
     now: Callable[[], float] = time.monotonic
@@ -61,7 +61,8 @@ class Echo:
         self._woken.set()
 
     def said(self, line: str) -> None:
-        self.told(line)
+        for told in self.told:
+            told(line)
 
     def current(self, moment: float) -> None:
         self._current_at = moment

@@ -100,7 +100,7 @@ class Health:
 
     `ask` asks the Management Node something small, of which `asked` hears; `nodes`: how many Conferencing Nodes there
     are, and how many of them do not answer; `alive`: whether our own loops go round; `present`: whether the database is
-    still where it was opened.
+    still where it was opened; `replicas`: whether the others are set up as we are.
     """
 
     store: Store
@@ -113,6 +113,7 @@ class Health:
     nodes: Callable[[], tuple[int, int]]
     alive: Callable[[], bool]
     present: Callable[[], bool]
+    replicas: Callable[[], Sequence[Part]] = tuple
 
     async def look(self) -> State:
         """How everything is now. Never raises, and never waits for longer than the store may take."""
@@ -123,6 +124,7 @@ class Health:
             Part("loops", self.alive(), vital=True),
             Part("pexipManagement", not self.asked.away),
             Part("pexipNodes", not away, figures={"nodes": nodes, "away": away}),
+            *self.replicas(),
         ]
         if work is not None:
             parts += [self._seen(work.live), *self._lanes(work.waiting)]

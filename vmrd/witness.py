@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -84,13 +85,23 @@ def as_told(head: SealHead) -> dict[str, int | str]:
 
 
 def heads(lines: Iterable[str]) -> list[SealHead]:
-    """Every head among these lines: of the log as it was sent on, or of what the webhook received. The rest is passed
-    over, for a log says many other things."""
+    """Every head among these lines: of the log as it was sent on, of what the webhook received, or as it was printed.
+    The rest is passed over, for a log says many other things."""
     found = (_head(line) for line in lines)
     return [head for head in found if head is not None]
 
 
+def as_printed(head: SealHead) -> str:
+    """The head as `vmrd journal head` prints it; `heads` takes that too."""
+    return f"{head.seals} seals, {head.rows} facts, last seal {head.last.hex()}"
+
+
+_PRINTED = re.compile(r"\b(\d+) seals, (\d+) facts, last seal ([0-9a-f]{64})\b")
+
+
 def _head(line: str) -> SealHead | None:
+    if printed := _PRINTED.search(line):
+        return SealHead(int(printed[1]), int(printed[2]), bytes.fromhex(printed[3]))
     begin = line.find("{")  # a log collector may put a time or a host before
     try:
         said = json.loads(line[begin:]) if begin >= 0 else None

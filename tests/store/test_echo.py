@@ -38,7 +38,7 @@ async def test_panels_and_doors_hear_of_what_another_replica_wrote(server: Serve
     heard: asyncio.Queue[Applied] = asyncio.Queue()
     engine.listeners.append(heard.put_nowait)
     poked = asyncio.Event()
-    echo = asyncio.create_task(Echo(engine, poked.set, lambda line: None, alone=False).run())
+    echo = asyncio.create_task(Echo(engine, poked.set, (), alone=False).run())
     assert await soon(heard.get()) == Applied(session("s1"))  # as soon as it listens: anything may have changed
     await put(there, session("s2", alias="bcdefghijklm"))
     assert await soon(heard.get()) == Applied(session("s2", alias="bcdefghijklm"))
@@ -139,7 +139,7 @@ async def test_what_may_be_old_is_known_to_be(server: Server, keys: StoreKeys, s
     heard: asyncio.Queue[Applied] = asyncio.Queue()
     engine.listeners.append(heard.put_nowait)
     late = [0.0]
-    echo = Echo(engine, lambda: None, lambda line: None, alone=False, now=lambda: time.monotonic() + late[0])
+    echo = Echo(engine, lambda: None, (), alone=False, now=lambda: time.monotonic() + late[0])
     echo.known = lambda: ["ended"]
     await put(there, session("s1"), facts=())
     await put(there, session("ended", alias="bcdefghijklm", phase=Phase.CLOSED), facts=())

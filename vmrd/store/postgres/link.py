@@ -112,12 +112,52 @@ def refusal(error: psycopg.Error) -> StoreError:
 
 def _not_in(error: psycopg.Error) -> StoreError:
     text = str(error)
-    if "password" in text:
-        return StoreError("the database did not let us in: store.password is missing or wrong")
-    if "does not exist" in text:
-        return StoreError("the database did not let us in: there is no such database or user on that server")
-    if "pg_hba" in text:
-        return StoreError(
-            "the database did not let us in: its pg_hba.conf has no entry for this user, database and address"
-        )
+    for words, kind, sentence in _WHY_NOT:
+        if any(each in text for each in words):
+            return kind(sentence)
     return Away("no PostgreSQL answers at store.url")
+
+
+_WHY_NOT: tuple[tuple[tuple[str, ...], type[StoreError], str], ...] = (
+    (
+        ("root certificate file",),
+        StoreError,
+        "the server's certificate cannot be checked: add sslrootcert to store.url, the file of the authority that "
+        "signed it, or sslrootcert=system",
+    ),
+    (("weak sslmode",), StoreError, "sslrootcert=system in store.url needs sslmode=verify-full"),
+    (("does not support SSL",), Away, "the PostgreSQL at store.url offers no TLS, and sslmode asks for it"),
+    (
+        ("certificate verify failed", "does not match host name", "server certificate for"),
+        Away,
+        "the PostgreSQL at store.url shows a certificate that sslrootcert does not vouch for, or that is another's",
+    ),
+    (
+        ("too many clients", "too many connections", "connection slots"),
+        Away,
+        "PostgreSQL has no connection left for vmrd: a daemon takes five, of max_connections and of its user's limit",
+    ),
+    (
+        ("starting up", "shutting down", "in recovery mode", "not yet accepting"),
+        Away,
+        "the PostgreSQL at store.url is starting or stopping",
+    ),
+    (("password",), StoreError, "the database did not let us in: store.password is missing or wrong"),
+    (
+        ("does not exist",),
+        StoreError,
+        "the database did not let us in: there is no such database or user on that server",
+    ),
+    (
+        ("pg_hba",),
+        StoreError,
+        "the database did not let us in: its pg_hba.conf has no entry for this user, database and address",
+    ),
+    (
+        ("not permitted to log in", "permission denied"),
+        StoreError,
+        "the database did not let us in: this user may not log in, or has no CONNECT on the database",
+    ),
+    (("invalid ",), StoreError, "store.url has an option with a value that PostgreSQL's library does not know"),
+)
+"""What libpq and the server say on the way in, by words of theirs: what it means, in ours. The first counts."""
