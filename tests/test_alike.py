@@ -108,7 +108,7 @@ async def test_a_replica_that_is_set_up_otherwise_is_named_with_the_part_and_not
         await there.tells(here)
         await there.tells(here)
     (line,) = logs
-    assert (line["event"], line["parts"]) == ("config_differs", [part])
+    assert (line["event"], line["what"]) == ("config_differs", part)
     assert (here.part().up, here.part().figures) == (False, OTHERWISE)
     assert not any(value.strip('"') in text for value in change for text in there.wire.lines)
     with capture_logs() as logs:  # a reload puts it right
@@ -146,7 +146,7 @@ async def test_a_replica_of_another_release_is_said_once_and_is_no_fault(
     with capture_logs() as logs:
         for _ in range(2):
             here.alike.said(there.wire.lines[-1])
-    assert [(line["event"], line["release"]) for line in logs] == [("release_differs", "9.0.0")]
+    assert [(line["event"], line["version"]) for line in logs] == [("release_differs", "9.0.0")]
     assert here.part().up
 
 

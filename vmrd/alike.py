@@ -92,9 +92,9 @@ class Alike:
         former = self._others.get(name)
         self._others[name] = _Other(self.now() + _GONE_AFTER, host, release, differs)
         if former is None and release != version("vmrd"):
-            log.warning("release_differs", host=host, release=release, ours=version("vmrd"))
+            log.warning("release_differs", host=host, version=release)
         if differs != (former.differs if former is not None else ()):
-            log.warning("config_differs" if differs else "config_alike", host=host, parts=list(differs))
+            log.warning("config_differs" if differs else "config_alike", host=host, what=", ".join(differs))
 
     def parts(self) -> list[Part]:
         """For `health`: up where all replicas heard of lately are set up as this one; none where there can be none."""

@@ -65,5 +65,5 @@ async def _look(clock: ServerClock, store: Store) -> bool:
     clock.looked(began, began + took, server)
     apart = SystemClock().now() - clock.now()
     if abs(apart) > _APART:
-        log.warning("clock_apart", ahead_ms=apart)
+        log.warning("clock_apart", seconds=round(apart / 1_000, 1))
     return True
