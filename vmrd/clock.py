@@ -60,10 +60,24 @@ class ServerClock:
 
     def __init__(self) -> None:
         self._ahead: float | None = None
+        self._doubt, self._doubted_until = 0, 0.0
 
-    def looked(self, began: float, ended: float, server: Instant) -> None:
-        """The server said this while our monotonic clock went from `began` to `ended`, in seconds."""
-        self._ahead = server - (began + ended) * 500
+    def looked(self, began: float, ended: float, server: Instant) -> int:
+        """The server said this while our monotonic clock went from `began` to `ended`, in seconds.
+
+        By how many milliseconds its clock was put forward since the look before; negative: back.
+        """
+        former, self._ahead = self._ahead, server - (began + ended) * 500
+        return round(self._ahead - former) if former is not None else 0
+
+    def doubt(self, moved: int, seconds: float) -> None:
+        """For so long other replicas may go by the time from before it was moved by these milliseconds."""
+        self._doubt, self._doubted_until = moved, time.monotonic() + seconds
+
+    @property
+    def doubted(self) -> int:
+        """By how many milliseconds others may be behind what we go by; negative: ahead of it."""
+        return self._doubt if time.monotonic() < self._doubted_until else 0
 
     def now(self) -> Instant:
         assert self._ahead is not None  # a daemon looks before it does anything

@@ -24,6 +24,7 @@ from vmrd.lifecycle.words import LIVE, Instant, Phase
 from vmrd.poke import Poke
 from vmrd.store.base import Fenced, Lease, Rx, SessionFilter, StoreError, Tx
 from vmrd.store.leases import watching
+from vmrd.timekeeping import doubted
 from vmrd.watch import CutOff, Watch, wanted
 
 log = structlog.get_logger(__name__)
@@ -125,17 +126,23 @@ class Watcher:
         self._watches[session_id].cancel()
 
     async def _lease(self, ids: list[str]) -> dict[str, Lease]:
-        """The leases we have of these, renewed where that is due."""
-        now = self.engine.clock.now()
+        """The leases we have of these, renewed where that is due.
+
+        While others may be behind us, theirs last as much longer; while they may be ahead, ours do (`timekeeping`).
+        """
+        now, doubt = self.engine.clock.now(), doubted(self.engine.clock)
+        lasts = _LEASE + max(-doubt, 0)
+        judged = now - max(doubt, 0)
         ours = {each: self._leases[each] for each in ids if each in self._leases}
         lasting = {each: held for each, held in ours.items() if 0 <= now - held[1] < _RENEW_AFTER}
         due = [each for each in ids if each not in lasting]
         not_run_out = [watching(each) for each in due if each in ours and 0 <= now - ours[each][1] < _LEASE - _MARGIN]
 
         def step(tx: Tx) -> dict[str, tuple[Lease, Instant]]:
-            renewed = tx.renew(not_run_out, self.owner, now, _LEASE)
+            renewed = tx.renew(not_run_out, self.owner, now, lasts)
             given = {
-                each: renewed.get(watching(each)) or tx.lease(watching(each), self.owner, now, _LEASE) for each in due
+                each: renewed.get(watching(each)) or tx.lease(watching(each), self.owner, judged, now - judged + lasts)
+                for each in due
             }
             return {session_id: (lease, now) for session_id, lease in given.items() if lease is not None}
 
