@@ -84,7 +84,7 @@ class Daemon:
 
     settings: Settings
     clock: Clock
-    store: Store
+    store: TimedStore
     engine: Engine
     eyes: Eyes
     sight: SharedSight
@@ -149,7 +149,8 @@ class Daemon:
     async def _measure(self) -> None:
         while True:
             depth, dead = await self.store.read(lambda rx: (rx.outbox_depth(), rx.dead_deliveries()))
-            self.outage.answered()
+            if self.store.keeps:
+                self.outage.answered()
             self.metrics.outbox({str(lane): waiting for lane, waiting in depth.items()})
             self.metrics.dead_deliveries(dead)
             await asyncio.sleep(5.0)
@@ -161,7 +162,8 @@ async def build(config: Config) -> AsyncIterator[Daemon]:
     async with AsyncExitStack() as stack:
         metrics = Metrics()
         place = config.store.place
-        store = TimedStore(connect(place, store_keys(config)), metrics.store_write)
+        keys = store_keys(config)
+        store = TimedStore(connect(place, keys), metrics.store_write)
         stack.push_async_callback(store.close)
         shadow = shadow_of(config.shadow, place, metrics)
         if shadow is not None:
@@ -203,7 +205,7 @@ async def build(config: Config) -> AsyncIterator[Daemon]:
         eyes, known, controls, owner = Eyes(clock), Known(engine), Controls(), secrets.token_hex(8)
         sight, alike = (
             SharedSight(store, eyes),
-            Alike(store, owner, lambda: settings.config, alike_key(_master(config))),
+            Alike(store, owner, lambda: settings.config, alike_key(keys.seal)),
         )
         if store.shared:
             eyes.ask = sight.ask
@@ -257,7 +259,7 @@ async def build(config: Config) -> AsyncIterator[Daemon]:
                 ask=management.nodes,
                 nodes=lambda: (len(client.nodes), client.away),
                 alive=lambda: daemon.alive(),
-                present=lambda: not isinstance(place, Path) or place.exists(),
+                present=lambda: store.keeps and (not isinstance(place, Path) or place.exists()),
                 replicas=alike.parts,
             ),
             echo=Echo(engine, dispatcher.look, (sight.said, alike.said), alone=not store.shared),
@@ -308,11 +310,7 @@ def clock_of(config: Config) -> Clock:
 
 def store_keys(config: Config) -> StoreKeys:
     """The store's keys from the configured master key."""
-    return derive_keys(_master(config))
-
-
-def _master(config: Config) -> bytes:
-    return bytes.fromhex(config.store.key.get_secret_value().strip())
+    return derive_keys(bytes.fromhex(config.store.key.get_secret_value().strip()))
 
 
 def postman_of(settings: Settings, engine: Engine, way_in: Callable[[Session], WayIn]) -> Postman | None:

@@ -13,7 +13,7 @@ from typing import Any, cast
 import psycopg
 from psycopg import errors
 
-from vmrd.store.errors import Away, StoreError
+from vmrd.store.errors import Away, KeepsNothing, StoreError
 from vmrd.store.place import Server
 from vmrd.store.postgres.wire import Wire
 from vmrd.store.rows import Rows
@@ -102,9 +102,9 @@ def connect(server: Server) -> Link:
 def refusal(error: psycopg.Error) -> StoreError:
     """The same in the port's words. PostgreSQL's own texts quote the values they were given."""
     if isinstance(error, errors.ReadOnlySqlTransaction):
-        return StoreError("the database refused: it only reads now")
+        return KeepsNothing("the database refused: it only reads now")
     if isinstance(error, errors.DiskFull):
-        return StoreError("the database refused: its disk is full")
+        return KeepsNothing("the database refused: its disk is full")
     if error.sqlstate is None:
         return StoreError("the database went away")
     return StoreError(f"the database refused: {type(error).__name__}")
