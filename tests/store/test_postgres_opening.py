@@ -18,6 +18,7 @@ from vmrd.store.migrate import SCHEMA as SQLITE
 from vmrd.store.migrate import files_of, number_of
 from vmrd.store.place import Server
 from vmrd.store.postgres.link import connect as dial
+from vmrd.store.postgres.link import refusal as link_refusal
 from vmrd.store.postgres.migrate import SCHEMA, migrate
 from vmrd.store.postgres.store import connect, open_for_reading
 from vmrd.store.secrets import StoreKeys, derive_keys
@@ -97,6 +98,15 @@ def test_a_user_without_a_connection_left_is_told_so(postgres_server: Postgres, 
     postgres_server.run_sql(f"CREATE ROLE crowded LOGIN CONNECTION LIMIT 0 PASSWORD '{PASSWORD}'")
     there = postgres_server.server("postgres")
     assert "no connection left" in refusal(replace(there, url=there.url.replace("vmrd@", "crowded@")), keys)
+
+
+def test_a_pooler_that_keeps_no_sessions_is_named(server: Server) -> None:
+    with closing(dial(server)) as link:
+        link.execute("SELECT 1")
+        link.raw.execute("DEALLOCATE ALL")  # the next transaction is somebody else's session
+        with pytest.raises(psycopg.Error) as refused:
+            link.execute("SELECT 1")
+    assert "a pooler in front must keep whole sessions" in str(link_refusal(refused.value))
 
 
 def test_an_empty_database_asks_for_migrate_and_then_opens(postgres_server: Postgres, keys: StoreKeys) -> None:

@@ -105,6 +105,8 @@ def refusal(error: psycopg.Error) -> StoreError:
         return KeepsNothing("the database refused: it only reads now")
     if isinstance(error, errors.DiskFull):
         return KeepsNothing("the database refused: its disk is full")
+    if isinstance(error, errors.InvalidSqlStatementName | errors.DuplicatePreparedStatement):
+        return StoreError("the database refused: a pooler in front must keep whole sessions (pool_mode = session)")
     if error.sqlstate is None:
         return StoreError("the database went away")
     return StoreError(f"the database refused: {type(error).__name__}")
