@@ -23,7 +23,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 
 from vmrd import systemd
-from vmrd.clock import Clock
+from vmrd.clock import Clock, ServerClock
 from vmrd.eyes import Eyes
 from vmrd.lifecycle.commands import Lane
 from vmrd.lifecycle.rules import Rules
@@ -35,6 +35,8 @@ from vmrd.store.base import Rx, Store, StoreError
 
 _ANSWERS_WITHIN = 2.0
 _LOOK_EVERY = 5.0
+_APART = 30
+"""Seconds from which a machine's own clock is wrong; less is for the log."""
 _ASK_AFTER = 30.0
 """Seconds without a request after which the Management Node is asked for its own sake."""
 _OLDEST = {
@@ -124,6 +126,7 @@ class Health:
             Part("loops", self.alive(), vital=True),
             Part("pexipManagement", not self.asked.away),
             Part("pexipNodes", not away, figures={"nodes": nodes, "away": away}),
+            *_clock(self.clock),
             *self.replicas(),
         ]
         if work is not None:
@@ -169,6 +172,14 @@ class Health:
         return [
             Part(f"outbox-{lane}", age <= _OLDEST[lane], figures={"oldestSeconds": age}) for lane, age in ages.items()
         ]
+
+
+def _clock(clock: Clock) -> list[Part]:
+    """Where the server's clock is followed: whether this machine's own, by which TLS and sign-ins go, is right too."""
+    if not isinstance(clock, ServerClock):
+        return []
+    apart = abs(clock.apart) // 1_000
+    return [Part("clock", apart < _APART, figures={"apartSeconds": apart})]
 
 
 def _at_work(rx: Rx) -> _Work:

@@ -2,7 +2,8 @@
 
     daemon ──► one look before anything else ──► a look every minute ──► `ServerClock`
 
-A replica whose own clock is wrong says so in the log, and works on: nothing of it is judged by that clock.
+A replica whose own clock is wrong says so in the log and, from half a minute on, by `/readyz`; and it works on.
+Meetings, signed bookings and callbacks go by the server's clock; sign-ins and certificates go by the machine's own.
 
 A server's clock that is put forward or back is found out by each replica at its own next look. Until all have looked,
 one that has would think that the leases of the others had run out, or let them think so of its own: `doubted` says by
@@ -79,7 +80,7 @@ async def _look(clock: ServerClock, store: Store) -> bool:
     if abs(moved) > _STEPPED:
         log.error("database_clock_stepped", seconds=round(moved / 1_000, 1))
         clock.doubt(moved, _ALL_LOOKED)
-    apart = SystemClock().now() - clock.now()
+    clock.apart = apart = SystemClock().now() - clock.now()
     if abs(apart) > _APART:
         log.warning("clock_apart", seconds=round(apart / 1_000, 1))
     return True

@@ -13,13 +13,12 @@ import json
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import UTC, datetime
 
 import orjson
 import structlog
 from standardwebhooks.webhooks import Webhook
 
-from vmrd.clock import Clock, as_text
+from vmrd.clock import Clock, as_datetime, as_text, wall
 from vmrd.notify import Poster
 from vmrd.store.base import Store
 from vmrd.store.chain import SealHead
@@ -61,7 +60,7 @@ class Witness:
             await self._post(self.confidant, orjson.dumps({"event": EVENT, "at": at, **told}), f"head-{told['seals']}")
 
     async def _post(self, confidant: Confidant, body: bytes, message: str) -> None:
-        now = datetime.now(UTC)  # the receiver compares it with its own clock
+        now = as_datetime(wall(self.clock).now())  # the receiver compares it with its own clock
         headers = {
             "content-type": "application/json",
             "webhook-id": message,
