@@ -143,13 +143,18 @@ class Daemon:
         """Whether the shared loops went round lately; the dispatcher's writes to the store, the others' read it."""
         return _alive(self.clock, self.alarm, self.dispatcher, self.watcher if self.observer is None else None)
 
+    @property
+    def keeps(self) -> bool:
+        """Whether presses are kept and other replicas heard, for all that is known."""
+        return self.store.keeps and not self.echo.deaf
+
     def _gone(self, now: Instant) -> Cutoffs:
         return self.config.retention.before(now)
 
     async def _measure(self) -> None:
         while True:
             depth, dead = await self.store.read(lambda rx: (rx.outbox_depth(), rx.dead_deliveries()))
-            if self.store.keeps:
+            if self.keeps:
                 self.outage.answered()
             self.metrics.outbox({str(lane): waiting for lane, waiting in depth.items()})
             self.metrics.dead_deliveries(dead)
@@ -162,8 +167,7 @@ async def build(config: Config) -> AsyncIterator[Daemon]:
     async with AsyncExitStack() as stack:
         metrics = Metrics()
         place = config.store.place
-        keys = store_keys(config)
-        store = TimedStore(connect(place, keys), metrics.store_write)
+        store = TimedStore(connect(place, keys := store_keys(config)), metrics.store_write)
         stack.push_async_callback(store.close)
         shadow = shadow_of(config.shadow, place, metrics)
         if shadow is not None:
@@ -203,10 +207,8 @@ async def build(config: Config) -> AsyncIterator[Daemon]:
             else Silent(shadow.tally)
         )
         eyes, known, controls, owner = Eyes(clock), Known(engine), Controls(), secrets.token_hex(8)
-        sight, alike = (
-            SharedSight(store, eyes),
-            Alike(store, owner, lambda: settings.config, alike_key(keys.seal)),
-        )
+        sight = SharedSight(store, eyes)
+        alike = Alike(store, owner, lambda: settings.config, alike_key(keys.seal))
         if store.shared:
             eyes.ask = sight.ask
 
@@ -259,7 +261,7 @@ async def build(config: Config) -> AsyncIterator[Daemon]:
                 ask=management.nodes,
                 nodes=lambda: (len(client.nodes), client.away),
                 alive=lambda: daemon.alive(),
-                present=lambda: store.keeps and (not isinstance(place, Path) or place.exists()),
+                present=lambda: daemon.keeps and (not isinstance(place, Path) or place.exists()),
                 replicas=alike.parts,
             ),
             echo=Echo(engine, dispatcher.look, (sight.said, alike.said), alone=not store.shared),

@@ -32,6 +32,8 @@ _AGAIN = 1.0
 """Seconds before a store that could not be read is asked again."""
 _BLIND_AFTER = 2.0
 """Seconds without a proof that nothing was missed; one comes about every half second."""
+_DEAF_AFTER = 8.0
+"""Seconds without one after which no panel here can vouch that nobody knocks: as long as eyes stay fresh."""
 _NOT_OVER = tuple(phase for phase in Phase if phase not in OVER)
 
 
@@ -52,6 +54,7 @@ class Echo:
     _reading: frozenset[str] = frozenset()
     _reading_all: bool = False
     _current_at: float = -math.inf
+    _began: float = math.inf
     _woken: asyncio.Event = field(default_factory=asyncio.Event)
 
     def heard(self, sessions: Sequence[str]) -> None:
@@ -75,7 +78,13 @@ class Echo:
             return True
         return session_id in self._changed or session_id in self._reading
 
+    @property
+    def deaf(self) -> bool:
+        """Whether what other replicas write has not been heard for so long that nobody here may vouch for it."""
+        return not self.alone and self.now() - max(self._current_at, self._began) > _DEAF_AFTER
+
     async def run(self) -> None:
+        self._began = self.now()
         self.engine.store.listen(self)
         while True:
             await self._woken.wait()

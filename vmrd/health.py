@@ -102,7 +102,8 @@ class Health:
 
     `ask` asks the Management Node something small, of which `asked` hears; `nodes`: how many Conferencing Nodes there
     are, and how many of them do not answer; `alive`: whether our own loops go round; `present`: whether the database is
-    still where it was opened and keeps what it is told; `replicas`: whether the others are set up as we are.
+    still where it was opened, keeps what it is told and tells what others write; `replicas`: whether the others are set
+    up as we are.
     """
 
     store: Store

@@ -20,7 +20,7 @@ from vmrd.store.place import Server
 from vmrd.store.postgres.link import connect as dial
 from vmrd.store.postgres.link import refusal as link_refusal
 from vmrd.store.postgres.migrate import SCHEMA, migrate
-from vmrd.store.postgres.store import connect, open_for_reading
+from vmrd.store.postgres.store import connect, open_for_reading, verify, write_once
 from vmrd.store.secrets import StoreKeys, derive_keys
 
 
@@ -155,6 +155,20 @@ def test_a_database_that_only_reads_is_refused(postgres_server: Postgres, keys: 
     assert name is not None
     postgres_server.run_sql(f"ALTER DATABASE {name[0]} SET default_transaction_read_only = on")
     assert "only reads" in refusal(closed, keys)
+
+
+def test_the_record_is_read_and_verified_on_a_database_that_only_reads(
+    postgres_server: Postgres, keys: StoreKeys
+) -> None:
+    standby = postgres_server.migrated()
+    asyncio.run(connect(standby, keys).close())
+    name = standby.url.partition("@/")[2].partition("?")[0]
+    postgres_server.run_sql(f"ALTER DATABASE {name} SET default_transaction_read_only = on")
+    assert verify(standby, keys.seal) == []
+    with open_for_reading(standby, keys) as rx:
+        assert rx.officers() == []
+    with pytest.raises(StoreError, match="only reads"):
+        write_once(standby, keys, lambda tx: None)
 
 
 def test_another_key_is_refused(server: Server, keys: StoreKeys) -> None:

@@ -20,7 +20,8 @@ _WITHIN = 4.0
 
 @dataclass(slots=True)
 class Keeping:
-    """One per daemon; `run` is its task. `keeps`: whether nothing was refused lately that was not empty."""
+    """One per daemon; `run` is its task. `keeps`: whether nothing speaks against it that an
+    empty step does not find: a full disk, a listener that is cut off."""
 
     store: Store
     keeps: Callable[[], bool] = lambda: True

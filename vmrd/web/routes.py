@@ -103,7 +103,7 @@ def make_deps(daemon: Daemon) -> Deps:
     config, engine = daemon.config, daemon.engine
     viewer = Viewer(engine, daemon.eyes, daemon.settings)
     hub = Hub(daemon.store, viewer, daemon.metrics)
-    hub.keeping.keeps = lambda: daemon.store.keeps
+    hub.keeping.keeps = lambda: daemon.keeps
     asked = desk(engine, config)
     engine.listeners.append(hub.heard)
     if asked.key is not None:  # otherwise nobody can ask, and no secret need be known

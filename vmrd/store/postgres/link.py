@@ -70,8 +70,9 @@ class Link:
         self.raw.close()
 
 
-def connect(server: Server) -> Link:
-    """Raises `StoreError` where nobody answers, where we are not let in, and where the server only reads."""
+def connect(server: Server, *, writes: bool = True) -> Link:
+    """Raises `StoreError` where nobody answers, where we are not let in, and, unless it `writes` nothing, where the
+    server only reads."""
     password = {"password": server.password} if server.password is not None else {}
     try:
         connection = psycopg.connect(server.url, autocommit=True, **_ALIVE, **password)  # type: ignore[arg-type]
@@ -91,7 +92,7 @@ def connect(server: Server) -> Link:
     fault: StoreError | None = None
     if encoding != "UTF8":
         fault = StoreError(f"the database's encoding is {encoding}: create it with ENCODING 'UTF8'")
-    elif reads_only == "on":
+    elif writes and reads_only == "on":
         fault = Away("the database only reads: it is a standby, or was set to default_transaction_read_only")
     if fault is not None:
         connection.close()
