@@ -25,7 +25,6 @@ from vmrd.alike import Alike
 from vmrd.carry import TAG, Carrier
 from vmrd.clock import Clock, SharedClock, SystemClock
 from vmrd.config import Config, ConfigError
-from vmrd.config_retention import WitnessConfig
 from vmrd.dispatcher import Dispatcher
 from vmrd.echo import Echo
 from vmrd.engine import Engine
@@ -54,7 +53,7 @@ from vmrd.shadow.carrier import RecordingCarrier, Silent
 from vmrd.shadow.observer import Observer
 from vmrd.shadow.places import Places
 from vmrd.sight import SharedSight
-from vmrd.store.base import Lease, Store
+from vmrd.store.base import Lease
 from vmrd.store.opening import connect
 from vmrd.store.retention import Cutoffs
 from vmrd.store.secrets import StoreKeys, alike_key, derive_keys
@@ -64,7 +63,7 @@ from vmrd.watch import Watch
 from vmrd.watcher import Watcher
 from vmrd.web.establishments import entry_for
 from vmrd.web.view import join_link
-from vmrd.witness import Witness, confidant
+from vmrd.witness import Witness, witness_of
 
 if TYPE_CHECKING:
     from vmrd.joining import Message
@@ -235,6 +234,7 @@ async def build(config: Config) -> AsyncIterator[Daemon]:
         dispatcher = Dispatcher(engine, carrier, notifier, owner, postman)
         if store.shared:
             dispatcher.elsewhere = known.elsewhere = watcher.elsewhere
+            watcher.gained = dispatcher.look
         daemon = Daemon(
             settings=settings,
             clock=clock,
@@ -248,7 +248,7 @@ async def build(config: Config) -> AsyncIterator[Daemon]:
             watcher=watcher,
             reconcile=Reconcile(engine, management),
             measures=Measures(store, clock, Measured(metrics.registry)),
-            witness=_witness(config, store, clock, poster),
+            witness=witness_of(config, store, clock, poster),
             client=client,
             management=management,
             health=Health(
@@ -333,13 +333,6 @@ def postman_of(settings: Settings, engine: Engine, way_in: Callable[[Session], W
 def _observer(shadow: Shadow, engine: Engine, management: Management) -> Observer:
     places = Places(shadow.config.match)
     return Observer(engine, management, shadow.config, shadow.record, shadow.tally, places)
-
-
-def _witness(config: Config, store: Store, clock: Clock, poster: Post) -> Witness:
-    told = WitnessConfig(every=config.witness.every) if config.shadow.enabled else config.witness
-    return Witness(
-        store, clock, poster, told.every, confidant(told.url, (each.get_secret_value() for each in told.secrets))
-    )
 
 
 def _target(settings: Settings, system: str) -> Target | None:

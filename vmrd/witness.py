@@ -19,6 +19,8 @@ import structlog
 from standardwebhooks.webhooks import Webhook
 
 from vmrd.clock import Clock, as_datetime, as_text, wall
+from vmrd.config import Config
+from vmrd.config_retention import WitnessConfig
 from vmrd.notify import Poster
 from vmrd.store.base import Store
 from vmrd.store.chain import SealHead
@@ -119,3 +121,10 @@ def _head(line: str) -> SealHead | None:
 def confidant(url: str | None, secrets: Iterable[str]) -> Confidant | None:
     """Who is told, where anybody is."""
     return None if url is None else Confidant(url, tuple(secrets))
+
+
+def witness_of(config: Config, store: Store, clock: Clock, poster: Poster) -> Witness:
+    """The witness as it is configured. A shadow tells nobody outside."""
+    told = WitnessConfig(every=config.witness.every) if config.shadow.enabled else config.witness
+    secrets = (each.get_secret_value() for each in told.secrets)
+    return Witness(store, clock, poster, told.every, confidant(told.url, secrets))
