@@ -32,6 +32,19 @@ PASSWORD = "a password of tests"
 AWAY = ("ALTER DATABASE {} ALLOW_CONNECTIONS false", "ALTER DATABASE {} ALLOW_CONNECTIONS true")
 READS = ("ALTER DATABASE {} SET default_transaction_read_only = on", "ALTER DATABASE {} RESET ALL")
 """How a database is lost to those who use it, or only reads, and how it is found again."""
+_EACH = "DO $$ DECLARE t text; BEGIN FOR t IN SELECT tablename FROM pg_tables WHERE tablename IN ({}) LOOP EXECUTE {}"
+_KEPT = "'journal', 'session', 'outbox', 'lease', 'receipt', 'seal_head'"
+FULL = (
+    "CREATE FUNCTION full_disk() RETURNS trigger LANGUAGE plpgsql AS"
+    " $$ BEGIN RAISE EXCEPTION 'no space left' USING ERRCODE = 'disk_full'; END $$;"
+    + _EACH.format(
+        _KEPT,
+        "format('CREATE TRIGGER full_disk BEFORE INSERT OR UPDATE ON %I EXECUTE FUNCTION full_disk()', t);"
+        " END LOOP; END $$",
+    ),
+    "DROP FUNCTION full_disk CASCADE",
+)
+"""How its server's disk fills: what is to be kept is refused as PostgreSQL refuses it then, and all else works."""
 _END = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = '{}'"
 
 
@@ -78,6 +91,11 @@ class Postgres:
     def find(self, server: Server, how: tuple[str, str]) -> None:
         """As before it was lost."""
         self.run_sql(how[1].format(_name(server)))
+
+    def run_in(self, server: Server, script: str) -> None:
+        """In that database."""
+        with psycopg.connect(server.url, password=PASSWORD, autocommit=True) as connection:
+            connection.execute(script)
 
     def start(self) -> None:
         settings = [

@@ -96,6 +96,23 @@ def test_a_server_that_does_not_answer_is_said_in_one_line(tmp_path: Path, comma
     assert result.output.strip() == "no PostgreSQL answers at store.url"
 
 
+def test_a_slip_in_an_option_of_the_url_is_not_taken_for_a_server_that_is_away(tmp_path: Path) -> None:
+    file = tmp_path / "vmrd.toml"
+    file.write_text(toml(url="postgresql://vmrd@localhost/vmrd?sslmod=verify-full"))
+    result = CliRunner().invoke(app, ["migrate", "--config", str(file)])
+    assert result.exit_code == 3
+    assert "store.url: has an option that PostgreSQL's library does not know" in result.output
+
+
+def test_moving_over_a_line_in_the_clear_is_refused_in_plain_words(tmp_path: Path) -> None:
+    file = tmp_path / "vmrd.toml"
+    file.write_text(toml(path=str(tmp_path / "vmrd.db")))
+    to = "postgresql://vmrd@db.example.org/vmrd"
+    result = CliRunner().invoke(app, ["migrate", "--copy-to", to, "--config", str(file)])
+    assert result.exit_code == 2
+    assert result.output.startswith("--copy-to: leaves this machine, and would carry names in the clear")
+
+
 def test_moving_to_a_url_with_a_password_in_it_is_refused(tmp_path: Path) -> None:
     file = tmp_path / "vmrd.toml"
     file.write_text(toml(path=str(tmp_path / "vmrd.db")))

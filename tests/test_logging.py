@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import asyncio
 import json
 import logging
@@ -9,13 +10,15 @@ import os
 import subprocess
 import sys
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 import structlog
 import typer
 
+import vmrd
 from vmrd.console import work
-from vmrd.logging import configure
+from vmrd.logging import ALLOWED, configure
 
 
 @pytest.fixture(autouse=True)
@@ -37,6 +40,16 @@ def test_a_key_that_is_not_on_the_list_is_dropped_and_counted(capsys: pytest.Cap
     assert (line["event"], line["session"], line["dropped"]) == ("ready", "s1", 3)
     for canary in ("Canary", "4711", "960123"):
         assert canary not in said
+
+
+def test_nothing_that_vmrd_itself_says_is_dropped() -> None:
+    said = set[tuple[str, str]]()
+    for file in Path(vmrd.__file__).parent.rglob("*.py"):
+        for node in ast.walk(ast.parse(file.read_text("utf-8"))):
+            if isinstance(node, ast.Call) and ast.unparse(node.func).startswith("log."):
+                said |= {(file.name, each.arg) for each in node.keywords if each.arg is not None}
+    assert len(said) > 50
+    assert {each for each in said if each[1] not in ALLOWED} == set()
 
 
 def test_a_librarys_text_and_an_exceptions_text_are_not_in_the_log(capsys: pytest.CaptureFixture[str]) -> None:

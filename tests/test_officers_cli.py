@@ -124,6 +124,17 @@ def test_a_short_password_an_unknown_role_and_a_name_with_a_line_break_are_refus
     assert house.officers() == []
 
 
+def test_everybody_is_signed_out_after_a_copy_was_put_back(house: House) -> None:
+    house.add("k.shah")
+    house.signed_in("k.shah")
+    house.signed_in("KSHAH_GEN", Vouched(Voucher.OIDC, "officer", ("MDI",)))
+    assert "everybody was signed out of 2 browsers" in house.run("officer", "revoke", "--everybody").output
+    assert [(each["name"], each["browsers"]) for each in house.officers()] == [("k.shah", 0)]
+    assert "signed out of 0 browsers" in house.run("officer", "revoke", "--everybody").output
+    assert house.run("officer", "revoke").exit_code == 2
+    assert house.run("officer", "revoke", "k.shah", "--everybody").exit_code == 2
+
+
 @pytest.mark.parametrize("act", ["disable", "set-password", "revoke"])
 def test_whoever_is_put_out_is_out_of_every_browser_and_nobody_else_is(house: House, act: str) -> None:
     house.add("k.shah")

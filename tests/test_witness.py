@@ -20,7 +20,7 @@ from vmrd.poster import Forbidden, Reply
 from vmrd.store.base import Store
 from vmrd.store.secrets import derive_keys
 from vmrd.store.sqlite import connect
-from vmrd.witness import Confidant, Witness, heads
+from vmrd.witness import Confidant, Witness, as_printed, heads
 
 pytestmark = pytest.mark.asyncio
 
@@ -72,6 +72,11 @@ async def test_the_line_of_the_log_is_one_that_verify_takes(store: Store) -> Non
     (line,) = logs
     assert set(line) - {"log_level"} <= ALLOWED
     assert heads([json.dumps(line)]) == [await store.read(lambda rx: rx.seal_head())]
+
+
+async def test_the_line_that_journal_head_prints_is_one_that_verify_takes(store: Store) -> None:
+    head = await store.read(lambda rx: rx.seal_head())
+    assert heads([f"Friday: {as_printed(head)}", "nothing else"]) == [head]
 
 
 @pytest.mark.parametrize("answer", [500, OSError("no answer"), Forbidden()])

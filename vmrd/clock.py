@@ -52,7 +52,7 @@ class ServerClock:
     """The database server's clock, which all its replicas share: leases and what is due are judged alike by all.
 
     Between two looks at the server it runs on with our monotonic one, so that a step of this machine's clock, or one
-    that is wrong, changes nothing.
+    that is wrong, changes nothing. `apart`: by how many milliseconds this machine's was ahead of it at the last look.
     """
 
     patience = 30.0
@@ -60,10 +60,25 @@ class ServerClock:
 
     def __init__(self) -> None:
         self._ahead: float | None = None
+        self._doubt, self._doubted_until = 0, 0.0
+        self.apart = 0
 
-    def looked(self, began: float, ended: float, server: Instant) -> None:
-        """The server said this while our monotonic clock went from `began` to `ended`, in seconds."""
-        self._ahead = server - (began + ended) * 500
+    def looked(self, began: float, ended: float, server: Instant) -> int:
+        """The server said this while our monotonic clock went from `began` to `ended`, in seconds.
+
+        By how many milliseconds its clock was put forward since the look before; negative: back.
+        """
+        former, self._ahead = self._ahead, server - (began + ended) * 500
+        return round(self._ahead - former) if former is not None else 0
+
+    def doubt(self, moved: int, seconds: float) -> None:
+        """For so long other replicas may go by the time from before it was moved by these milliseconds."""
+        self._doubt, self._doubted_until = moved, time.monotonic() + seconds
+
+    @property
+    def doubted(self) -> int:
+        """By how many milliseconds others may be behind what we go by; negative: ahead of it."""
+        return self._doubt if time.monotonic() < self._doubted_until else 0
 
     def now(self) -> Instant:
         assert self._ahead is not None  # a daemon looks before it does anything
@@ -71,6 +86,12 @@ class ServerClock:
 
     def seconds_until(self, instant: Instant) -> float:
         return min(max((instant - self.now()) / 1_000, 0.0), self.patience)
+
+
+def wall(clock: Clock) -> Clock:
+    """Real time, for what others compare with their own clocks: the server's where that is followed, since this
+    machine's may be wrong, and else this machine's; never a rehearsal's."""
+    return clock if isinstance(clock, ServerClock) else SystemClock()
 
 
 class SharedClock:
@@ -109,7 +130,12 @@ class SharedClock:
 @lru_cache(maxsize=4_096)
 def as_text(instant: Instant) -> str:
     """RFC 3339 in UTC with milliseconds. A meeting's views say the same instants again and again."""
-    return datetime.fromtimestamp(instant / 1_000, UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+    return as_datetime(instant).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
+
+def as_datetime(instant: Instant) -> datetime:
+    """The same as an aware datetime, in UTC."""
+    return datetime.fromtimestamp(instant / 1_000, UTC)
 
 
 def from_datetime(moment: datetime) -> Instant:

@@ -23,9 +23,7 @@ async def check(store: Store, clock: Clock) -> None:
     """Say so in the log if the clock is behind."""
     written, now = await store.read(_newest), clock.now()
     if written - now > _TOLERATED:
-        log.error(
-            "clock_behind", seconds=(written - now) // 1_000, do="set the machine's clock; nothing due comes before"
-        )
+        log.error("clock_behind", seconds=(written - now) // 1_000, what="set the clock: nothing due comes before")
 
 
 def _newest(rx: Rx) -> Instant:

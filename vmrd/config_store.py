@@ -66,6 +66,12 @@ class StoreConfig(Part):
             )
         if find_spec("psycopg") is None:
             raise ValueError("needs psycopg: install it with pip install 'vmrd[postgres]'")
+        from psycopg import ProgrammingError, conninfo
+
+        try:
+            conninfo.conninfo_to_dict(url)
+        except ProgrammingError:
+            raise ValueError("has an option that PostgreSQL's library does not know or cannot read") from None
         return url
 
     @model_validator(mode="after")

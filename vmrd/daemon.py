@@ -21,10 +21,10 @@ import structlog
 
 from vmrd import clock_check, joining, systemd
 from vmrd.alarm import Alarm
+from vmrd.alike import Alike
 from vmrd.carry import TAG, Carrier
 from vmrd.clock import Clock, SharedClock, SystemClock
 from vmrd.config import Config, ConfigError
-from vmrd.config_retention import WitnessConfig
 from vmrd.dispatcher import Dispatcher
 from vmrd.echo import Echo
 from vmrd.engine import Engine
@@ -53,17 +53,17 @@ from vmrd.shadow.carrier import RecordingCarrier, Silent
 from vmrd.shadow.observer import Observer
 from vmrd.shadow.places import Places
 from vmrd.sight import SharedSight
-from vmrd.store.base import Lease, Store
+from vmrd.store.base import Lease
 from vmrd.store.opening import connect
 from vmrd.store.retention import Cutoffs
-from vmrd.store.secrets import StoreKeys, derive_keys
+from vmrd.store.secrets import StoreKeys, alike_key, derive_keys
 from vmrd.store.timed import TimedStore
 from vmrd.timekeeping import clock_with, keep_time
 from vmrd.watch import Watch
 from vmrd.watcher import Watcher
 from vmrd.web.establishments import entry_for
 from vmrd.web.view import join_link
-from vmrd.witness import Witness, confidant
+from vmrd.witness import Witness, witness_of
 
 if TYPE_CHECKING:
     from vmrd.joining import Message
@@ -83,7 +83,7 @@ class Daemon:
 
     settings: Settings
     clock: Clock
-    store: Store
+    store: TimedStore
     engine: Engine
     eyes: Eyes
     sight: SharedSight
@@ -98,6 +98,7 @@ class Daemon:
     management: Management
     health: Health
     echo: Echo
+    alike: Alike
     outage: Outage
     observer: Observer | None = None
 
@@ -113,6 +114,7 @@ class Daemon:
             for name, run in self._shared():
                 tasks.create_task(self.outage.through(run), name=name)
             tasks.create_task(self.echo.run(), name="echo")
+            tasks.create_task(self.alike.run(), name="alike")
             tasks.create_task(keep_time(self.clock, self.store), name="clock")
             tasks.create_task(systemd.watchdog(self.alive), name="watchdog")
             tasks.create_task(self.health.run(), name="health")
@@ -140,13 +142,19 @@ class Daemon:
         """Whether the shared loops went round lately; the dispatcher's writes to the store, the others' read it."""
         return _alive(self.clock, self.alarm, self.dispatcher, self.watcher if self.observer is None else None)
 
+    @property
+    def keeps(self) -> bool:
+        """Whether presses are kept and other replicas heard, for all that is known."""
+        return self.store.keeps and not self.echo.deaf
+
     def _gone(self, now: Instant) -> Cutoffs:
         return self.config.retention.before(now)
 
     async def _measure(self) -> None:
         while True:
             depth, dead = await self.store.read(lambda rx: (rx.outbox_depth(), rx.dead_deliveries()))
-            self.outage.answered()
+            if self.keeps:
+                self.outage.answered()
             self.metrics.outbox({str(lane): waiting for lane, waiting in depth.items()})
             self.metrics.dead_deliveries(dead)
             await asyncio.sleep(5.0)
@@ -158,7 +166,7 @@ async def build(config: Config) -> AsyncIterator[Daemon]:
     async with AsyncExitStack() as stack:
         metrics = Metrics()
         place = config.store.place
-        store = TimedStore(connect(place, store_keys(config)), metrics.store_write)
+        store = TimedStore(connect(place, keys := store_keys(config)), metrics.store_write)
         stack.push_async_callback(store.close)
         shadow = shadow_of(config.shadow, place, metrics)
         if shadow is not None:
@@ -199,6 +207,7 @@ async def build(config: Config) -> AsyncIterator[Daemon]:
         )
         eyes, known, controls, owner = Eyes(clock), Known(engine), Controls(), secrets.token_hex(8)
         sight = SharedSight(store, eyes)
+        alike = Alike(store, owner, lambda: settings.config, alike_key(keys.seal))
         if store.shared:
             eyes.ask = sight.ask
 
@@ -239,7 +248,7 @@ async def build(config: Config) -> AsyncIterator[Daemon]:
             watcher=watcher,
             reconcile=Reconcile(engine, management),
             measures=Measures(store, clock, Measured(metrics.registry)),
-            witness=_witness(config, store, clock, poster),
+            witness=witness_of(config, store, clock, poster),
             client=client,
             management=management,
             health=Health(
@@ -253,9 +262,11 @@ async def build(config: Config) -> AsyncIterator[Daemon]:
                 nodes=lambda: (len(client.nodes), client.away),
                 alive=lambda: daemon.alive(),
                 unwatched=lambda: watcher.unwatched,
-                present=lambda: not isinstance(place, Path) or place.exists(),
+                present=lambda: daemon.keeps and (not isinstance(place, Path) or place.exists()),
+                replicas=alike.parts,
             ),
-            echo=Echo(engine, dispatcher.look, sight.said, alone=not store.shared),
+            echo=Echo(engine, dispatcher.look, (sight.said, alike.said), alone=not store.shared),
+            alike=alike,
             outage=Outage(survived=store.shared),
             observer=None if shadow is None else _observer(shadow, engine, management),
         )
@@ -323,13 +334,6 @@ def postman_of(settings: Settings, engine: Engine, way_in: Callable[[Session], W
 def _observer(shadow: Shadow, engine: Engine, management: Management) -> Observer:
     places = Places(shadow.config.match)
     return Observer(engine, management, shadow.config, shadow.record, shadow.tally, places)
-
-
-def _witness(config: Config, store: Store, clock: Clock, poster: Post) -> Witness:
-    told = WitnessConfig(every=config.witness.every) if config.shadow.enabled else config.witness
-    return Witness(
-        store, clock, poster, told.every, confidant(told.url, (each.get_secret_value() for each in told.secrets))
-    )
 
 
 def _target(settings: Settings, system: str) -> Target | None:

@@ -32,18 +32,20 @@ _AGAIN = 1.0
 """Seconds before a store that could not be read is asked again."""
 _BLIND_AFTER = 2.0
 """Seconds without a proof that nothing was missed; one comes about every half second."""
+_DEAF_AFTER = 8.0
+"""Seconds without one after which no panel here can vouch that nobody knocks: as long as eyes stay fresh."""
 _NOT_OVER = tuple(phase for phase in Phase if phase not in OVER)
 
 
 @dataclass(slots=True)
 class Echo:
     """One per daemon; `run` is its task. `commands` is told that another may have written some for us to carry out,
-    `told` what another says. `alone`: there can be no other replica. `known`: the sessions that somebody here goes by,
-    and must hear of even if they came to their end unheard."""
+    `told` are told what another says. `alone`: there can be no other replica. `known`: the sessions that somebody here
+    goes by, and must hear of even if they came to their end unheard."""
 
     engine: Engine
     commands: Callable[[], None]
-    told: Callable[[str], None]
+    told: Sequence[Callable[[str], None]]
     alone: bool
     known: Callable[[], Collection[str]] = tuple
     now: Callable[[], float] = time.monotonic
@@ -52,6 +54,7 @@ class Echo:
     _reading: frozenset[str] = frozenset()
     _reading_all: bool = False
     _current_at: float = -math.inf
+    _began: float = math.inf
     _woken: asyncio.Event = field(default_factory=asyncio.Event)
 
     def heard(self, sessions: Sequence[str]) -> None:
@@ -61,7 +64,8 @@ class Echo:
         self._woken.set()
 
     def said(self, line: str) -> None:
-        self.told(line)
+        for told in self.told:
+            told(line)
 
     def current(self, moment: float) -> None:
         self._current_at = moment
@@ -74,7 +78,13 @@ class Echo:
             return True
         return session_id in self._changed or session_id in self._reading
 
+    @property
+    def deaf(self) -> bool:
+        """Whether what other replicas write has not been heard for so long that nobody here may vouch for it."""
+        return not self.alone and self.now() - max(self._current_at, self._began) > _DEAF_AFTER
+
     async def run(self) -> None:
+        self._began = self.now()
         self.engine.store.listen(self)
         while True:
             await self._woken.wait()

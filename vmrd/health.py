@@ -24,7 +24,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 
 from vmrd import systemd
-from vmrd.clock import Clock
+from vmrd.clock import Clock, ServerClock
 from vmrd.eyes import Eyes
 from vmrd.lifecycle.commands import Lane
 from vmrd.lifecycle.rules import Rules
@@ -36,6 +36,8 @@ from vmrd.store.base import Rx, Store, StoreError
 
 _ANSWERS_WITHIN = 2.0
 _LOOK_EVERY = 5.0
+_APART = 30
+"""Seconds from which a machine's own clock is wrong; less is for the log."""
 _ASK_AFTER = 30.0
 """Seconds without a request after which the Management Node is asked for its own sake."""
 _OLDEST = {
@@ -101,7 +103,8 @@ class Health:
 
     `ask` asks the Management Node something small, of which `asked` hears; `nodes`: how many Conferencing Nodes there
     are, and how many of them do not answer; `alive`: whether our own loops go round; `present`: whether the database is
-    still where it was opened; `unwatched`: how many meetings are more than can be looked at.
+    still where it was opened, keeps what it is told and tells what others write; `unwatched`: how many meetings are
+    more than can be looked at; `replicas`: whether the others are set up as we are.
     """
 
     store: Store
@@ -115,6 +118,7 @@ class Health:
     alive: Callable[[], bool]
     present: Callable[[], bool]
     unwatched: Callable[[], int]
+    replicas: Callable[[], Sequence[Part]] = tuple
 
     async def look(self) -> State:
         """How everything is now. Never raises, and never waits for longer than the store may take."""
@@ -125,6 +129,8 @@ class Health:
             Part("loops", self.alive(), vital=True),
             Part("pexipManagement", not self.asked.away),
             Part("pexipNodes", not away, figures={"nodes": nodes, "away": away}),
+            *_clock(self.clock),
+            *self.replicas(),
         ]
         if work is not None:
             parts += [self._seen(work.live), *self._lanes(work.waiting)]
@@ -170,6 +176,14 @@ class Health:
         return [
             Part(f"outbox-{lane}", age <= _OLDEST[lane], figures={"oldestSeconds": age}) for lane, age in ages.items()
         ]
+
+
+def _clock(clock: Clock) -> list[Part]:
+    """Where the server's clock is followed: whether this machine's own, by which TLS and sign-ins go, is right too."""
+    if not isinstance(clock, ServerClock):
+        return []
+    apart = abs(clock.apart) // 1_000
+    return [Part("clock", apart < _APART, figures={"apartSeconds": apart})]
 
 
 def _at_work(rx: Rx) -> _Work:

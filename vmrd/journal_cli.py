@@ -22,7 +22,7 @@ app = typer.Typer(no_args_is_help=True, help="The audit trail.")
 def journal_verify(
     config: ConfigFile = DEFAULT_CONFIG,
     heads: Annotated[
-        Path | None, typer.Option(help="Heads seen outside: lines of the log, or of what the webhook received")
+        Path | None, typer.Option(help="Heads seen outside: lines of the log, of the webhook, or of journal head")
     ] = None,
     as_json: AsJson = False,
 ) -> None:
@@ -62,16 +62,16 @@ def journal_head(config: ConfigFile = DEFAULT_CONFIG, as_json: AsJson = False) -
     """Print the journal's head, to be noted elsewhere; `verify --heads` takes it."""
     from vmrd.daemon import store_keys
     from vmrd.store.opening import open_for_reading
-    from vmrd.witness import as_told
+    from vmrd.witness import as_printed, as_told
 
     chosen = configured(config)
 
-    def look() -> dict[str, int | str]:
+    def look() -> SealHead:
         with open_for_reading(chosen.store.place, store_keys(chosen)) as rx:
-            return as_told(rx.seal_head())
+            return rx.seal_head()
 
-    told = stored(look)
-    say(as_json, told, [f"{told['seals']} seals, {told['rows']} facts, last seal {told['last']}"])
+    head = stored(look)
+    say(as_json, as_told(head), [as_printed(head)])
 
 
 @app.command("export")

@@ -57,6 +57,7 @@ def _target(config: Config, url: str) -> Server:
     try:
         place: Place = StoreConfig(url=url, password=config.store.password, key=config.store.key).place
     except ValidationError as fault:
-        fail("; ".join(f"--copy-to: {error['msg']}" for error in fault.errors(include_input=False)), USAGE)
+        faults = [error.get("ctx", {}).get("error", error["msg"]) for error in fault.errors(include_input=False)]
+        fail("; ".join(f"--copy-to: {each}" for each in faults), USAGE)
     assert isinstance(place, Server)
     return place

@@ -17,7 +17,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass
-from datetime import UTC, datetime
 from typing import Protocol
 
 import orjson
@@ -25,7 +24,7 @@ import structlog
 from pydantic.alias_generators import to_camel
 from standardwebhooks.webhooks import Webhook
 
-from vmrd.clock import Clock, as_text
+from vmrd.clock import Clock, as_datetime, as_text, wall
 from vmrd.joining import VERSION
 from vmrd.lifecycle.commands import Tell
 from vmrd.lifecycle.facts import PrisonerCameIn
@@ -129,7 +128,7 @@ class Notifier:
     async def _answer(self, target: Target, body: bytes, message: str) -> tuple[str, int]:
         """The class of the receiver's answer, and how many milliseconds it asks us to wait."""
         # A signature is about when it was sent, not about business time: receivers compare it with their own clock.
-        now = datetime.now(UTC)
+        now = as_datetime(wall(self.clock).now())
         signatures = [Webhook(secret).sign(message, now, body.decode()) for secret in target.secrets]
         headers = {
             "content-type": "application/json",
@@ -143,7 +142,7 @@ class Notifier:
             return "forbidden", 0
         except OSError:
             return "none", 0
-        wait = milliseconds(reply.retry_after, datetime.now(UTC)) if reply.status in _BUSY else 0
+        wait = milliseconds(reply.retry_after, as_datetime(wall(self.clock).now())) if reply.status in _BUSY else 0
         return f"{reply.status // 100}xx", wait
 
     async def _body(self, told: Tell, session: Session, at: Instant, target: Target) -> dict[str, object]:

@@ -142,17 +142,27 @@ def set_password(name: str, config: ConfigFile = DEFAULT_CONFIG) -> None:
 
 
 @app.command("revoke")
-def revoke(name: str, config: ConfigFile = DEFAULT_CONFIG) -> None:
+def revoke(
+    name: Annotated[str | None, typer.Argument(show_default=False)] = None,
+    everybody: Annotated[bool, typer.Option("--everybody", help="Everybody's, as after putting a copy back")] = False,
+    config: ConfigFile = DEFAULT_CONFIG,
+) -> None:
     """End somebody's sign-ins at once, whoever let them in. They may sign in again."""
     from vmrd.store.account import AuditKind
 
+    if (name is None) is not everybody:
+        fail("give a name, or --everybody", USAGE)
+
     def change(tx: Tx) -> int:
-        count = tx.drop_sign_ins(name)
-        _write(tx, AuditKind.REVOKED, name, browsers=str(count))
-        return count
+        total = 0
+        for each in sorted({one.officer for one in tx.sign_ins()}) if name is None else [name]:
+            count = tx.drop_sign_ins(each)
+            _write(tx, AuditKind.REVOKED, each, browsers=str(count))
+            total += count
+        return total
 
     count = _change(configured(config), change)
-    typer.echo(f"{name} was signed out of {count} browser{'' if count == 1 else 's'}")
+    typer.echo(f"{name or 'everybody'} was signed out of {count} browser{'' if count == 1 else 's'}")
 
 
 @app.command("seal")

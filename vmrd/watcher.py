@@ -29,6 +29,7 @@ from vmrd.lifecycle.words import LIVE, Instant
 from vmrd.poke import Poke
 from vmrd.store.base import Fenced, Lease, Rx, SessionFilter, StoreError, Tx
 from vmrd.store.leases import watching
+from vmrd.timekeeping import doubted
 from vmrd.unwatched import Nobodys
 from vmrd.urgency import most_urgent
 from vmrd.watch import CutOff, Watch, wanted
@@ -137,7 +138,11 @@ class Watcher:
 
     def _look(self, rx: Rx) -> tuple[list[Session], frozenset[str]]:
         """What wants to be watched, and what of it others watch."""
-        return rx.sessions(SessionFilter(watched=True)), rx.watched_elsewhere(self.owner, self.engine.clock.now())
+        return rx.sessions(SessionFilter(watched=True)), rx.watched_elsewhere(self.owner, self._judged())
+
+    def _judged(self) -> Instant:
+        """By when others' leases are judged: not by our time while they may be behind it."""
+        return self.engine.clock.now() - max(doubted(self.engine.clock), 0)
 
     def _now(self, urgent: Sequence[Session]) -> list[str]:
         """Those that are ours, and as many more as are taken at one look."""
@@ -185,17 +190,22 @@ class Watcher:
                 self._poke()
 
     async def _lease(self, ids: list[str]) -> dict[str, Lease]:
-        """The leases we have of these, renewed where that is due."""
-        now = self.engine.clock.now()
+        """The leases we have of these, renewed where that is due.
+
+        While others may be behind us, theirs last as much longer; while they may be ahead, ours do (`timekeeping`).
+        """
+        now, judged = self.engine.clock.now(), self._judged()
+        lasts = _LEASE + max(-doubted(self.engine.clock), 0)
         ours = {each: self._leases[each] for each in ids if each in self._leases}
         lasting = {each: held for each, held in ours.items() if 0 <= now - held[1] < _RENEW_AFTER}
         due = [each for each in ids if each not in lasting]
         not_run_out = [watching(each) for each in due if each in ours and 0 <= now - ours[each][1] < _LEASE - _MARGIN]
 
         def step(tx: Tx) -> dict[str, tuple[Lease, Instant]]:
-            renewed = tx.renew(not_run_out, self.owner, now, _LEASE)
+            renewed = tx.renew(not_run_out, self.owner, now, lasts)
             given = {
-                each: renewed.get(watching(each)) or tx.lease(watching(each), self.owner, now, _LEASE) for each in due
+                each: renewed.get(watching(each)) or tx.lease(watching(each), self.owner, judged, now - judged + lasts)
+                for each in due
             }
             return {session_id: (lease, now) for session_id, lease in given.items() if lease is not None}
 

@@ -10,15 +10,17 @@ from __future__ import annotations
 
 import asyncio
 import json
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import UTC, datetime
 
 import orjson
 import structlog
 from standardwebhooks.webhooks import Webhook
 
-from vmrd.clock import Clock, as_text
+from vmrd.clock import Clock, as_datetime, as_text, wall
+from vmrd.config import Config
+from vmrd.config_retention import WitnessConfig
 from vmrd.notify import Poster
 from vmrd.store.base import Store
 from vmrd.store.chain import SealHead
@@ -60,7 +62,7 @@ class Witness:
             await self._post(self.confidant, orjson.dumps({"event": EVENT, "at": at, **told}), f"head-{told['seals']}")
 
     async def _post(self, confidant: Confidant, body: bytes, message: str) -> None:
-        now = datetime.now(UTC)  # the receiver compares it with its own clock
+        now = as_datetime(wall(self.clock).now())  # the receiver compares it with its own clock
         headers = {
             "content-type": "application/json",
             "webhook-id": message,
@@ -84,13 +86,23 @@ def as_told(head: SealHead) -> dict[str, int | str]:
 
 
 def heads(lines: Iterable[str]) -> list[SealHead]:
-    """Every head among these lines: of the log as it was sent on, or of what the webhook received. The rest is passed
-    over, for a log says many other things."""
+    """Every head among these lines: of the log as it was sent on, of what the webhook received, or as it was printed.
+    The rest is passed over, for a log says many other things."""
     found = (_head(line) for line in lines)
     return [head for head in found if head is not None]
 
 
+def as_printed(head: SealHead) -> str:
+    """The head as `vmrd journal head` prints it; `heads` takes that too."""
+    return f"{head.seals} seals, {head.rows} facts, last seal {head.last.hex()}"
+
+
+_PRINTED = re.compile(r"\b(\d+) seals, (\d+) facts, last seal ([0-9a-f]{64})\b")
+
+
 def _head(line: str) -> SealHead | None:
+    if printed := _PRINTED.search(line):
+        return SealHead(int(printed[1]), int(printed[2]), bytes.fromhex(printed[3]))
     begin = line.find("{")  # a log collector may put a time or a host before
     try:
         said = json.loads(line[begin:]) if begin >= 0 else None
@@ -109,3 +121,10 @@ def _head(line: str) -> SealHead | None:
 def confidant(url: str | None, secrets: Iterable[str]) -> Confidant | None:
     """Who is told, where anybody is."""
     return None if url is None else Confidant(url, tuple(secrets))
+
+
+def witness_of(config: Config, store: Store, clock: Clock, poster: Poster) -> Witness:
+    """The witness as it is configured. A shadow tells nobody outside."""
+    told = WitnessConfig(every=config.witness.every) if config.shadow.enabled else config.witness
+    secrets = (each.get_secret_value() for each in told.secrets)
+    return Witness(store, clock, poster, told.every, confidant(told.url, secrets))

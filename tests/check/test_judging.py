@@ -240,6 +240,13 @@ CASES: list[tuple[str, Iterable[Line], str, Verdict, str]] = [
         "something else",
     ),
     (
+        "a port in use beside a PostgreSQL that any number of daemons use",
+        judge_listeners(listening("listen.ops_port", True), running=None),
+        "listen.ops_port",
+        NOT_CHECKED,
+        "by vmrd or by something else",
+    ),
+    (
         "a silent kernel",
         judge_listeners(listening("listen.port", None), running=True),
         "listen.port",

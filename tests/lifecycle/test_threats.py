@@ -131,6 +131,17 @@ def test_a_screen_declared_or_taken_back_later_has_the_room_set_so_until_it_is()
     assert not ready().when(amended(screen_share_declared=True)).has(c.EnsureVmr)  # where anybody may, nothing is set
 
 
+def test_a_meeting_that_runs_keeps_what_it_began_with_and_whoever_looks_is_told() -> None:
+    rules = Rules(presenting_stopped=True)
+    story = secure(rules)
+    assert not story.session.share_unlike_its_beginning
+    assert story.when(amended(screen_share_declared=True)).session.share_unlike_its_beginning
+    assert not story.when(amended(3)).session.share_unlike_its_beginning  # taken back: as it began
+    story.when(amended(4, screen_share_declared=True)).lost()
+    assert not story.session.share_unlike_its_beginning
+    assert not story.roster(own(), waiting()).session.share_unlike_its_beginning  # the next one begins with it
+
+
 def test_who_told_the_officer_may_share_a_screen_and_an_amendment_does_not_unsay_it() -> None:
     story = secure().seen(browser(presenting=True)).when(i.ShareAnnounced(OFFICER))
     assert "presenting:ada" not in story.alerts()

@@ -6,9 +6,12 @@ import asyncio
 import time
 from collections.abc import Awaitable, Callable, Sequence
 from contextlib import closing
+from urllib.parse import urlsplit
 
 import pytest
+from structlog.testing import capture_logs
 
+from tests.postgres import Postgres
 from tests.store.ears import Ears
 from tests.store.samples import put, session
 from vmrd.clock import ServerClock, SystemClock
@@ -38,7 +41,7 @@ async def test_panels_and_doors_hear_of_what_another_replica_wrote(server: Serve
     heard: asyncio.Queue[Applied] = asyncio.Queue()
     engine.listeners.append(heard.put_nowait)
     poked = asyncio.Event()
-    echo = asyncio.create_task(Echo(engine, poked.set, lambda line: None, alone=False).run())
+    echo = asyncio.create_task(Echo(engine, poked.set, (), alone=False).run())
     assert await soon(heard.get()) == Applied(session("s1"))  # as soon as it listens: anything may have changed
     await put(there, session("s2", alias="bcdefghijklm"))
     assert await soon(heard.get()) == Applied(session("s2", alias="bcdefghijklm"))
@@ -139,7 +142,7 @@ async def test_what_may_be_old_is_known_to_be(server: Server, keys: StoreKeys, s
     heard: asyncio.Queue[Applied] = asyncio.Queue()
     engine.listeners.append(heard.put_nowait)
     late = [0.0]
-    echo = Echo(engine, lambda: None, lambda line: None, alone=False, now=lambda: time.monotonic() + late[0])
+    echo = Echo(engine, lambda: None, (), alone=False, now=lambda: time.monotonic() + late[0])
     echo.known = lambda: ["ended"]
     await put(there, session("s1"), facts=())
     await put(there, session("ended", alias="bcdefghijklm", phase=Phase.CLOSED), facts=())
@@ -154,9 +157,46 @@ async def test_what_may_be_old_is_known_to_be(server: Server, keys: StoreKeys, s
     assert echo.behind("s1")  # heard of, and not read yet
     assert not echo.behind("s2")
     await soon(heard.get())
+    assert not echo.deaf
     late[0] = 3.0  # no proof for three seconds: the listener may be cut off
     assert echo.behind("s2")
     run.cancel()
     await asyncio.gather(run, return_exceptions=True)
     await here.close()
     await there.close()
+
+
+async def test_a_replica_whose_listener_is_not_let_in_again_vouches_for_nothing_though_all_else_works(
+    postgres_server: Postgres, keys: StoreKeys
+) -> None:
+    database = postgres_server.migrated()
+    here = connect(database, keys)
+    await here.read(lambda rx: rx.seal_head())
+    engine = Engine(here, SystemClock(), lambda code: Rules(), Metrics())
+    late = [0.0]
+    echo = Echo(engine, lambda: None, (), alone=False, now=lambda: time.monotonic() + late[0])
+    assert not echo.deaf  # it has not begun
+    run = asyncio.create_task(echo.run())
+
+    async def until(holds: Callable[[], bool]) -> None:
+        async with asyncio.timeout(10):
+            while not holds():  # noqa: ASYNC110
+                await asyncio.sleep(0.01)
+
+    await until(lambda: not echo.behind("s1"))
+    with capture_logs() as logs:
+        name = urlsplit(database.url).path.removeprefix("/")
+        postgres_server.run_sql(f"ALTER ROLE vmrd IN DATABASE {name} SET default_transaction_read_only = on")
+        postgres_server.run_sql(
+            f"SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = '{name}' AND query LIKE '%seals %'"
+        )
+        await until(lambda: any(line["event"] == "listener_away" for line in logs))
+    late[0] = 20.0
+    assert echo.deaf
+    late[0] = 0.0
+    await here.write([], lambda tx: None)  # a connection that stands works on
+    postgres_server.run_sql(f"ALTER ROLE vmrd IN DATABASE {name} RESET ALL")
+    await until(lambda: not echo.deaf)
+    run.cancel()
+    await asyncio.gather(run, return_exceptions=True)
+    await here.close()

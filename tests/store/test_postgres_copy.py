@@ -118,10 +118,25 @@ def test_a_target_with_anything_in_it_is_left_as_it_is(
     filled: Path, target: Server, server: Server, keys: StoreKeys
 ) -> None:
     copy(filled, target, keys.seal)
-    with pytest.raises(StoreError, match="already"):
+
+    async def go_on() -> None:
+        store = connect(target, keys)
+        await put(store, session("s1"), facts=[note(9)])
+        await store.close()
+
+    asyncio.run(go_on())
+    with pytest.raises(StoreError, match="copy into an empty one"):
         copy(filled, target, keys.seal)
     assert verify(target, keys.seal) == []
     assert len(copy(filled, server, keys.seal)) > 20  # one that was only migrated has nothing in it
+
+
+def test_a_move_that_is_begun_again_behind_its_end_is_told_that_it_is_done(
+    filled: Path, target: Server, keys: StoreKeys
+) -> None:
+    copy(filled, target, keys.seal)
+    with pytest.raises(StoreError, match="all of it is at that URL already: put"):
+        copy(filled, target, keys.seal)
 
 
 def test_what_does_not_verify_is_not_moved(filled: Path, target: Server, keys: StoreKeys) -> None:

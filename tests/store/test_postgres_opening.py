@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from contextlib import closing
 from dataclasses import replace
 
+import psycopg
 import pytest
 
 from tests.postgres import PASSWORD, Postgres, postgres
@@ -17,8 +18,9 @@ from vmrd.store.migrate import SCHEMA as SQLITE
 from vmrd.store.migrate import files_of, number_of
 from vmrd.store.place import Server
 from vmrd.store.postgres.link import connect as dial
+from vmrd.store.postgres.link import refusal as link_refusal
 from vmrd.store.postgres.migrate import SCHEMA, migrate
-from vmrd.store.postgres.store import connect, open_for_reading
+from vmrd.store.postgres.store import connect, open_for_reading, verify, write_once
 from vmrd.store.secrets import StoreKeys, derive_keys
 
 
@@ -61,6 +63,50 @@ def test_a_database_that_is_not_there_is_said(postgres_server: Postgres, keys: S
 
 def test_no_server_at_all_is_said(keys: StoreKeys) -> None:
     assert refusal(Server("postgresql://vmrd@127.0.0.1:1/vmrd"), keys) == "no PostgreSQL answers at store.url"
+
+
+@pytest.mark.parametrize(
+    ("libpq", "said"),
+    [
+        ("FATAL:  sorry, too many clients already", "no connection left for vmrd"),
+        ('FATAL:  too many connections for role "vmrd"', "no connection left for vmrd"),
+        ("FATAL:  the database system is starting up", "starting or stopping"),
+        ('root certificate file "/home/x/.postgresql/root.crt" does not exist', "add sslrootcert to store.url"),
+        ('weak sslmode "verify-ca" may not be used with sslrootcert=system', "needs sslmode=verify-full"),
+        ("SSL error: certificate verify failed", "sslrootcert does not vouch for"),
+        ('server certificate for "a" does not match host name "b"', "or that is another's"),
+        ('FATAL:  role "vmrd" is not permitted to log in', "may not log in"),
+        ('FATAL:  permission denied for database "vmrd"', "no CONNECT"),
+    ],
+)
+def test_why_nobody_is_let_in_is_said_and_is_not_no_postgresql_answers(
+    libpq: str, said: str, keys: StoreKeys, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refused(*_: object, **__: object) -> None:
+        raise psycopg.OperationalError(f"connection failed: {libpq}")
+
+    monkeypatch.setattr(psycopg, "connect", refused)
+    assert said in refusal(Server("postgresql://vmrd@127.0.0.1/vmrd"), keys)
+
+
+def test_a_server_without_tls_is_said_where_tls_is_asked_for(postgres_server: Postgres, keys: StoreKeys) -> None:
+    over_tcp = f"postgresql://vmrd@127.0.0.1:{postgres_server.port}/postgres?sslmode=require"
+    assert "offers no TLS" in refusal(Server(over_tcp, PASSWORD), keys)
+
+
+def test_a_user_without_a_connection_left_is_told_so(postgres_server: Postgres, keys: StoreKeys) -> None:
+    postgres_server.run_sql(f"CREATE ROLE crowded LOGIN CONNECTION LIMIT 0 PASSWORD '{PASSWORD}'")
+    there = postgres_server.server("postgres")
+    assert "no connection left" in refusal(replace(there, url=there.url.replace("vmrd@", "crowded@")), keys)
+
+
+def test_a_pooler_that_keeps_no_sessions_is_named(server: Server) -> None:
+    with closing(dial(server)) as link:
+        link.execute("SELECT 1")
+        link.raw.execute("DEALLOCATE ALL")  # the next transaction is somebody else's session
+        with pytest.raises(psycopg.Error) as refused:
+            link.execute("SELECT 1")
+    assert "a pooler in front must keep whole sessions" in str(link_refusal(refused.value))
 
 
 def test_an_empty_database_asks_for_migrate_and_then_opens(postgres_server: Postgres, keys: StoreKeys) -> None:
@@ -109,6 +155,20 @@ def test_a_database_that_only_reads_is_refused(postgres_server: Postgres, keys: 
     assert name is not None
     postgres_server.run_sql(f"ALTER DATABASE {name[0]} SET default_transaction_read_only = on")
     assert "only reads" in refusal(closed, keys)
+
+
+def test_the_record_is_read_and_verified_on_a_database_that_only_reads(
+    postgres_server: Postgres, keys: StoreKeys
+) -> None:
+    standby = postgres_server.migrated()
+    asyncio.run(connect(standby, keys).close())
+    name = standby.url.partition("@/")[2].partition("?")[0]
+    postgres_server.run_sql(f"ALTER DATABASE {name} SET default_transaction_read_only = on")
+    assert verify(standby, keys.seal) == []
+    with open_for_reading(standby, keys) as rx:
+        assert rx.officers() == []
+    with pytest.raises(StoreError, match="only reads"):
+        write_once(standby, keys, lambda tx: None)
 
 
 def test_another_key_is_refused(server: Server, keys: StoreKeys) -> None:

@@ -3,10 +3,11 @@
 import json
 from dataclasses import replace
 from datetime import datetime
+from pathlib import Path
 
 import pytest
 
-from tests.web.house import AUDITOR, BOOKER, ROOM, START, SUPERVISOR, House, event, leg
+from tests.web.house import AUDITOR, BOOKER, ROOM, START, SUPERVISOR, House, event, house, leg
 from vmrd.clock import from_datetime
 from vmrd.lifecycle import inputs as i
 from vmrd.lifecycle.words import Where
@@ -320,3 +321,19 @@ async def test_a_late_note_can_be_added_when_all_is_over(home: House) -> None:
     home.clock.at += 6_000
     await home.tell(session, i.EmptySeen())
     assert (await home.pressed(session, "note", {"text": "keys were late"}))["phase"] == "ended"
+
+
+async def test_a_screen_that_is_declared_while_the_meeting_runs_is_said_to_need_another(tmp_path: Path) -> None:
+    rooms = [{"key": "MDI-VCC-1", "name": "Video room 1", "address": "room1@mdi.example.org"}]
+    prison = {"code": "MDI", "name": "Moorland", "rooms": rooms, "undeclared_presentation": "stopped"}
+    async with house(tmp_path, establishments=[prison]) as home:
+        session = await home.ready(declarations=None)
+        await home.shows(session, ROOM, ADVOCATE)
+        page = f"/panel/sessions/{session}"
+        assert "guests cannot show a screen in it" not in await (await home.get(page)).text()
+        await home.deliver(event(version=4), "declared")
+        assert (await home.view(session))["screenShareFromNext"] is True
+        said = await (await home.get(page)).text()
+        assert "That was said after Pexip had begun this meeting, so guests cannot show a screen in it." in said
+        await home.deliver(event(version=5, declarations=None), "taken-back")
+        assert (await home.view(session))["screenShareFromNext"] is False

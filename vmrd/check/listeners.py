@@ -89,7 +89,7 @@ def _address(text: str) -> Address:
 
 
 def judge_listeners(seen: list[SeenListener], *, running: bool | None) -> Iterator[Line]:
-    """`running`: whether a vmrd has our database open, as `store` found it."""
+    """`running`: whether a vmrd has our database open, as `store` found it; None where that cannot be told."""
     for each in seen:
         where = f"{each.port} on {each.host}"
         if not each.ours:
@@ -102,6 +102,12 @@ def judge_listeners(seen: list[SeenListener], *, running: bool | None) -> Iterat
             yield ok(each.name, f"{where} is free")
         elif running:
             yield ok(each.name, f"{where} is taken, as by the vmrd that runs")
+        elif running is None:
+            yield not_checked(
+                each.name,
+                f"{where} is taken; by vmrd or by something else, the database does not tell",
+                "ss -ltnp names what has it",
+            )
         elif each.name == "listen.port":
             yield warn(
                 each.name,

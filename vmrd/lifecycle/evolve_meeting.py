@@ -105,8 +105,10 @@ def _pruned(legs: dict[str, Leg]) -> dict[str, Leg]:
 def meeting(s: Session, fact: f.MeetingObserved | f.MeetingLost | f.SeenEmpty | f.EmptinessBroken) -> Session:
     match fact:
         case f.MeetingObserved(started=started, recording=recording, instance=instance, at=at):
-            former = s.meeting.started_at if s.meeting is not None else None
-            return replace(s, meeting=Meeting(started, recording, instance, former or at if started else None))
+            former = s.meeting
+            since = (former.started_at if former is not None else None) or at
+            share = former.share_declared if former is not None else s.screen_share_declared
+            return replace(s, meeting=Meeting(started, recording, instance, since if started else None, share))
         case f.MeetingLost(at=at, reason=reason):
             return replace(emptied(s, reason, at), asks={}, own_leg=None)
         case f.SeenEmpty(at=at):

@@ -77,12 +77,16 @@ class Lock:
 
 @dataclass(frozen=True, slots=True)
 class Meeting:
-    """The live conference as Pexip last showed it. `instance` is its id where the status API told us."""
+    """The live conference as Pexip last showed it. `instance` is its id where the status API told us.
+
+    `share_declared`: whether the booking spoke of a shared screen when it began; None where nobody noted it.
+    """
 
     started: bool = False
     recording: bool = False
     instance: str | None = None
     started_at: Instant | None = None
+    share_declared: bool | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -272,6 +276,12 @@ class Session:
     def vmr_name_of(self, generation: int) -> str:
         """The name of this generation's vmr."""
         return f"vmrd-{self.id}-{generation}"
+
+    @property
+    def share_unlike_its_beginning(self) -> bool:
+        """Whether the booking says otherwise of a shared screen than when the running meeting began."""
+        began = self.meeting.share_declared if self.meeting is not None else None
+        return began is not None and began is not self.screen_share_declared
 
     @property
     def share_expected(self) -> bool:

@@ -16,6 +16,7 @@ import sqlite3
 from pathlib import Path
 
 from vmrd.store.base import StoreError
+from vmrd.store.errors import KeepsNothing
 
 BUSY_SECONDS = 5.0
 """How long a statement waits for another process (a migration, a backup) before it is refused."""
@@ -31,13 +32,15 @@ _MEANS = {
     sqlite3.SQLITE_NOTADB: "the file is damaged, or no database: keep it, and restore a backup",
 }
 """What whoever looks after the machine can do something about, by SQLite's primary code."""
+_KEEPS_NOTHING = frozenset({sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR, sqlite3.SQLITE_READONLY})
 
 
 def refusal(error: sqlite3.Error) -> StoreError:
     """The same in the port's words. SQLite's own texts name tables and columns, but some quote what they were given."""
     name = getattr(error, "sqlite_errorname", type(error).__name__)
-    means = _MEANS.get(getattr(error, "sqlite_errorcode", 0) & 0xFF)
-    return StoreError(f"the database refused: {name}" + (f" ({means})" if means is not None else ""))
+    code = getattr(error, "sqlite_errorcode", 0) & 0xFF
+    means, kind = _MEANS.get(code), KeepsNothing if code in _KEEPS_NOTHING else StoreError
+    return kind(f"the database refused: {name}" + (f" ({means})" if means is not None else ""))
 
 
 def for_writing(path: Path) -> sqlite3.Connection:

@@ -15,6 +15,10 @@ class Away(StoreError):
     """There is no server, or it only reads: nothing is wrong with us, and it may be back in a moment."""
 
 
+class KeepsNothing(StoreError):
+    """The database answers and can be read, but keeps nothing any more: its disk is full, or it only reads."""
+
+
 class Unsure(StoreError):
     """The connection was lost in the commit: all of it may be kept, or nothing. It is safe to repeat."""
 

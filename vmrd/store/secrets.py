@@ -50,6 +50,11 @@ def attempts_key(master: bytes) -> bytes:
     return _derive(master, b"vmrd sign-in attempts")
 
 
+def alike_key(seal: bytes) -> bytes:
+    """What replicas compare their configurations with, of the key of the seals."""
+    return _derive(seal, b"vmrd replicas alike")
+
+
 def _derive(master: bytes, purpose: bytes) -> bytes:
     return HKDF(algorithm=SHA256(), length=KEY_BYTES, salt=None, info=purpose).derive(master)
 

@@ -8,6 +8,7 @@ every open line is therefore let go of with a word why (`live.STORE_AWAY`) and n
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from vmrd.store.base import Store, StoreError
@@ -19,9 +20,11 @@ _WITHIN = 4.0
 
 @dataclass(slots=True)
 class Keeping:
-    """One per daemon; `run` is its task."""
+    """One per daemon; `run` is its task. `keeps`: whether nothing speaks against it that an
+    empty step does not find: a full disk, a listener that is cut off."""
 
     store: Store
+    keeps: Callable[[], bool] = lambda: True
     _gone: asyncio.Event = field(default_factory=asyncio.Event)
 
     @property
@@ -47,4 +50,7 @@ class Keeping:
         except (StoreError, TimeoutError):
             self._gone.set()
         else:
-            self._gone.clear()
+            if self.keeps():
+                self._gone.clear()
+            else:
+                self._gone.set()

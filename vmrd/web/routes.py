@@ -15,6 +15,7 @@ import orjson
 from aiohttp import web
 
 from vmrd.adapters.adapter import adapters
+from vmrd.clock import wall
 from vmrd.health import Health
 from vmrd.lifecycle.door import Question
 from vmrd.shadow.ear import Ear
@@ -102,12 +103,13 @@ def make_deps(daemon: Daemon) -> Deps:
     config, engine = daemon.config, daemon.engine
     viewer = Viewer(engine, daemon.eyes, daemon.settings)
     hub = Hub(daemon.store, viewer, daemon.metrics)
+    hub.keeping.keeps = lambda: daemon.keeps
     asked = desk(engine, config)
     engine.listeners.append(hub.heard)
     if asked.key is not None:  # otherwise nobody can ask, and no secret need be known
         engine.listeners.append(asked.door.table.heard)
         asked.door.behind, daemon.echo.known = daemon.echo.behind, asked.door.table.sessions
-    senders = Senders(config.senders)
+    senders = Senders(config.senders, wall(engine.clock))
     daemon.settings.listeners += [viewer.follow, hub.follow, asked.follow, senders.follow]
     return Deps(
         engine=engine,

@@ -75,6 +75,7 @@ def session_view(session: Session, around: Around) -> v.SessionView:
         paused_by=session.paused_by,
         observation=session.observation,
         screen_share_declared=session.screen_share_declared,
+        screen_share_from_next=around.rules.presenting_stopped and session.share_unlike_its_beginning,
         share_announced_by=session.share_announced_by,
         needs_approval=session.needs_approval,
         flags=tuple(v.FlagView(code=code, text=FLAGS.get(code, code)) for code in session.flags),

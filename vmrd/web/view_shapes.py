@@ -314,6 +314,7 @@ class SessionView(Shape):
     paused_by: str | None
     observation: Observation
     screen_share_declared: bool
+    screen_share_from_next: bool
     share_announced_by: str | None
     needs_approval: bool
     flags: tuple[FlagView, ...]

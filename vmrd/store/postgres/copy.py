@@ -84,7 +84,7 @@ def _all(source: sqlite3.Connection, target: Link) -> list[Table]:
         if table.name in _ONE_ROW:
             target.execute(f"DELETE FROM {table.name}")  # noqa: S608
         if target.execute(f"SELECT 1 FROM {table.name} LIMIT 1").fetchone() is not None:  # noqa: S608
-            raise StoreError("there is something in the database at that URL already: copy into an empty one")
+            raise StoreError(_occupied(source, target))
     for table in tables:
         _copied(source, target, table)
         rows = target.execute(f"SELECT {', '.join(table.columns)} FROM {table.name}")  # noqa: S608
@@ -94,6 +94,14 @@ def _all(source: sqlite3.Connection, target: Link) -> list[Table]:
     outbox.forget_leases(target)
     target.execute("DELETE FROM lease")
     return tables
+
+
+def _occupied(source: sqlite3.Connection, target: Link) -> str:
+    """Whoever was cut off behind the commit, and begins again, is told that it is done."""
+    head = "SELECT seals, rows, last FROM seal_head"
+    if source.execute(head).fetchone() == target.execute(head).fetchone():
+        return "all of it is at that URL already: put store.url in place of store.path"
+    return "there is something in the database at that URL already: copy into an empty one"
 
 
 def _names(source: sqlite3.Connection) -> list[str]:

@@ -13,7 +13,7 @@ from typing import Any, cast
 import psycopg
 from psycopg import errors
 
-from vmrd.store.errors import Away, StoreError
+from vmrd.store.errors import Away, KeepsNothing, StoreError
 from vmrd.store.place import Server
 from vmrd.store.postgres.wire import Wire
 from vmrd.store.rows import Rows
@@ -70,8 +70,9 @@ class Link:
         self.raw.close()
 
 
-def connect(server: Server) -> Link:
-    """Raises `StoreError` where nobody answers, where we are not let in, and where the server only reads."""
+def connect(server: Server, *, writes: bool = True) -> Link:
+    """Raises `StoreError` where nobody answers, where we are not let in, and, unless it `writes` nothing, where the
+    server only reads."""
     password = {"password": server.password} if server.password is not None else {}
     try:
         connection = psycopg.connect(server.url, autocommit=True, **_ALIVE, **password)  # type: ignore[arg-type]
@@ -91,7 +92,7 @@ def connect(server: Server) -> Link:
     fault: StoreError | None = None
     if encoding != "UTF8":
         fault = StoreError(f"the database's encoding is {encoding}: create it with ENCODING 'UTF8'")
-    elif reads_only == "on":
+    elif writes and reads_only == "on":
         fault = Away("the database only reads: it is a standby, or was set to default_transaction_read_only")
     if fault is not None:
         connection.close()
@@ -102,9 +103,11 @@ def connect(server: Server) -> Link:
 def refusal(error: psycopg.Error) -> StoreError:
     """The same in the port's words. PostgreSQL's own texts quote the values they were given."""
     if isinstance(error, errors.ReadOnlySqlTransaction):
-        return StoreError("the database refused: it only reads now")
+        return KeepsNothing("the database refused: it only reads now")
     if isinstance(error, errors.DiskFull):
-        return StoreError("the database refused: its disk is full")
+        return KeepsNothing("the database refused: its disk is full")
+    if isinstance(error, errors.InvalidSqlStatementName | errors.DuplicatePreparedStatement):
+        return StoreError("the database refused: a pooler in front must keep whole sessions (pool_mode = session)")
     if error.sqlstate is None:
         return StoreError("the database went away")
     return StoreError(f"the database refused: {type(error).__name__}")
@@ -112,12 +115,52 @@ def refusal(error: psycopg.Error) -> StoreError:
 
 def _not_in(error: psycopg.Error) -> StoreError:
     text = str(error)
-    if "password" in text:
-        return StoreError("the database did not let us in: store.password is missing or wrong")
-    if "does not exist" in text:
-        return StoreError("the database did not let us in: there is no such database or user on that server")
-    if "pg_hba" in text:
-        return StoreError(
-            "the database did not let us in: its pg_hba.conf has no entry for this user, database and address"
-        )
+    for words, kind, sentence in _WHY_NOT:
+        if any(each in text for each in words):
+            return kind(sentence)
     return Away("no PostgreSQL answers at store.url")
+
+
+_WHY_NOT: tuple[tuple[tuple[str, ...], type[StoreError], str], ...] = (
+    (
+        ("root certificate file",),
+        StoreError,
+        "the server's certificate cannot be checked: add sslrootcert to store.url, the file of the authority that "
+        "signed it, or sslrootcert=system",
+    ),
+    (("weak sslmode",), StoreError, "sslrootcert=system in store.url needs sslmode=verify-full"),
+    (("does not support SSL",), Away, "the PostgreSQL at store.url offers no TLS, and sslmode asks for it"),
+    (
+        ("certificate verify failed", "does not match host name", "server certificate for"),
+        Away,
+        "the PostgreSQL at store.url shows a certificate that sslrootcert does not vouch for, or that is another's",
+    ),
+    (
+        ("too many clients", "too many connections", "connection slots"),
+        Away,
+        "PostgreSQL has no connection left for vmrd: a daemon takes five, of max_connections and of its user's limit",
+    ),
+    (
+        ("starting up", "shutting down", "in recovery mode", "not yet accepting"),
+        Away,
+        "the PostgreSQL at store.url is starting or stopping",
+    ),
+    (("password",), StoreError, "the database did not let us in: store.password is missing or wrong"),
+    (
+        ("does not exist",),
+        StoreError,
+        "the database did not let us in: there is no such database or user on that server",
+    ),
+    (
+        ("pg_hba",),
+        StoreError,
+        "the database did not let us in: its pg_hba.conf has no entry for this user, database and address",
+    ),
+    (
+        ("not permitted to log in", "permission denied"),
+        StoreError,
+        "the database did not let us in: this user may not log in, or has no CONNECT on the database",
+    ),
+    (("invalid ",), StoreError, "store.url has an option with a value that PostgreSQL's library does not know"),
+)
+"""What libpq and the server say on the way in, by words of theirs: what it means, in ours. The first counts."""

@@ -16,12 +16,15 @@ import time
 from collections.abc import Iterable
 
 import psycopg
+import structlog
 
 from vmrd.store.base import Ear, StoreError
 from vmrd.store.hearing import Hearing
 from vmrd.store.place import Server
 from vmrd.store.postgres.link import Link, connect
 from vmrd.store.rows import Connection
+
+log = structlog.get_logger(__name__)
 
 _CHANNEL = "vmrd"
 _SAID = "vmrd_said"
@@ -54,6 +57,7 @@ class Listener:
         self._replica = replica
         self._ear = ear
         self._hearing = Hearing(ear)
+        self._away = False
         self._closed = threading.Event()
         self._thread = threading.Thread(target=self._run, name="store-listener", daemon=True)
         self._thread.start()
@@ -66,9 +70,13 @@ class Listener:
         while not self._closed.is_set():
             try:
                 link = connect(self._server)
-            except StoreError:
+            except StoreError as error:
+                if not self._away:
+                    log.error("listener_away", error=str(error))
+                self._away = True
                 self._closed.wait(_LOOK_UP_EVERY)
                 continue
+            self._away = False
             try:
                 link.raw.execute(f"LISTEN {_CHANNEL}")
                 link.raw.execute(f"LISTEN {_SAID}")

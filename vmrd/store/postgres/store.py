@@ -81,7 +81,7 @@ def write_once(server: Server, keys: StoreKeys, step: Callable[[Tx], T]) -> T:
 @contextmanager
 def open_for_reading(server: Server, keys: StoreKeys) -> Iterator[SqlRx]:
     """One consistent look at the database from the command line, whether or not daemons run."""
-    with closing(dial(server)) as link, _refusals():
+    with closing(dial(server, writes=False)) as link, _refusals():
         require_current(link)
         with snapshot(link):
             yield SqlRx(link, SecretBox(keys), Decoded())
@@ -89,7 +89,7 @@ def open_for_reading(server: Server, keys: StoreKeys) -> Iterator[SqlRx]:
 
 def verify(server: Server, seal_key: bytes, witnessed: Sequence[SealHead] = ()) -> list[Fault]:
     """Every fault of the journal as of one commit (`journal`). Daemons may be running."""
-    with closing(dial(server)) as link, _refusals():
+    with closing(dial(server, writes=False)) as link, _refusals():
         require_current(link)
         texts_as_stored(link)
         with snapshot(link):
