@@ -20,7 +20,7 @@ from tests.chaos.judge import Witness
 from tests.chaos.ledger import Ledger, all_is_kept, all_is_over, must, secrets_of
 from tests.chaos.loop import BEGAN, VirtualLoop, of_host
 from tests.chaos.net import machine
-from tests.chaos.people import AtThePanel, Panels
+from tests.chaos.people import AtThePanel, Panels, keep_pin
 from tests.chaos.site import Running, Site, configured, open_mock, virtual
 from tests.chaos.store import Disk
 from tests.chaos.troubles import Troubles
@@ -28,7 +28,7 @@ from tests.cosim.crowd import LAWYER as NAME
 from tests.cosim.crowd import Crowd
 from tests.cosim.faults import HEALED_AT, LASTS, OPENS_AT, knobs, rules
 from tests.cosim.judge import Broken
-from tests.cosim.shells import DOMAIN, EPOCH, HOST_PIN
+from tests.cosim.shells import DOMAIN, EPOCH
 from tests.lifecycle.story import LAWYER, amended, plan
 from vmrd import daemon as composition
 from vmrd.config import Config
@@ -39,7 +39,6 @@ from vmrd.lifecycle.rules import HOUR
 from vmrd.lifecycle.session import Session
 from vmrd.lifecycle.words import OVER, Instant
 from vmrd.poke import Poke
-from vmrd.secret_names import host_pin
 from vmrd.store import opening
 from vmrd.store.base import Lease, StoreError, Tx
 from vmrd.store.migrate import migrate
@@ -219,11 +218,8 @@ class _History:
         if daemon is None:
             return None
 
-        def secret(tx: Tx, _: Applied) -> None:
-            tx.put_secret(named.session, host_pin(1), HOST_PIN.removesuffix("#").encode())
-
         try:
-            answer = await daemon.engine.submit(named.session, make, also=secret)
+            answer = await daemon.engine.submit(named.session, make, also=keep_pin)
         except StoreError:
             return None
         if isinstance(answer, Applied):

@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 
 from tests.chaos.history import tell
-from tests.chaos.plants import PLANTS, find
+from tests.chaos.plants import PLANTS, aimed
 
 SLICE = range(1, 5)
-SEEDS = {
-    "lost-poke": 1, "lease-check": 2, "fence": 3, "not-repeatable": 6, "stale-read": 24,
-    "deaf": 5, "late-clock": 8, "lost-commit": 5, "unrung": 312,
-}  # fmt: skip
-"""For each planted bug a seed whose history shows it, if the order of sets is as in the campaign; or one soon after."""
+SEEDS = range(11, 31)
+"""So many quiet meetings are enough to show any planted bug under the trouble it is about; most need one."""
 
 
 def test_nothing_that_must_never_be_is_so_however_the_shells_are_disturbed() -> None:
@@ -23,9 +22,15 @@ def test_nothing_that_must_never_be_is_so_however_the_shells_are_disturbed() -> 
 
 
 def test_a_history_over_real_shells_is_the_same_each_time_it_is_told() -> None:
-    assert tell(3) == tell(3)
+    assert tell(7) == tell(7)
 
 
 @pytest.mark.parametrize("plant", PLANTS)
-def test_the_campaign_finds_a_planted_bug(plant: str) -> None:
-    assert find(plant, SEEDS[plant], 240.0) is not None
+def test_the_judge_sees_a_planted_bug_under_the_trouble_it_is_about(plant: str) -> None:
+    seen = (aimed(plant, seed) for seed in SEEDS)
+    assert any(re.search(PLANTS[plant].seen, words) for words in seen if words is not None)
+
+
+@pytest.mark.parametrize("plant", [name for name, plant in PLANTS.items() if plant.takes_trouble])
+def test_and_nothing_under_that_trouble_without_the_bug(plant: str) -> None:
+    assert aimed(plant, SEEDS[0], planted=False) is None
