@@ -10,6 +10,7 @@ import pytest
 from aiohttp import web
 
 from tests.pexip.serving import post, self_signed, serving
+from tests.settings import least, least_pexip
 from vmrd.config import Config, ConfigError, from_values
 from vmrd.daemon import trust_of
 from vmrd.pexip.errors import Unreachable
@@ -28,20 +29,7 @@ def certificate(folder: Path, name: str, **how: timedelta) -> tuple[Path, Path]:
 
 
 def configured(**pexip: object) -> Config:
-    return from_values(
-        {
-            "pexip": {
-                "management": "https://pexip.example.org",
-                "nodes": ["https://node.example.org"],
-                "password": "unused",
-                "domain": "meet.example.org",
-                "web_join": "https://join.example.org/{alias}",
-                **pexip,
-            },
-            "store": {"path": "vmrd.db", "key": "11" * 32},
-            "establishments": [{"code": "MDI", "name": "Moorland"}],
-        }
-    )
+    return from_values(least(pexip=least_pexip(**pexip)))
 
 
 @pytest.mark.parametrize("trusted", ["ours", "another", None])
