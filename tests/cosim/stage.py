@@ -24,7 +24,6 @@ from vmrd.lifecycle.rules import Rules
 from vmrd.lifecycle.session import Session
 from vmrd.lifecycle.words import Phase
 
-_SEED = 3
 _A_MOMENT = 1.0
 _SETTLED = 8.0
 """Seconds of the platform's in which whoever came has been let in or held."""
@@ -102,17 +101,26 @@ class Stage:
 
 
 def meeting() -> Stage:
-    """The prisoner is in, with the lawyer, who was checked, and nobody else; the light burns."""
-    clock, shells, _, crowd, officer, _ = begin(_SEED)
+    """The prisoner is in, with the lawyer, who was checked, and the room that was called; the light burns."""
+    return next(stage for seed in range(1, 50) if (stage := _meeting(seed)) is not None)
+
+
+def _meeting(seed: int) -> Stage | None:
+    """That of this seed; None where it never comes to that, or others are there."""
+    clock, shells, _, crowd, officer, _ = begin(seed)
     clock.run(lambda: officer.prisoner_in is not None and officer.lit, 400.0)
-    session = shells.session
-    assert session.phase is Phase.PRIVATE
     seen = SimpleNamespace(
         checked=dict(officer.checked), prisoner_in=officer.prisoner_in, lit=officer.lit, may_burn=officer.may_burn
     )
-    stage = Stage(shells.world, session, shells.rules, Line(clock.now), crowd, seen, Calm(Random(_SEED)))
+    session = shells.session
+    stage = Stage(shells.world, session, shells.rules, Line(clock.now), crowd, seen, Calm(Random(seed)))
+    if session.phase is not Phase.PRIVATE or not officer.lit:
+        return None
     stage.settle()
-    return stage
+    there = list(stage.conference.live.values())
+    whos = sorted(str(crowd.truth(leg.uuid)) for leg in there)
+    called = any(leg.shown.outbound for leg in there)
+    return stage if called and whos == sorted(map(str, (None, Who.LAWYER, Who.ROOM))) else None
 
 
 def judged(stage: Stage) -> Judge:
