@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import asyncio
 import sys
+from collections.abc import Awaitable, Callable
 from pathlib import Path
 
 from aiohttp import web
@@ -17,12 +18,11 @@ from aiohttp import web
 from benchmarks.floors import Bodies
 
 
-async def serve(database: Path) -> None:
-    """Print the port and answer for ever."""
-    floor = Bodies(database)
+async def serve(put: Callable[[bytes], Awaitable[None]]) -> None:
+    """Print the port and answer for ever, each body once it is put away."""
 
     async def take(request: web.Request) -> web.Response:
-        await floor.put(await request.read())
+        await put(await request.read())
         return web.json_response({"taken": True}, status=202)
 
     app = web.Application()
@@ -34,5 +34,9 @@ async def serve(database: Path) -> None:
     await asyncio.Event().wait()
 
 
+async def main(database: Path) -> None:
+    await serve(Bodies(database).put)
+
+
 if __name__ == "__main__":
-    asyncio.run(serve(Path(sys.argv[1])))
+    asyncio.run(main(Path(sys.argv[1])))

@@ -13,9 +13,9 @@ import sys
 import threading
 
 import psycopg
-from aiohttp import web
 
 from benchmarks.floors import tell
+from benchmarks.webhook_floor import serve
 
 _MOST = 512
 
@@ -49,22 +49,9 @@ class Bodies:
                 done[0].get_loop().call_soon_threadsafe(tell, done)
 
 
-async def serve(url: str, password: str) -> None:
-    """Print the port and answer for ever."""
-    floor = Bodies(url, password)
-
-    async def take(request: web.Request) -> web.Response:
-        await floor.put(await request.read())
-        return web.json_response({"taken": True}, status=202)
-
-    app = web.Application()
-    app.router.add_post("/v1/bookings/events", take)
-    runner = web.AppRunner(app, access_log=None)
-    await runner.setup()
-    await web.TCPSite(runner, "127.0.0.1", 0).start()
-    print(runner.addresses[0][1], flush=True)
-    await asyncio.Event().wait()
+async def main(url: str, password: str) -> None:
+    await serve(Bodies(url, password).put)
 
 
 if __name__ == "__main__":
-    asyncio.run(serve(*sys.argv[1:]))
+    asyncio.run(main(*sys.argv[1:]))

@@ -3,19 +3,14 @@
 from __future__ import annotations
 
 import ssl
-from datetime import UTC, datetime, timedelta
-from ipaddress import ip_address
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
 from aiohttp import web
-from cryptography import x509
-from cryptography.hazmat.primitives import hashes
-from cryptography.hazmat.primitives.asymmetric import ec
-from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
-from cryptography.x509.oid import NameOID
 
-from tests.pexip.test_http import ask, serving
+from tests.pexip.serving import post, self_signed, serving
+from tests.settings import least, least_pexip
 from vmrd.config import Config, ConfigError, from_values
 from vmrd.daemon import trust_of
 from vmrd.pexip.errors import Unreachable
@@ -24,44 +19,17 @@ from vmrd.pexip.http import PexipHttp
 pytestmark = pytest.mark.asyncio
 
 
-def certificate(folder: Path, name: str, *, ends: timedelta = timedelta(minutes=10)) -> tuple[Path, Path]:
-    """A certificate for this machine, signed by itself, and its key. `ends`: from now; it began a week before."""
-    key = ec.generate_private_key(ec.SECP256R1())
-    subject = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, name)])
-    now = datetime.now(UTC)
-    signed = (
-        x509.CertificateBuilder()
-        .subject_name(subject)
-        .issuer_name(subject)
-        .public_key(key.public_key())
-        .serial_number(x509.random_serial_number())
-        .not_valid_before(now - timedelta(days=7))
-        .not_valid_after(now + ends)
-        .add_extension(x509.SubjectAlternativeName([x509.IPAddress(ip_address("127.0.0.1"))]), critical=False)
-        .add_extension(x509.BasicConstraints(ca=True, path_length=0), critical=True)
-        .sign(key, hashes.SHA256())
-    )
+def certificate(folder: Path, name: str, **how: timedelta) -> tuple[Path, Path]:
+    """A certificate that signed itself, and its key, as files."""
     pem, private = folder / f"{name}.pem", folder / f"{name}.key"
-    pem.write_bytes(signed.public_bytes(Encoding.PEM))
-    private.write_bytes(key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()))
+    signed, key = self_signed(name, **how)
+    pem.write_bytes(signed)
+    private.write_bytes(key)
     return pem, private
 
 
 def configured(**pexip: object) -> Config:
-    return from_values(
-        {
-            "pexip": {
-                "management": "https://pexip.example.org",
-                "nodes": ["https://node.example.org"],
-                "password": "unused",
-                "domain": "meet.example.org",
-                "web_join": "https://join.example.org/{alias}",
-                **pexip,
-            },
-            "store": {"path": "vmrd.db", "key": "11" * 32},
-            "establishments": [{"code": "MDI", "name": "Moorland"}],
-        }
-    )
+    return from_values(least(pexip=least_pexip(**pexip)))
 
 
 @pytest.mark.parametrize("trusted", ["ours", "another", None])
@@ -79,10 +47,10 @@ async def test_only_the_private_ca_that_is_configured_is_trusted(tmp_path: Path,
 
     async with serving(handler, server) as base, PexipHttp(base, verify=trust_of(config)) as http:
         if trusted == "ours":
-            assert (await ask(http)).status == 200
+            assert (await post(http)).status == 200
         else:
             with pytest.raises(Unreachable):
-                await ask(http)
+                await post(http)
     assert len(heard) == (trusted == "ours")
 
 

@@ -12,6 +12,7 @@ from standardwebhooks.webhooks import Webhook
 from structlog.testing import capture_logs
 
 from tests.databases import new_database
+from tests.settings import least
 from tests.store.samples import NOON, put, session
 from tests.web.house import KEY, NEXT_KEY, HandClock
 from vmrd.config import ConfigError, from_values
@@ -102,17 +103,7 @@ async def test_a_witness_that_cannot_be_told_is_in_the_log_and_stops_nothing(
     ids=["inside the network", "in the clear", "unsigned", "nobody"],
 )
 async def test_a_witness_is_outside_and_what_it_is_told_is_signed(told: dict[str, object]) -> None:
-    values = {
-        "pexip": {
-            "management": "https://pexip.example.org",
-            "nodes": ["https://node.example.org"],
-            "password": "unused",
-            "domain": "meet.example.org",
-            "web_join": "https://join.example.org/{alias}",
-        },
-        "store": {"path": "vmrd.db", "key": "11" * 32},
-        "establishments": [{"code": "MDI", "name": "Moorland"}],
-    }
+    values = least()
     assert from_values({**values, "witness": {"url": URL, "secrets": [KEY]}}).witness.url == URL
     with pytest.raises(ConfigError, match="witness"):
         from_values({**values, "witness": told})

@@ -13,7 +13,7 @@ from playwright.async_api import Browser, BrowserContext, Page, async_playwright
 
 from tests.browser.stage import EYES, Room, Stage, staged
 
-SOON = 8_000
+SOON = 30_000
 """Milliseconds after which something that should show never will."""
 ARGUMENTS = (
     "--no-sandbox",

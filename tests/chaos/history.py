@@ -17,29 +17,28 @@ from typing import Any
 from unittest import mock
 
 from tests.chaos.judge import Witness
+from tests.chaos.ledger import Ledger, all_is_kept, all_is_over, must, secrets_of
 from tests.chaos.loop import BEGAN, VirtualLoop, of_host
 from tests.chaos.net import machine
-from tests.chaos.people import AtThePanel, Panels
+from tests.chaos.people import AtThePanel, Panels, keep_pin
 from tests.chaos.site import Running, Site, configured, open_mock, virtual
-from tests.chaos.store import Disk, Inline
+from tests.chaos.store import Disk
 from tests.chaos.troubles import Troubles
 from tests.cosim.crowd import LAWYER as NAME
 from tests.cosim.crowd import Crowd
-from tests.cosim.faults import HEALED_AT, LASTS, NODES, OPENS_AT, knobs, rules
+from tests.cosim.faults import HEALED_AT, LASTS, OPENS_AT, knobs, rules
 from tests.cosim.judge import Broken
-from tests.cosim.shells import DOMAIN, EPOCH, HOST_PIN
+from tests.cosim.shells import DOMAIN, EPOCH
 from tests.lifecycle.story import LAWYER, amended, plan
 from vmrd import daemon as composition
 from vmrd.config import Config
 from vmrd.engine import Answer, Applied, Engine
 from vmrd.known import Known
 from vmrd.lifecycle import inputs as i
-from vmrd.lifecycle.evolve import fold
 from vmrd.lifecycle.rules import HOUR
 from vmrd.lifecycle.session import Session
-from vmrd.lifecycle.words import OVER, Instant, Phase
+from vmrd.lifecycle.words import OVER, Instant
 from vmrd.poke import Poke
-from vmrd.secret_names import host_pin
 from vmrd.store import opening
 from vmrd.store.base import Lease, StoreError, Tx
 from vmrd.store.migrate import migrate
@@ -90,15 +89,14 @@ class _History:
     steps: dict[str, float]
     epoch: float
     accepted: list[str] = field(default_factory=list)
-    wrong: list[str] = field(default_factory=list)
-    holder: tuple[str, Instant] | None = None
-    kept: bytes | None = None
+    ledger: Ledger = field(init=False)
 
     async def run(self, faults: Troubles | None) -> Told:
         rng = Random(self.seed)
         if faults is None:
             dice = Random(f"chaos {self.seed}")
             faults = Troubles(rng, dice=dice, replicas=dice.random() < 0.5)
+        self.ledger = Ledger(faults.replicas)
         site = await self._build(rng, faults)
         with self._patched(site, faults):
             for name in site.names:
@@ -158,8 +156,8 @@ class _History:
     def _fenced(self, lease: Lease, tx: Tx, applied: Applied) -> None:
         """In the transaction that keeps what somebody saw: whether the meeting was still theirs to watch."""
         row = tx._connection.execute("SELECT fence FROM lease WHERE name = ?", (lease.name,)).fetchone()  # type: ignore[attr-defined]
-        if applied.facts and row is not None and row[0] != lease.fence:
-            self.wrong.append(f"{type(applied.facts[0]).__name__} is kept under a lease that is another's")
+        kinds = [type(fact).__name__ for fact in applied.facts]
+        self.ledger.reported(kinds, lease.fence, row[0] if row is not None else None)
 
     async def _told(self, site: Site, faults: Troubles) -> Told:
         session = await self._book(site, _planned)
@@ -184,8 +182,8 @@ class _History:
 
     def _look(self, witness: Witness) -> None:
         witness.look()
-        if self.wrong:
-            raise Broken(self.wrong[0])
+        if self.ledger.wrong:
+            raise Broken(self.ledger.wrong[0])
 
     async def _until(self, site: Site, done: Callable[[], bool]) -> None:
         while not done():
@@ -195,32 +193,19 @@ class _History:
 
     def _committed(self, site: Site, panels: Panels, host: str) -> None:
         store = next(store for store in site.disk.stores if store.host == host)
-        holder = store.holder(_SESSION)
-        if site.disk.replicas and self.holder is not None and holder is not None and holder[0] != self.holder[0]:
-            former, until = self.holder
-            if until > self._server(host):
-                self.wrong.append(f"the meeting is taken from {former} while its lease lasts")
-        self.holder = holder
-        self._token_is_the_watchers(site, store)
+        writer = next((each.daemon for each in site.running.values() if each.host == host), None)
+        owner = writer.watcher.owner if writer is not None else None
+        self.ledger.committed(host, owner, store.holder(_SESSION), store.control_token(_SESSION), self._server(host))
         found = store.look(lambda rx: rx.session(_SESSION))
         if found is not None:
             panels.session = found
             panels.aliases.add(found.alias)
 
-    def _token_is_the_watchers(self, site: Site, store: Inline) -> None:
-        """What the meeting is steered with is kept by whoever watches it, and by nobody who only thinks so."""
-        kept = store.control_token(_SESSION)
-        if kept is not None and kept != self.kept and self.holder is not None:
-            writer = next((each.daemon for each in site.running.values() if each.host == store.host), None)
-            if writer is not None and writer.watcher.owner != self.holder[0]:
-                self.wrong.append(f"{store.host} keeps a control token under a lease that is another's")
-        self.kept = kept
-
     async def _book(self, site: Site, make: Callable[[Ref], i.Plan]) -> Session:
         """Have a booking accepted, as often as it takes; what was answered counts."""
         while True:
             await asyncio.sleep(0.5)
-            _must(site.now < OPENS_AT, "no booking is accepted: no daemon runs")
+            must(site.now < OPENS_AT, "no booking is accepted: no daemon runs")
             if up := site.up():
                 running = up[0]
                 booked = self.loop.create_task(self._accept(running, make), context=of_host(running.host))
@@ -233,11 +218,8 @@ class _History:
         if daemon is None:
             return None
 
-        def secret(tx: Tx, _: Applied) -> None:
-            tx.put_secret(named.session, host_pin(1), HOST_PIN.removesuffix("#").encode())
-
         try:
-            answer = await daemon.engine.submit(named.session, make, also=secret)
+            answer = await daemon.engine.submit(named.session, make, also=keep_pin)
         except StoreError:
             return None
         if isinstance(answer, Applied):
@@ -261,21 +243,11 @@ class _History:
             self.loop.create_task(self._accept(up[-1], make), context=of_host(up[-1].host))
 
     def _at_the_end(self, site: Site, panels: Panels, crowd: Crowd) -> None:
-        session = panels.session
-        _must(session.secrets_wiped, f"not done by {site.now:.0f}: {session.phase}, asks {sorted(session.asks)}")
-        _must(session.phase is not Phase.ENDED, "ended but not closed")
         links = [alias + DOMAIN for alias in panels.aliases]
-        world = site.mock.world
-        _must(not any(world.directory.dialable(node, link) for node in NODES for link in links), "a link still works")
-        crowd.redial()
-        _must(not world.floor.running, "somebody could meet after the end")
+        all_is_over(panels.session, site.mock.world, links, crowd.redial, secrets_of(site.disk.path, _SESSION))
+        all_is_kept(site.disk.path, _KEYS, self.accepted)
         with opening.open_for_reading(site.disk.path, _KEYS) as rx:
-            for booked in self.accepted:
-                _must(rx.session(booked) is not None, f"{booked} was accepted and is not there")
-                _must(fold(rx.facts(booked)) == rx.session(booked), f"{booked} is not what its journal says")
             self._facts = len(rx.facts(_SESSION))
-        faults = opening.verify(site.disk.path, _KEYS.seal)
-        _must(not faults, f"the chain does not verify: {faults[:1]}")
 
 
 def _planned(ref: Ref) -> i.Plan:
@@ -319,8 +291,3 @@ def _place() -> Path:
 def config(located: bool) -> Config:
     _migrated()
     return configured(_place(), located=located)
-
-
-def _must(holds: bool, what: str) -> None:
-    if not holds:
-        raise Broken(what)

@@ -57,9 +57,11 @@ class Witness(Judge):
 
     def _everything(self, conference: Conference | None) -> Iterator[tuple[str, float, bool]]:
         yield from super()._everything(conference)
+        session = self.shells.session
+        if not (conference is not None and conference.flags.locked) and self._shown_as_locked():
+            yield "the lock is shown as confirmed and Pexip has none", ONE_CALL_WITHIN, True
         if conference is None:
             return
-        session = self.shells.session
         calls = [
             leg for leg in conference.live.values() if leg.shown.outbound and self.crowd.truth(leg.uuid) is Who.ROOM
         ]
@@ -71,8 +73,14 @@ class Witness(Judge):
         ours = [leg for leg in conference.live.values() if leg.kind is Kind.API and leg.where is Where.INSIDE]
         if len(ours) > 1 and session.phase not in OVER:
             yield "two of our control legs are in the meeting", ONE_HOLDER_WITHIN, True
-        if session.lock.state is LockState.LOCKED and not conference.flags.locked:
-            yield "the lock is shown as confirmed and Pexip has none", ONE_CALL_WITHIN, True
+
+    def _shown_as_locked(self) -> bool:
+        """On the panels of any daemon that answers."""
+        shown = [each.known for each in self.shells.site.up()]
+        return any(
+            session is not None and session.phase in RUNNING and session.lock.state is LockState.LOCKED
+            for session in (self.shells.session, *shown)
+        )
 
     def _alarmed(self) -> bool:
         """A panel whose daemon does not answer says so itself, over everything else."""

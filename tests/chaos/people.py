@@ -14,7 +14,7 @@ from tests.cosim.clock import Action
 from tests.cosim.crowd import Who
 from tests.cosim.faults import OPENS_AT
 from tests.cosim.officer import Officer, live_name
-from tests.cosim.shells import EPOCH
+from tests.cosim.shells import EPOCH, HOST_PIN
 from vmrd.engine import Applied
 from vmrd.lifecycle import inputs as i
 from vmrd.lifecycle.decide import Decision, decide
@@ -22,6 +22,14 @@ from vmrd.lifecycle.refusal import Refused
 from vmrd.lifecycle.rules import Rules
 from vmrd.lifecycle.secure import light
 from vmrd.lifecycle.session import Leg, Session
+from vmrd.secret_names import host_pin
+from vmrd.store.base import Tx
+
+
+def keep_pin(tx: Tx, applied: Applied) -> None:
+    """The Host PIN of a new vmr, kept with what orders it, as the web does."""
+    session = applied.session
+    tx.put_secret(session.id, host_pin(session.generation), HOST_PIN.removesuffix("#").encode())
 
 
 @dataclass(slots=True)
@@ -99,7 +107,8 @@ class Panels:
             return
         if isinstance(given, i.PrisonerIn):
             given = i.PrisonerIn(given.by, await daemon.eyes.read_now(self.session.id), given.reason_ref)
-        answer = await daemon.engine.submit(self.session.id, given, seen_version=seen)
+        also = keep_pin if isinstance(given, i.ReplaceVmr) else None
+        answer = await daemon.engine.submit(self.session.id, given, seen_version=seen, also=also)
         if isinstance(given, i.CheckId) and isinstance(answer, Applied) and answer.facts:
             self.checked[given.leg] = self.site.now
 

@@ -37,9 +37,11 @@ T = TypeVar("T")
 class Disk:
     """One database and how it behaves now. `committed` is called with the host after each commit.
 
-    `refuses`: whether the next group is refused. `stalls`, `away`: until when a machine gets no answer, or none but
-    that the database is not there. `only_reads`: until when nothing can be written. `replicas`: whether several daemons
-    may have it open; `clock` is then the server's. `pokes`: whether one hears of another's commit.
+    `refuses`: whether the next group is refused. `late_times`: by how many seconds the next answer to what time it is
+    comes late to a machine, the clock being read at the last moment. `stalls`, `away`: until when a machine gets no
+    answer, or none but that the database is not there. `only_reads`: until when nothing can be written. `replicas`:
+    whether several daemons may have it open; `clock` is then the server's. `pokes`: whether one hears of another's
+    commit.
     """
 
     path: Path
@@ -51,6 +53,7 @@ class Disk:
     committed: Callable[[str], None] = lambda host: None
     replicas: bool = False
     clock: Callable[[str], Instant] = lambda host: 0
+    late_times: dict[str, float] = field(default_factory=dict)
     stalls: dict[str, float] = field(default_factory=dict)
     away: dict[str, float] = field(default_factory=dict)
     only_reads: float = 0.0
@@ -171,6 +174,8 @@ class Inline:
     async def time(self) -> Instant | None:
         if not self._disk.replicas:
             return None
+        if self._listener is not None:  # not while it starts: the other may be dead
+            await asyncio.sleep(self._disk.late_times.pop(machine(self.host), 0.0))
         await self._answered()
         return self._disk.clock(self.host)
 

@@ -11,6 +11,7 @@
 | away, read-only   | nothing can be asked of the database for a while, or nothing written                |
 | cut-database      | of two daemons, one gets no answer from the database                                |
 | step, clock-apart | the machine's clock jumps ahead or back; of two, the clock of one                   |
+| late-time         | the database says what time it is long after it was asked                           |
 | maintenance       | a node closes for a while                                                           |
 | lost pokes        | nobody is woken by a commit; whoever polls sees it                                  |
 | and of the crowd  | slips of the officer, control legs put out, renames, DTMF, a thief of the Host PIN  |
@@ -41,7 +42,8 @@ _TWICE_IS_PEXIPS = (Operation.DIAL, Operation.CREATE_VMR)
 STATUSES = (400, 403, 404, 429, 500, 502, 503)
 TAKE_OVER = 25.0
 """Seconds in which another daemon, or the same started again, has its eyes and hands back: a lease, a look, a token."""
-
+STRUCK_AT = OPENS_AT
+"""When the prisoner is in, in a meeting in which nothing goes wrong."""
 OVERSLEPT = 18.0
 """Seconds of sleep after which a lease is another's: fifteen it lasts, two in which the other looks, one for good."""
 
@@ -93,6 +95,7 @@ class Troubles(Faults):
             (self._maintenance, (0, 0, 0, 1)),
             (self._reset, (0, 0, 1, 3)),
             (self._cut_one, (0, 1, 1, 2) if self.replicas else (0,)),
+            (self._late_time, (0, 0, 1, 2) if self.replicas else (0,)),
         ]
         if self.replicas and dice.random() < 0.7:
             at(dice.uniform(OPENS_AT - 10, OPENS_AT + 80), lambda: self._oversleep(site))
@@ -227,6 +230,11 @@ class Troubles(Faults):
         if not self.replicas:
             self._out(site, max(0.0, -seconds))
 
+    def _late_time(self, site: Site) -> None:
+        """By up to more than twice as much as would make a lease look as if it had run out."""
+        self.met["late-time"] += 1
+        site.disk.late_times[self.dice.choice(site.names)] = self.dice.uniform(OVERSLEPT, 3 * OVERSLEPT)
+
     def _maintenance(self, site: Site) -> None:
         self.met["maintenance"] += 1
         node, world = self.dice.choice(NODES), site.mock.world
@@ -249,6 +257,24 @@ class Troubles(Faults):
         fault = site.mock.platform.order_fault(operation.value, how, times, delay, self.dice.choice(STATUSES))
         if site.now < HEALED_AT:
             site.at(HEALED_AT, lambda: _take_back(site, fault.id))
+
+
+@dataclass(slots=True)
+class Quiet(Troubles):
+    """Nothing goes wrong but what `strike` does at that `moment`, usually with the prisoner in, who stays for long. It
+    returns for how many seconds the daemons are then not what they should be."""
+
+    strike: Callable[[Site], float] = lambda site: 0.0
+    moment: float = STRUCK_AT
+
+    def __post_init__(self) -> None:
+        """Nothing else goes wrong."""
+
+    def visit(self) -> float:
+        return 120.0
+
+    def arrange(self, at: Callable[[float, Action], None], site: Site) -> None:
+        at(self.moment, lambda: self._out(site, self.strike(site)))
 
 
 def _watching(up: list[Running]) -> str:

@@ -10,6 +10,7 @@ import pytest
 from typer.testing import CliRunner, Result
 
 from tests.check.estate import KEY
+from tests.settings import least
 from vmrd.cli import app
 from vmrd.demo.as_toml import as_toml
 from vmrd.store.migrate import migrate
@@ -20,18 +21,7 @@ def file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A configuration that is right, with its database."""
     monkeypatch.delenv("CREDENTIALS_DIRECTORY", raising=False)
     migrate(tmp_path / "vmrd.db")
-    values = {
-        "pexip": {
-            "management": "https://pexip.example.org",
-            "nodes": ["https://node.example.org"],
-            "password": "unused",
-            "domain": "meet.example.org",
-            "web_join": "https://join.example.org/{alias}",
-        },
-        "store": {"path": str(tmp_path / "vmrd.db"), "key": KEY},
-        "listen": {"port": 0, "ops_port": 0},
-        "establishments": [{"code": "MDI", "name": "HMP Example"}],
-    }
+    values = least(store={"path": str(tmp_path / "vmrd.db"), "key": KEY}, listen={"port": 0, "ops_port": 0})
     path = tmp_path / "vmrd.toml"
     path.write_text(as_toml(values), "utf-8")
     path.chmod(0o600)

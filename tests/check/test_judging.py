@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 
+from tests.settings import least
 from vmrd.check.clocks import judge_clock, judge_difference
 from vmrd.check.eyes import unread
 from vmrd.check.files import SeenFile
@@ -69,20 +70,7 @@ def greeted(status: int) -> Greeting:
 
 
 def estate(**changes: object) -> Config:
-    return from_values(
-        {
-            "pexip": {
-                "management": "https://pexip.example.org",
-                "nodes": ["https://node.example.org"],
-                "password": "unused",
-                "domain": "meet.example.org",
-                "web_join": "https://join.example.org/{alias}",
-            },
-            "store": {"path": "vmrd.db", "key": "0123456789abcdef" * 4},
-            "establishments": [{"code": "MDI", "name": "Moorland"}],
-        }
-        | changes
-    )
+    return from_values(least(**changes))
 
 
 def rooms(*addresses: str) -> Config:

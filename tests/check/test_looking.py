@@ -15,7 +15,7 @@ from aiohttp import web
 
 from tests.mail.post_office import OURS, PASSWORD, PostOffice, free_port
 from tests.mail.post_office import certificate as mail_certificate
-from tests.pexip.test_http import serving
+from tests.pexip.serving import serving
 from tests.test_private_ca import certificate
 from tests.web import sign_in_service
 from vmrd.check.clocks import kept_right

@@ -13,6 +13,7 @@ import pytest
 
 from tests.crash.house import SECRET, House, house
 from tests.crash.story import booking
+from tests.settings import least
 from vmrd.config import Config, from_values
 from vmrd.reload import needs_restart
 
@@ -99,18 +100,7 @@ def test_a_timing_changes_for_a_live_session_and_a_faulty_file_changes_nothing(t
 
 
 def configured(**changes: dict[str, object] | object) -> Config:
-    values: dict[str, Any] = {
-        "pexip": {
-            "management": "https://management.pexip.example.org",
-            "nodes": ["https://node1.pexip.example.org"],
-            "password": "p",
-            "domain": "meet.example.org",
-            "web_join": "https://join.example.org/{alias}",
-        },
-        "store": {"path": "vmrd.db", "key": "5a" * 32},
-        "establishments": [{"code": "MDI", "name": "HMP Example"}],
-    }
-    return from_values({**values, **changes})
+    return from_values(least(**changes))
 
 
 @pytest.mark.parametrize(

@@ -152,6 +152,8 @@ class Protocol:
         daemon = state.daemons[at]
         elsewhere = self._watched_elsewhere(daemon, state.now)
         lease = leases.take(self._connection, watching(self._session.id), daemon.owner, state.now, LEASE, always)
+        if lease is not None and lease.taken_over:
+            outbox.take_back(self._connection, self._session.id, daemon.owner, state.now, always)
         if lease is not None and elsewhere:
             raise Wrong("a lease that lasts is taken from its holder")
         after = replace(_with(state, at, replace(daemon, lease=lease)), rows=self._rows())
@@ -187,16 +189,26 @@ class Protocol:
 
     def _finish(self, state: State, at: int, held: InHand) -> State:
         self._restore(state)
+        last = self._is_last(held)
         kept = outbox.finish(self._connection, held.item, held.attempt)
-        if kept and held.number in state.done:
-            raise Wrong(f"command {held.number} is done with twice")
+        if kept != last:
+            raise Wrong(f"command {held.number} is done with by who was too slow, or not by its last holder")
         done = (*state.done, held.number) if kept else state.done
         return replace(_dropped(state, at, held), rows=self._rows(), done=done)
 
     def _later(self, state: State, at: int, held: InHand) -> State:
         self._restore(state)
+        last, before = self._is_last(held), self._rows()
         outbox.postpone(self._connection, held.item, held.attempt, state.now + WAIT)
-        return replace(_dropped(state, at, held), rows=self._rows())
+        after = self._rows()
+        if not last and after != before:
+            raise Wrong(f"command {held.number} is given back by who was too slow")
+        return replace(_dropped(state, at, held), rows=after)
+
+    def _is_last(self, held: InHand) -> bool:
+        """Whether its command was handed to nobody since, and is there still."""
+        row = self._connection.execute("SELECT attempts FROM outbox WHERE id = ?", (held.item,)).fetchone()
+        return row is not None and row[0] == held.attempt
 
     def _watched_elsewhere(self, daemon: Daemon, now: int) -> bool:
         held = self._connection.execute("SELECT 1 FROM lease WHERE owner <> ? AND until > ?", (daemon.owner, now))

@@ -28,7 +28,7 @@ def test_the_mock_runs_alone_says_where_and_stops_when_told(tmp_path: Path) -> N
         assert process.stdout is not None
         said = json.loads(process.stdout.readline())
         process.send_signal(signal.SIGTERM)
-        assert process.wait(10) == 0
+        assert process.wait(60) == 0
     assert set(said) == {"management", "nodes", "mock", "page", "user", "password"}
     assert len(said["nodes"]) == 1
     assert said["mock"].startswith(said["management"])
@@ -55,7 +55,7 @@ def test_more_connections_are_kept_than_the_usual_limit_of_open_files_allows() -
         assert last.getresponse().status == 200
         last.close()
         process.send_signal(signal.SIGTERM)
-        assert process.wait(10) == 0
+        assert process.wait(60) == 0
 
 
 @pytest.mark.parametrize("content", ["no_such_knob = 1", 'replication_delay_s = "soon"', "not toml"])

@@ -92,7 +92,7 @@ def running(*options: str) -> subprocess.Popen[str]:
 
 def stopped(process: subprocess.Popen[str]) -> int:
     process.send_signal(signal.SIGTERM)
-    code = process.wait(10)
+    code = process.wait(60)
     assert process.stdout is not None
     process.stdout.close()
     return code

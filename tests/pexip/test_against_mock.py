@@ -79,7 +79,7 @@ async def site() -> AsyncIterator[Site]:
 
 async def until(events: AsyncIterator[StreamEvent], kind: type[E], wanted: Callable[[E], bool] = lambda _: True) -> E:
     """The next such event."""
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(60):
         async for event in events:
             if isinstance(event, kind) and wanted(event):
                 return event

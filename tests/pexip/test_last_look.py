@@ -9,12 +9,12 @@ import aiohttp
 import pytest
 from aiohttp import web
 
-from tests.pexip.test_http import ask, serving
+from tests.pexip.serving import Ask, either_way, serving
 from vmrd.pexip.errors import PexipError
 from vmrd.pexip.http import PexipHttp
 from vmrd.pexip.last_look import Withheld, looking
 
-pytestmark = pytest.mark.asyncio
+pytestmark = [pytest.mark.asyncio, either_way]
 
 
 class Late:
@@ -28,7 +28,7 @@ class Late:
             raise Withheld(expired=True)
 
 
-async def test_a_command_that_becomes_too_late_while_it_waits_for_its_turn_is_never_sent() -> None:
+async def test_a_command_that_becomes_too_late_while_it_waits_for_its_turn_is_never_sent(ask: Ask) -> None:
     asked, arrived, go, look = list[str](), asyncio.Event(), asyncio.Event(), Late()
 
     async def slow(request: web.Request) -> web.Response:
@@ -52,6 +52,7 @@ async def test_a_command_that_becomes_too_late_while_it_waits_for_its_turn_is_ne
 
 
 async def test_a_command_that_becomes_too_late_while_a_connection_is_made_is_never_sent(
+    ask: Ask,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     asked, told, look = list[str](), list[str](), Late()

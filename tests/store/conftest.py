@@ -25,7 +25,7 @@ from vmrd.store.secrets import StoreKeys, derive_keys
 
 T = TypeVar("T")
 
-SOON = 10.0
+SOON = 60.0
 """Seconds after which something that should have happened never will."""
 
 

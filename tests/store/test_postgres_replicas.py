@@ -259,7 +259,7 @@ async def test_an_event_that_has_to_wait_for_another_replica_is_not_overtaken_by
             raise Busy("another replica is taking the lease over")
         order.append("first")
 
-    held = asyncio.create_task(store.write([], lambda tx: go.wait(10)))
+    held = asyncio.create_task(store.write([], lambda tx: go.wait(60)))
     one = asyncio.create_task(store.write(["s1"], first))
     other = asyncio.create_task(store.write(["s1"], lambda tx: order.append("second")))
     await asyncio.sleep(0)  # all are submitted

@@ -82,7 +82,7 @@ class Group:
         for job in jobs:
             self._writer.submit(job)
         outcomes: list[object] = []
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(60):
             for job in jobs:
                 await job.told
                 try:
@@ -173,7 +173,7 @@ async def test_a_fault_of_the_writing_itself_is_told_to_its_callers_and_the_next
     async def outcome(writer: Writer) -> object:
         job = Job[object]((), lambda _: "written", asyncio.get_running_loop().create_future())
         writer.submit(job)
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(60):
             await job.told
         return job.outcome()
 

@@ -221,7 +221,7 @@ async def test_a_read_waits_for_no_writer_and_sees_one_commit_only(store: Store,
     def query(rx: Rx) -> list[int]:
         before = rx.session("s1")
         reading.set()
-        assert go_on.wait(10)
+        assert go_on.wait(60)
         after = rx.session("s1")
         assert before is not None
         assert after is not None

@@ -134,7 +134,7 @@ class Desk:
 
     async def until(self, found: Callable[[], Awaitable[T | None]]) -> T:
         """What is found, as soon as it is."""
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(60):
             while True:
                 if (value := await found()) is not None:
                     return value
@@ -242,7 +242,7 @@ async def test_a_daemon_that_dies_before_it_wrote_down_what_was_taken_tells_agai
 
     first, second = Desk(path, Hanging()), Desk(path, Receiver())
     async with first.booked():
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(60):
             await heard.wait()
     async with second.booked():
         await second.known(lambda found: found.state is DeliveryState.TAKEN)

@@ -28,7 +28,7 @@ from vmrd.store.sqlite import connect
 
 pytestmark = pytest.mark.asyncio
 
-SOON = 10.0
+SOON = 60.0
 MANY = 20  # more than the lane has hands
 EACH = 2
 

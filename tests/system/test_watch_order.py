@@ -59,7 +59,7 @@ async def test_where_a_prisoner_is_comes_first(tmp_path: Path) -> None:
     watching = asyncio.create_task(
         Watcher(Engine(store, SystemClock(), lambda _: Rules(), Metrics()), "me", make).run()
     )
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(60):
         await all_begun.wait()
     watching.cancel()
     await asyncio.gather(watching, return_exceptions=True)

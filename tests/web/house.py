@@ -52,7 +52,7 @@ from vmrd.web.viewer import Viewer
 T = TypeVar("T")
 Json = dict[str, Any]
 
-SOON = 10.0
+SOON = 60.0
 START = int(datetime(2026, 11, 5, 10, 0, tzinfo=UTC).timestamp() * 1_000)
 """When the sample booking's main segment begins (GMT: London and UTC agree)."""
 MINUTE = 60_000
@@ -244,6 +244,19 @@ class House:
         answer = await self.deliver(event(**changes), message=f"msg-{len(self._numbers)}-{changes.get('version')}")
         assert answer.status == 202, await answer.text()
         return {each["segmentKey"]: each["sessionId"] for each in (await answer.json())["sessionIds"]}
+
+    async def booked_elsewhere(self) -> dict[str, str]:
+        """The same of a booking at Hindley, of which the strangers of Moorland are the officers."""
+        prisoner = {"prisonerNumber": "B2345BB", "firstName": "Canary", "lastName": "Other", "notYetReceived": False}
+        segment = {
+            "key": "main",
+            "kind": "VLB_COURT_MAIN",
+            "slots": [{"date": "2026-11-05", "start": "10:00", "end": "10:30"}],
+            "prisonRoom": {"locationKey": "HII-VCC-1"},
+            "attendeeRefs": ["p1"],
+        }
+        place = {"prisonCode": "HII"}
+        return await self.booked(id="bvls:9", establishment=place, segments=[segment], prisoners=[prisoner], version=1)
 
     async def get(self, path: str, token: str = OFFICER, **headers: str) -> ClientResponse:
         return await self.client.get(path, headers={"Authorization": f"Bearer {token}", **headers})

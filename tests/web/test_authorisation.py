@@ -56,19 +56,7 @@ async def peopled(home: House) -> None:
 async def places(home: House) -> dict[str, dict[str, str]]:
     """What the parts of a path are, at home and elsewhere."""
     own = (await home.booked())["main"]
-    prisoner: Json = {"prisonerNumber": "B2345BB", "firstName": "Canary", "lastName": "Other", "notYetReceived": False}
-    segment: Json = {
-        "key": "main",
-        "kind": "VLB_COURT_MAIN",
-        "slots": [{"date": "2026-11-05", "start": "10:00", "end": "10:30"}],
-        "prisonRoom": {"locationKey": "HII-VCC-1"},
-        "attendeeRefs": ["p1"],
-    }
-    other = (
-        await home.booked(
-            id="bvls:9", establishment={"prisonCode": OTHER}, segments=[segment], prisoners=[prisoner], version=1
-        )
-    )["main"]
+    other = (await home.booked_elsewhere())["main"]
     found = {}
     for code, session, booking in ((OWN, own, "bvls:184233"), (OTHER, other, "bvls:9")):
         body = {**BODIES["add-works"], "rooms": [f"{code}-VCC-1"]}

@@ -17,7 +17,7 @@ async def raw(home: House, head: str, *headers: bytes, body: bytes = b"") -> tup
     length = str(len(body)).encode()
     lines = [f"{head} HTTP/1.1".encode(), b"Host: x", b"Connection: close", b"Content-Length: " + length, *headers]
     writer.write(b"\r\n".join(lines) + b"\r\n\r\n" + body)
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(60):
         answer = await reader.read()
     writer.close()
     await writer.wait_closed()

@@ -14,6 +14,7 @@ from typing import Any
 import aiohttp
 
 from vmrd import minting
+from vmrd.demo.cast import Visitor
 
 _LOOKS_EVERY = 0.03
 _TRIES = 5
@@ -187,6 +188,15 @@ class Officer:
                     raise
         await self.press("reminder-given")
         await self.press("officer-left")
+
+    async def make_private(self, guest: Visitor) -> None:
+        """Open to the one who waits, check who they are, lock, and fetch the prisoner."""
+        await self.until(lambda seen: guest.name in seen.would_enter)
+        await self.press("open")
+        await self.until(lambda seen: seen.phase == "open")
+        await self.check(guest.name, guest.documents, practitioner_word=guest.needs_word)
+        await self.press("lock")
+        await self.bring_in()
 
     def _url(self) -> str:
         return f"{self.api}/v1/sessions/{self.session}"

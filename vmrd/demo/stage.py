@@ -179,15 +179,9 @@ class _Setting:
 
     async def _make_private(self, officer: Officer) -> None:
         """Open, check, lock, prisoner in: as an officer did twenty minutes ago."""
-        guest = cast.BARRISTER
         seen = await officer.until(lambda seen: seen.phase == "ready", _SECONDS_TO_SET)
         await self.crowd.play("the barrister arrives", seen.alias)
-        await officer.until(lambda seen: guest.name in seen.would_enter)
-        await officer.press("open")
-        await officer.until(lambda seen: seen.phase == "open")
-        await officer.check(guest.name, guest.documents, practitioner_word=guest.needs_word)
-        await officer.press("lock")
-        await officer.bring_in()
+        await officer.make_private(cast.BARRISTER)
 
     async def _let_wait(self, officer: Officer) -> None:
         seen = await officer.until(lambda seen: seen.phase == "ready", _SECONDS_TO_SET)

@@ -274,14 +274,8 @@ async def _make_private(built: House, token: str, booking: cast.Booking) -> None
     built.players = replace(built.players, officers={booking.room: officer}, aliases={booking.room: seen.alias})
     built.panel.session = officer.session
     built.tasks["panel"] = asyncio.create_task(built.panel.run())
-    guest = cast.BARRISTER
     await built.crowd.play("the barrister arrives", seen.alias)
-    await officer.until(lambda seen: guest.name in seen.would_enter)
-    await officer.press("open")
-    await officer.until(lambda seen: seen.phase == "open")
-    await officer.check(guest.name, guest.documents, practitioner_word=guest.needs_word)
-    await officer.press("lock")
-    await officer.bring_in()
+    await officer.make_private(cast.BARRISTER)
 
 
 async def _stop(built: House) -> None:

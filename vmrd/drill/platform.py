@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from vmrd.drill.drill import TOUCHED, Drill
 from vmrd.drill.house import House
 from vmrd.drill.looks import cleared, fell_silent, is_dark_because, offers, says
@@ -191,17 +193,11 @@ LOCK_NOT_CONFIRMED = Drill(
     meanwhile=lambda seen: None if not seen.locked else "the meeting is locked",
     after=TOUCHED,
 )
-LOCK_REFUSED = Drill(
+LOCK_REFUSED = replace(
+    LOCK_NOT_CONFIRMED,
     name="lock-refused",
     what="Lock is pressed; Pexip answers every try with 503",
     breaks=_pexip_refuses_it,
-    mends=House.heal,
-    lasts=lambda house: house.pass_time(12),
-    then=bring_in_again,
-    signs=(above("VmrdLockNotConfirmed", "vmrd_longest_unconfirmed_lock_seconds", 10),),
-    sees=(says("lock-unconfirmed"), offers("end")),
-    meanwhile=lambda seen: None if not seen.locked else "the meeting is locked",
-    after=TOUCHED,
 )
 
 

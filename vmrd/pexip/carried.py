@@ -52,7 +52,7 @@ class Carried(AiohttpTransport):
 
     async def again(self, base: str, request: bytes, connect_within: float, at_most: int) -> Answer:
         """Send a GET that is ready to be written, and read its answer. Raises what aiohttp raises, Unreachable where no
-        connection came in time, and Malformed for what is no HTTP or longer than `at_most` bytes.
+        connection came in time or what came is no HTTP, and Malformed for what is longer than `at_most` bytes.
 
         As aiohttp's client does, it is sent once more where a kept connection turns out to be closed.
         """
@@ -74,7 +74,7 @@ class Carried(AiohttpTransport):
             message, payload = await protocol.read()
             while message.code < 200:
                 message, payload = await protocol.read()
-            body = await payload.readany()
+            body = b""
             while not payload.at_eof():
                 body += await payload.readany()
                 if len(body) > at_most:
@@ -87,7 +87,7 @@ class Carried(AiohttpTransport):
         else:
             connection.release()
             return Answer(message.code, body, message.headers)
-        raise Malformed("answer")
+        raise Unreachable(sent=True)
 
     async def _connection(self, base: str, connect_within: float) -> Connection:
         if not isinstance(self.client, aiohttp.ClientSession):

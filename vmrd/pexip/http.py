@@ -14,7 +14,10 @@ What an error tells about the request:
 | name unknown, connection refused, TLS not valid | `Unreachable(sent=False)` |
 | no connection, no slot or no budget in time     | `Unreachable(sent=False)` |
 | no answer in time, or closed before the answer  | `Unreachable(sent=True)`  |
+| something that is no HTTP                       | `Unreachable(sent=True)`  |
 | an answer of any status                         | nothing: see `refusals`   |
+| an answer without an end                        | `Malformed`               |
+| a header that would begin another (never sent)  | `Malformed`               |
 
 A slot is kept free for urgent requests, as in `budget`. Aliases stand in paths and tokens in headers: httpx's own log
 lines, which carry the path, are therefore silenced here.
@@ -137,22 +140,18 @@ class PexipHttp:
         timeout: float | None = None,  # noqa: ASYNC109  # it must also cover the wait for a slot, and tell both apart
         priority: Priority = Priority.LOW,
     ) -> Answer:
-        """Ask once and return the answer, whatever its status. Raises Unreachable, and Malformed for an endless body.
+        """Ask once and return the answer, whatever its status. Raises Unreachable, and Malformed as said above.
 
         `operation` names the request in metrics: one of a fixed set, never made from data.
         """
         limit = timeout or self._timeout
 
-        def exchange() -> Awaitable[Answer]:
-            phases = _phases(limit, limit)
-            return self._exchange(
-                self._made(method, path, phases, headers=headers, json=json, form=form, params=params)
-            )
-
-        return await self._asked(operation, limit, priority, exchange)
+        phases = _phases(limit, limit)
+        request = self._made(method, path, phases, headers=headers, json=json, form=form, params=params)
+        return await self._asked(operation, limit, priority, lambda: self._exchange(request))
 
     def prepared(self, path: str, *, operation: str, headers: Mapping[str, str]) -> Prepared:
-        """A GET for `ask`."""
+        """A GET for `ask`. Raises Malformed where a header would begin another."""
         request = self._made("GET", path, _phases(self._timeout, self._timeout), headers=headers)
         return Prepared(operation, request, _written(request))
 
@@ -252,7 +251,7 @@ class PexipHttp:
         form: Mapping[str, str] | None = None,
         params: Mapping[str, str] | None = None,
     ) -> httpx.Request:
-        return httpx.Request(
+        request = httpx.Request(
             method,
             f"{self._base}{path}",
             headers={**self._headers, **(headers or {})},
@@ -261,6 +260,9 @@ class PexipHttp:
             params=params,
             extensions={"timeout": timeout.as_dict()},
         )
+        if any(b"\r" in value or b"\n" in value for _, value in request.headers.raw):
+            raise Malformed("header")
+        return request
 
 
 def retry_after(answer: Answer) -> float | None:
@@ -302,10 +304,8 @@ def carried(context: ssl.SSLContext) -> Transport:
 
 
 def _written(request: httpx.Request) -> bytes:
-    """The request as it goes over the wire. Raises Malformed where a header would begin another."""
+    """The request as it goes over the wire."""
     headers = [b"%s: %s" % header for header in request.headers.raw]
-    if any(b"\r" in header or b"\n" in header for header in headers):
-        raise Malformed("header")
     return b"\r\n".join([b"GET %s HTTP/1.1" % request.url.raw_path, *headers, b"", b""])
 
 
