@@ -120,7 +120,11 @@ async def test_a_replica_that_is_set_up_otherwise_is_named_with_the_part_and_not
 
 async def test_what_belongs_to_a_machine_and_the_order_of_tables_may_differ(read: Read) -> None:
     here, lei = Replica(read()), '[[establishments]]\ncode = "LEI"\nname = "HMP Another"\n'
-    machine = [("8080", "8081"), ('path = "vmrd.db"', 'path = "other.db"'), ("[pexip]", 'log_level = "debug"\n[pexip]')]
+    machine = [
+        ("8080", "8081"),
+        ('path = "vmrd.db"', 'path = "other.db"'),
+        ("[pexip]", 'log_level = "debug"\n[pexip]\nmeetings_at_most = 9'),
+    ]
     order = [(f"\n{lei}", ""), ("[[senders]]", f"{lei}\n[[senders]]")]
     default = [("[store]", "[retention]\n[store]")]
     with capture_logs() as logs:

@@ -37,7 +37,10 @@ _GONE_AFTER = 35.0
 """Seconds without a line after which a replica counts for nothing any more."""
 _WORD = "alike"
 _OF_THE_MACHINE = frozenset({"log_level", "clock_file", "listen", "store", "shadow"})
-_OF_THE_MACHINE_WITHIN = {"pexip": frozenset({"ca_file"}), "sign_in": frozenset({"trusted_proxies"})}
+_OF_THE_MACHINE_WITHIN = {
+    "pexip": frozenset({"ca_file", "meetings_at_most"}),
+    "sign_in": frozenset({"trusted_proxies"}),
+}
 
 
 @dataclass(frozen=True, slots=True)
