@@ -59,11 +59,14 @@ class Carrier:
     async def carry(self, item: OutboxItem, session: Session) -> CommandOutcome:
         """Carry out the command once and say what became of it.
 
-        Raises `KeepTrying` for a command that is kept until it succeeds (`commands.kept`).
+        Raises `KeepTrying` for a command that is kept until it succeeds (`commands.kept`), and `Withheld` for one that
+        was not sent because it may be another's by now.
         """
         try:
             return await self._carry(item, session)
         except PexipError as failed:
+            if isinstance(failed, Withheld) and not failed.expired:
+                raise
             if c.kept(item.command):
                 raise KeepTrying(failed.retry_after if isinstance(failed, Busy) else None) from None
             return CommandFailed(item.key, why(failed))
@@ -155,7 +158,7 @@ async def _either(
 def why(failed: PexipError) -> Failure:
     """What a failure means to the core."""
     match failed:
-        case Withheld(expired=True):
+        case Withheld():
             return Failure.EXPIRED
         case Gone():
             return Failure.GONE
@@ -163,7 +166,7 @@ def why(failed: PexipError) -> Failure:
             return Failure.REFUSED
         case Unreachable(sent=True) | Malformed():
             return Failure.UNCERTAIN
-        case Unreachable() | Busy() | BadToken() | NotYet() | Withheld():
+        case Unreachable() | Busy() | BadToken() | NotYet():
             return Failure.UNREACHABLE
         case _:
             return Failure.UNCERTAIN

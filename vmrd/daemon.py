@@ -225,6 +225,7 @@ async def build(config: Config) -> AsyncIterator[Daemon]:
         dispatcher = Dispatcher(engine, carrier, notifier, owner, postman)
         if store.shared:
             dispatcher.elsewhere = known.elsewhere = watcher.elsewhere
+            watcher.gained = dispatcher.look
         daemon = Daemon(
             settings=settings,
             clock=clock,

@@ -6,6 +6,10 @@
 What somebody waits for (lanes lock and live) is leased to us in the very commit that writes it, while we have a hand
 free and nothing waits before it: between an officer's press and Pexip lies one commit. Everything else is taken.
 
+What is withheld at the last look, because another replica may have the meeting by now, was not tried and has not
+failed: it is given back, and goes out with whoever has the meeting. Told to the core as a failure it would be asked for
+again only seconds after it could have gone.
+
 The outcome and the end of the item are one transaction. A crash before it leaves the item leased; it is taken again
 when the lease ends, and every command is safe to repeat. Lanes are bounded separately, so a slow booking system or a
 busy Management Node never holds up an officer's press.
@@ -55,6 +59,8 @@ _AWAITED = (Lane.LOCK, Lane.LIVE)
 _LOOK_EVERY = 1.0
 _LEASE = 30_000
 """Milliseconds an item stays ours; longer than any call may take, so that no item is carried out twice at once."""
+_GIVEN_BACK = 250
+"""Milliseconds until what was withheld may be taken again: who has the meeting is settled within two seconds."""
 _RETRY = 2_000
 _RETRY_AT_MOST = 300_000
 
@@ -63,7 +69,7 @@ class Carrier(Protocol):
     """Carries out a command, or notes that it would be (`vmrd.shadow`)."""
 
     async def carry(self, item: OutboxItem, session: Session) -> CommandOutcome:
-        """What became of it. Raises `KeepTrying` for a command that is kept until it succeeds."""
+        """What became of it. Raises `KeepTrying` for a command that is kept until it succeeds, and `Withheld`."""
 
 
 @dataclass(slots=True)
@@ -176,6 +182,9 @@ class Dispatcher:
                     outcome = await self.carrier.carry(item, session)
         except KeepTrying as again:
             await self._later(item, again.after)
+            return
+        except Withheld:
+            await self._postpone(item, self.engine.clock.now() + _GIVEN_BACK)
             return
         if isinstance(outcome, CommandFailed):
             log.info("command_failed", session=item.session_id, command=item.key.split(":")[0], why=str(outcome.why))

@@ -16,6 +16,7 @@ from dataclasses import dataclass
 
 import structlog
 
+from vmrd import cancelled
 from vmrd.store.base import StoreError
 
 log = structlog.get_logger(__name__)
@@ -43,6 +44,7 @@ class Outage:
                 await run()
             except* StoreError as group:
                 lost = group
+            cancelled.heed()
             if lost is None:
                 return None
             if not self._away:

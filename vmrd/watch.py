@@ -30,6 +30,7 @@ from typing import assert_never
 
 import structlog
 
+from vmrd import cancelled
 from vmrd.arrivals import Arrivals
 from vmrd.engine import Answer, Applied, Engine
 from vmrd.eyes import Eyes
@@ -125,6 +126,7 @@ class Watch:
                     fenced = True
                 except* CutOff:
                     cut_off = True
+                cancelled.heed()
                 if fenced:
                     raise Fenced("the meeting is watched by another daemon")
                 self.eyes.lost(self.session_id)

@@ -41,11 +41,13 @@ _MARGIN = 3_000
 
 @dataclass(slots=True)
 class Watcher:
-    """One per daemon; `run` is its task. `make` builds the watch of a session."""
+    """One per daemon; `run` is its task. `make` builds the watch of a session. `gained` is told when meetings have
+    become ours: their commands may go out here now."""
 
     engine: Engine
     owner: str
     make: Callable[[str, Lease], Watch]
+    gained: Callable[[], None] = lambda: None
     ticked: float = 0.0
     _watches: dict[str, asyncio.Task[None]] = field(default_factory=dict)
     _leases: dict[str, tuple[Lease, Instant]] = field(default_factory=dict)
@@ -87,8 +89,11 @@ class Watcher:
                 self._left_to_others = {each: at for each, at in self._left_to_others.items() if at > looked}
                 asked = [s.id for s in sessions if wanted(s) and s.id not in self._left_to_others]
                 leases = await self._lease(asked)
+                gained = not self._leased.issuperset(leases)
                 self._leased, self._denied = frozenset(leases), frozenset(asked) - leases.keys()
                 self._until = looked + (_LEASE - _RENEW_AFTER) / 1_000  # the oldest of them was not renewed now
+                if gained:
+                    self.gained()
                 for session in sorted(sessions, key=_who_can_wait):
                     if session.id in leases and session.id not in self._watches:
                         self._watches[session.id] = tasks.create_task(self._guarded(session.id, leases[session.id]))

@@ -17,7 +17,7 @@ from tests.postgres import Postgres, postgres
 from tests.replicas.fleet import Fleet, fleet
 from tests.replicas.judge import judge, settled
 from tests.replicas.life import Desk, Meeting
-from tests.replicas.strikes import Kind, TakenOver, strike
+from tests.replicas.strikes import Kind, TakenOver, possible, strike
 
 MEETINGS = 2
 
@@ -73,7 +73,7 @@ async def _rounds(
 
 def kinds_of(rounds: int, seed: int) -> list[Kind]:
     """Each kind as often as any other, in an order of the seed's."""
-    kinds = [list(Kind)[each % len(Kind)] for each in range(rounds)]
+    kinds = [possible()[each % len(possible())] for each in range(rounds)]
     random.Random(seed).shuffle(kinds)
     return kinds
 
@@ -105,6 +105,8 @@ def main() -> None:
     parser.add_argument("--only", type=Kind, choices=list(Kind))
     asked = parser.parse_args()
     kinds, began = kinds_of(asked.rounds, asked.seed), time.monotonic()
+    if Kind.UNPLUGGED not in possible():
+        print("nobody is unplugged: that takes root, and ip")
     if asked.only:
         kinds = [asked.only] * asked.rounds
     told = asyncio.run(play([kinds[each :: asked.fleets] for each in range(asked.fleets)], asked.rate, asked.seed))

@@ -1,12 +1,17 @@
 """A replica as its machine would run it: with a name of its own, and a route of its own to Pexip.
 
-Each replica knows Pexip as `localhost`, as all must call it alike; here that leads to the replica's own pipe.
+Asked by `SIGUSR1`, it says where each of its threads stands.
+
+Each replica knows Pexip as `localhost`, as all must call it alike, and its database too, which off the machine would
+have to be encrypted; here that leads to the replica's own pipes.
 """
 
 from __future__ import annotations
 
+import faulthandler
 import os
 import runpy
+import signal
 import socket
 from types import SimpleNamespace
 
@@ -14,8 +19,10 @@ import aiohttp.connector
 from aiohttp.abc import AbstractResolver, ResolveResult
 
 import vmrd.daemon
+import vmrd.store.postgres.link
+from tests.replicas.cable import enter
 
-ROUTE, NAME = "REPLICA_ROUTE", "REPLICA_NAME"
+ROUTE, NAME, NETWORK = "REPLICA_ROUTE", "REPLICA_NAME", "REPLICA_NETWORK"
 
 
 class _Route(AbstractResolver):
@@ -29,6 +36,10 @@ class _Route(AbstractResolver):
 
 
 if __name__ == "__main__":
+    faulthandler.register(signal.SIGUSR1)  # where every thread stands, into the log (`fleet.account`)
+    if os.environ[NETWORK]:
+        enter(os.environ[NETWORK])
+    vmrd.store.postgres.link._ALIVE["hostaddr"] = os.environ[ROUTE]
     aiohttp.connector.DefaultResolver = lambda **_: _Route()  # type: ignore[assignment, misc]
     vmrd.daemon.secrets = SimpleNamespace(token_hex=lambda _: os.environ[NAME])  # type: ignore[assignment]
     runpy.run_module("vmrd", run_name="__main__")

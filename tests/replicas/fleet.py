@@ -25,7 +25,8 @@ from pexip_mock.server import MockServer
 from tests.crash.house import DOMAIN, KEY, SECRET, START, TOKEN, Late, free_port
 from tests.crash.nest import hatch
 from tests.postgres import PASSWORD, Postgres
-from tests.replicas.daemon import NAME, ROUTE
+from tests.replicas.cable import Cable, allowed, lay
+from tests.replicas.daemon import NAME, NETWORK, ROUTE
 from tests.replicas.pipe import Pipe
 from vmrd.sender import signed
 from vmrd.store.base import Officer, Rx
@@ -37,11 +38,15 @@ KEYS = derive_keys(bytes.fromhex(KEY))
 PATIENCE = 90.0
 """Seconds until something that did not come about never will; a deadline, not a measure."""
 ROOMS = 3
+REPLICAS_AT_MOST = 3
 
 
 @dataclass(slots=True)
 class Replica:
-    """One daemon and its surroundings. `name` is new with each start, as a daemon's owner of leases is."""
+    """One daemon and its surroundings. `name` is new with each start, as a daemon's owner of leases is.
+
+    `route`: where its pipes listen. `cable`: what it hangs on, where it has a network of its own.
+    """
 
     number: int
     folder: Path
@@ -50,6 +55,7 @@ class Replica:
     database: Pipe
     pexip: list[Pipe]
     route: str
+    cable: Cable | None
     starts: int = 0
     process: BaseProcess | None = None
 
@@ -57,10 +63,15 @@ class Replica:
     def name(self) -> str:
         return f"replica{self.number}-{self.starts}"
 
+    @property
+    def address(self) -> str:
+        """Where it listens."""
+        return self.cable.there if self.cable else "127.0.0.1"
+
     async def start(self) -> None:
         self.starts += 1
         around = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
-        around |= {ROUTE: self.route, NAME: self.name}
+        around |= {ROUTE: self.route, NAME: self.name, NETWORK: self.cable.name if self.cable else ""}
         log, words = self.folder / f"log-{self.name}.txt", ("run", "--config", str(self.folder / "vmrd.toml"))
         self.process = await asyncio.to_thread(hatch, log, "tests.replicas.daemon", around, *words)
 
@@ -75,7 +86,7 @@ class Replica:
 
     def said(self) -> str:
         """The end of its log, for whoever looks for a fault."""
-        return (self.folder / f"log-{self.name}.txt").read_text()[-1500:]
+        return (self.folder / f"log-{self.name}.txt").read_text()[-6000:]
 
 
 @dataclass(slots=True)
@@ -88,17 +99,21 @@ class Fleet:
 
     async def until(self, holds: Callable[[], Awaitable[Any]], what: str) -> Any:
         """Ask until the answer is true; raises `Late`."""
-        deadline = time.monotonic() + PATIENCE
+        deadline, since = time.monotonic() + PATIENCE, datetime.now(UTC)
         while time.monotonic() < deadline:
             if found := await holds():
                 return found
             await asyncio.sleep(0.05)
-        raise Late(f"not within {PATIENCE:.0f} s: {what}\n{await self.account()}")
+        raise Late(f"not within {PATIENCE:.0f} s, since {since:%H:%M:%S}: {what}\n{await self.account()}")
 
     async def account(self) -> str:
         """How everything stands, for whoever looks for a fault."""
         lines = [f"{name}: {await self.rows(f'SELECT * FROM {name}')}" for name in ("lease", "outbox_lane", "outbox")]
-        lines += [str(each) for each in await self.rows("SELECT session_id, name, length(sealed) FROM secret")]
+        lines += [str(each) for each in await self.rows("SELECT pid, state, wait_event, query FROM pg_stat_activity")]
+        for each in self.replicas:
+            if each.process is not None and each.process.is_alive():
+                each.signal(signal.SIGUSR1)
+        await asyncio.sleep(1.0)  # until they have said it; one that hangs never does
         return "\n".join(lines + [f"--- {each.name}\n{each.said()}" for each in self.replicas])
 
     async def ready(self, replica: Replica) -> None:
@@ -106,7 +121,7 @@ class Fleet:
             if replica.process is not None and replica.process.exitcode is not None:
                 raise Late(f"{replica.name} ended by itself ({replica.process.exitcode}):\n{replica.said()}")
             try:
-                async with self.http.get(f"http://127.0.0.1:{replica.ops}/readyz") as answer:
+                async with self.http.get(f"http://{replica.address}:{replica.ops}/readyz") as answer:
                     return answer.status == 200
             except (aiohttp.ClientError, TimeoutError):
                 return False
@@ -116,11 +131,12 @@ class Fleet:
     async def ask(self, method: str, path: str, body: bytes | None = None, headers: Any = None) -> tuple[int, Any]:
         """Ask any replica, and another where one does not answer or has a fault, as a browser behind a balancer."""
         while True:
-            port = self.chance.choice(self.replicas).api
+            replica = self.chance.choice(self.replicas)
             sent = {"Authorization": f"Bearer {TOKEN}", "Content-Type": "application/json", **(headers or {})}
+            sent |= {"X-Forwarded-Proto": "https", "X-Forwarded-For": "192.0.2.7"}  # as the balancer says
             try:
                 async with self.http.request(
-                    method, f"http://127.0.0.1:{port}{path}", data=body, headers=sent
+                    method, f"http://{replica.address}:{replica.api}{path}", data=body, headers=sent
                 ) as answer:
                     if answer.status < 500:
                         return answer.status, await answer.json(content_type=None)
@@ -130,7 +146,7 @@ class Fleet:
 
     async def view(self, session: str) -> Any:
         status, view = await self.ask("GET", f"/v1/sessions/{session}")
-        assert status == 200, view
+        assert status == 200, (status, view)
         return view
 
     async def press(self, session: str, action: str, key: str, **body: Any) -> bool:
@@ -146,7 +162,7 @@ class Fleet:
         status, answer = await self.ask(
             "POST", "/v1/bookings/events", body, signed(SECRET, event["eventId"], body, datetime.now(UTC))
         )
-        assert status in (200, 202), answer
+        assert status in (200, 202), (status, answer)
         return str(answer["sessionIds"][0]["sessionId"])
 
     async def control(self, method: str, path: str, body: Any = None) -> Any:
@@ -200,13 +216,17 @@ async def fleet(
                     await each.ended()
                 for pipe in (each.database, *each.pexip):
                     await pipe.close()
+                if each.cable is not None:
+                    each.cable.take_up()
 
 
 async def _replica(folder: Path, postgres: Postgres, built: Fleet, number: int, each: int) -> Replica:
     own = folder / f"replica{each}"
     own.mkdir()
-    database, route, upstream = Pipe(postgres.port), f"127.0.{number + 10}.{each + 10}", free_port()
-    await database.listen("127.0.0.1", upstream)
+    cable = lay(number * REPLICAS_AT_MOST + each) if allowed() else None
+    route = cable.here if cable else f"127.0.{number + 10}.{each + 10}"
+    database, upstream = Pipe(postgres.port), free_port()
+    await database.listen(route, upstream)
     pipes = []
     for url in (built.mock.management_url, *built.mock.node_urls):
         port = urlsplit(url).port
@@ -214,9 +234,9 @@ async def _replica(folder: Path, postgres: Postgres, built: Fleet, number: int, 
         pipe = Pipe(port)
         await pipe.listen(route, port)
         pipes.append(pipe)
-    replica = Replica(each, own, free_port(), free_port(), database, pipes, route)
+    replica = Replica(each, own, free_port(), free_port(), database, pipes, route, cable)
     name = urlsplit(built.server.url).path
-    (own / "vmrd.toml").write_text(_toml(folder, built.mock, replica, f"postgresql://vmrd@127.0.0.1:{upstream}{name}"))
+    (own / "vmrd.toml").write_text(_toml(folder, built.mock, replica, f"postgresql://vmrd@localhost:{upstream}{name}"))
     return replica
 
 
@@ -240,8 +260,12 @@ url = "{url}"
 password = "{PASSWORD}"
 key = "{KEY}"
 [listen]
+host = "{replica.address}"
 port = {replica.api}
+behind_proxy = ["{replica.route}/32"]
+ops_host = "{replica.address}"
 ops_port = {replica.ops}
+ops_plain = true
 [[senders]]
 system = "desk"
 authority = "upstream"

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
 
+from tests.replicas.cable import End, allowed
 from tests.replicas.fleet import Fleet, Replica
 from tests.replicas.life import Meeting
 from tests.replicas.pipe import Cut
@@ -22,9 +23,10 @@ class Kind(StrEnum):
     STOPPED = "stopped"
     CUT_FROM_DATABASE = "cut from database"
     CUT_FROM_PEXIP = "cut from Pexip"
+    UNPLUGGED = "unplugged"
 
 
-LEASES_RUN_OUT = frozenset({Kind.KILLED, Kind.HUNG, Kind.CUT_FROM_DATABASE})
+LEASES_RUN_OUT = frozenset({Kind.KILLED, Kind.HUNG, Kind.CUT_FROM_DATABASE, Kind.UNPLUGGED})
 """Whose successor knows that the former holder may be alive, and puts out its control leg."""
 
 
@@ -54,20 +56,25 @@ async def strike(fleet: Fleet, meetings: list[Meeting], kind: Kind) -> list[Take
     victim = next(replica for replica in fleet.replicas if replica.name == struck)
     losing = [each for each in meetings if former[each.session].owner == struck]
     await asyncio.sleep(fleet.chance.uniform(0.0, 1.0))
-    how = fleet.chance.choice(tuple(Cut))
+    how, end = fleet.chance.choice(tuple(Cut)), fleet.chance.choice(tuple(End))
     began = time.monotonic()
-    _misfortune(victim, kind, how)
+    _misfortune(victim, kind, how, end)
     taken = await asyncio.gather(*(_taken_over(fleet, each, former[each.session], kind, began) for each in losing))
     if kind in LEASES_RUN_OUT:
         for each in losing:
             await _refused(fleet, former[each.session])
-    await _recovered(fleet, victim, kind)
+    await _recovered(fleet, victim, kind, end)
     for each in meetings:
         await _one_holder(fleet, each)
     return list(taken)
 
 
-def _misfortune(victim: Replica, kind: Kind, how: Cut) -> None:
+def possible() -> tuple[Kind, ...]:
+    """What can be done to a replica on this machine."""
+    return tuple(kind for kind in Kind if kind is not Kind.UNPLUGGED or allowed())
+
+
+def _misfortune(victim: Replica, kind: Kind, how: Cut, end: End) -> None:
     match kind:
         case Kind.KILLED:
             victim.signal(signal.SIGKILL)
@@ -80,9 +87,12 @@ def _misfortune(victim: Replica, kind: Kind, how: Cut) -> None:
         case Kind.CUT_FROM_PEXIP:
             for pipe in victim.pexip:
                 pipe.cut(how)
+        case Kind.UNPLUGGED:
+            assert victim.cable is not None
+            victim.cable.pull(end)
 
 
-async def _recovered(fleet: Fleet, victim: Replica, kind: Kind) -> None:
+async def _recovered(fleet: Fleet, victim: Replica, kind: Kind, end: End) -> None:
     match kind:
         case Kind.KILLED | Kind.STOPPED:
             await victim.ended()
@@ -94,6 +104,9 @@ async def _recovered(fleet: Fleet, victim: Replica, kind: Kind) -> None:
         case Kind.CUT_FROM_PEXIP:
             for pipe in victim.pexip:
                 pipe.mend()
+        case Kind.UNPLUGGED:
+            assert victim.cable is not None
+            victim.cable.plug(end)
     await fleet.ready(victim)
 
 

@@ -6,6 +6,7 @@ import sqlite3
 from collections.abc import Callable, Sequence
 from contextlib import closing
 from pathlib import Path
+from typing import cast
 
 import pytest
 
@@ -149,3 +150,37 @@ async def test_what_waits_together_shares_one_commit(path: Path, keys: StoreKeys
     with closing(for_reading(path)) as connection:
         (commits,) = connection.execute("SELECT count(*) FROM seal").fetchone()
     assert commits < len(names) / 2
+
+
+@pytest.mark.asyncio
+async def test_a_fault_of_the_writing_itself_is_told_to_its_callers_and_the_next_are_served() -> None:
+    """A thread that ended with it would leave every later caller waiting for ever."""
+    faults = [LookupError("canary")]
+    told = asyncio.Event()
+
+    def commit(jobs: Sequence[Job[object]]) -> Sequence[Job[object]]:
+        if faults:
+            raise faults.pop()
+        for job in jobs:
+            job.run(cast("Tx", None))
+        return ()
+
+    def tell(jobs: Sequence[Job[object]]) -> None:
+        for job in jobs:
+            job.tell()
+        told.set()
+
+    async def outcome(writer: Writer) -> object:
+        job = Job[object]((), lambda _: "written", asyncio.get_running_loop().create_future())
+        writer.submit(job)
+        async with asyncio.timeout(10):
+            await job.told
+        return job.outcome()
+
+    writer = Writer(commit, tell)
+    try:
+        with pytest.raises(StoreError, match=r"^the commit failed: LookupError$"):
+            await outcome(writer)
+        assert await outcome(writer) == "written"
+    finally:
+        writer.stop()

@@ -14,6 +14,8 @@ Each step has a savepoint of its own. How a group is committed is the database's
 | a caller is cancelled             | nobody; a step not yet begun is left out, one    | whole step or nothing        |
 |                                   | that has begun is committed with its group       |                              |
 | the process is killed             | nobody                                           | every group that was told of |
+| the database's own part has a     | every caller of the group, with `StoreError`     | not known                    |
+| fault                             |                                                  |                              |
 
 Callers are told after the commit, all of a group in one visit to their event loop.
 """
@@ -29,6 +31,7 @@ from contextlib import suppress
 from typing import Generic, TypeVar
 
 from vmrd.store.base import Find, Tx
+from vmrd.store.errors import Unsure
 
 T = TypeVar("T")
 
@@ -112,11 +115,20 @@ class Writer:
         while running or put_off:
             jobs, running = self._next_group(put_off, running)
             if jobs:
-                put_off = list(self._commit([job for job in jobs if not job.told.cancelled()]))
+                put_off = self._committed([job for job in jobs if not job.told.cancelled()])
                 later = set(put_off)
                 ended = [job for job in jobs if job not in later]
                 with suppress(RuntimeError):  # the loop has closed: nobody is left to tell
                     jobs[0].told.get_loop().call_soon_threadsafe(self._tell, ended)
+
+    def _committed(self, jobs: Sequence[Job[object]]) -> list[Job[object]]:
+        """What was put off. Were the thread to end with a fault, every caller from then on would wait for ever."""
+        try:
+            return list(self._commit(jobs))
+        except Exception as error:
+            for job in jobs:
+                job.fail(Unsure(f"the commit failed: {type(error).__name__}"))
+            return []
 
     def _next_group(self, put_off: Sequence[Job[object]], running: bool) -> tuple[list[Job[object]], bool]:
         """Wait for one job and take all that wait with it, behind those put off; False when told to stop."""
