@@ -178,7 +178,7 @@ async def test_a_dark_room_is_not_kept_waiting_for_ever_by_lit_ones(
 
     def changes() -> None:  # a lit room changes whenever it has been shown
         if panel.seen[-1]["id"] in lit:
-            home.deps.hub._changed[panel.seen[-1]["id"]] = None
+            home.deps.hub._changed[panel.seen[-1]["id"]] = 0
 
     panel = Panel(when=changes)
     await panel.connect(home)
@@ -222,5 +222,19 @@ async def test_who_is_connecting_while_something_changes_is_shown_it(
     for each, version in newest.items():
         await other.sees(each, version)
     go_on.set()
+    client = await soon(connecting)
+    assert {view["id"]: view["version"] for view in map(json.loads, client.taken())} == newest
+
+
+async def test_who_connects_is_first_shown_all_that_had_happened_before(home: House) -> None:
+    sessions = (await home.booked()).values()
+    panel = Panel()
+    await panel.connect(home)
+    await drawn(home, panel, *sessions)
+    gate = await shut(home)
+    newest = {each: await remarked(home, each) for each in sessions}
+    await hub_waits(gate)
+    connecting = asyncio.create_task(home.deps.hub.connect(()))
+    asyncio.get_running_loop().call_soon(gate.open)
     client = await soon(connecting)
     assert {view["id"]: view["version"] for view in map(json.loads, client.taken())} == newest

@@ -75,7 +75,8 @@ class _Shown:
 @dataclass(slots=True)
 class Hub:
     """`run` owns the work; `heard` is the engine's listener. `_changed` and `_again`: sessions whose turn to be drawn
-    has not come, in the order in which they are to have it."""
+    has not come, in the order in which they are to have it; the former with the number of the change, as `_in_hand`,
+    which are being drawn. `_drew`: when they have been."""
 
     store: Store
     viewer: Viewer
@@ -84,10 +85,13 @@ class Hub:
     keeping: Keeping = field(init=False)
     screens: Screens = field(init=False)
     _shown: dict[str, _Shown] = field(default_factory=dict)
-    _changed: dict[str, None] = field(default_factory=dict)
+    _changed: dict[str, int] = field(default_factory=dict)
+    _in_hand: dict[str, int] = field(default_factory=dict)
+    _changes: int = 0
     _again: dict[str, None] = field(default_factory=dict)
     _turns: Turns = field(default_factory=Turns)
     _woken: asyncio.Event = field(default_factory=asyncio.Event)
+    _drew: asyncio.Event = field(default_factory=asyncio.Event)
     _loaded: asyncio.Event = field(default_factory=asyncio.Event)
 
     def __post_init__(self) -> None:
@@ -99,7 +103,8 @@ class Hub:
         """A session of another day is nobody's screen yet: one booked months ahead is drawn when its day comes."""
         session = applied.session
         if session.id in self._shown or session.starts_at < around(self.viewer.engine.clock.now())[1]:
-            self._changed[session.id] = None
+            self._changes += 1
+            self._changed.setdefault(session.id, self._changes)
             self._woken.set()
 
     def follow(self, _config: Config) -> None:
@@ -108,8 +113,14 @@ class Hub:
         self._woken.set()
 
     async def connect(self, establishments: tuple[str, ...], write: Write = lambda view: False) -> Client:
-        """A client that is offered every view of these establishments (none given: of all), and then each change."""
+        """A client that is offered every view of these establishments (none given: of all), and then each change.
+
+        The first views show all that had happened before it came, however much of it is still to be drawn.
+        """
         await self._loaded.wait()
+        so_far = self._changes
+        while any(number <= so_far for number in chain(self._in_hand.values(), self._changed.values())):
+            await self._drew.wait()
         client, turns = Client(establishments, write), Turns()
         made: dict[str, object] = {}
         while news := self._news(establishments, made):  # what has changed since it was made is made again
@@ -175,8 +186,8 @@ class Hub:
         """Those whose turn it is to be drawn: changed, and again."""
         lit = islice((each for each in self._changed if self._is_lit(each)), _TOGETHER // 2)
         changed = list(islice(dict.fromkeys(chain(lit, self._changed)), _TOGETHER))
+        self._in_hand = {each: self._changed.pop(each) for each in changed}
         for each in changed:
-            del self._changed[each]
             self._again.pop(each, None)
         again = list(islice(self._again, max(_TOGETHER - len(changed), _BESIDE)))
         for each in again:
@@ -194,13 +205,18 @@ class Hub:
         try:
             looks = await self.store.read(lambda rx: [look_at(rx, session_id) for session_id in (*changed, *again)])
         except Exception:
-            self._changed = dict.fromkeys(changed) | self._changed
+            self._changed = self._in_hand | {each: n for each, n in self._changed.items() if each not in self._in_hand}
             self._again = dict.fromkeys(again) | self._again
             raise
         self._turns.begin()
-        for number, seen in enumerate(looks):
-            if seen is not None:
-                await self._show(seen, self.viewer.view if number < len(changed) else self.viewer.fresh_view)
+        try:
+            for number, seen in enumerate(looks):
+                if seen is not None:
+                    await self._show(seen, self.viewer.view if number < len(changed) else self.viewer.fresh_view)
+        finally:
+            self._in_hand.clear()
+            self._drew.set()
+            self._drew = asyncio.Event()
 
     async def _sights(self) -> None:
         """Look again at what changed without a commit: eyes moved on, went dark, or a fault came or went."""
