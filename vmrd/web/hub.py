@@ -53,9 +53,9 @@ _AGAIN_AFTER = 1.0
 _RELOAD_EVERY = 300.0
 _WHOLE_EVERY = 30.0
 """Seconds after which a meeting that is read again and again is drawn whole: some presses come with the hour alone."""
-_TOGETHER = 16
+_TOGETHER = 32
 """Changed sessions read in one go. More would merge less, and let a light that went out wait for more of them."""
-_BESIDE = 4
+_BESIDE = 8
 """Sessions drawn anew with them, however much changes: whoever comes after a start waits until all have been."""
 _NOT_OVER = tuple(phase for phase in Phase if phase not in OVER)
 
