@@ -38,7 +38,8 @@ from vmrd.settings import Settings
 from vmrd.store.secrets import derive_keys
 from vmrd.store.sqlite import connect
 from vmrd.web import hub as hub_module
-from vmrd.web.hub import Client, Hub
+from vmrd.web.hub import Hub
+from vmrd.web.screens import Client
 from vmrd.web.viewer import Viewer
 
 PICTURE = Path("docs/pictures/growth.svg")
@@ -118,8 +119,7 @@ async def place(folder: Path, what: str, size: int) -> AsyncIterator[Place]:
     panel.taken()
     panel._idle = True
     for _ in range(size if what == "panels elsewhere" else 0):
-        client = Client(("ELSEWHERE",))
-        hub._clients["ELSEWHERE"].add(client)
+        hub.screens.join(Client(("ELSEWHERE",)))
     try:
         yield Place(engine, shown)
     finally:

@@ -30,6 +30,8 @@ async def shown(database: Path) -> dict[str, Any]:
         async with house(Path(folder), store={"path": database, "key": KEY}) as home:
             home.clock.at = int(time.time() * 1_000)
             await home.deps.hub._load()
+            while home.deps.hub._again:
+                await home.deps.hub._draw(*home.deps.hub._next())
             await home.deps.policy.door.table.fill()
             return _said(len(home.deps.hub._shown))
 

@@ -168,6 +168,7 @@ async def lagging() -> AsyncIterator[list[float]]:
             lags.append(time.monotonic() - began - _TURN)
 
     looking = asyncio.create_task(look())
+    await asyncio.sleep(0)  # it waits for its first turn from here on
     try:
         yield lags
     finally:
@@ -175,7 +176,7 @@ async def lagging() -> AsyncIterator[list[float]]:
 
 
 def _behind(hub: Hub) -> int:
-    return sum(bool(each.pending) for each in set().union(*hub._clients.values()))
+    return sum(bool(each.pending) for each in hub.screens.everyone)
 
 
 def _say(told: object) -> None:

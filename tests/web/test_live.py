@@ -14,9 +14,9 @@ from aiohttp.client_ws import ClientWebSocketResponse
 
 from tests.web.house import BOOKER, EVENT, OFFICER, STRANGER, House, leg, soon, until
 from vmrd.lifecycle import inputs as i
-from vmrd.web import hub, live
-from vmrd.web.hub import Client
+from vmrd.web import live, turns
 from vmrd.web.live import OPEN_SOCKETS
+from vmrd.web.screens import Client
 
 pytestmark = pytest.mark.asyncio
 
@@ -207,7 +207,7 @@ async def test_what_is_sent_is_encoded_once_for_all(home: House) -> None:
 async def test_of_many_changes_at_once_each_panel_is_sent_its_own_in_the_order_they_were_made(
     home: House, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(hub, "_AT_A_TIME", 1)  # somebody else has a turn after every view
+    monkeypatch.setattr(turns, "_TURN", 0.0)  # somebody else has a turn after every view, and after every write
     sessions = (await home.booked()).values()
     panels = [await connect(home), await connect(home, query="?establishment=MDI"), await connect(home, STRANGER)]
     await asyncio.gather(*(home.pressed(each, "note", {"text": f"remark {n}"}) for n in range(5) for each in sessions))

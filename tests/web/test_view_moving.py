@@ -9,7 +9,7 @@ import pytest
 
 from tests.web.house import MINUTE, OFFICER, START, STRANGER, House, leg, soon
 from vmrd.web import viewer
-from vmrd.web.hub import Client
+from vmrd.web.screens import Client
 from vmrd.web.viewer import look_at
 
 pytestmark = pytest.mark.asyncio

@@ -7,6 +7,8 @@ what it would write down itself, which is why a whole screen costs microseconds.
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 from vmrd.lifecycle import inputs as i
 from vmrd.lifecycle.copying import put, replace
 from vmrd.lifecycle.draft import Draft
@@ -88,17 +90,26 @@ def actions_for_legs(session: Session, now: Instant, rules: Rules) -> dict[str, 
 
 
 def _for_leg(trial: _Trial, with_somebody: _Trial, leg: str) -> tuple[str, ...]:
-    tried: tuple[tuple[str, _Trial, i.Press], ...] = (
-        ("admit", trial, i.Admit(leg, _BY)),
-        ("refuse", trial, i.Refuse(leg, _BY)),
-        ("remove", trial, i.Remove(leg, _BY)),
-        ("withdraw-check", trial, i.WithdrawCheck(leg, _BY)),
-        ("claim-room", trial, i.ClaimRoom(leg, _BY)),
-        ("confirm-override", trial, i.ConfirmOverride(leg, _BY)),
-        ("check", with_somebody, i.CheckId(leg, _SOMEBODY.ref, _EVERY_DOCUMENT, _BY, practitioner_word=True)),
-        ("ask-override", with_somebody, i.AskOverride(leg, _SOMEBODY.ref, True, "probe", _BY)),
+    plain, of_somebody = _of_leg(leg)
+    found = [name for name, given in plain if trial.does_something(given)]
+    found += [name for name, given in of_somebody if with_somebody.does_something(given)]
+    return tuple(found)
+
+
+@lru_cache(maxsize=4_096)
+def _of_leg(leg: str) -> tuple[tuple[tuple[str, i.Press], ...], tuple[tuple[str, i.Press], ...]]:
+    """Presses about a leg, and those that are also about somebody. Views of the same meeting try the same ones."""
+    return (
+        ("admit", i.Admit(leg, _BY)),
+        ("refuse", i.Refuse(leg, _BY)),
+        ("remove", i.Remove(leg, _BY)),
+        ("withdraw-check", i.WithdrawCheck(leg, _BY)),
+        ("claim-room", i.ClaimRoom(leg, _BY)),
+        ("confirm-override", i.ConfirmOverride(leg, _BY)),
+    ), (
+        ("check", i.CheckId(leg, _SOMEBODY.ref, _EVERY_DOCUMENT, _BY, practitioner_word=True)),
+        ("ask-override", i.AskOverride(leg, _SOMEBODY.ref, True, "probe", _BY)),
     )
-    return tuple(name for name, where, given in tried if where.does_something(given))
 
 
 class _Trial(Draft):

@@ -1,13 +1,17 @@
 """Live views: every watcher gets each session's newest view, and nobody waits for a slow one.
 
-    engine commits ──► heard ──► dirty ids ──► one read of the store ──► one encoding each ──► all clients' pending
-    eyes move on   ──► looked at twice a second ─┘
+    engine commits ──► heard ──► changed ──┐
+    every five minutes, other rules ──► again ──► a few read at a time ──► one view each ──► every client (`screens`)
+    eyes move on   ──► looked at twice a second ────────────────────────────────┘
 
-A client that has taken all it was sent is written to in the same breath in which the view is made: a change on a
-thousand screens costs little more than a thousand writes. For one that has not, what is kept is one encoded view per
-session: newer replaces older, so a client that does not read costs one small map and is never waited for. A change is
-encoded once for all clients. Between changes the still part of each view lies packed, for who comes and for the next
-read of its meeting.
+One task does all of it, so views go out in the order in which they were made. It keeps the loop for a millisecond at a
+time (`turns`), and reads a few sessions at a time: what changes again before its turn has come is drawn once, as it
+then is, so a burst costs less for each change the larger it is. Half of every few are meetings whose light burns, since
+only theirs can have gone dark, and half are those that have waited longest; what is only drawn anew, because the hour
+alone changes what is offered, comes a little at a time beside them.
+
+A change is encoded once for all clients. Between changes the still part of each view lies packed, for who comes and for
+the next read of its meeting.
 
 The hub keeps the sessions of about a day around now, and every session that is not over. What it holds is derived from
 the store: whatever fails here is logged, and made again from the store a moment later.
@@ -17,10 +21,10 @@ from __future__ import annotations
 
 import asyncio
 import zlib
-from collections import defaultdict
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
+from itertools import chain, islice
 
 import structlog
 
@@ -32,9 +36,12 @@ from vmrd.lifecycle.words import LIVE, OVER, Instant, Phase
 from vmrd.metrics import Metrics
 from vmrd.store.base import Rx, SessionFilter, Store
 from vmrd.web.keeping import Keeping
+from vmrd.web.screens import Client, Screens, Write
 from vmrd.web.sounds import Sounds
+from vmrd.web.turns import Turns
 from vmrd.web.view_moving import MOVING, joined
-from vmrd.web.viewer import Look, Viewer, look, look_at
+from vmrd.web.view_shapes import SessionView
+from vmrd.web.viewer import Look, Viewer, look_at
 
 log = structlog.get_logger(__name__)
 
@@ -46,49 +53,14 @@ _AGAIN_AFTER = 1.0
 _RELOAD_EVERY = 300.0
 _WHOLE_EVERY = 30.0
 """Seconds after which a meeting that is read again and again is drawn whole: some presses come with the hour alone."""
-_AT_A_TIME = 16
-"""Views made in one go: a bound, with `session_view`'s 0.3 ms each, on how long nothing else is done."""
-_ALL = ""
-"""In the place of an establishment's code: clients that see all of them."""
+_TOGETHER = 32
+"""Changed sessions read in one go. More would merge less, and let a light that went out wait for more of them."""
+_BESIDE = 8
+"""Sessions drawn anew with them, however much changes: whoever comes after a start waits until all have been."""
 _NOT_OVER = tuple(phase for phase in Phase if phase not in OVER)
 
 
-Write = Callable[[bytes], bool]
-"""Writes a view to a client at once if that takes no waiting; whether it did."""
-
-
 @dataclass(eq=False, slots=True)
-class Client:
-    """One connected panel. `pending`: session -> newest view it has not been sent."""
-
-    establishments: tuple[str, ...]
-    write: Write = lambda view: False
-    pending: dict[str, bytes] = field(default_factory=dict)
-    _idle: bool = False
-    _woken: asyncio.Event = field(default_factory=asyncio.Event)
-
-    def offer(self, session_id: str, view: bytes) -> None:
-        if self._idle and self.write(view):
-            return
-        self._idle = False  # what is written at once must not overtake what waits
-        self.pending[session_id] = view
-        self._woken.set()
-
-    async def take(self) -> list[bytes]:
-        """Wait until something waits, and take all of it. Whoever calls again has sent all that was taken."""
-        self._idle = not self.pending
-        await self._woken.wait()
-        return self.taken()
-
-    def taken(self) -> list[bytes]:
-        """All that waits, which from now on waits no more."""
-        self._woken.clear()
-        views = list(self.pending.values())
-        self.pending.clear()
-        return views
-
-
-@dataclass(slots=True)
 class _Shown:
     """A session as last encoded. `packed`: what of the view only a commit changes, as made at `made` (loop time), in a
     quarter of its size; the rest is made whenever it is sent. `sight`: what else changes."""
@@ -102,117 +74,167 @@ class _Shown:
 
 @dataclass(slots=True)
 class Hub:
-    """`run` owns the work; `heard` is the engine's listener."""
+    """`run` owns the work; `heard` is the engine's listener. `_changed` and `_again`: sessions whose turn to be drawn
+    has not come, in the order in which they are to have it; the former with the number of the change, as `_in_hand`,
+    which are being drawn. `_drew`: when they have been."""
 
     store: Store
     viewer: Viewer
     metrics: Metrics
     sounds: Sounds = field(init=False)
     keeping: Keeping = field(init=False)
-    _clients: dict[str, set[Client]] = field(default_factory=lambda: defaultdict(set))
+    screens: Screens = field(init=False)
     _shown: dict[str, _Shown] = field(default_factory=dict)
-    _dirty: set[str] = field(default_factory=set)
+    _changed: dict[str, int] = field(default_factory=dict)
+    _in_hand: dict[str, int] = field(default_factory=dict)
+    _changes: int = 0
+    _again: dict[str, None] = field(default_factory=dict)
+    _turns: Turns = field(default_factory=Turns)
     _woken: asyncio.Event = field(default_factory=asyncio.Event)
+    _drew: asyncio.Event = field(default_factory=asyncio.Event)
     _loaded: asyncio.Event = field(default_factory=asyncio.Event)
 
     def __post_init__(self) -> None:
         self.keeping = Keeping(self.store)
+        self.screens = Screens(self.metrics)
         self.sounds = Sounds(self.metrics, tuple(each.code for each in self.viewer.settings.config.establishments))
 
     def heard(self, applied: Applied) -> None:
         """A session of another day is nobody's screen yet: one booked months ahead is drawn when its day comes."""
         session = applied.session
         if session.id in self._shown or session.starts_at < around(self.viewer.engine.clock.now())[1]:
-            self._dirty.add(session.id)
+            self._changes += 1
+            self._changed.setdefault(session.id, self._changes)
             self._woken.set()
 
     def follow(self, _config: Config) -> None:
         """What is on the screens was drawn by the former rules: all of it is drawn again."""
-        self._dirty.update(self._shown)
+        self._again.update(dict.fromkeys(self._shown))
         self._woken.set()
 
     async def connect(self, establishments: tuple[str, ...], write: Write = lambda view: False) -> Client:
-        """A client that is offered every view of these establishments (none given: of all), and then each change."""
+        """A client that is offered every view of these establishments (none given: of all), and then each change.
+
+        The first views show all that had happened before it came, however much of it is still to be drawn.
+        """
         await self._loaded.wait()
-        client = Client(establishments, write)
-        for session_id, shown in self._shown.items():
-            if not establishments or shown.look.session.establishment in establishments:
+        so_far = self._changes
+        while any(number <= so_far for number in chain(self._in_hand.values(), self._changed.values())):
+            await self._drew.wait()
+        client, turns = Client(establishments, write), Turns()
+        made: dict[str, object] = {}
+        while news := self._news(establishments, made):  # what has changed since it was made is made again
+            for shown in news:
+                session_id = shown.look.session.id
+                made[session_id] = shown, shown.sight
                 client.offer(session_id, self._now(shown))
-        for each in establishments or (_ALL,):
-            self._clients[each].add(client)
-        self._count()
+                await turns.done()
+        self.screens.join(client)
         return client
 
-    def disconnect(self, client: Client) -> None:
-        for each in client.establishments or (_ALL,):
-            self._clients[each].discard(client)
-        self._count()
+    def _news(self, establishments: tuple[str, ...], made: Mapping[str, object]) -> list[_Shown]:
+        """Of these establishments, or of all, what is shown otherwise than it was made."""
+        return [
+            shown
+            for session_id, shown in self._shown.items()
+            if (not establishments or shown.look.session.establishment in establishments)
+            and made.get(session_id) != (shown, shown.sight)
+        ]
 
-    def _count(self) -> None:
-        self.metrics.panels(len(set().union(*self._clients.values())))
+    def disconnect(self, client: Client) -> None:
+        self.screens.leave(client)
 
     async def run(self) -> None:
         """Do the work until cancelled."""
         loop = asyncio.get_running_loop()
         reload_at = next_look = 0.0
+        loading = False
         while True:
             try:
                 if loop.time() >= reload_at:
                     await self._load()
-                    reload_at = loop.time() + _RELOAD_EVERY
-                with suppress(TimeoutError):
-                    async with asyncio.timeout_at(next_look):
-                        await self._woken.wait()
-                self._woken.clear()
-                await self._changed()
+                    reload_at, loading = loop.time() + _RELOAD_EVERY, True
                 if loop.time() >= next_look:
-                    self._sights()
+                    await self._sights()
                     next_look = loop.time() + _LOOK_EVERY
+                await self._draw(*self._next())
+                if loading and not self._again:
+                    loading = False
+                    self._loaded.set()
+                if not self._changed and not self._again:
+                    await self._rest(next_look)
             except Exception as bad:
                 log.error("hub_fault", error=type(bad).__name__)
                 await asyncio.sleep(_AGAIN_AFTER)
 
+    async def _rest(self, until: float) -> None:
+        """Until something changes, but no longer."""
+        with suppress(TimeoutError):
+            async with asyncio.timeout_at(until):
+                await self._woken.wait()
+        self._woken.clear()
+
     async def _load(self) -> None:
+        """All of today's are drawn again, and what is no longer among them is nobody's screen."""
         now = self.viewer.engine.clock.now()
-        looks = await self.store.read(lambda rx: list(_looks(rx, now)))
-        for gone in self._shown.keys() - {seen.session.id for seen in looks}:
+        today = await self.store.read(lambda rx: _today(rx, now))
+        for gone in self._shown.keys() - today.keys():
             del self._shown[gone]
-        await self._draw(looks)
-        self._loaded.set()
+        self._again |= today
 
-    async def _changed(self) -> None:
-        if not self._dirty:
+    def _next(self) -> tuple[list[str], list[str]]:
+        """Those whose turn it is to be drawn: changed, and again."""
+        lit = islice((each for each in self._changed if self._is_lit(each)), _TOGETHER // 2)
+        changed = list(islice(dict.fromkeys(chain(lit, self._changed)), _TOGETHER))
+        self._in_hand = {each: self._changed.pop(each) for each in changed}
+        for each in changed:
+            self._again.pop(each, None)
+        again = list(islice(self._again, max(_TOGETHER - len(changed), _BESIDE)))
+        for each in again:
+            del self._again[each]
+        return changed, again
+
+    def _is_lit(self, session_id: str) -> bool:
+        shown = self._shown.get(session_id)
+        return shown is not None and shown.secure
+
+    async def _draw(self, changed: Sequence[str], again: Sequence[str]) -> None:
+        """A view that has changed is kept for a while: whoever pressed is about to be answered with it."""
+        if not changed and not again:
             return
-        taken, self._dirty = self._dirty, set()
         try:
-            looks = await self.store.read(lambda rx: [look_at(rx, session_id) for session_id in taken])
+            looks = await self.store.read(lambda rx: [look_at(rx, session_id) for session_id in (*changed, *again)])
         except Exception:
-            self._dirty |= taken
+            self._changed = self._in_hand | {each: n for each, n in self._changed.items() if each not in self._in_hand}
+            self._again = dict.fromkeys(again) | self._again
             raise
-        await self._draw(seen for seen in looks if seen is not None)
+        self._turns.begin()
+        try:
+            for number, seen in enumerate(looks):
+                if seen is not None:
+                    await self._show(seen, self.viewer.view if number < len(changed) else self.viewer.fresh_view)
+        finally:
+            self._in_hand.clear()
+            self._drew.set()
+            self._drew = asyncio.Event()
 
-    async def _draw(self, looks: Iterable[Look]) -> None:
-        """Show them all. A thousand views take the loop half a second, so it is given back in between."""
-        for number, seen in enumerate(looks, 1):
-            self._show(seen)
-            if number % _AT_A_TIME == 0:
-                await asyncio.sleep(0)
-
-    def _sights(self) -> None:
+    async def _sights(self) -> None:
         """Look again at what changed without a commit: eyes moved on, went dark, or a fault came or went."""
+        self._turns.begin()
         now = asyncio.get_running_loop().time()
         for shown in list(self._shown.values()):
             sight = self._sight(shown.look.session)
             if sight[1:] != shown.sight[1:] or (sight != shown.sight and now - shown.made >= _WHOLE_EVERY):
-                self._show(shown.look)
+                await self._show(shown.look, self.viewer.fresh_view)
             elif sight != shown.sight:
-                self._move(shown, sight)
+                await self._move(shown, sight)
+            await self._turns.done()
 
     def _sight(self, session: Session) -> tuple[object, ...]:
         seen_at = self.viewer.eyes.seen_at(session.id) if session.phase in LIVE else None
         return seen_at, self.viewer.fresh(session), session.id in self.viewer.engine.faults
 
-    def _show(self, seen: Look) -> None:
+    async def _show(self, seen: Look, draw: Callable[[Look], SessionView]) -> None:
         """Encode once, offer to everybody. One session that cannot be drawn never takes the others down."""
         session = seen.session
         former = self._shown.get(session.id)
@@ -220,7 +242,7 @@ class Hub:
             return
         sight = self._sight(session)
         try:
-            view = self.viewer.fresh_view(seen)
+            view = draw(seen)
             still = view.model_dump_json(exclude=MOVING).encode()  # type: ignore[arg-type]  # only ever looked into
             moved = view.model_dump_json(include=MOVING).encode()  # type: ignore[arg-type]
         except Exception as bad:
@@ -228,24 +250,23 @@ class Hub:
             if former is not None:
                 former.sight = sight  # tried once per change; its old view goes dark by itself
             return
-        self._offer(session, joined(still, moved))
         made = asyncio.get_running_loop().time()
         self._shown[session.id] = _Shown(seen, view.secure, _packed(still), made, sight)
+        await self._offer(session, joined(still, moved))
 
-    def _move(self, shown: _Shown, sight: tuple[object, ...]) -> None:
+    async def _move(self, shown: _Shown, sight: tuple[object, ...]) -> None:
         """Nothing has happened, and our eyes have moved on."""
         shown.sight = sight
-        self._offer(shown.look.session, self._now(shown))
+        await self._offer(shown.look.session, self._now(shown))
 
     def _now(self, shown: _Shown) -> bytes:
         """Its view as it stands now."""
         moved = self.viewer.moved(shown.look, secure=shown.secure).model_dump_json().encode()
         return joined(zlib.decompress(shown.packed), moved)
 
-    def _offer(self, session: Session, view: bytes) -> None:
-        for establishment in (session.establishment, _ALL):
-            for client in self._clients.get(establishment, ()):
-                client.offer(session.id, view)
+    async def _offer(self, session: Session, view: bytes) -> None:
+        await self.screens.offer(session.establishment, session.id, view, self._turns)
+        await self._turns.done()  # also where nobody looks: making a view takes a good part of a turn
 
 
 def _packed(still: bytes) -> bytes:
@@ -259,9 +280,9 @@ def around(now: Instant) -> tuple[Instant, Instant]:
     return now - _BEHIND, now + _AHEAD
 
 
-def _looks(rx: Rx, now: Instant) -> Iterable[Look]:
+def _today(rx: Rx, now: Instant) -> dict[str, None]:
+    """The sessions of today and every one that is not over, in the order in which they start."""
     start, end = around(now)
     today = rx.sessions(SessionFilter(start=start, end=end))
     live = rx.sessions(SessionFilter(start=now - _LONGEST, end=end, phases=_NOT_OVER))
-    found = {session.id: session for session in (*today, *live)}
-    return (look(rx, session) for session in found.values())
+    return dict.fromkeys(session.id for session in (*today, *live))
