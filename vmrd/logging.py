@@ -35,6 +35,7 @@ ALLOWED = frozenset(
         "at",
         "tries",
         "count",
+        "limit",
         "first",
         "told",
         "outcome",

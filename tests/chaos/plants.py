@@ -44,6 +44,7 @@ from tests.chaos.troubles import OVERSLEPT, Quiet
 from tests.cosim.faults import OPENS_AT
 from tests.cosim.judge import Broken
 from vmrd import calling, timekeeping
+from vmrd.clock import ServerClock
 from vmrd.eyes import Eyes
 from vmrd.lifecycle.draft import Draft
 from vmrd.lifecycle.facts import Fact
@@ -54,6 +55,7 @@ from vmrd.store.group import SqliteGroups
 from vmrd.store.hearing import Hearing
 from vmrd.store.leases import Lease
 from vmrd.store.rows import Connection, OnlyWriter
+from vmrd.store.rx import SqlRx
 from vmrd.store.sealing import Growth
 from vmrd.store.tx import SqlTx
 from vmrd.store.writer import Job
@@ -106,6 +108,13 @@ def _commits_are_lost() -> Iterator[None]:
         yield
 
 
+@contextmanager
+def _any_time_is_believed() -> Iterator[None]:
+    """Not even a clock that jumps is doubted."""
+    with mock.patch.object(timekeeping, "_BELIEVED", float("inf")), mock.patch.object(ServerClock, "doubt"):
+        yield
+
+
 def _unless_it_matters(draft: Draft, holds: bool, code: str, about: str | None = None) -> None:
     if code not in ("blind", "breach"):
         _alert_while(draft, holds, code, about)
@@ -152,7 +161,8 @@ def _nothing(_: Site) -> float:
 @dataclass(frozen=True, slots=True)
 class Plant:
     """`put`: puts it in its place; `seen`: what the judge says of it; `strike`, `moment`: the one trouble it takes, as
-    `Quiet` has it; `replicas`: whether it takes two daemons."""
+    `Quiet` has it; `replicas`: whether it takes two daemons. `also`: what a quiet meeting has to be without, because it
+    mostly comes first."""
 
     put: Planted
     seen: str
@@ -160,6 +170,7 @@ class Plant:
     moment: float = OPENS_AT + 40
     replicas: bool = False
     pokes_lost: float = 0.0
+    also: Planted = nullcontext
 
     @property
     def takes_trouble(self) -> bool:
@@ -224,7 +235,7 @@ PLANTS: dict[str, Plant] = {
     ),
     "fence": Plant(
         lambda: mock.patch.object(SqlTx, "require", return_value=None), "under a lease that is another's", _oversleeps,
-        replicas=True,
+        replicas=True, also=lambda: mock.patch.object(SqlRx, "watched_elsewhere", return_value=frozenset()),
     ),
     "not-repeatable": Plant(
         lambda: mock.patch.object(calling, "_calls_to", _none_of_ours), "the prison room is called",
@@ -233,8 +244,7 @@ PLANTS: dict[str, Plant] = {
     "stale-read": Plant(lambda: mock.patch.object(Eyes, "saw", _when_it_came), "lit at", _reads_come_late),
     "deaf": Plant(_silence_is_no_news, "the door of|lit at|is shown as confirmed", _no_pokes, replicas=True),
     "late-clock": Plant(
-        lambda: mock.patch.object(timekeeping, "_BELIEVED", float("inf")), "while its lease lasts", _time_comes_late,
-        replicas=True,
+        _any_time_is_believed, "while its lease lasts", _time_comes_late, replicas=True
     ),
     "lost-commit": Plant(_commits_are_lost, ""),
     "unrung": Plant(
@@ -252,7 +262,7 @@ def aimed(plant: str, seed: int, *, planted: bool = True) -> str | None:
     faults = Quiet(Random(seed), dice=Random(seed), replicas=it.replicas, strike=it.strike, moment=it.moment)
     faults.pokes_lost = it.pokes_lost
     try:
-        with it.put() if planted else nullcontext():
+        with it.put() if planted else nullcontext(), it.also():
             tell(seed, faults)
     except Broken as seen:
         return str(seen)
