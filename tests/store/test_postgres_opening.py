@@ -71,7 +71,7 @@ def test_no_server_at_all_is_said(keys: StoreKeys) -> None:
         ("FATAL:  sorry, too many clients already", "no connection left for vmrd"),
         ('FATAL:  too many connections for role "vmrd"', "no connection left for vmrd"),
         ("FATAL:  the database system is starting up", "starting or stopping"),
-        ('root certificate file "/root/.postgresql/root.crt" does not exist', "add sslrootcert to store.url"),
+        ('root certificate file "/etc/vmrd/root.crt" does not exist', "add sslrootcert to store.url"),
         ('weak sslmode "verify-ca" may not be used with sslrootcert=system', "needs sslmode=verify-full"),
         ("SSL error: certificate verify failed", "sslrootcert does not vouch for"),
         ('server certificate for "a" does not match host name "b"', "or that is another's"),
