@@ -28,7 +28,7 @@ _TOLD_AT_ONCE = 100
 
 
 @dataclass(slots=True)
-class Nobodys:
+class UnwatchedMeetings:
     """One per watcher, which asks it at each look."""
 
     engine: Engine

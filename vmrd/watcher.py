@@ -30,7 +30,7 @@ from vmrd.poke import Poke
 from vmrd.store.base import Fenced, Lease, Rx, SessionFilter, StoreError, Tx
 from vmrd.store.leases import watching
 from vmrd.timekeeping import doubted
-from vmrd.unwatched import Nobodys
+from vmrd.unwatched import UnwatchedMeetings
 from vmrd.urgency import most_urgent
 from vmrd.watch import CutOff, Watch, wanted
 
@@ -73,11 +73,11 @@ class Watcher:
     _at_work: dict[str, Watch] = field(default_factory=dict)
     _known: frozenset[str] = frozenset()
     _giving_up: frozenset[str] = frozenset()
-    _nobodys: Nobodys = field(init=False)
+    _unwatched_meetings: UnwatchedMeetings = field(init=False)
     _poke: Poke = field(default_factory=Poke)
 
     def __post_init__(self) -> None:
-        self._nobodys = Nobodys(self.engine)
+        self._unwatched_meetings = UnwatchedMeetings(self.engine)
 
     def heard(self, applied: Applied) -> None:
         """A commit: look soon if the session has come to want a watch, or to want one more than before."""
@@ -132,7 +132,7 @@ class Watcher:
                 await self._give_up()
                 news = self._unwatched(ours, urgent, passed_over)
                 if news and (telling is None or telling.done()):
-                    telling = tasks.create_task(self._nobodys.tell(news))
+                    telling = tasks.create_task(self._unwatched_meetings.tell(news))
                 self._count(sessions)
                 await self._poke.wait(_LOOK_EVERY)
 
@@ -163,7 +163,7 @@ class Watcher:
         if bool(over) != bool(self.unwatched):
             log.warning("meetings_unwatched", count=len(over), limit=self.limit)
         self.unwatched = len(over)
-        return self._nobodys.due(over, [session for session in urgent if session.id in passed_over])
+        return self._unwatched_meetings.due(over, [session for session in urgent if session.id in passed_over])
 
     async def _guarded(self, session_id: str, lease: Lease) -> None:
         """One bad session never takes the others down: its watch starts again, and meanwhile its light is dark."""

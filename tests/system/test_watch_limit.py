@@ -246,12 +246,12 @@ async def test_a_meeting_that_somebody_took_meanwhile_is_not_told_as_unwatched(s
     try:
         assert await store.write([], lambda tx: tx.lease("watch:s1", "another", engine.clock.now(), 60_000))
         late = Watcher(engine, "me", lambda *_: None, 0)  # type: ignore[arg-type, return-value]
-        await late._nobodys.tell([("s1", i.Unwatched())])
+        await late._unwatched_meetings.tell([("s1", i.Unwatched())])
         found = await store.read(lambda rx: rx.session("s1"))
         assert found is not None
         assert found.blind_since is None
         await store.write([], lambda tx: tx.drop_lease("watch:s1", "another"))
-        await late._nobodys.tell([("s1", i.Unwatched())])
+        await late._unwatched_meetings.tell([("s1", i.Unwatched())])
         found = await store.read(lambda rx: rx.session("s1"))
         assert found is not None
         assert found.unwatched
